@@ -1,0 +1,278 @@
+/** The one concurrency idea of the project: many items, a ceiling, results as they settle. */
+
+import { isPromise, mapSource, type Source } from './source.js';
+
+export interface CompletionOptions {
+  /** The most items that may be at work or settled but not yet taken, 1 or more. */
+  readonly concurrency: number;
+  /** Stops everything; the generator then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Keep the order of the items. At most {@link ORDERED_SPAN} results wait for the slowest. */
+  readonly ordered?: boolean | undefined;
+}
+
+/** What is done with each item; `signal` aborts when the result is no longer wanted. */
+export type Work<T, V> = (item: T, signal: AbortSignal) => V | PromiseLike<V>;
+
+/** How far past the oldest unsettled item `ordered` reads on. */
+export const ORDERED_SPAN = 65_536;
+
+/**
+ * Runs `work` on every item, at most `concurrency` at once, and yields the values in the order in
+ * which they settle, like Python's `asyncio.as_completed`.
+ *
+ * An item is pulled only when there is room for it, counting values that were not taken yet: a slow
+ * reader slows the asking. Values are yielded while the source is idle. Whatever throws (the source,
+ * the work, the signal) is thrown on only after the values won before it were yielded; the
+ * source's error waits for what is in flight, the other two abort it. Leaving the loop aborts what
+ * is in flight and never waits for a pending read of the source.
+ */
+export async function* asCompleted<T, V>(
+  items: Iterable<T> | AsyncIterable<T>,
+  work: Work<T, V>,
+  options: CompletionOptions,
+): AsyncGenerator<V, void, undefined> {
+  const lists = mapSource(items, (item): readonly T[] => [item]);
+  yield* asCompletedLists(lists, work, options);
+}
+
+/** {@link asCompleted} where one step of the source gives any number of items. */
+export async function* asCompletedLists<T, V>(
+  lists: Source<readonly T[]>,
+  work: Work<T, V>,
+  options: CompletionOptions,
+): AsyncGenerator<V, void, undefined> {
+  const run = new Completion(lists, work, options);
+  try {
+    while (run.hasSettled || (await run.settled())) {
+      yield run.takeOne();
+    }
+  } finally {
+    run.stop();
+  }
+}
+
+/** For very many small items: each turn yields all that settled since the last. */
+export async function* asCompletedBatches<T, V>(
+  lists: Source<readonly T[]>,
+  work: Work<T, V>,
+  options: CompletionOptions,
+): AsyncGenerator<V[], void, undefined> {
+  const run = new Completion(lists, work, options);
+  try {
+    while (run.hasSettled || (await run.settled())) {
+      yield run.takeAll();
+    }
+  } finally {
+    run.stop();
+  }
+}
+
+class Completion<T, V> {
+  readonly #source: Source<readonly T[]>;
+  readonly #work: Work<T, V>;
+  readonly #concurrency: number;
+  readonly #outer: AbortSignal | undefined;
+  readonly #inner = new AbortController();
+  /** With `ordered`: values by item number that wait for an earlier one. */
+  readonly #early: Map<number, V> | undefined;
+  #list: readonly T[] = [];
+  #position = 0;
+  #pulled = 0;
+  #yieldable = 0;
+  #running = 0;
+  #values: V[] = [];
+  #taken = 0;
+  #reading = false;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(source: Source<readonly T[]>, work: Work<T, V>, options: CompletionOptions) {
+    this.#source = source;
+    this.#work = work;
+    this.#concurrency = options.concurrency;
+    this.#outer = options.signal;
+    this.#early = options.ordered ? new Map() : undefined;
+    if (this.#outer?.aborted) {
+      this.#onAbort();
+    } else {
+      this.#outer?.addEventListener('abort', this.#onAbort);
+    }
+  }
+
+  get hasSettled(): boolean {
+    return this.#taken < this.#values.length;
+  }
+
+  /** Waits for a value; false at the end. */
+  async settled(): Promise<boolean> {
+    for (;;) {
+      this.#fill();
+      if (this.hasSettled) return true;
+      if (this.#failure && (this.#stopped || this.#running === 0)) throw this.#failure.error;
+      if (this.#ended && this.#running === 0) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  takeOne(): V {
+    const value = this.#values[this.#taken++] as V;
+    if (this.#taken === this.#values.length) {
+      this.#values = [];
+      this.#taken = 0;
+    }
+    this.#fill();
+    return value;
+  }
+
+  takeAll(): V[] {
+    const values = this.#values;
+    this.#values = [];
+    this.#fill();
+    return values;
+  }
+
+  /** Aborts what is in flight. The source is told, and not waited for. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#outer?.removeEventListener('abort', this.#onAbort);
+    if (this.#running > 0 || !this.#ended) {
+      this.#inner.abort(this.#failure?.error);
+    }
+    if (!this.#ended) {
+      this.#ended = true;
+      try {
+        Promise.resolve(this.#source.return?.()).catch(() => {});
+      } catch {
+        // A source that cannot be closed has nothing to say to a reader who has left.
+      }
+    }
+  }
+
+  readonly #onAbort = (): void => this.#fail(this.#outer?.reason);
+
+  /** The first failure wins; later ones are its echoes. */
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#failure ??= { error };
+    this.stop();
+    this.#rouse();
+  }
+
+  #rouse(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  get #hasRoom(): boolean {
+    return (
+      this.#running + this.#values.length - this.#taken < this.#concurrency &&
+      (this.#early === undefined || this.#pulled - this.#yieldable < ORDERED_SPAN)
+    );
+  }
+
+  #fill(): void {
+    while (!this.#stopped && this.#hasRoom) {
+      if (this.#position < this.#list.length) {
+        this.#start(this.#list[this.#position++] as T);
+      } else if (this.#reading || this.#ended || !this.#read()) {
+        return;
+      }
+    }
+  }
+
+  #start(item: T): void {
+    const number = this.#pulled++;
+    try {
+      const value = this.#work(item, this.#inner.signal);
+      if (isPromise(value)) {
+        this.#running++;
+        // In completion order the item's number does not matter: one pair of functions serves all.
+        if (this.#early === undefined) value.then(this.#onValue, this.#onError);
+        else value.then((settled) => this.#onOrdered(number, settled), this.#onError);
+      } else if (this.#early === undefined) {
+        this.#values.push(value);
+      } else {
+        this.#release(number, value);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  readonly #onValue = (value: V): void => {
+    this.#running--;
+    if (this.#stopped) return;
+    this.#values.push(value);
+    this.#rouse();
+  };
+
+  #onOrdered(number: number, value: V): void {
+    this.#running--;
+    if (this.#stopped) return;
+    this.#release(number, value);
+    this.#fill();
+    this.#rouse();
+  }
+
+  readonly #onError = (error: unknown): void => {
+    this.#running--;
+    this.#fail(error);
+  };
+
+  #release(number: number, value: V): void {
+    const early = this.#early as Map<number, V>;
+    early.set(number, value);
+    while (early.has(this.#yieldable)) {
+      this.#values.push(early.get(this.#yieldable) as V);
+      early.delete(this.#yieldable++);
+    }
+  }
+
+  /** Asks the source for its next list; true if it came at once. */
+  #read(): boolean {
+    try {
+      const result = this.#source.next();
+      if (isPromise(result)) {
+        this.#reading = true;
+        result.then(this.#onList, this.#onSourceError);
+        return false;
+      }
+      this.#accept(result);
+      return true;
+    } catch (error) {
+      this.#onSourceError(error);
+      return false;
+    }
+  }
+
+  #accept(result: IteratorResult<readonly T[]>): void {
+    if (result.done) {
+      this.#ended = true;
+    } else {
+      this.#list = result.value;
+      this.#position = 0;
+    }
+  }
+
+  readonly #onList = (result: IteratorResult<readonly T[]>): void => {
+    this.#reading = false;
+    if (this.#stopped) return;
+    this.#accept(result);
+    this.#fill();
+    this.#rouse();
+  };
+
+  readonly #onSourceError = (error: unknown): void => {
+    this.#reading = false;
+    if (this.#stopped) return;
+    this.#ended = true;
+    this.#failure ??= { error };
+    this.#rouse();
+  };
+}

@@ -1,0 +1,140 @@
+/** The nouns of flagprobe. Outcomes of the network are values; exceptions are misuse, cancel and bugs. */
+
+/** Lets at most n pieces of work run at once: `pLimit(n)` is one. */
+export type Semaphore = <V>(work: () => Promise<V>) => Promise<V>;
+
+/** A resource record of an answer (RFC 1035, 3.2.1). */
+export interface DnsRecord {
+  /** The owner name, lower case, without the final dot. */
+  readonly name: string;
+  /** `A`, `AAAA`, `CNAME`, …; a type without a mnemonic is `TYPE<n>` (RFC 3597). */
+  readonly type: string;
+  /** Seconds the record may be cached. */
+  readonly ttl: number;
+  /** Presentation form; an IPv6 address as RFC 5952 wants it. */
+  readonly data: string;
+}
+
+/** Why a text cannot be a domain name. */
+export type Invalidity =
+  | 'empty-label'
+  | 'label-too-long'
+  | 'name-too-long'
+  | 'bad-character'
+  | 'ip-address';
+
+/** Why a name could not be found out: the closed vocabulary of our own failures. */
+export type Uncertainty =
+  | 'timeout'
+  | 'servfail'
+  | 'refused'
+  /** Any other rcode that settles nothing: FORMERR, NOTIMP, NOTAUTH, … `rcode` says which. */
+  | 'rcode'
+  /** The connection or the network failed. */
+  | 'network'
+  /** The answer matched the question and could not be read. */
+  | 'malformed'
+  /** The resolver does not resolve: it points at other servers instead of answering. */
+  | 'referral'
+  /** The CNAME chain loops or is longer than we follow. */
+  | 'cname-loop';
+
+export type ProbeStatus = 'found' | 'missing' | 'unknown' | 'invalid';
+
+interface Probed {
+  /** The name as asked: lower case, A-labels, no final dot. For `invalid`, the text. */
+  readonly name: string;
+  /** The text as it was given. */
+  readonly input: string;
+  /** Milliseconds from the first question to the verdict. */
+  readonly ms: number;
+  /** With `types` given: the outcome of each, in the order given. */
+  readonly types?: Readonly<Record<string, TypeOutcome>>;
+}
+
+/** What one record type came to: `found`, `nxdomain`, `nodata`, or why it is unknown. */
+export type TypeOutcome = 'found' | 'nxdomain' | 'nodata' | Uncertainty;
+
+/** Where an answer came from. */
+interface Answered {
+  /** The resolver that answered, `192.0.2.1:53`; `system` for getaddrinfo. */
+  readonly resolver: string;
+  /** The transport that carried the answer. */
+  readonly transport: string;
+}
+
+/** At least one record of the type asked for. */
+export interface Found extends Probed, Answered {
+  readonly status: 'found';
+  /** The rcode on the wire; getaddrinfo tells none. */
+  readonly rcode?: string;
+  /** The CNAME chain, in order, then the records of the type. */
+  readonly records: readonly DnsRecord[];
+}
+
+/** An answer that says there is no such name (`nxdomain`) or no such record (`nodata`). */
+export interface Missing extends Probed, Answered {
+  readonly status: 'missing';
+  /** NXDOMAIN behind a CNAME is `nodata`: the name itself exists. */
+  readonly reason: 'nxdomain' | 'nodata';
+  readonly rcode?: string;
+  /** The CNAME chain, if there is one. */
+  readonly records: readonly DnsRecord[];
+}
+
+/** We could not find out. */
+export interface Unknown extends Probed, Partial<Answered> {
+  readonly status: 'unknown';
+  readonly reason: Uncertainty;
+  readonly rcode?: string;
+}
+
+/** Cannot be a domain name; nothing was sent. */
+export interface Invalid extends Probed {
+  readonly status: 'invalid';
+  readonly reason: Invalidity;
+}
+
+/** The one verdict that every input of a probe gets. */
+export type ProbeResult = Found | Missing | Unknown | Invalid;
+
+export type DownloadStatus = 'ok' | 'unchanged' | 'not_found' | 'error';
+
+interface Downloaded {
+  /** The country code; empty for a URL line; the text of a line that is neither. */
+  readonly code: string;
+  /** The URL as first asked, without user and password; empty where there is none. */
+  readonly url: string;
+  /** Requests made, tries again included. */
+  readonly attempts: number;
+  /** Milliseconds from the first request to the verdict. */
+  readonly ms: number;
+}
+
+/** The file is there and whole. */
+export interface Saved extends Downloaded {
+  readonly status: 'ok' | 'unchanged';
+  readonly httpStatus?: number;
+  /** Path of the file, below the folder as it was given. */
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** The server says that there is no such image (404, 410). */
+export interface NotFound extends Downloaded {
+  readonly status: 'not_found';
+  readonly httpStatus: number;
+}
+
+/** Neither: `reason` says why, and no file was left. */
+export interface DownloadError extends Downloaded {
+  readonly status: 'error';
+  /** `http`, `timeout`, `network`, `bad-code`, … or the system's code for a save that failed. */
+  readonly reason: string;
+  readonly httpStatus?: number;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/** The one verdict that every input of a download gets. */
+export type DownloadResult = Saved | NotFound | DownloadError;

@@ -1,0 +1,100 @@
+/** Domain names on the wire (RFC 1035, 3.1 and 4.1.4). */
+
+/** What was read does not hold together; caught where a message is read, never thrown past it. */
+export class Malformed extends Error {}
+
+/** The most bytes that a name takes on the wire. */
+const MAX_WIRE = 255;
+const DOT = 46;
+
+/** Writes a clean name (ASCII, lower case, no escapes) and gives the offset behind it. */
+export function writeName(into: Uint8Array, at: number, name: string): number {
+  let lengthAt = at;
+  let end = at + 1;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code === DOT) {
+      into[lengthAt] = end - lengthAt - 1;
+      lengthAt = end;
+    } else {
+      into[end] = code;
+    }
+    end++;
+  }
+  if (name.length > 0) into[lengthAt] = end - lengthAt - 1;
+  else end = at;
+  into[end] = 0;
+  return end + 1;
+}
+
+/**
+ * Whether the uncompressed name at `at` is the clean name `name`, whatever its case: servers may
+ * mangle the case of what they echo. Gives the offset behind it, or 0.
+ */
+export function matchName(bytes: Uint8Array, at: number, limit: number, name: string): number {
+  let here = at;
+  let i = 0;
+  for (;;) {
+    if (here >= limit) return 0;
+    const length = bytes[here++] as number;
+    if (length === 0) return i >= name.length ? here : 0;
+    if (length > 63 || here + length > limit) return 0;
+    if (i > 0 && name.charCodeAt(i++) !== DOT) return 0;
+    for (const end = here + length; here < end; here++) {
+      let code = bytes[here] as number;
+      if (code >= 65 && code <= 90) code += 32;
+      if (name.charCodeAt(i++) !== code || code === DOT) return 0;
+    }
+  }
+}
+
+/** The offset behind the name at `at`. */
+export function skipName(bytes: Uint8Array, at: number, limit: number): number {
+  let here = at;
+  while (here < limit) {
+    const length = bytes[here] as number;
+    if (length === 0) return here + 1;
+    if (length >= 0xc0) return here + 2;
+    if (length > 63) break;
+    here += length + 1;
+  }
+  throw new Malformed('name');
+}
+
+/**
+ * The name at `at` in presentation form, without the final dot; the root is empty. A pointer must
+ * point before the labels that led to it, so a loop cannot be.
+ *
+ * @param base where the message begins: pointers count from there
+ */
+export function readName(bytes: Uint8Array, at: number, base: number, limit: number): string {
+  let text = '';
+  let here = at;
+  let earliest = at;
+  let size = 1;
+  for (;;) {
+    if (here >= limit) throw new Malformed('name');
+    const length = bytes[here] as number;
+    if (length === 0) return text;
+    if (length >= 0xc0) {
+      if (here + 1 >= limit) throw new Malformed('name');
+      const target = base + (((length & 0x3f) << 8) | (bytes[here + 1] as number));
+      if (target >= earliest) throw new Malformed('pointer');
+      here = target;
+      earliest = target;
+      continue;
+    }
+    size += length + 1;
+    if (length > 63 || size > MAX_WIRE || here + 1 + length > limit) throw new Malformed('name');
+    if (text !== '') text += '.';
+    for (let i = here + 1; i <= here + length; i++) text += escaped(bytes[i] as number);
+    here += length + 1;
+  }
+}
+
+/** A byte of a label in presentation form (RFC 1035, 5.1; RFC 4343, 2.1). */
+function escaped(code: number): string {
+  if (code <= 32 || code >= 127) return `\\${String(code).padStart(3, '0')}`;
+  const char = String.fromCharCode(code);
+  return '."$();@\\'.includes(char) ? `\\${char}` : char;
+}

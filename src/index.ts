@@ -1,0 +1,14 @@
+/** The library. */
+
+export { asCompleted, type CompletionOptions, type Work } from './core/as-completed.js';
+export type * from './core/model.js';
+export { UsageError } from './options.js';
+export {
+  multiProbe,
+  type NameLists,
+  type Names,
+  openProber,
+  type ProbeOptions,
+  type Prober,
+  probe,
+} from './probe.js';

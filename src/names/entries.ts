@@ -1,0 +1,38 @@
+/** From the texts that came in to what is asked: one entry for each verdict that will go out. */
+
+import type { Invalidity } from '../core/model.js';
+import { cleanDomain } from './domain.js';
+
+export interface Entry {
+  /** The text as it came. */
+  readonly input: string;
+  /** The name to ask; for an invalid one, the text. */
+  readonly name: string;
+  readonly invalid?: Invalidity;
+}
+
+/**
+ * @param tlds clean TLDs; a name without a dot becomes one entry under each
+ * @param reverse an IP address stands for its reverse name
+ */
+export function entriesOf(
+  texts: readonly string[],
+  tlds: readonly string[],
+  reverse: boolean,
+): Entry[] {
+  const entries: Entry[] = [];
+  for (const input of texts) {
+    const cleaned = cleanDomain(input, reverse);
+    if ('invalid' in cleaned) {
+      entries.push({ input, name: input, invalid: cleaned.invalid });
+    } else if (tlds.length === 0 || cleaned.name.includes('.')) {
+      entries.push({ input, name: cleaned.name });
+    } else {
+      for (const tld of tlds) {
+        const under = cleanDomain(`${cleaned.name}.${tld}`);
+        entries.push({ input, name: `${cleaned.name}.${tld}`, ...under });
+      }
+    }
+  }
+  return entries;
+}

@@ -1,0 +1,177 @@
+/** Every option of the library: what is allowed, what is the default, and the sentence when it is wrong. */
+
+import { recordTypes, typeNumber } from './dns/types.js';
+import { cleanTld } from './names/domain.js';
+import { parseEndpoint } from './transports/endpoint.js';
+import { transportNames } from './transports/index.js';
+
+/** The caller asked for something that is not allowed. Nothing was sent. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** One option: its default, and how a value is told from a wrong one. */
+export interface Rule<T> {
+  /** The end of the sentence "Expected … to be …". */
+  readonly expected: string;
+  /** The default. */
+  readonly or: T;
+  /** The closed list of allowed words, if it is one. */
+  readonly choices?: readonly string[];
+  /** The value that a text on the command line stands for; undefined if it is not allowed. */
+  read(text: string): T | undefined;
+  /** Whether a value that a caller of the library gave is allowed. */
+  allows(value: unknown): boolean;
+}
+
+/** The values that a table of rules makes. */
+export type Settled<Rules> = { [K in keyof Rules]: Rules[K] extends Rule<infer T> ? T : never };
+
+/** The sentence for a wrong value, the same for the library and the command line. */
+export function wrong(option: string, expected: string, value: unknown): UsageError {
+  const got = typeof value === 'string' ? `\`${value}\`` : `\`${String(value)}\` (${typeof value})`;
+  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`);
+}
+
+/** Checks the options of a caller and fills in the defaults. Throws a {@link UsageError}. */
+export function settle<Rules extends Record<string, Rule<unknown>>>(
+  rules: Rules,
+  given: { readonly [K in keyof Rules]?: unknown },
+): Settled<Rules> {
+  const settled: Record<string, unknown> = {};
+  for (const [option, rule] of Object.entries(rules)) {
+    const value = given[option] ?? rule.or;
+    if (!rule.allows(value)) throw wrong(option, rule.expected, value);
+    settled[option] = value;
+  }
+  return settled as Settled<Rules>;
+}
+
+function integer(from: number, to: number, or: number): Rule<number> {
+  const allows = (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+  return {
+    expected: `an integer from ${from} to ${to}`,
+    or,
+    allows,
+    read(text) {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** A duration in seconds, decimals allowed. */
+function seconds(or: number): Rule<number> {
+  const allows = (value: unknown) => typeof value === 'number' && value >= 0.001 && value <= 86_400;
+  return {
+    expected: 'a number of seconds from 0.001 to 86400',
+    or,
+    allows,
+    read(text) {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
+  const allows = (value: unknown) => choices.includes(value as T);
+  return {
+    expected: `one of ${choices.join(', ')}`,
+    or,
+    choices,
+    allows,
+    read: (text) => (allows(text) ? (text as T) : undefined),
+  };
+}
+
+function flag(): Rule<boolean> {
+  return {
+    expected: 'true or false',
+    or: false,
+    allows: (value) => typeof value === 'boolean',
+    read: () => true,
+  };
+}
+
+/** A list; on the command line its items are parted by commas. */
+function list(expected: string, allowsItem: (item: string) => boolean): Rule<readonly string[]> {
+  const allows = (value: unknown) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && allowsItem(item));
+  return {
+    expected,
+    or: [],
+    allows,
+    read(text) {
+      const items = text.split(',').map((item) => item.trim());
+      return allows(items) ? items : undefined;
+    },
+  };
+}
+
+/** A size in bytes; on the command line `K`, `M` and `G` stand for powers of 1,024. */
+function size(or: number): Rule<number> {
+  const allows = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+  return {
+    expected: 'a number of bytes of at least 1, K, M or G behind it',
+    or,
+    allows,
+    read(text) {
+      const [, digits, unit] = /^(\d{1,12})([KMG]?)$/i.exec(text) ?? [];
+      if (digits === undefined) return undefined;
+      const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit?.toUpperCase() || ' ');
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** Any text that is not empty. */
+function text(expected: string, or: string): Rule<string> {
+  const allows = (value: unknown) => typeof value === 'string' && value !== '';
+  return { expected, or, allows, read: (given) => (allows(given) ? given : undefined) };
+}
+
+/** `probe`, `openProber`, `multiProbe`. */
+export const probeRules = {
+  /** Questions in flight, all resolvers together. */
+  concurrency: integer(1, 65_536, 100),
+  /** Seconds that one try may take. */
+  timeout: seconds(3),
+  /** Tries a question, the first included. */
+  tries: integer(1, 100, 5),
+  transport: choice(transportNames, 'auto'),
+  /** None is the system's configured resolvers. */
+  resolvers: list('HOST, HOST:PORT, [IPV6]:PORT or local', isResolver),
+  /** None asks for an address: A, and AAAA where there is no A. */
+  types: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
+  /** A name without a dot is asked under each of these. */
+  tlds: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
+  /** Results in the order of the names, not as they settle. */
+  ordered: flag(),
+};
+
+/** `openDownloader`, `downloadMany`. */
+export const downloadRules = {
+  /** Requests in flight. */
+  concurrency: integer(1, 1000, 5),
+  /** Seconds that one try may take. */
+  timeout: seconds(6.1),
+  /** Tries after the first. */
+  retries: integer(0, 100, 3),
+  /** Bytes of the largest image that is taken. */
+  maxSize: size(16 * 1024 * 1024),
+  dir: text('the name of a folder', 'downloaded'),
+  /** What a file is called. */
+  name: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
+  /** Results in the order of the codes, not as they settle. */
+  ordered: flag(),
+};
+
+function isResolver(text: string): boolean {
+  return text === 'local' || parseEndpoint(text) !== undefined;
+}
+
+function isRecordType(text: string): boolean {
+  return typeNumber(text) !== undefined;
+}

@@ -1,0 +1,71 @@
+/** A line is one conversation with one resolver over one transport. It has no policy: that is the pool's. */
+
+import { randomFillSync } from 'node:crypto';
+import type { Uncertainty } from '../core/model.js';
+import type { Asked, Exchange } from '../dns/exchange.js';
+import { bareReply, RCODE, type Reply, readReply } from '../dns/message.js';
+import type { Endpoint } from './endpoint.js';
+
+/** One question on its way. */
+export interface Query extends Asked {
+  /** Whether it is asked with EDNS. */
+  edns: boolean;
+}
+
+/** Why a line has nothing to say about a question. */
+export interface Failure {
+  readonly failed: Uncertainty;
+}
+
+export interface Line {
+  /** How many more questions it takes. */
+  readonly room: number;
+  /** Queues a question; all of one turn of the event loop go out together. Never throws. */
+  send(query: Query): void;
+  /** Stops waiting for an answer. */
+  forget(query: Query): void;
+  /** Ends the conversation. No event comes afterwards. */
+  close(): void;
+}
+
+export interface LineEvents {
+  answered(query: Query, answer: Reply | Failure): void;
+  /** The conversation broke. The questions are unanswered, in no order; the line is gone. */
+  closed(unanswered: readonly Query[]): void;
+}
+
+/** What a transport exports: it opens a line, which takes questions at once. */
+export type OpenLine = (to: Endpoint, events: LineEvents) => Line;
+
+/** Gives a message that came in to whoever asked; one that answers nothing is nobody's. */
+export function deliver(
+  exchange: Exchange<Query>,
+  events: LineEvents,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const found = exchange.find(bytes, start, end);
+  if (!found) return;
+  const { query, match } = found;
+  exchange.release(query);
+  const reply = match === 'answer' ? readReply(bytes, start, end, query.question) : formerr;
+  events.answered(query, reply ?? malformed);
+}
+
+const malformed: Failure = { failed: 'malformed' };
+
+/** A FORMERR without a question: it may be anybody's, so nothing else of it is believed. */
+const formerr = bareReply(RCODE.FORMERR);
+
+const pool = new Uint16Array(4096);
+let drawn = pool.length;
+
+/** An id that nobody can guess. */
+export function randomId(): number {
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  return pool[drawn++] as number;
+}

@@ -1,0 +1,60 @@
+/**
+ * getaddrinfo: asks as the operating system would (hosts file, search list, split DNS). It tells no
+ * rcode, and calls some failures "not found".
+ */
+
+import { type LookupAddress, lookup } from 'node:dns';
+import type { Uncertainty } from '../core/model.js';
+import { bareReply, RCODE, type Reply } from '../dns/message.js';
+import type { OpenLine } from './line.js';
+
+/** libuv lets getaddrinfo have half of its threads; asking more only makes a queue there. */
+const threads = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) >> 1);
+
+export const openSystemLine: OpenLine = (_to, events) => {
+  let busy = 0;
+  let closed = false;
+  const waiting = new Set<object>();
+  return {
+    get room() {
+      return threads - busy;
+    },
+    send(query) {
+      busy++;
+      waiting.add(query);
+      lookup(query.question.name, { all: true }, (error, addresses) => {
+        // A call cannot be cancelled: its thread is free only now, whoever still waits.
+        busy--;
+        if (closed || !waiting.delete(query)) return;
+        events.answered(query, error ? failure(error) : success(query.question.name, addresses));
+      });
+    },
+    forget(query) {
+      waiting.delete(query);
+    },
+    close() {
+      closed = true;
+    },
+  };
+};
+
+function success(name: string, addresses: readonly LookupAddress[]): Reply {
+  const records = addresses.map(({ address, family }) => ({
+    name,
+    type: family === 6 ? 'AAAA' : 'A',
+    ttl: 0,
+    data: address,
+  }));
+  return { ...bareReply(RCODE.NOERROR), records };
+}
+
+function failure(error: NodeJS.ErrnoException): Reply | { failed: Uncertainty } {
+  switch (error.code) {
+    case 'ENOTFOUND':
+      return bareReply(RCODE.NXDOMAIN);
+    case 'EAI_FAIL':
+      return { failed: 'servfail' };
+    default:
+      return { failed: 'network' };
+  }
+}

@@ -1,0 +1,82 @@
+/** DNS over UDP (RFC 1035, 4.2.1): one connected socket, which hears only its resolver. */
+
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { Exchange } from '../dns/exchange.js';
+import { MAX_QUERY, writeQuery } from '../dns/message.js';
+import { deliver, type OpenLine, type Query, randomId } from './line.js';
+
+/**
+ * A burst of answers must fit, or the kernel drops what we asked for. More than the system allows
+ * is an error on some, so it is halved until it is taken.
+ */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const SLAB = 64 * 1024;
+
+export const openUdpLine: OpenLine = (to, events) => {
+  const exchange = new Exchange<Query>(randomId);
+  const socket = createSocket(isIPv6(to.host) ? 'udp6' : 'udp4');
+  let outbox: Query[] = [];
+  let connected = false;
+  let closed = false;
+  let slab = Buffer.allocUnsafe(SLAB);
+  let used = 0;
+
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    socket.close();
+  };
+  const fail = () => {
+    if (closed) return;
+    close();
+    events.closed(exchange.clear());
+  };
+  const flush = () => {
+    const queries = outbox;
+    outbox = [];
+    for (const query of queries) {
+      if (closed) return;
+      // The kernel may take a datagram later than we hand it over: its bytes are not used again.
+      if (used + MAX_QUERY > SLAB) {
+        slab = Buffer.allocUnsafe(SLAB);
+        used = 0;
+      }
+      const end = writeQuery(slab, used, query.id, query.question, query.edns);
+      socket.send(slab, used, end - used);
+      used = end;
+    }
+  };
+
+  socket.on('error', fail);
+  socket.on('message', (bytes) => deliver(exchange, events, bytes, 0, bytes.length));
+  socket.on('connect', () => {
+    connected = true;
+    enlarge(socket);
+    flush();
+  });
+  socket.connect(to.port ?? 53, to.host);
+
+  return {
+    get room() {
+      return closed ? 0 : exchange.room;
+    },
+    send(query) {
+      exchange.claim(query);
+      outbox.push(query);
+      if (connected && outbox.length === 1) setImmediate(flush);
+    },
+    forget: (query) => exchange.release(query),
+    close,
+  };
+};
+
+function enlarge(socket: Socket): void {
+  for (let size = RECEIVE_BUFFER; size > socket.getRecvBufferSize(); size /= 2) {
+    try {
+      socket.setRecvBufferSize(size);
+    } catch {
+      // Too much for this system.
+    }
+  }
+}
