@@ -2,7 +2,7 @@
 
 export { asCompleted, type CompletionOptions, type Work } from './core/as-completed.js';
 export type * from './core/model.js';
-export { UsageError } from './options.js';
+export { UsageError } from './core/usage-error.js';
 export {
   multiProbe,
   type NameLists,

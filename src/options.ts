@@ -1,14 +1,10 @@
 /** Every option of the library: what is allowed, what is the default, and the sentence when it is wrong. */
 
+import { UsageError } from './core/usage-error.js';
 import { recordTypes, typeNumber } from './dns/types.js';
 import { cleanTld } from './names/domain.js';
 import { parseEndpoint } from './transports/endpoint.js';
 import { transportNames } from './transports/index.js';
-
-/** The caller asked for something that is not allowed. Nothing was sent. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** One option: its default, and how a value is told from a wrong one. */
 export interface Rule<T> {
@@ -47,7 +43,7 @@ export function settle<Rules extends Record<string, Rule<unknown>>>(
   return settled as Settled<Rules>;
 }
 
-function integer(from: number, to: number, or: number): Rule<number> {
+export function integer(from: number, to: number, or: number): Rule<number> {
   const allows = (value: unknown) =>
     Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
   return {
@@ -75,7 +71,8 @@ function seconds(or: number): Rule<number> {
   };
 }
 
-function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
+/** One of a closed list of words. */
+export function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
   const allows = (value: unknown) => choices.includes(value as T);
   return {
     expected: `one of ${choices.join(', ')}`,
@@ -124,6 +121,12 @@ function size(or: number): Rule<number> {
       return allows(value) ? value : undefined;
     },
   };
+}
+
+/** Some of a closed list of words. */
+export function listOf(choices: readonly string[]): Rule<readonly string[]> {
+  const rule = list(`some of ${choices.join(', ')}`, (item) => choices.includes(item));
+  return { ...rule, choices };
 }
 
 /** Any text that is not empty. */

@@ -4,10 +4,11 @@ import { getServers } from 'node:dns';
 import { asCompletedBatches, asCompletedLists } from './core/as-completed.js';
 import type { ProbeResult } from './core/model.js';
 import { mapSource } from './core/source.js';
+import { UsageError } from './core/usage-error.js';
 import { TYPE, typeNumber } from './dns/types.js';
 import { cleanTld } from './names/domain.js';
 import { type Entry, entriesOf } from './names/entries.js';
-import { probeRules, type Settled, settle, UsageError } from './options.js';
+import { probeRules, type Settled, settle } from './options.js';
 import type { DnsServer } from './server/dns-server.js';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './transports/endpoint.js';
 import { transports } from './transports/index.js';
@@ -46,6 +47,8 @@ export interface Prober extends AsyncDisposable {
   results(names: Names): AsyncGenerator<ProbeResult, void, undefined>;
   /** The same for millions: lists in, lists out, all that settled since the last. */
   batches(lists: NameLists): AsyncGenerator<ProbeResult[], void, undefined>;
+  /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
+  readonly taken: number;
   /** Closes every socket. Whoever still waits for a verdict gets an error. */
   close(): Promise<void>;
 }
@@ -92,6 +95,7 @@ class PoolProber implements Prober {
   /** Equal names in flight share their questions. */
   readonly #inFlight = new Map<string, Promise<Timed>>();
   #opening: Promise<Opened> | undefined;
+  #taken = 0;
   #pool: ResolverPool | undefined;
 
   constructor(options: ProbeOptions) {
@@ -149,7 +153,13 @@ class PoolProber implements Prober {
   };
 
   #entries(texts: readonly string[]): Entry[] {
-    return entriesOf(texts, this.#tlds, this.#types.includes(TYPE.PTR));
+    const entries = entriesOf(texts, this.#tlds, this.#types.includes(TYPE.PTR));
+    this.#taken += entries.length;
+    return entries;
+  }
+
+  get taken(): number {
+    return this.#taken;
   }
 
   async #ready() {

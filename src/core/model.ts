@@ -126,11 +126,40 @@ export interface NotFound extends Downloaded {
   readonly httpStatus: number;
 }
 
+/** Why no whole answer came over HTTP. */
+export type HttpTrouble =
+  /** Not answered in whole within the time for one try. */
+  | 'timeout'
+  /** The connection failed before an answer. */
+  | 'network'
+  /** The host has no address. */
+  | 'dns'
+  /** The server could not prove who it is. */
+  | 'tls'
+  /** The answer is not HTTP, or its encoding cannot be undone. */
+  | 'malformed'
+  /** The body ended before what was promised. */
+  | 'truncated'
+  /** The body is larger than allowed. */
+  | 'too-big';
+
+/** Why an image was not won: the closed vocabulary of a download's failures before the save. */
+export type DownloadTrouble =
+  | HttpTrouble
+  /** A status that carries no image and that is not "not found"; `httpStatus` says which. */
+  | 'http'
+  /** More than ten redirects, or one to nowhere we go. */
+  | 'redirect'
+  /** The bytes do not begin like an image. */
+  | 'not-an-image'
+  /** The input is no country code, or the server's addresses need what the code does not have. */
+  | 'bad-code';
+
 /** Neither: `reason` says why, and no file was left. */
 export interface DownloadError extends Downloaded {
   readonly status: 'error';
-  /** `http`, `timeout`, `network`, `bad-code`, … or the system's code for a save that failed. */
-  readonly reason: string;
+  /** For a save that failed, the system's code: `ENOSPC`, `EACCES`, … */
+  readonly reason: DownloadTrouble | `E${string}`;
   readonly httpStatus?: number;
   /** One sentence for people. */
   readonly message: string;

@@ -1,0 +1,93 @@
+/** The river behind both commands: results in, lines out, counts beside. */
+
+import { createWriteStream, openSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { styleText } from 'node:util';
+import type { Format, Look } from '../output/format.js';
+import type { Tally } from '../output/report.js';
+import { Writer } from '../output/writer.js';
+import { RunError, systemReason } from './exit.js';
+import type { Interrupt } from './interrupt.js';
+import type { Progress } from './progress.js';
+
+/** The reader of our output has left (`| head -1`): nothing is wrong, and nothing more to do. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+}
+
+interface Result {
+  readonly status: string;
+  readonly reason?: string;
+}
+
+export interface Delivery<R extends Result> {
+  readonly format: Format<R>;
+  /** Statuses or reasons whose lines are wanted; undefined is the format's own choice. */
+  readonly only: readonly string[] | undefined;
+  /** Where to; undefined is standard output. */
+  readonly output: string | undefined;
+  readonly tally: Tally;
+  readonly progress: Progress;
+  readonly interrupt: Interrupt;
+}
+
+/** Statuses that are counted with their reason too. */
+const SPLIT = 'missing';
+
+/**
+ * Writes a line for each result until they end. What was won before an interrupt is written before
+ * its error is thrown on. Throws a {@link RunError} if the output cannot be written.
+ */
+export async function deliver<R extends Result>(
+  batches: AsyncIterable<readonly R[]>,
+  { format, only, output, tally, progress, interrupt }: Delivery<R>,
+): Promise<void> {
+  const label = output === undefined ? 'standard output' : `\`${output}\``;
+  const failed = (error: Error) => interrupt.stop(outputError(label, error));
+  const shown = only ?? format.only;
+  const isShown = ({ status, reason }: Result) =>
+    !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
+  const stream = openOutput(label, output);
+  await using writer = new Writer(stream, failed, progress.around);
+  try {
+    if (format.head) writer.write(format.head);
+    for await (const batch of batches) {
+      let text = '';
+      for (const result of batch) {
+        tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
+        if (isShown(result)) text += format.line(result);
+      }
+      if (text !== '') writer.write(text);
+      if (writer.drained) await writer.drained;
+    }
+  } finally {
+    await writer.finish().catch(() => {});
+    if (output !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()));
+  }
+  interrupt.signal.throwIfAborted();
+}
+
+function outputError(label: string, error: Error): Error {
+  return (error as NodeJS.ErrnoException).code === 'EPIPE'
+    ? new OutputClosed('The output was closed')
+    : new RunError(`cannot write ${label}: ${systemReason(error)}`);
+}
+
+function openOutput(label: string, output: string | undefined): Writable {
+  if (output === undefined) return process.stdout;
+  try {
+    return createWriteStream(output, { fd: openSync(output, 'w') });
+  } catch (error) {
+    throw outputError(label, error as Error);
+  }
+}
+
+/** Colours only for a terminal on standard output, NO_COLOR and FORCE_COLOR obeyed. */
+export function lookFor(output: string | undefined, records: boolean): Look {
+  return {
+    isTerminal: output === undefined && process.stdout.isTTY === true,
+    records,
+    paint: (colour, text) =>
+      output === undefined ? styleText(colour, text, { stream: process.stdout }) : text,
+  };
+}

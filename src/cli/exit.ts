@@ -1,0 +1,37 @@
+/** What the process says when it ends. */
+
+export const EXIT = {
+  /** Every input was answered. */
+  answered: 0,
+  /** Some were not. */
+  unanswered: 1,
+  /** The command line is wrong; nothing was sent. */
+  usage: 2,
+  /** `--expect` did not hold. */
+  unexpected: 3,
+  /** The run could not be carried out. */
+  failed: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The run cannot go on: one line for people, exit code 4. */
+export class RunError extends Error {
+  override readonly name = 'RunError';
+}
+
+/** `no space left on device (ENOSPC)`: what the system said, in words and as its code. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  const words = /^\w+: ([^,]+)/.exec(message)?.[1];
+  return words === undefined ? message : `${words} (${code})`;
+}
+
+/**
+ * A getaddrinfo that nobody waits for cannot be cancelled and would keep the process alive. The timer
+ * does not: if nothing else is left, the process is over before it fires.
+ */
+export function endWithoutWaiting(): void {
+  setTimeout(() => process.exit(), 100).unref();
+}

@@ -1,0 +1,239 @@
+/** `flagprobe probe`: flags to options, names to the prober, verdicts to the writer. */
+
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../core/usage-error.js';
+import { openProber, type ProbeOptions, type Prober } from '../index.js';
+import { cleanLine } from '../names/domain.js';
+import { wordLists } from '../names/words.js';
+import { integer, probeRules, wrong } from '../options.js';
+import { formats } from '../output/index.js';
+import { probeSummary, Tally } from '../output/report.js';
+import { addCommonOptions, type CommonFlags } from './common-options.js';
+import { deliver, lookFor, OutputClosed } from './delivery.js';
+import { EXIT, type ExitCode, endWithoutWaiting, systemReason } from './exit.js';
+import { type Input, impliedInput, joinInputs, listInput, openInput } from './inputs.js';
+import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
+import { repeatable, ruled } from './program.js';
+import { showProgress } from './progress.js';
+
+interface ProbeFlags extends CommonFlags {
+  readonly input?: readonly string[];
+  readonly words?: readonly string[];
+  readonly maxLength?: number;
+  readonly tld?: readonly string[];
+  readonly type?: readonly string[];
+  readonly resolver?: readonly string[];
+  readonly transport?: ProbeOptions['transport'];
+  readonly concurrency?: number;
+  readonly timeout?: number;
+  readonly tries?: number;
+}
+
+const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata'];
+
+/** What is asked when nobody says what. */
+const DEFAULT_WORDS = 'python';
+const DEFAULT_LENGTH = 4;
+const DEFAULT_TLD = 'dev';
+
+export function define(command: Command, done: (code: ExitCode) => void): void {
+  command
+    .argument('[name...]', 'domain names, words or URLs; - reads standard input')
+    .addOption(repeatable('-i, --input <file>', 'read names from a file, one a line'))
+    .addOption(
+      ruled('--tld <tld,...>', 'ask every name without a dot under these', probeRules.tlds),
+    )
+    .addOption(
+      repeatable(
+        '-w, --words <list>',
+        `add a word list: ${Object.keys(wordLists).join(', ')}, or a file`,
+      ),
+    )
+    .addOption(
+      ruled('-L, --max-length <n>', 'keep the words of at most n letters', wordLength).default(
+        undefined,
+      ),
+    )
+    .addOption(
+      ruled('-t, --type <type,...>', 'ask for these records, not for an address', probeRules.types),
+    )
+    .addOption(
+      ruled(
+        '-r, --resolver <host[:port],...>',
+        'whom to ask; local is built in, @FILE reads a list (the system\u2019s)',
+        resolverList,
+      ),
+    )
+    .addOption(ruled('--transport <name>', 'how to ask', probeRules.transport))
+    .addOption(ruled('-c, --concurrency <n>', 'questions in flight', probeRules.concurrency))
+    .addOption(ruled('--timeout <seconds>', 'the longest one try may take', probeRules.timeout))
+    .addOption(ruled('--tries <n>', 'tries a question', probeRules.tries))
+    .addOption(new Option('-v, --verbose', 'show the records; no bar'));
+  addCommonOptions(command, 'probe', statuses);
+  command.addHelpText('after', notes);
+  command.action(async (names: string[], flags: ProbeFlags) => done(await probe(names, flags)));
+}
+
+const wordLength = integer(1, 63, 63);
+
+const notes = `
+Marks: + found, two spaces no such name (NXDOMAIN), ~ no such record (NODATA), ? unknown, ! invalid.
+A missing name is not a free name: registered names without delegation look the same.
+--transport system asks through getaddrinfo, which calls some failures "not found": its missing
+has no rcode and may be wrong.
+Exit code: 0 all answered, 1 some not, 2 wrong usage, 3 --expect did not hold, 4 the run failed.`;
+
+/** `-r`: a list as the rule reads it, or \`@FILE\`. */
+const resolverList = {
+  ...probeRules.resolvers,
+  expected: `${probeRules.resolvers.expected}, or @FILE with one on each line`,
+  read: (text: string) =>
+    text.startsWith('@')
+      ? probeRules.resolvers.read(
+          linesOf('--resolver', '@ and a readable file', text.slice(1)).join(','),
+        )
+      : probeRules.resolvers.read(text),
+};
+
+async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitCode> {
+  const say = (text: string) => {
+    if (!flags.quiet) process.stderr.write(`${text}\n`);
+  };
+  const { inputs, tlds } = await gather(names, flags, say);
+  using interrupt = onInterrupt();
+  interrupt.signal.addEventListener('abort', () => {
+    for (const input of inputs) input.close();
+  });
+  await using prober = openProber({
+    concurrency: flags.concurrency,
+    timeout: flags.timeout,
+    tries: flags.tries,
+    transport: flags.transport,
+    resolvers: flags.resolver,
+    types: flags.type,
+    tlds,
+    ordered: flags.ordered,
+    signal: interrupt.signal,
+  });
+  try {
+    return await stream(prober, inputs, flags, interrupt, say);
+  } catch (error) {
+    if (error instanceof OutputClosed) return EXIT.answered;
+    throw error;
+  } finally {
+    if (flags.transport === 'system') endWithoutWaiting();
+  }
+}
+
+async function stream(
+  prober: Prober,
+  inputs: readonly Input[],
+  flags: ProbeFlags,
+  interrupt: Interrupt,
+  say: (text: string) => void,
+): Promise<ExitCode> {
+  const start = performance.now();
+  const tally = new Tally();
+  let isReadToEnd = false;
+  const lists = joinInputs(inputs, () => {
+    isReadToEnd = true;
+  });
+  using progress = await showProgress({
+    kind: flags.quiet || flags.verbose ? 'none' : flags.progress,
+    noun: 'names',
+    patience: 0.5,
+    keeps: false,
+    snapshot: () => ({
+      done: tally.total,
+      total: isReadToEnd ? prober.taken : undefined,
+      counts: ['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`).join(', '),
+    }),
+  });
+  const look = lookFor(flags.output, flags.verbose === true || flags.type !== undefined);
+  const format = formats[flags.format].probe(look);
+  let stopped: Error | undefined;
+  try {
+    const { only, output } = flags;
+    await deliver(prober.batches(lists), { format, only, output, tally, progress, interrupt });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    stopped = error;
+  }
+  progress[Symbol.dispose]();
+  const seconds = (performance.now() - start) / 1000;
+  say(probeSummary(tally, seconds, stopped && prober.taken - tally.total));
+  if (stopped) throw stopped;
+  if (!holds(tally, flags.expect)) return EXIT.unexpected;
+  return tally.of('unknown') + tally.of('invalid') > 0 ? EXIT.unanswered : EXIT.answered;
+}
+
+/** Whether every answered name got an answer that was expected. */
+function holds(tally: Tally, expected: readonly string[] | undefined): boolean {
+  if (!expected) return true;
+  const isExpected = (...keys: string[]) => keys.some((key) => expected.includes(key));
+  return (
+    (isExpected('found') || tally.of('found') === 0) &&
+    (isExpected('missing', 'nxdomain') || tally.of('missing nxdomain') === 0) &&
+    (isExpected('missing', 'nodata') || tally.of('missing nodata') === 0)
+  );
+}
+
+async function gather(
+  names: readonly string[],
+  flags: ProbeFlags,
+  say: (text: string) => void,
+): Promise<{ inputs: readonly Input[]; tlds: readonly string[] }> {
+  const isBare = names.length + (flags.input?.length ?? 0) + (flags.words?.length ?? 0) === 0;
+  const implied = isBare ? await impliedInput(say) : undefined;
+  const isDefault = isBare && !implied;
+  const maxLength = flags.maxLength ?? (isDefault ? DEFAULT_LENGTH : undefined);
+  const isShort = (word: string) => maxLength === undefined || [...word].length <= maxLength;
+  const tlds = flags.tld ?? [];
+  const wordInput = (list: string) => {
+    const words = wordsOf(list).filter(isShort);
+    const isWhole = (word: string) => tlds.length > 0 || word.includes('.');
+    return listInput(
+      list,
+      words.map((word) => (isWhole(word) ? word : `${word}.${DEFAULT_TLD}`)),
+    );
+  };
+  const words = (isDefault ? [DEFAULT_WORDS] : (flags.words ?? [])).map(wordInput);
+  const texts = names.filter((name) => name !== '-');
+  const named = [
+    ...(texts.length > 0 ? [listInput('the arguments', texts)] : []),
+    ...(names.includes('-') ? [openInput('-', '-')] : []),
+    ...(flags.input ?? []).map((path) => openInput('--input', path)),
+    ...(implied ? [implied] : []),
+  ];
+  const inputs = maxLength && flags.tld ? named.map((input) => shorten(input, isShort)) : named;
+  return { inputs: [...inputs, ...words], tlds };
+}
+
+/** With `--tld` every name without a dot is a word, and long words are left out. */
+function shorten(input: Input, isShort: (word: string) => boolean): Input {
+  async function* short(): AsyncGenerator<readonly string[]> {
+    for await (const texts of input.lists) {
+      yield texts.filter((text) => text.includes('.') || isShort(text));
+    }
+  }
+  return { ...input, lists: short() };
+}
+
+function wordsOf(list: string): readonly string[] {
+  return Object.hasOwn(wordLists, list)
+    ? wordLists[list as keyof typeof wordLists]
+    : linesOf('--words', `${Object.keys(wordLists).join(', ')} or a readable file`, list);
+}
+
+/** The lines of a file that is small enough to hold. */
+function linesOf(option: string, expected: string, path: string): string[] {
+  try {
+    const lines = readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .split('\n');
+    return lines.map(cleanLine).filter((line) => line !== undefined);
+  } catch (error) {
+    throw new UsageError(`${wrong(option, expected, path).message}: ${systemReason(error)}`);
+  }
+}

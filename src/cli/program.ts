@@ -1,0 +1,33 @@
+/** From a command line to typed flags: commander, with the rules of the option table. */
+
+import { Option } from 'commander';
+import { type Rule, wrong } from '../options.js';
+
+/** An option whose values, default and error text come from its rule. */
+export function ruled<T>(flags: string, description: string, rule: Rule<T>): Option {
+  const option = new Option(flags, describe(description, rule));
+  const isList = Array.isArray(rule.or);
+  if (typeof rule.or !== 'object') option.default(rule.or);
+  return option.argParser((text: string, before: T | undefined) => {
+    const value = rule.read(text);
+    if (value === undefined) throw wrong(flagOf(option), rule.expected, text);
+    return isList && Array.isArray(before) ? ([...before, ...(value as unknown[])] as T) : value;
+  });
+}
+
+/** An option that may be given several times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ]);
+}
+
+function describe(description: string, rule: Rule<unknown>): string {
+  return rule.choices ? `${description}: ${rule.choices.join(', ')}` : description;
+}
+
+/** `--concurrency`, as error messages name it. */
+export function flagOf(option: Option): string {
+  return option.long ?? option.short ?? option.flags;
+}

@@ -1,0 +1,43 @@
+/** RFC 4180: a header, CRLF, quotes where they are needed. */
+
+import type { DownloadResult, ProbeResult } from '../core/model.js';
+import { type Formats, formatRecords, type Look, printable } from './format.js';
+
+export const csv: Formats = {
+  probe: (look) => ({
+    head: 'name,input,status,reason,rcode,records,resolver,transport,ms\r\n',
+    line: (result) => row(probeFields(result), look),
+  }),
+  download: (look) => ({
+    head: 'code,url,status,reason,http_status,file,bytes,attempts,ms\r\n',
+    line: (result) => row(downloadFields(result), look),
+  }),
+};
+
+type Field = string | number | undefined;
+
+function probeFields(result: ProbeResult): Field[] {
+  const { name, input, status, ms } = result;
+  const reason = 'reason' in result ? result.reason : undefined;
+  const rcode = 'rcode' in result ? result.rcode : undefined;
+  const records = 'records' in result ? formatRecords(result.records) : undefined;
+  const { resolver, transport }: { resolver?: string; transport?: string } =
+    result.status === 'invalid' ? {} : result;
+  return [name, input, status, reason, rcode, records, resolver, transport, ms];
+}
+
+function downloadFields(result: DownloadResult): Field[] {
+  const { code, url, status, httpStatus, attempts, ms } = result;
+  const reason = 'reason' in result ? result.reason : undefined;
+  const { file, bytes } = 'file' in result ? result : { file: undefined, bytes: undefined };
+  return [code, url, status, reason, httpStatus, file, bytes, attempts, ms];
+}
+
+function row(fields: readonly Field[], { isTerminal }: Look): string {
+  const texts = fields.map((field) => String(field ?? ''));
+  return `${texts.map((text) => quote(isTerminal ? printable(text) : text)).join(',')}\r\n`;
+}
+
+function quote(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,22 @@
+/** The output formats. To add one: a file that exports its `Formats`, and one line here. */
+
+import { columns } from './columns.js';
+import { csv } from './csv.js';
+import type { Formats } from './format.js';
+import { jsonl } from './jsonl.js';
+import { names } from './names.js';
+import { text } from './text.js';
+import { tsv } from './tsv.js';
+
+export const formats = { text, columns, names, tsv, csv, jsonl } as const satisfies Record<
+  string,
+  Formats
+>;
+
+export type FormatName = keyof typeof formats;
+
+/** What `--format` takes, for each command. */
+export const formatNames = {
+  probe: Object.keys(formats) as FormatName[],
+  download: (Object.keys(formats) as FormatName[]).filter((name) => 'download' in formats[name]),
+};

@@ -1,0 +1,10 @@
+/** Name TAB status and nothing else, ever: `while read -r name status`. */
+
+import { type Formats, printable } from './format.js';
+
+export const tsv: Formats = {
+  probe: () => ({ line: (result) => `${printable(result.name)}\t${result.status}\n` }),
+  download: () => ({
+    line: (result) => `${printable(result.code || result.url)}\t${result.status}\n`,
+  }),
+};

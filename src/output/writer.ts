@@ -1,0 +1,95 @@
+/** Text to a stream in large pieces, a live reader not kept waiting, a slow one not outrun. */
+
+import type { Writable } from 'node:stream';
+
+/** Characters that are written at once. */
+const BATCH = 65_536;
+/** Milliseconds after which a smaller piece is written too. */
+const DELAY = 50;
+
+export class Writer implements AsyncDisposable {
+  readonly #stream: Writable;
+  readonly #around: (write: () => void) => void;
+  readonly #failed: (error: Error) => void;
+  #text = '';
+  #timer: NodeJS.Timeout | undefined;
+  #drained: Promise<void> | undefined;
+  #pending = 0;
+  #settled: (() => void) | undefined;
+  #error: Error | undefined;
+
+  /**
+   * @param failed is told once when the stream breaks
+   * @param around runs each write: whoever draws on the same terminal steps aside meanwhile
+   */
+  constructor(
+    stream: Writable,
+    failed: (error: Error) => void = () => {},
+    around: (write: () => void) => void = (write) => write(),
+  ) {
+    this.#stream = stream;
+    this.#failed = failed;
+    this.#around = around;
+    stream.on('error', this.#onError);
+  }
+
+  /** While the stream has no room: resolves when it has. */
+  get drained(): Promise<void> | undefined {
+    return this.#drained;
+  }
+
+  write(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= BATCH) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), DELAY);
+  }
+
+  /** Writes all there is and waits until the system has it. Throws what the stream threw. */
+  async finish(): Promise<void> {
+    this.#flush();
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
+    if (this.#error) throw this.#error;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.finish().catch(() => {});
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#text;
+    if (text === '' || this.#error) return;
+    this.#text = '';
+    this.#pending++;
+    this.#around(() => {
+      const isRoom = this.#stream.write(text, this.#onWritten);
+      if (isRoom || this.#drained) return;
+      this.#drained = new Promise((resolve) => {
+        this.#stream.once('drain', resolve);
+        this.#stream.once('error', () => resolve());
+      });
+      this.#drained.then(() => {
+        this.#drained = undefined;
+      });
+    });
+  }
+
+  readonly #onWritten = (error: Error | null | undefined): void => {
+    this.#pending--;
+    if (error) this.#onError(error);
+    if (this.#pending === 0) this.#settled?.();
+  };
+
+  readonly #onError = (error: Error): void => {
+    if (this.#error) return;
+    this.#error = error;
+    this.#settled?.();
+    this.#failed(error);
+  };
+}
