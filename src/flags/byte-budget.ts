@@ -1,0 +1,85 @@
+/** Bounds the bytes that are in memory between the network and the disk. */
+
+/** Bytes that one file holds, from the head of its answer until it is saved. */
+export interface Reservation {
+  /** Takes so many more bytes; a promise if they have to wait. */
+  grow(bytes: number): Promise<void> | undefined;
+  /** Gives everything back, also what is still waited for. */
+  release(): void;
+}
+
+interface Holder {
+  held: number;
+  wanted: number;
+  grant: (() => void) | undefined;
+}
+
+/**
+ * Bytes are given first come, first served. The oldest holder always gets what it asks for, beyond the
+ * limit if it must: a file larger than the whole budget has its turn, and files whose length nobody
+ * promised cannot wait for each other for ever. So the bound is the limit and one file.
+ */
+export class ByteBudget {
+  readonly #limit: number;
+  #used = 0;
+  /** In the order of their first request. */
+  readonly #holders = new Set<Holder>();
+  /** Those that wait, in the order in which they began to. */
+  readonly #queue = new Set<Holder>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  open(): Reservation {
+    const holder: Holder = { held: 0, wanted: 0, grant: undefined };
+    return {
+      grow: (bytes) => this.#grow(holder, bytes),
+      release: () => this.#release(holder),
+    };
+  }
+
+  #grow(holder: Holder, bytes: number): Promise<void> | undefined {
+    if (bytes <= 0) return undefined;
+    this.#holders.add(holder);
+    holder.wanted = bytes;
+    if ((this.#queue.size === 0 && this.#fits(holder)) || this.#isOldest(holder)) {
+      this.#give(holder);
+      return undefined;
+    }
+    this.#queue.add(holder);
+    return new Promise((resolve) => {
+      holder.grant = resolve;
+    });
+  }
+
+  #release(holder: Holder): void {
+    this.#used -= holder.held;
+    holder.held = 0;
+    this.#holders.delete(holder);
+    this.#queue.delete(holder);
+    holder.grant = undefined;
+    const [oldest] = this.#holders;
+    if (oldest && this.#queue.has(oldest)) this.#give(oldest);
+    for (const next of this.#queue) {
+      if (!this.#fits(next)) break;
+      this.#give(next);
+    }
+  }
+
+  #give(holder: Holder): void {
+    this.#used += holder.wanted;
+    holder.held += holder.wanted;
+    this.#queue.delete(holder);
+    holder.grant?.();
+    holder.grant = undefined;
+  }
+
+  #fits({ wanted }: Holder): boolean {
+    return this.#used + wanted <= this.#limit;
+  }
+
+  #isOldest(holder: Holder): boolean {
+    return this.#holders.values().next().value === holder;
+  }
+}

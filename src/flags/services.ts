@@ -1,0 +1,119 @@
+/** Where flags can come from. To add a service: one row in the table. */
+
+import { checkTemplate, isTemplate, metadataBeside, placeholders, siteOf } from './template.js';
+
+/** Flags on some server, one URL a country. */
+export interface Site {
+  readonly kind: 'site';
+  /** What reports call it, in capitals. */
+  readonly label: string;
+  /** The part of the address that all images share, without user and password. */
+  readonly url: string;
+  /** Of an image, without user and password; see {@link fillTemplate} for what it may hold. */
+  readonly template: string;
+  /** Of the JSON file that says the country's name, where there is one. */
+  readonly metadata: string | undefined;
+  /** The value of the `authorization` header, from a user and password in the URL. */
+  readonly authorization: string | undefined;
+}
+
+/** A flag server inside the process. */
+export interface EmbeddedServer {
+  readonly kind: 'embedded';
+  readonly label: string;
+  /** The least and the most seconds before an answer. */
+  readonly delay: readonly [min: number, max: number];
+  /** How probable it is that an answer is an error, 0 to 1. */
+  readonly errorRate: number;
+}
+
+interface Service {
+  /** Templates by variant; the first one is the usual. */
+  readonly variants: Readonly<Record<string, string>>;
+  readonly hasMetadata?: boolean;
+}
+
+const flagcdnSizes = [
+  ...[20, 40, 80, 160, 320, 640, 1280, 2560].map((width) => `w${width}`),
+  ...[20, 24, 40, 60, 80, 120, 240].map((height) => `h${height}`),
+];
+
+const services: Readonly<Record<string, Service>> = {
+  fluentpython: {
+    variants: { gif: 'https://www.fluentpython.com/data/flags/{cc}/{cc}.gif' },
+    hasMetadata: true,
+  },
+  flagcdn: {
+    variants: {
+      'w320/png': 'https://flagcdn.com/w320/{cc}.png',
+      svg: 'https://flagcdn.com/{cc}.svg',
+      ...variants(flagcdnSizes, ['png', 'webp', 'jpg'], (size, format) => [
+        `${size}/${format}`,
+        `https://flagcdn.com/${size}/{cc}.${format}`,
+      ]),
+    },
+  },
+  flagsapi: {
+    variants: {
+      'flat/64': 'https://flagsapi.com/{CC}/flat/64.png',
+      ...variants(['flat', 'shiny'], ['16', '24', '32', '48', '64'], (style, size) => [
+        `${style}/${size}`,
+        `https://flagsapi.com/{CC}/${style}/${size}.png`,
+      ]),
+    },
+  },
+};
+
+const embedded: Readonly<Record<string, Pick<EmbeddedServer, 'delay' | 'errorRate'>>> = {
+  local: { delay: [0, 0], errorRate: 0 },
+  delay: { delay: [0.5, 5], errorRate: 0 },
+  error: { delay: [0.5, 5], errorRate: 0.25 },
+};
+
+const REMOTE = 'fluentpython';
+
+/** What {@link parseServer} takes, for the sentence about a wrong one. */
+export const serverExpected = `remote, ${Object.keys(embedded).join(', ')}, ${Object.keys(services)
+  .map((name) => (Object.keys(services[name]!.variants).length > 1 ? `${name}[:VARIANT]` : name))
+  .join(', ')} or an http(s) URL with ${placeholders.join(', ')} in it`;
+
+/**
+ * What `-s` stands for: `remote`, `local`, `delay`, `error`, SERVICE[:VARIANT], all in any case, or a
+ * URL template; undefined if it is none.
+ */
+export function parseServer(text: string): Site | EmbeddedServer | undefined {
+  if (isTemplate(text)) {
+    const checked = checkTemplate(text);
+    return checked && site('TEMPLATE', checked.template, true, checked.authorization);
+  }
+  const [name = '', ...rest] = text.toLowerCase().split(':');
+  const variant = rest.length > 0 ? rest.join(':') : undefined;
+  if (Object.hasOwn(embedded, name) && variant === undefined) {
+    return { kind: 'embedded', label: name.toUpperCase(), ...embedded[name]! };
+  }
+  const service = name === 'remote' ? REMOTE : name;
+  if (!Object.hasOwn(services, service)) return undefined;
+  const { variants, hasMetadata = false } = services[service]!;
+  const chosen = variant ?? Object.keys(variants)[0]!;
+  if (!Object.hasOwn(variants, chosen)) return undefined;
+  return site(text.toUpperCase(), variants[chosen]!, hasMetadata);
+}
+
+/** A site whose images are at `template`, with `metadata.json` beside each if it has metadata. */
+export function site(
+  label: string,
+  template: string,
+  hasMetadata: boolean,
+  authorization?: string,
+): Site {
+  const metadata = hasMetadata ? metadataBeside(template) : undefined;
+  return { kind: 'site', label, url: siteOf(template), template, metadata, authorization };
+}
+
+function variants(
+  some: readonly string[],
+  others: readonly string[],
+  row: (one: string, other: string) => [variant: string, template: string],
+): Record<string, string> {
+  return Object.fromEntries(some.flatMap((one) => others.map((other) => row(one, other))));
+}

@@ -1,0 +1,63 @@
+/** The folder that files are saved in, and the names of files that are not whole yet. */
+
+import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+const TEMPORARY = /^\.flagprobe-(\d+)-\d+\.tmp$/;
+
+let lastNumber = 0;
+
+/** A name for a file on its way into `folder`, that no other process and no other save has. */
+export function temporaryPath(folder: string): string {
+  lastNumber += 1;
+  return join(folder, `.flagprobe-${process.pid}-${lastNumber}.tmp`);
+}
+
+/**
+ * Makes the folder if it is not there, proves that files can be made in it, and removes the temporary
+ * files of processes that are dead. Rejects with the system's error. Gives the absolute path.
+ */
+export async function prepareFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  await makeFolder(path);
+  const proof = temporaryPath(path);
+  await (await open(proof, 'wx')).close();
+  await unlink(proof);
+  await sweep(path);
+  return path;
+}
+
+/** `mkdir` with `recursive` never comes back where the system lets nobody make a folder (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) {
+      throwUnlessThere(error);
+      return;
+    }
+    await makeFolder(dirname(path));
+    await mkdir(path).catch(throwUnlessThere);
+  }
+}
+
+function throwUnlessThere(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+}
+
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = TEMPORARY.exec(name)?.[1];
+    // Another run may be sweeping as well: a file that is gone is fine.
+    if (pid && !isAlive(Number(pid))) await unlink(join(folder, name)).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
