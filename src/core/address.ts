@@ -23,7 +23,7 @@ function parseIPv4(text: string): Uint8Array | undefined {
 function parseIPv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => groupBytes(half));
+  const [head, tail] = halves.map((half, i) => groupBytes(half, i === halves.length - 1));
   if (!head || (halves.length === 2 && !tail)) return undefined;
   const given = head.length + (tail?.length ?? 0);
   if (halves.length === 2 ? given > 14 : given !== 16) return undefined;
@@ -33,7 +33,7 @@ function parseIPv6(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-function groupBytes(half: string): number[] | undefined {
+function groupBytes(half: string, isLast: boolean): number[] | undefined {
   if (half === '') return [];
   const bytes: number[] = [];
   const groups = half.split(':');
@@ -42,7 +42,7 @@ function groupBytes(half: string): number[] | undefined {
       const value = Number.parseInt(group, 16);
       bytes.push(value >> 8, value & 0xff);
     } else {
-      const embedded = i === groups.length - 1 ? parseIPv4(group) : undefined;
+      const embedded = isLast && i === groups.length - 1 ? parseIPv4(group) : undefined;
       if (!embedded) return undefined;
       bytes.push(...embedded);
     }
