@@ -5,6 +5,8 @@ export class Malformed extends Error {}
 
 /** The most bytes that a name takes on the wire. */
 const MAX_WIRE = 255;
+/** More pointers than a name can have labels lead nowhere but round in the message. */
+const MAX_POINTERS = 127;
 const DOT = 46;
 
 /** Writes a clean name (ASCII, lower case, no escapes) and gives the offset behind it. */
@@ -72,12 +74,13 @@ export function readName(bytes: Uint8Array, at: number, base: number, limit: num
   let here = at;
   let earliest = at;
   let size = 1;
+  let pointers = 0;
   for (;;) {
     if (here >= limit) throw new Malformed('name');
     const length = bytes[here] as number;
     if (length === 0) return text;
     if (length >= 0xc0) {
-      if (here + 1 >= limit) throw new Malformed('name');
+      if (here + 1 >= limit || ++pointers > MAX_POINTERS) throw new Malformed('name');
       const target = base + (((length & 0x3f) << 8) | (bytes[here + 1] as number));
       if (target >= earliest) throw new Malformed('pointer');
       here = target;
