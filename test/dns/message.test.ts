@@ -1,0 +1,275 @@
+import { type Answer, decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import {
+  MAX_CHAIN,
+  MAX_QUERY,
+  matchQuestion,
+  type Question,
+  RCODE,
+  rcodeName,
+  readReply,
+  writeQuery,
+} from '../../src/dns/message.js';
+import { TYPE } from '../../src/dns/types.js';
+
+const name = 'www.example.com';
+const question: Question = { name, type: TYPE.A };
+const soa = {
+  mname: 'ns.example.com',
+  rname: 'hostmaster.example.com',
+  serial: 4294967295,
+  refresh: 7200,
+  retry: 900,
+  expire: 1209600,
+  minimum: 300,
+};
+
+/** An answer to the question, with whatever a test wants in it. */
+function reply(packet: Packet = {}): Buffer {
+  return encode({ id: 7, type: 'response', questions: [{ name, type: 'A' }], ...packet });
+}
+
+function read(bytes: Uint8Array, to: Question = question) {
+  return readReply(bytes, 0, bytes.length, to);
+}
+
+function match(bytes: Uint8Array, to: Question = question) {
+  return matchQuestion(bytes, 0, bytes.length, to);
+}
+
+const a = (owner: string, data: string): Answer => ({ name: owner, type: 'A', ttl: 60, data });
+const cname = (owner: string, data: string): Answer => ({
+  name: owner,
+  type: 'CNAME',
+  ttl: 60,
+  data,
+});
+const soaRecord: Answer = { name: 'example.com', type: 'SOA', ttl: 60, data: soa };
+const nsRecord: Answer = { name: 'com', type: 'NS', ttl: 60, data: 'a.gtld.example' };
+
+describe('writeQuery', () => {
+  it.each([
+    ['example.com', 'A'],
+    ['a', 'AAAA'],
+    ['_dmarc.example.com', 'TXT'],
+    ['*.example.com', 'CNAME'],
+    [`${'a'.repeat(63)}.example`, 'MX'],
+    [[63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.'), 'SOA'],
+    ['example.com', 'CAA'],
+  ])('asks for %s %s in words that dns-packet understands', (asked, type) => {
+    const into = Buffer.alloc(MAX_QUERY + 2);
+    const number = TYPE[type as keyof typeof TYPE];
+    const end = writeQuery(into, 2, 0xabcd, { name: asked, type: number }, false);
+    expect(end - 2).toBe(12 + asked.length + 2 + 4);
+    expect(decode(into.subarray(2, end))).toMatchObject({
+      id: 0xabcd,
+      type: 'query',
+      opcode: 'QUERY',
+      flag_rd: true,
+      rcode: 'NOERROR',
+      questions: [{ name: asked, type, class: 'IN' }],
+      answers: [],
+      authorities: [],
+      additionals: [],
+    });
+  });
+
+  it('offers 1,232 bytes with EDNS, and fits where it says that it fits', () => {
+    const into = Buffer.alloc(MAX_QUERY, 0xff);
+    const longest = [63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.');
+    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, true);
+    expect(end).toBe(MAX_QUERY);
+    expect(decode(into)).toMatchObject({
+      questions: [{ name: longest }],
+      additionals: [{ name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 0 }],
+    });
+  });
+
+  it('asks for the root', () => {
+    const into = Buffer.alloc(MAX_QUERY);
+    const end = writeQuery(into, 0, 1, { name: '', type: TYPE.NS }, false);
+    expect(decode(into.subarray(0, end)).questions).toMatchObject([{ name: '.', type: 'NS' }]);
+  });
+});
+
+describe('matchQuestion', () => {
+  it('knows the answer to its question, whatever the case of the echo', () => {
+    expect(match(reply())).toBe('answer');
+    expect(match(reply({ questions: [{ name: 'wWw.eXAMPLE.COM', type: 'A' }] }))).toBe('answer');
+  });
+
+  it.each<[string, Buffer]>([
+    ['a query', encode({ id: 7, type: 'query', questions: [{ name, type: 'A' }] })],
+    ['another name', reply({ questions: [{ name: 'xww.example.com', type: 'A' }] })],
+    ['a longer name', reply({ questions: [{ name: 'a.www.example.com', type: 'A' }] })],
+    ['a shorter name', reply({ questions: [{ name: 'www.example', type: 'A' }] })],
+    ['the root', reply({ questions: [{ name: '.', type: 'A' }] })],
+    ['another type', reply({ questions: [{ name, type: 'AAAA' }] })],
+    ['another class', reply({ questions: [{ name, type: 'A', class: 'CH' }] })],
+    ['no question', reply({ questions: [] })],
+    ['no question, SERVFAIL', reply({ questions: [], flags: RCODE.SERVFAIL })],
+    [
+      'two questions',
+      reply({
+        questions: [
+          { name, type: 'A' },
+          { name, type: 'A' },
+        ],
+      }),
+    ],
+    ['another opcode', reply({ flags: 4 << 11 })],
+    ['nothing', Buffer.alloc(0)],
+    ['half a header', reply().subarray(0, 11)],
+    ['half a question', reply().subarray(0, 20)],
+    ['no class', reply().subarray(0, reply().length - 1)],
+  ])('has nothing to do with %s', (_, bytes) => {
+    expect(match(bytes)).toBe('other');
+  });
+
+  it('does not take a dot inside a label for two labels', () => {
+    const bytes = reply({ questions: [{ name: 'www.exampleXcom', type: 'A' }] });
+    bytes[bytes.indexOf('X')] = '.'.charCodeAt(0);
+    expect(match(bytes)).toBe('other');
+  });
+
+  it('knows a FORMERR that has lost its question', () => {
+    const bare = reply({ questions: [], flags: RCODE.FORMERR });
+    expect(bare).toHaveLength(12);
+    expect(match(bare)).toBe('formerr');
+    expect(match(reply({ flags: RCODE.FORMERR }))).toBe('answer');
+  });
+});
+
+describe('readReply', () => {
+  it('finds the records of the type', () => {
+    expect(read(reply({ answers: [a(name, '192.0.2.1'), a(name, '192.0.2.2')] }))).toEqual({
+      rcode: RCODE.NOERROR,
+      truncated: false,
+      records: [
+        { name, type: 'A', ttl: 60, data: '192.0.2.1' },
+        { name, type: 'A', ttl: 60, data: '192.0.2.2' },
+      ],
+      chain: 0,
+      soa: false,
+      referral: false,
+    });
+  });
+
+  it('leaves records of another owner, type or class', () => {
+    const answers: Answer[] = [
+      a('example.com', '192.0.2.1'),
+      { name, type: 'TXT', ttl: 1, data: 'text' },
+      { ...a(name, '192.0.2.2'), class: 'CH' },
+      a(name.toUpperCase(), '192.0.2.3'),
+    ];
+    expect(read(reply({ answers }))?.records.map(({ data }) => data)).toEqual(['192.0.2.3']);
+  });
+
+  it('follows the CNAME chain, in its order, whatever the order of the records', () => {
+    const answers = [
+      a('c.example', '192.0.2.1'),
+      cname('B.example', 'C.example'),
+      cname(name, 'b.example'),
+    ];
+    expect(read(reply({ answers }))).toMatchObject({
+      chain: 2,
+      records: [
+        { name, type: 'CNAME', data: 'b.example.' },
+        { name: 'b.example', type: 'CNAME', data: 'C.example.' },
+        { name: 'c.example', type: 'A', data: '192.0.2.1' },
+      ],
+    });
+  });
+
+  it('does not follow a chain where the CNAME itself was asked for', () => {
+    const answers = [cname(name, 'b.example'), cname('b.example', 'c.example')];
+    const to = { name, type: TYPE.CNAME };
+    const bytes = reply({ questions: [{ name, type: 'CNAME' }], answers });
+    expect(read(bytes, to)).toMatchObject({ chain: 0, records: [{ data: 'b.example.' }] });
+  });
+
+  it('leaves an address that hangs at no CNAME of the chain', () => {
+    const answers = [cname(name, 'b.example'), a('elsewhere.example', '192.0.2.1')];
+    expect(read(reply({ answers }))).toMatchObject({ chain: 1, records: [{ type: 'CNAME' }] });
+  });
+
+  it('ends in a chain that loops, and in one that is too long', () => {
+    const loop = [cname(name, 'b.example'), cname('b.example', name)];
+    expect(read(reply({ answers: loop }))).toMatchObject({ chain: 2 });
+    const long = Array.from({ length: 30 }, (_, i) =>
+      cname(i === 0 ? name : `n${i}.example`, `n${i + 1}.example`),
+    );
+    expect(read(reply({ answers: long }))?.chain).toBe(MAX_CHAIN);
+  });
+
+  it('tells NODATA with a SOA from a referral and from silence', () => {
+    const flags = (packet: Packet) => {
+      const { soa: hasSoa, referral } = read(reply(packet)) ?? {};
+      return { soa: hasSoa, referral };
+    };
+    expect(flags({ authorities: [soaRecord] })).toEqual({ soa: true, referral: false });
+    expect(flags({ authorities: [nsRecord] })).toEqual({ soa: false, referral: true });
+    expect(flags({ authorities: [nsRecord, soaRecord] })).toEqual({ soa: true, referral: false });
+    expect(flags({})).toEqual({ soa: false, referral: false });
+    expect(flags({ authorities: [nsRecord], flags: RCODE.NXDOMAIN }).referral).toBe(false);
+    const answers = [cname(name, 'b.example')];
+    expect(flags({ answers, authorities: [nsRecord] }).referral).toBe(false);
+  });
+
+  it('keeps the chain in front of an NXDOMAIN', () => {
+    const answers = [cname(name, 'gone.example')];
+    const bytes = reply({ answers, authorities: [soaRecord], flags: RCODE.NXDOMAIN });
+    expect(read(bytes)).toMatchObject({ rcode: RCODE.NXDOMAIN, chain: 1, soa: true });
+  });
+
+  it('puts an extended rcode together', () => {
+    const opt: Answer = { name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 1 };
+    const { rcode } = read(reply({ additionals: [opt] })) ?? {};
+    expect(rcodeName(rcode as number)).toBe('BADVERS');
+    expect(read(reply({ additionals: [{ ...opt, extendedRcode: 0 }] }))?.rcode).toBe(0);
+  });
+
+  it('believes nothing of a truncated answer', () => {
+    const bytes = reply({ flags: TRUNCATED_RESPONSE, answers: [a(name, '192.0.2.1')] });
+    const truncated = { truncated: true, records: [], soa: false, referral: false };
+    expect(read(bytes)).toMatchObject(truncated);
+    expect(read(bytes.subarray(0, bytes.length - 3))).toMatchObject(truncated);
+  });
+
+  it('reads inside a larger buffer, where pointers count from the message', () => {
+    const message = Buffer.from(
+      '00078180000100010000000003777777076578616d706c6503636f6d0000010001c00c00010001000000\
+3c0004c0000201',
+      'hex',
+    );
+    const around = Buffer.concat([Buffer.alloc(100, 0xff), message, Buffer.alloc(100, 0xff)]);
+    const end = 100 + message.length;
+    expect(matchQuestion(around, 100, end, question)).toBe('answer');
+    expect(readReply(around, 100, end, question)?.records).toEqual([
+      { name, type: 'A', ttl: 60, data: '192.0.2.1' },
+    ]);
+    expect(readReply(around, 100, end - 1, question)).toBeUndefined();
+  });
+
+  it('counts a TTL with its first bit set as 0', () => {
+    const answers = [{ ...a(name, '192.0.2.1'), ttl: 0x80000000 }];
+    expect(read(reply({ answers }))?.records[0]?.ttl).toBe(0);
+  });
+});
+
+describe('rcodeName', () => {
+  it.each([
+    [0, 'NOERROR'],
+    [1, 'FORMERR'],
+    [2, 'SERVFAIL'],
+    [3, 'NXDOMAIN'],
+    [4, 'NOTIMP'],
+    [5, 'REFUSED'],
+    [9, 'NOTAUTH'],
+    [16, 'BADVERS'],
+    [23, 'RCODE23'],
+    [4095, 'RCODE4095'],
+  ])('of %i is %s', (rcode, expected) => {
+    expect(rcodeName(rcode)).toBe(expected);
+  });
+});

@@ -1,0 +1,156 @@
+import { encode } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import { readReply } from '../../src/dns/message.js';
+import { typeNumber } from '../../src/dns/types.js';
+
+const name = 'example.com';
+
+/** The records that are read out of an answer with one record of these bytes. */
+function recordsOf(type: number, data: Uint8Array) {
+  const message = encode({ id: 1, type: 'response', questions: [{ name, type: 'A' }] });
+  message.writeUInt16BE(type, message.length - 4);
+  message.writeUInt16BE(1, 6);
+  const fixed = Buffer.from('c00c000000010000003c0000', 'hex');
+  fixed.writeUInt16BE(type, 2);
+  fixed.writeUInt16BE(data.length, 10);
+  const bytes = Buffer.concat([message, fixed, data]);
+  return readReply(bytes, 0, bytes.length, { name, type })?.records;
+}
+
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const wire = (text: string) =>
+  Buffer.concat([
+    ...text.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)])),
+    Buffer.of(0),
+  ]);
+
+describe('the data of a record that dns-packet wrote', () => {
+  it.each<[string, unknown, string]>([
+    ['A', '192.0.2.1', '192.0.2.1'],
+    ['AAAA', '2001:db8:0:0:0:0:0:1', '2001:db8::1'],
+    ['NS', 'ns.example.com', 'ns.example.com.'],
+    ['CNAME', 'www.example.com', 'www.example.com.'],
+    ['PTR', 'host.example.com', 'host.example.com.'],
+    ['MX', { preference: 10, exchange: 'mail.example.com' }, '10 mail.example.com.'],
+    ['TXT', ['one', 'two "three"', 'back\\slash'], '"one" "two \\"three\\"" "back\\\\slash"'],
+    ['TXT', [''], '""'],
+    ['TXT', [Buffer.of(0, 9, 127, 255, 32, 126)], '"\\000\\009\\127\\255 ~"'],
+    [
+      'SOA',
+      {
+        mname: 'ns.example.com',
+        rname: 'hostmaster.example.com',
+        serial: 4_294_967_295,
+        refresh: 7200,
+        retry: 900,
+        expire: 1_209_600,
+        minimum: 300,
+      },
+      'ns.example.com. hostmaster.example.com. 4294967295 7200 900 1209600 300',
+    ],
+    [
+      'SRV',
+      { priority: 1, weight: 2, port: 5060, target: 'sip.example.com' },
+      '1 2 5060 sip.example.com.',
+    ],
+    ['CAA', { flags: 128, tag: 'issue', value: 'ca.example; a=b' }, '128 issue "ca.example; a=b"'],
+    [
+      'DS',
+      { keyTag: 60485, algorithm: 8, digestType: 2, digest: Buffer.from('d4b7d520', 'hex') },
+      '60485 8 2 D4B7D520',
+    ],
+    ['DNSKEY', { flags: 257, algorithm: 8, key: Buffer.from('key') }, '257 3 8 a2V5'],
+  ])('%s %j is shown as %s', (type, data, shown) => {
+    const bytes = encode({
+      id: 1,
+      type: 'response',
+      questions: [{ name, type }],
+      answers: [{ name, type, ttl: 60, data }],
+    });
+    const reply = readReply(bytes, 0, bytes.length, { name, type: typeNumber(type) as number });
+    expect(reply?.records).toEqual([{ name, type, ttl: 60, data: shown }]);
+  });
+});
+
+describe('the data of a record that dns-packet does not know', () => {
+  it.each<[string, Buffer, string]>([
+    // RFC 9460, appendix D.
+    ['SVCB', hex('0000 03666f6f076578616d706c6503636f6d00'), '0 foo.example.com.'],
+    ['SVCB', hex('0001 00'), '1 .'],
+    [
+      'SVCB',
+      hex('0010 03666f6f076578616d706c6503636f6d00 0003 0002 0035'),
+      '16 foo.example.com. port=53',
+    ],
+    ['SVCB', hex('0001 00 029b 0005 68656c6c6f'), '1 . key667="hello"'],
+    ['SVCB', hex('0001 00 029b 0009 68656c6c6fd2716f6f'), '1 . key667="hello\\210qoo"'],
+    [
+      'HTTPS',
+      hex('0001 00 0001 0006 0268320268 33 0004 0008 c0000201 c0000202'),
+      '1 . alpn=h2,h3 ipv4hint=192.0.2.1,192.0.2.2',
+    ],
+    [
+      'HTTPS',
+      hex('0001 00 0000 0004 0001 0004 0001 0003 026832 0002 0000 0004 0004 c0000201'),
+      '1 . mandatory=alpn,ipv4hint alpn=h2 no-default-alpn ipv4hint=192.0.2.1',
+    ],
+    [
+      'HTTPS',
+      hex('0001 00 0006 0010 20010db8000000000000000000000001'),
+      '1 . ipv6hint=2001:db8::1',
+    ],
+    ['TYPE999', hex('abcd'), '\\# 2 ABCD'],
+    ['TYPE999', hex(''), '\\# 0'],
+  ])('%s %s is shown as %s', (type, data, shown) => {
+    expect(recordsOf(typeNumber(type) as number, data)).toMatchObject([{ type, data: shown }]);
+  });
+});
+
+describe('a name in the data', () => {
+  it('is shown with its odd bytes escaped', () => {
+    const label = Buffer.concat([Buffer.of(6), Buffer.from('a.b\\ \0'), Buffer.of(0)]);
+    expect(recordsOf(5, label)).toMatchObject([{ data: 'a\\.b\\\\\\032\\000.' }]);
+  });
+
+  it('may point back to what stood before', () => {
+    expect(recordsOf(5, hex('03777777 c00c'))).toMatchObject([{ data: 'www.example.com.' }]);
+  });
+});
+
+describe('data that its type does not want makes the answer malformed', () => {
+  it.each<[string, string, Uint8Array]>([
+    ['A', '3 bytes', hex('c00002')],
+    ['A', '5 bytes', hex('c000020101')],
+    ['AAAA', '4 bytes', hex('c0000201')],
+    ['CNAME', 'nothing', hex('')],
+    ['CNAME', 'a name and more', Buffer.concat([wire('a.b'), Buffer.of(0)])],
+    ['CNAME', 'half a name', wire('a.b').subarray(0, 3)],
+    ['CNAME', 'a pointer to itself', hex('c029')],
+    ['CNAME', 'a pointer forward', hex('c0ff')],
+    ['CNAME', 'half a pointer', hex('c0')],
+    ['CNAME', 'a label of a kind that does not exist', hex('41 61 00')],
+    ['CNAME', 'a name of 256 octets', wire([63, 63, 63, 62].map((n) => 'a'.repeat(n)).join('.'))],
+    ['MX', 'one byte', hex('00')],
+    ['MX', 'no name', hex('000a')],
+    ['TXT', 'no string', hex('')],
+    ['TXT', 'a string longer than the data', hex('0361')],
+    ['SOA', 'names and no numbers', hex('0000')],
+    ['SRV', 'no target', hex('000100020003')],
+    ['CAA', 'no tag', hex('0000')],
+    ['CAA', 'a tag that is none', hex('00 01 20')],
+    ['DS', 'three bytes', hex('000102')],
+    ['HTTPS', 'keys out of order', hex('0001 00 0004 0004 c0000201 0001 0003 026832')],
+    ['HTTPS', 'the same key twice', hex('0001 00 0001 0003 026832 0001 0003 026832')],
+    ['HTTPS', 'a value longer than the data', hex('0001 00 0003 0004 0035')],
+    ['HTTPS', 'a port of one byte', hex('0001 00 0003 0001 35')],
+    ['HTTPS', 'an address cut short', hex('0001 00 0004 0003 c00002')],
+    ['HTTPS', 'no-default-alpn with a value', hex('0001 00 0001 0003 026832 0002 0001 00')],
+  ])('%s: %s', (type, _, data) => {
+    expect(recordsOf(typeNumber(type) as number, data)).toBeUndefined();
+  });
+
+  it('but a CNAME of exactly 255 octets is well', () => {
+    const longest = [63, 63, 63, 61].map((length) => 'a'.repeat(length)).join('.');
+    expect(recordsOf(5, wire(longest))).toMatchObject([{ data: `${longest}.` }]);
+  });
+});
