@@ -37,14 +37,15 @@ export function zoneAnswers(zone: Zone): (name: string, type: number) => ZoneAns
   // A name between the origin and a record exists too: an empty non-terminal (RFC 8020, 2).
   const exists = (name: string) =>
     byName.has(name) || zone.records.some((record) => record.name.endsWith(`.${name}`));
+  const isOurs = (name: string) => name === zone.origin || name.endsWith(`.${zone.origin}`);
 
   return (asked, type) => {
-    if (asked !== zone.origin && !asked.endsWith(`.${zone.origin}`)) {
-      return { rcode: RCODE.REFUSED, answers: [], authority: [] };
-    }
+    if (!isOurs(asked)) return { rcode: RCODE.REFUSED, answers: [], authority: [] };
     const answers: ZoneRecord[] = [];
     let name = asked;
     for (;;) {
+      // A CNAME that leads out: of what is there nothing is known.
+      if (!isOurs(name)) return { rcode: RCODE.NOERROR, answers, authority: [] };
       const records = byName.get(name) ?? [];
       const wanted = records.filter((record) => record.type === type);
       answers.push(...wanted);
