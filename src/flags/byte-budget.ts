@@ -4,6 +4,8 @@
 export interface Reservation {
   /** Takes so many more bytes; a promise if they have to wait. */
   grow(bytes: number): Promise<void> | undefined;
+  /** Takes bytes that are there already, beyond the limit if they must. */
+  take(bytes: number): void;
   /** Gives everything back, also what is still waited for. */
   release(): void;
 }
@@ -17,7 +19,7 @@ interface Holder {
 /**
  * Bytes are given first come, first served. The oldest holder always gets what it asks for, beyond the
  * limit if it must: a file larger than the whole budget has its turn, and files whose length nobody
- * promised cannot wait for each other for ever. So the bound is the limit and one file.
+ * promised cannot wait for each other for ever. So the bound is the limit, one file, and what could not wait.
  */
 export class ByteBudget {
   readonly #limit: number;
@@ -35,6 +37,7 @@ export class ByteBudget {
     const holder: Holder = { held: 0, wanted: 0, grant: undefined };
     return {
       grow: (bytes) => this.#grow(holder, bytes),
+      take: (bytes) => this.#take(holder, bytes),
       release: () => this.#release(holder),
     };
   }
@@ -51,6 +54,12 @@ export class ByteBudget {
     return new Promise((resolve) => {
       holder.grant = resolve;
     });
+  }
+
+  #take(holder: Holder, bytes: number): void {
+    this.#holders.add(holder);
+    holder.wanted = bytes;
+    this.#give(holder);
   }
 
   #release(holder: Holder): void {

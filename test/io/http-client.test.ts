@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { Cancellation } from '../../src/io/cancellation.js';
+import { HttpClient } from '../../src/io/http-client.js';
+import type { HttpGet } from '../../src/io/http-exchange.js';
+import { httpFailure } from '../../src/io/http-failure.js';
+import { openHttpServer } from '../support/http-server.js';
+
+const get = (url: string, more: Partial<HttpGet> = {}): HttpGet => ({
+  url: new URL(url),
+  headers: {},
+  timeout: 5000,
+  maxSize: 1000,
+  mayStart: () => true,
+  room: { grow: () => undefined, take: () => {} },
+  cancellation: new Cancellation(),
+  ...more,
+});
+
+it('asks right before a request is written whether it still may be', async () => {
+  await using server = await openHttpServer((_request, response) => response.end());
+  const client = new HttpClient(1, 5000);
+  const asked: number[] = [];
+  const mayStart = () => {
+    asked.push(server.openConnections);
+    return asked.length > 1;
+  };
+  expect(await client.get(get(server.url, { mayStart }))).toBe('held');
+  expect(server.requests).toHaveLength(0);
+  expect(await client.get(get(server.url, { mayStart }))).toMatchObject({ status: 200 });
+  expect(server.requests).toHaveLength(1);
+  await client.close();
+});
+
+it('opens no connection after it was closed', async () => {
+  await using server = await openHttpServer((_request, response) => response.end());
+  const client = new HttpClient(1, 5000);
+  await client.close();
+  expect(await client.get(get(server.url))).toMatchObject({ failed: 'network' });
+  expect(server.requests).toHaveLength(0);
+});
+
+it.each([
+  ['ECONNREFUSED', undefined, 'network', true],
+  ['ECONNRESET', undefined, 'network', true],
+  ['ECONNRESET', 200, 'truncated', true],
+  ['UND_ERR_SOCKET', undefined, 'network', true],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 200, 'truncated', true],
+  ['UND_ERR_CONNECT_TIMEOUT', undefined, 'timeout', true],
+  ['ETIMEDOUT', undefined, 'timeout', true],
+  ['ENOTFOUND', undefined, 'dns', false],
+  ['EAI_AGAIN', undefined, 'dns', true],
+  ['EAI_FAIL', undefined, 'dns', false],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, 'tls', false],
+  ['CERT_HAS_EXPIRED', undefined, 'tls', false],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'tls', false],
+  ['SELF_SIGNED_CERT_IN_CHAIN', undefined, 'tls', false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', undefined, 'tls', false],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', undefined, 'tls', false],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', undefined, 'tls', false],
+  ['EPROTO', undefined, 'tls', false],
+  ['UND_ERR_HEADERS_OVERFLOW', undefined, 'malformed', false],
+  ['', undefined, 'network', true],
+])('sorts %s with status %s as %s', (code, status, failed, mayPass) => {
+  const error = Object.assign(new Error('why'), { code });
+  expect(httpFailure(error, status)).toMatchObject({ failed, mayPass, detail: 'why' });
+});
+
+it('names an error without words by its code', () => {
+  const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+  expect(httpFailure(error).detail).toBe('ECONNREFUSED');
+});
