@@ -1,0 +1,163 @@
+/** A small HTTP server with real flags: `local`, `delay` and `error`, and `flagprobe serve`. */
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { dirname, join } from 'node:path';
+import { countries } from '../names/codes.js';
+
+export interface FlagServerOptions {
+  /** 127.0.0.1 unless given. */
+  readonly host?: string;
+  /** 0, and none, is any free port. */
+  readonly port?: number;
+  /** The least and the most seconds before an answer; none unless given. */
+  readonly delay?: readonly [min: number, max: number];
+  /** How probable it is that an answer is 418, 0 to 1; 0 unless given. */
+  readonly errorRate?: number;
+  /** Told of each request when it is over. */
+  readonly onRequest?: (record: RequestRecord) => void;
+  /** From 0 to 1; decides delays and errors. */
+  readonly random?: () => number;
+}
+
+/** One request, as a line of a log. */
+export interface RequestRecord {
+  /** When it came (ISO 8601). */
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  /** The country that the path names, upper case; empty if it names none. */
+  readonly code: string;
+  /** 0 if the client left before the answer. */
+  readonly status: number;
+  readonly ms: number;
+  /** Requests at work when this one came, itself included. */
+  readonly inFlight: number;
+}
+
+export interface FlagServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** `http://127.0.0.1:8000/flags`: images are at `/{cc}/{cc}.gif` below it. */
+  readonly url: string;
+  /** Ends what it is doing; resolves when every connection is closed. */
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly phrase?: string;
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+const PATH = /^\/flags\/([a-z]{2})\/(?:(\1\.gif)|metadata\.json)$/;
+
+const flags = join(
+  dirname(createRequire(import.meta.url).resolve('famfamfam-flags/package.json')),
+  'dist/gif',
+);
+
+/** Listens until it is closed. Rejects when the port is taken. */
+export async function openFlagServer(options: FlagServerOptions = {}): Promise<FlagServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  const atWork = new Set<ServerResponse>();
+  const server = createServer(responder(options, atWork));
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = (server.address() as AddressInfo).port;
+
+  let closing: Promise<unknown> | undefined;
+  const close = async () => {
+    closing ??= Promise.all([
+      new Promise((resolve) => server.close(resolve)),
+      ...[...atWork].map((response) => once(response, 'close')),
+      server.closeAllConnections(),
+    ]);
+    await closing;
+  };
+  const authority = isIPv6(host) ? `[${host}]:${bound}` : `${host}:${bound}`;
+  return {
+    host,
+    port: bound,
+    url: `http://${authority}/flags`,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function responder(options: FlagServerOptions, atWork: Set<ServerResponse>) {
+  const { delay: [min, max] = [0, 0], errorRate = 0, onRequest, random = Math.random } = options;
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const start = performance.now();
+    const time = new Date().toISOString();
+    const { method = '', url = '' } = request;
+    const path = url.replace(/[?#].*/s, '');
+    atWork.add(response);
+    const inFlight = atWork.size;
+    const reply = async () => {
+      const isError = errorRate > 0 && random() < errorRate;
+      send(method, response, isError ? teapot : await answerTo(method, path));
+    };
+    const seconds = max > 0 ? min + (max - min) * random() : 0;
+    const timer = seconds > 0 ? setTimeout(reply, seconds * 1000) : undefined;
+    if (!timer) reply();
+    response.once('close', () => {
+      clearTimeout(timer);
+      atWork.delete(response);
+      onRequest?.({
+        time,
+        method,
+        path,
+        code: PATH.exec(path)?.[1]?.toUpperCase() ?? '',
+        status: response.writableFinished ? response.statusCode : 0,
+        ms: Math.round((performance.now() - start) * 10) / 10,
+        inFlight,
+      });
+    });
+  };
+}
+
+const teapot = error(418, "I'm a teapot");
+const missing = error(404, 'Not Found');
+
+function error(status: number, phrase: string): Answer {
+  return { status, phrase, type: 'text/plain', body: `${phrase}\n` };
+}
+
+async function answerTo(method: string, path: string): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return error(405, 'Method Not Allowed');
+  const [, cc = '', image] = PATH.exec(path) ?? [];
+  const country = countries.get(cc.toUpperCase());
+  if (!country) return missing;
+  if (image) {
+    const body = await flagOf(cc);
+    return body ? { status: 200, type: 'image/gif', body } : missing;
+  }
+  const body = JSON.stringify({ country: country.name, iso_cc: country.cc });
+  return { status: 200, type: 'application/json', body };
+}
+
+const read = new Map<string, Promise<Uint8Array | undefined>>();
+
+/** The table has a few countries more than the package has flags. */
+function flagOf(cc: string): Promise<Uint8Array | undefined> {
+  let flag = read.get(cc);
+  if (!flag) {
+    flag = readFile(join(flags, `${cc}.gif`)).catch(() => undefined);
+    read.set(cc, flag);
+  }
+  return flag;
+}
+
+function send(method: string, response: ServerResponse, answer: Answer): void {
+  const { status, phrase, type, body } = answer;
+  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  if (phrase) response.writeHead(status, phrase, headers);
+  else response.writeHead(status, headers);
+  response.end(method === 'HEAD' ? undefined : body);
+}
