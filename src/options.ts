@@ -2,6 +2,7 @@
 
 import { UsageError } from './core/usage-error.js';
 import { recordTypes, typeNumber } from './dns/types.js';
+import { parseServer, serverExpected } from './flags/services.js';
 import { cleanTld } from './names/domain.js';
 import { parseEndpoint } from './transports/endpoint.js';
 import { transportNames } from './transports/index.js';
@@ -129,9 +130,13 @@ export function listOf(choices: readonly string[]): Rule<readonly string[]> {
   return { ...rule, choices };
 }
 
-/** Any text that is not empty. */
-function text(expected: string, or: string): Rule<string> {
-  const allows = (value: unknown) => typeof value === 'string' && value !== '';
+/** A text; any that is not empty, unless told more. */
+function text(
+  expected: string,
+  or: string,
+  allowsText = (given: string) => given !== '',
+): Rule<string> {
+  const allows = (value: unknown) => typeof value === 'string' && allowsText(value);
   return { expected, or, allows, read: (given) => (allows(given) ? given : undefined) };
 }
 
@@ -156,6 +161,8 @@ export const probeRules = {
 
 /** `openDownloader`, `downloadMany`. */
 export const downloadRules = {
+  /** Where the flags come from. */
+  server: text(serverExpected, 'remote', (server) => parseServer(server) !== undefined),
   /** Requests in flight. */
   concurrency: integer(1, 1000, 5),
   /** Seconds that one try may take. */

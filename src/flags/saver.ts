@@ -17,8 +17,9 @@ interface Save {
   readonly settle: (failure: SaveFailure | undefined) => void;
 }
 
+/** Without this process's own flags: a thread dies of some that the process was started with. */
 const startThread = (): Worker =>
-  new Worker(new URL('./saver-worker.js', import.meta.url), { workerData: SAVER });
+  new Worker(new URL('./saver-worker.js', import.meta.url), { workerData: SAVER, execArgv: [] });
 
 export class Saver implements AsyncDisposable {
   readonly #folder: string;
