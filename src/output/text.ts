@@ -43,9 +43,12 @@ function downloadLine(result: DownloadResult, look: Look): string {
   }
 }
 
+/** Node writes the teapot with a capital; RFC 2324 and the original do not. */
+const statusWords: typeof STATUS_CODES = { ...STATUS_CODES, 418: "I'm a teapot" };
+
 /** `HTTP error 418 - I'm a teapot` where a status is the reason. */
 function errorText(result: Extract<DownloadResult, { status: 'error' }>): string {
   if (result.reason !== 'http' || result.httpStatus === undefined) return result.message;
-  const words = STATUS_CODES[result.httpStatus] ?? 'unknown status';
+  const words = statusWords[result.httpStatus] ?? 'unknown status';
   return `HTTP error ${result.httpStatus} - ${words}`;
 }
