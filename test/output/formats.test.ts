@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { type Format, formatRecords, type Look, printable } from '../../src/output/format.js';
+import { type FormatName, formatNames, formats } from '../../src/output/index.js';
+import { downloaded, plain, probed } from './samples.js';
+
+function written<R>(format: Format<R>, results: readonly R[]): string {
+  return `\n${format.head ?? ''}${results.map((result) => format.line(result)).join('')}`;
+}
+
+const probe = (name: FormatName, look: Look = plain) => written(formats[name].probe(look), probed);
+
+function download(name: 'text' | 'names' | 'tsv' | 'csv' | 'jsonl', look: Look = plain) {
+  return written(formats[name].download(look), downloaded);
+}
+
+const verbose: Look = { ...plain, records: true };
+const coloured: Look = { ...plain, paint: (colour, text) => `<${colour}>${text}</>` };
+
+describe('text', () => {
+  it('of probe', () => {
+    expect(probe('text')).toMatchInlineSnapshot(`
+      "
+      + www.example.com
+      + local.example
+        gone.example
+      ~ alias.example
+      ? xn--bcher-kva.example	servfail
+      ? slow.example	timeout
+      ! a,"b"..c	empty-label
+      "
+    `);
+  });
+  it('of probe with records', () => {
+    expect(probe('text', verbose)).toMatchInlineSnapshot(`
+      "
+      + www.example.com	CNAME example.com.; A 192.0.2.1
+      + local.example	AAAA 2001:db8::1
+        gone.example
+      ~ alias.example	CNAME gone.example.
+      ? xn--bcher-kva.example	servfail
+      ? slow.example	timeout
+      ! a,"b"..c	empty-label
+      "
+    `);
+  });
+  it('of probe in colour', () => {
+    expect(probe('text', coloured)).toMatchInlineSnapshot(`
+      "
+      <green>+ www.example.com</>
+      <green>+ local.example</>
+        gone.example
+      <dim>~ alias.example</>
+      <yellow>? xn--bcher-kva.example	servfail</>
+      <yellow>? slow.example	timeout</>
+      <red>! a,"b"..c	empty-label</>
+      "
+    `);
+  });
+  it('of download', () => {
+    expect(download('text')).toMatchInlineSnapshot(`
+      "
+      BR OK
+      CN unchanged
+      XX not found: https://flags.example/xx/xx.gif
+      ZZ error: HTTP error 418 - I'm a teapot
+      https://flags.example/a,b.gif error: not answered within 6.1 s
+      no code error: neither a country code nor a URL
+      "
+    `);
+  });
+  it('of download in colour', () => {
+    expect(download('text', coloured)).toMatchInlineSnapshot(`
+      "
+      <green>BR OK</>
+      <dim>CN unchanged</>
+      <yellow>XX not found: https://flags.example/xx/xx.gif</>
+      <red>ZZ error: HTTP error 418 - I'm a teapot</>
+      <red>https://flags.example/a,b.gif error: not answered within 6.1 s</>
+      <red>no code error: neither a country code nor a URL</>
+      "
+    `);
+  });
+});
+
+describe('columns', () => {
+  it('of probe', () => {
+    expect(probe('columns')).toMatchInlineSnapshot(`
+      "
+      FOUND		NOT FOUND
+      =====		=========
+      www.example.com
+      local.example
+      		gone.example
+      		alias.example
+      ? xn--bcher-kva.example	servfail
+      ? slow.example	timeout
+      ! a,"b"..c	empty-label
+      "
+    `);
+  });
+});
+
+describe('names', () => {
+  it('of probe', () => {
+    expect(probe('names')).toMatchInlineSnapshot(`
+      "
+      www.example.com
+      local.example
+      gone.example
+      alias.example
+      xn--bcher-kva.example
+      slow.example
+      a,"b"..c
+      "
+    `);
+    expect(formats.names.probe(plain).only).toEqual(['found']);
+  });
+  it('of download', () => {
+    expect(download('names')).toMatchInlineSnapshot(`
+      "
+      downloaded/BR.gif
+      downloaded/CN.gif
+      XX
+      ZZ
+      https://flags.example/a,b.gif
+      no code
+      "
+    `);
+    expect(formats.names.download(plain).only).toEqual(['ok', 'unchanged']);
+  });
+});
+
+describe('tsv', () => {
+  it('of probe', () => {
+    expect(probe('tsv')).toMatchInlineSnapshot(`
+      "
+      www.example.com	found
+      local.example	found
+      gone.example	missing
+      alias.example	missing
+      xn--bcher-kva.example	unknown
+      slow.example	unknown
+      a,"b"..c	invalid
+      "
+    `);
+  });
+  it('of download', () => {
+    expect(download('tsv')).toMatchInlineSnapshot(`
+      "
+      BR	ok
+      CN	unchanged
+      XX	not_found
+      ZZ	error
+      https://flags.example/a,b.gif	error
+      no code	error
+      "
+    `);
+  });
+});
+
+describe('csv', () => {
+  it('of probe', () => {
+    expect(probe('csv')).toMatchInlineSnapshot(`
+      "
+      name,input,status,reason,rcode,records,resolver,transport,ms
+      www.example.com,WWW.example.com.,found,,NOERROR,CNAME example.com.; A 192.0.2.1,192.0.2.53:53,udp,1.5
+      local.example,local.example,found,,,AAAA 2001:db8::1,system,system,0
+      gone.example,gone.example,missing,nxdomain,NXDOMAIN,,192.0.2.53:53,udp,2
+      alias.example,alias.example,missing,nodata,NXDOMAIN,CNAME gone.example.,192.0.2.53:53,udp,3
+      xn--bcher-kva.example,bücher.example,unknown,servfail,SERVFAIL,,192.0.2.53:53,udp,400.2
+      slow.example,slow.example,unknown,timeout,,,,,15000
+      "a,""b""..c","a,""b""..c",invalid,empty-label,,,,,0
+      "
+    `);
+  });
+  it('of download', () => {
+    expect(download('csv')).toMatchInlineSnapshot(`
+      "
+      code,url,status,reason,http_status,file,bytes,attempts,ms
+      BR,https://flags.example/br/br.gif,ok,,200,downloaded/BR.gif,1024,1,12.5
+      CN,https://flags.example/cn/cn.gif,unchanged,,304,downloaded/CN.gif,2048,1,3
+      XX,https://flags.example/xx/xx.gif,not_found,,404,,,1,4
+      ZZ,https://flags.example/zz/zz.gif,error,http,418,,,4,900
+      ,"https://flags.example/a,b.gif",error,timeout,,,,4,24400
+      no code,,error,bad-code,,,,0,0
+      "
+    `);
+  });
+  it('ends every line with CR and LF', () => {
+    for (const text of [probe('csv'), download('csv')]) {
+      expect(text.slice(1).split('\r\n').join('')).not.toMatch(/[\r\n]/);
+    }
+  });
+});
+
+describe('jsonl', () => {
+  it('of probe', () => {
+    expect(probe('jsonl')).toMatchInlineSnapshot(`
+      "
+      {"name":"www.example.com","input":"WWW.example.com.","status":"found","reason":null,"rcode":"NOERROR","records":[{"name":"www.example.com","type":"CNAME","ttl":60,"data":"example.com."},{"name":"example.com","type":"A","ttl":300,"data":"192.0.2.1"}],"resolver":"192.0.2.53:53","transport":"udp","ms":1.5}
+      {"name":"local.example","input":"local.example","status":"found","reason":null,"rcode":null,"records":[{"name":"local.example","type":"AAAA","ttl":0,"data":"2001:db8::1"}],"resolver":"system","transport":"system","ms":0}
+      {"name":"gone.example","input":"gone.example","status":"missing","reason":"nxdomain","rcode":"NXDOMAIN","records":[],"resolver":"192.0.2.53:53","transport":"udp","ms":2}
+      {"name":"alias.example","input":"alias.example","status":"missing","reason":"nodata","rcode":"NXDOMAIN","records":[{"name":"alias.example","type":"CNAME","ttl":60,"data":"gone.example."}],"resolver":"192.0.2.53:53","transport":"udp","ms":3}
+      {"name":"xn--bcher-kva.example","input":"bücher.example","status":"unknown","reason":"servfail","rcode":"SERVFAIL","records":[],"resolver":"192.0.2.53:53","transport":"udp","ms":400.2}
+      {"name":"slow.example","input":"slow.example","status":"unknown","reason":"timeout","rcode":null,"records":[],"resolver":null,"transport":null,"ms":15000}
+      {"name":"a,\\"b\\"..c","input":"a,\\"b\\"..c","status":"invalid","reason":"empty-label","rcode":null,"records":[],"resolver":null,"transport":null,"ms":0}
+      "
+    `);
+  });
+  it('of download', () => {
+    expect(download('jsonl')).toMatchInlineSnapshot(`
+      "
+      {"code":"BR","url":"https://flags.example/br/br.gif","status":"ok","reason":null,"http_status":200,"file":"downloaded/BR.gif","bytes":1024,"attempts":1,"ms":12.5}
+      {"code":"CN","url":"https://flags.example/cn/cn.gif","status":"unchanged","reason":null,"http_status":304,"file":"downloaded/CN.gif","bytes":2048,"attempts":1,"ms":3}
+      {"code":"XX","url":"https://flags.example/xx/xx.gif","status":"not_found","reason":null,"http_status":404,"file":null,"bytes":null,"attempts":1,"ms":4}
+      {"code":"ZZ","url":"https://flags.example/zz/zz.gif","status":"error","reason":"http","http_status":418,"file":null,"bytes":null,"attempts":4,"ms":900}
+      {"code":"","url":"https://flags.example/a,b.gif","status":"error","reason":"timeout","http_status":null,"file":null,"bytes":null,"attempts":4,"ms":24400}
+      {"code":"no code","url":"","status":"error","reason":"bad-code","http_status":null,"file":null,"bytes":null,"attempts":0,"ms":0}
+      "
+    `);
+  });
+});
+
+describe('every format', () => {
+  it.each(formatNames.probe)('%s is never coloured but text', (name) => {
+    expect(probe(name, coloured) === probe(name)).toBe(name !== 'text');
+  });
+
+  it.each(formatNames.probe)('%s has one line for a result, whatever is in its name', (name) => {
+    const text = 'a\nb\tc\u001b[31m\r\u009b';
+    const format = formats[name].probe({ ...plain, isTerminal: true });
+    const line = format.line({
+      name: text,
+      input: text,
+      status: 'invalid',
+      reason: 'bad-character',
+      ms: 0,
+    });
+    expect(line.trimEnd()).not.toMatch(/[\0-\x08\x0a-\x1f\x7f-\x9f]/);
+    expect(line).toMatch(/\n$/);
+  });
+
+  it('is offered for download unless it is columns', () => {
+    expect(formatNames).toEqual({
+      probe: ['text', 'columns', 'names', 'tsv', 'csv', 'jsonl'],
+      download: ['text', 'names', 'tsv', 'csv', 'jsonl'],
+    });
+  });
+});
+
+describe('printable', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['bücher ☃', 'bücher ☃'],
+    ['a\tb\nc\r', 'a\\u0009b\\u000ac\\u000d'],
+    ['\u001b[31mred\u0007', '\\u001b[31mred\\u0007'],
+    ['\u007f\u0080\u009f\u00a0', '\\u007f\\u0080\\u009f\u00a0'],
+  ])('writes %j as %j', (text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+});
+
+describe('formatRecords', () => {
+  it('is type and data, with semicolons between', () => {
+    const record = { name: 'a', ttl: 1 };
+    expect(
+      formatRecords([
+        { ...record, type: 'MX', data: '10 b.' },
+        { ...record, type: 'A', data: '192.0.2.1' },
+      ]),
+    ).toBe('MX 10 b.; A 192.0.2.1');
+    expect(formatRecords([])).toBe('');
+  });
+});
