@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { EXIT, type ExitCode, RunError } from './exit.js';
+import { EXIT, type ExitCode, RunError, systemReason } from './exit.js';
 import { die, Interrupted } from './interrupt.js';
+import { missingValue } from './program.js';
 
 /** What a command's file exports: it adds its arguments, options and action. */
 export interface CommandModule {
@@ -22,15 +23,20 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
 /** Runs a command line and gives its exit code. Prints results and reports, never exits. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.answered;
-  const program = throwUsage(new Command('flagprobe'));
+  let printed = '';
+  const writeOut = (text: string) => {
+    printed += text;
+  };
+  const program = throwUsage(new Command('flagprobe'), argv);
   program
+    .configureOutput({ writeOut, writeErr: () => {} })
     .description('Ask about very many names, or fetch very many flags, at once.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command');
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).description(summary);
-    throwUsage(command).helpOption('-h, --help', 'print help');
+    throwUsage(command, argv).helpOption('-h, --help', 'print help');
     if (argv.includes(name)) {
       const module = await load();
       module.define(command, (ended) => {
@@ -38,20 +44,31 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
       });
     }
   }
-  if (argv.length === 0) {
-    program.outputHelp();
-    return EXIT.answered;
-  }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
+  if (printed !== '') await print(printed);
   return code;
+}
+
+/** Prints help or the version. A reader who has left (`| head -1`) has read enough. */
+function print(text: string): Promise<void> {
+  process.stdout.on('error', () => {});
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
+      else reject(new RunError(`cannot write standard output: ${systemReason(error)}`));
+    });
+  });
 }
 
 /** The process: runs its command line, and ends by itself with the right code. */
 export async function runMain(): Promise<void> {
+  // Whoever closed standard error does not want to be told.
+  process.stderr.on('error', () => {});
   try {
     process.exitCode = await run(process.argv.slice(2));
   } catch (error) {
@@ -75,13 +92,26 @@ function report(error: unknown): ExitCode {
 }
 
 /** Makes a command throw a one-line {@link UsageError} where commander would print and exit. */
-function throwUsage(command: Command): Command {
-  return command
-    .exitOverride((error) => {
-      if (error.exitCode === 0) throw error;
-      throw new UsageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
-    })
-    .configureOutput({ writeErr: () => {} });
+function throwUsage(command: Command, argv: readonly string[]): Command {
+  return command.exitOverride((error) => {
+    if (error.exitCode === 0) throw error;
+    throw new UsageError(usageText(command, argv, error));
+  });
+}
+
+function usageText(command: Command, argv: readonly string[], error: CommanderError): string {
+  switch (error.code) {
+    case 'commander.unknownCommand':
+    case 'commander.help': {
+      const names = [...Object.keys(commands), 'help'].join(', ');
+      const given = argv.find((text) => text !== 'help' && !text.startsWith('-')) ?? '';
+      return `Expected the command to be one of ${names}, got \`${given}\``;
+    }
+    case 'commander.optionMissingArgument':
+      return missingValue(command, error.message);
+    default:
+      return error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  }
 }
 
 function version(): string {

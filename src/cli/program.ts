@@ -1,11 +1,15 @@
 /** From a command line to typed flags: commander, with the rules of the option table. */
 
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Rule, wrong } from '../options.js';
+
+/** What the values of an option are, in words. */
+const expectations = new WeakMap<Option, string>();
 
 /** An option whose values, default and error text come from its rule. */
 export function ruled<T>(flags: string, description: string, rule: Rule<T>): Option {
   const option = new Option(flags, describe(description, rule));
+  expectations.set(option, rule.expected);
   const isList = Array.isArray(rule.or);
   if (typeof rule.or !== 'object') option.default(rule.or);
   return option.argParser((text: string, before: T | undefined) => {
@@ -21,6 +25,14 @@ export function repeatable(flags: string, description: string): Option {
     ...(before ?? []),
     text,
   ]);
+}
+
+/** The sentence for an option at the end of the line whose value is not there. */
+export function missingValue(command: Command, message: string): string {
+  const option = command.options.find(({ flags }) => message.includes(`'${flags}'`));
+  if (!option) return message;
+  const expected = expectations.get(option) ?? /<.*>/.exec(option.flags)?.[0];
+  return `Expected \`${flagOf(option)}\` to be ${expected}, got nothing`;
 }
 
 function describe(description: string, rule: Rule<unknown>): string {
