@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DownloadResult } from '../src/core/model.js';
 import { UsageError } from '../src/core/usage-error.js';
@@ -13,7 +14,7 @@ import { populous, selectCodes } from '../src/names/codes.js';
 import { openFlagServer, type RequestRecord } from '../src/server/flag-server.js';
 import { gate } from './support/gate.js';
 import { openHttpServer, type Script } from './support/http-server.js';
-import { gif } from './support/images.js';
+import { gif, gifOf } from './support/images.js';
 import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -195,6 +196,18 @@ describe('downloadMany', () => {
   });
 });
 
+it('has room for more bytes than fit into memory at once', async () => {
+  const flag = gifOf(12 * 1024 * 1024);
+  await using server = await openHttpServer((_request, response) => {
+    response.setHeader('content-length', flag.length).end(flag);
+  });
+  const results = await download(['br', 'us', 'fr', 'de', 'it', 'es', 'pt', 'gr'], {
+    server: `${server.url}/{cc}`,
+  });
+  expect(results.map(({ status }) => status)).toEqual(Array(8).fill('ok'));
+  expect((await readFile(join(folder.path, 'GR.gif'))).equals(flag)).toBe(true);
+});
+
 describe('names', () => {
   const script: Script = (request, response) => {
     const { url = '' } = request;
@@ -366,6 +379,50 @@ describe('the end of it', () => {
     await expect(openDownloader(options)).rejects.toBe('early');
     expect(server.requests).toHaveLength(0);
     expect(await folder.names()).toEqual([]);
+  });
+
+  it('by an abort does not wait for whoever reads the results', async () => {
+    await using server = await openHttpServer(three);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const options = { server: `${server.url}/{cc}`, dir: folder.path, signal };
+    await using downloader = await openDownloader(options);
+    const results = downloader.results(populous);
+    await results.next();
+    await expect.poll(() => server.requests.length).toBe(8);
+    controller.abort('enough');
+    await expect.poll(() => server.leftWaiting).toBe(5);
+    const rest = async () => {
+      for await (const _ of results);
+    };
+    await expect(rest()).rejects.toBe('enough');
+  });
+
+  it('of a run that is left cancels what it asked for, and nothing else', async () => {
+    await using server = await openHttpServer((request, response) => {
+      if (codeOf(request.url) === 'BR') response.end(gif);
+    });
+    await using downloader = await openDownloader({
+      server: `${server.url}/{cc}`,
+      dir: folder.path,
+      concurrency: 2,
+    });
+    for await (const _ of downloader.results(['us', 'br'])) break;
+    await expect.poll(() => server.leftWaiting).toBe(1);
+    for await (const { status } of downloader.results(['br'])) expect(status).toBe('ok');
+  });
+
+  it('closes the server inside and ends the thread', async () => {
+    const started = once(process, 'worker');
+    const downloader = await openDownloader({ server: 'local', dir: folder.path });
+    for await (const { status } of downloader.results(['br'])) expect(status).toBe('ok');
+    const [thread] = (await started) as [Worker];
+    expect(thread.threadId).toBeGreaterThan(0);
+    const { url } = downloader.site;
+    expect((await fetch(`${url}/br/br.gif`)).status).toBe(200);
+    await downloader.close();
+    expect(thread.threadId).toBe(-1);
+    await expect(fetch(`${url}/br/br.gif`)).rejects.toThrow();
   });
 
   it('while a run goes on ends the run', async () => {

@@ -71,4 +71,8 @@ it('forgets what is waited for when it is released', async () => {
   a.release();
   await turn();
   expect(order).toEqual(['a at once', 'c']);
+  c.release();
+  track(order, 'd', budget.open().grow(50));
+  track(order, 'e', budget.open().grow(50));
+  expect(order.slice(2)).toEqual(['d at once', 'e at once']);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Saver } from '../../src/flags/saver.js';
+import type { SaveItem } from '../../src/flags/saver-messages.js';
 import { SAVER, saveBatch } from '../../src/flags/saver-worker.js';
 import { prepareFolder, temporaryPath } from '../../src/flags/target-folder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -122,12 +123,15 @@ describe('Saver', () => {
   });
 
   it('sends a thread only the bytes of the file, not the memory around them', async () => {
-    await using saver = new Saver(folder.path);
+    const thread = realThread();
+    const sent = vi.spyOn(thread, 'postMessage');
+    await using saver = new Saver(folder.path, () => thread);
     const pool = Buffer.alloc(8192, 'x');
     pool.write('flag', 100);
     await saver.save(inFolder('a'), pool.subarray(100, 104));
     expect(await readFile(inFolder('a'), 'utf8')).toBe('flag');
-    expect(pool.length).toBe(8192);
+    const batches = sent.mock.calls.map(([batch]) => batch as SaveItem[]);
+    expect(batches[0]?.[0]?.bytes.buffer.byteLength).toBe(4);
   });
 
   it('tells a failed save and goes on', async () => {

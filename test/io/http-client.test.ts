@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { Cancellation } from '../../src/io/cancellation.js';
 import { HttpClient } from '../../src/io/http-client.js';
 import type { HttpGet } from '../../src/io/http-exchange.js';
 import { httpFailure } from '../../src/io/http-failure.js';
+import { gate } from '../support/gate.js';
 import { openHttpServer } from '../support/http-server.js';
 
 const get = (url: string, more: Partial<HttpGet> = {}): HttpGet => ({
@@ -29,6 +32,28 @@ it('asks right before a request is written whether it still may be', async () =>
   expect(await client.get(get(server.url, { mayStart }))).toMatchObject({ status: 200 });
   expect(server.requests).toHaveLength(1);
   await client.close();
+});
+
+it('closes a connection that is still being made', async () => {
+  const came = gate();
+  const gone = gate();
+  // To undici there is no connection before the TLS handshake is over, and this one never is.
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .once('close', gone.open)
+      .resume();
+    came.open();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = new HttpClient(1, 60_000);
+  const { port } = server.address() as AddressInfo;
+  const answer = client.get(get(`https://127.0.0.1:${port}`));
+  await came.passed;
+  await client.close();
+  await gone.passed;
+  expect(await answer).toMatchObject({ failed: 'network' });
+  server.close();
 });
 
 it('opens no connection after it was closed', async () => {

@@ -122,6 +122,19 @@ describe('the flag server', () => {
     expect(again.port).toBe(port);
   });
 
+  it('forgets an answer that nobody waits for any more', async () => {
+    const dice: number[] = [];
+    const random = () => dice.push(1);
+    const { close } = await open({ delay: [0.2, 0.2], errorRate: 0.5, random });
+    const waiting = get('/br/br.gif').catch(() => 'cut off');
+    // The first throw decides the delay; the second would be for the answer.
+    await expect.poll(() => dice.length).toBe(1);
+    await close();
+    expect(await waiting).toBe('cut off');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(dice).toHaveLength(1);
+  });
+
   it('rejects when its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

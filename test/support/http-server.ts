@@ -17,6 +17,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly requests: readonly SeenRequest[];
   /** The most requests that were at work at once. */
   readonly mostInFlight: number;
+  /** Requests whose client left before the end of the answer. */
+  readonly leftWaiting: number;
   /** Connections that are open now. */
   readonly openConnections: number;
 }
@@ -29,6 +31,7 @@ export async function openHttpServer(script: Script): Promise<HttpServer> {
   const requests: SeenRequest[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
+  let leftWaiting = 0;
   let openConnections = 0;
   const server = createServer((request, response) => {
     const { url: path = '', headers } = request;
@@ -37,6 +40,7 @@ export async function openHttpServer(script: Script): Promise<HttpServer> {
     mostInFlight = Math.max(mostInFlight, inFlight);
     response.once('close', () => {
       inFlight -= 1;
+      if (!response.writableFinished) leftWaiting += 1;
     });
     script(request, response, requests.length - 1);
   });
@@ -55,6 +59,9 @@ export async function openHttpServer(script: Script): Promise<HttpServer> {
     requests,
     get mostInFlight() {
       return mostInFlight;
+    },
+    get leftWaiting() {
+      return leftWaiting;
     },
     get openConnections() {
       return openConnections;
