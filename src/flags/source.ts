@@ -43,12 +43,12 @@ export interface Image {
   readonly country: string | undefined;
 }
 
-export interface NoImage {
+interface NoImage {
   readonly status: 'not_found';
   readonly httpStatus: number;
 }
 
-export interface Trouble {
+interface Trouble {
   readonly status: 'error';
   readonly reason: DownloadTrouble;
   readonly httpStatus?: number;

@@ -19,7 +19,7 @@ export interface HttpGet {
 }
 
 /** Where the bytes of a body find room. */
-export interface Room {
+interface Room {
   /** Makes room for so many more bytes; a promise if they have to wait. */
   grow(bytes: number): Promise<void> | undefined;
   /** The same for bytes that cannot wait. */

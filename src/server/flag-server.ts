@@ -56,10 +56,8 @@ interface Answer {
 
 const PATH = /^\/flags\/([a-z]{2})\/(?:(\1\.gif)|metadata\.json)$/;
 
-const flags = join(
-  dirname(createRequire(import.meta.url).resolve('famfamfam-flags/package.json')),
-  'dist/gif',
-);
+const require = createRequire(import.meta.url);
+const flags = join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist/gif');
 
 /** Listens until it is closed. Rejects when the port is taken. */
 export async function openFlagServer(options: FlagServerOptions = {}): Promise<FlagServer> {
