@@ -72,6 +72,20 @@ function seconds(or: number): Rule<number> {
   };
 }
 
+/** A number from 0 on, decimals allowed; 0 is no limit. */
+function amount(to: number, or: number): Rule<number> {
+  const allows = (value: unknown) => typeof value === 'number' && value >= 0 && value <= to;
+  return {
+    expected: `a number from 0 (no limit) to ${to}`,
+    or,
+    allows,
+    read(text) {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
 /** One of a closed list of words. */
 export function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
   const allows = (value: unknown) => choices.includes(value as T);
@@ -143,9 +157,13 @@ function text(
 /** `probe`, `openProber`, `multiProbe`. */
 export const probeRules = {
   /** Questions in flight, all resolvers together. */
-  concurrency: integer(1, 65_536, 100),
+  concurrency: integer(1, 65_536, 1000),
   /** Seconds that one try may take. */
   timeout: seconds(3),
+  /** Questions a second to each resolver; 0 is no limit. */
+  rate: amount(1_000_000, 0),
+  /** Seconds without any resolver before names are given up; 0 is no limit. */
+  outage: amount(86_400, 30),
   /** Tries a question, the first included. */
   tries: integer(1, 100, 5),
   transport: choice(transportNames, 'auto'),

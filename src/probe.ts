@@ -3,7 +3,7 @@
 import { getServers } from 'node:dns';
 import { asCompletedBatches, asCompletedLists } from './core/as-completed.js';
 import type { ProbeResult } from './core/model.js';
-import { mapSource } from './core/source.js';
+import { isPromise, mapSource, type Source } from './core/source.js';
 import { UsageError } from './core/usage-error.js';
 import { TYPE, typeNumber } from './dns/types.js';
 import { cleanTld } from './names/domain.js';
@@ -12,11 +12,12 @@ import { probeRules, type Settled, settle } from './options.js';
 import type { DnsServer } from './server/dns-server.js';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './transports/endpoint.js';
 import { transports } from './transports/index.js';
-import { type Resolver, ResolverPool } from './transports/pool.js';
+import { ResolverPool } from './transports/pool.js';
+import type { ResolverAddress } from './transports/resolver.js';
 import { type Ask, askAddress, askTypes, type Verdict } from './verdict.js';
 
 export interface ProbeOptions {
-  /** Questions in flight, all resolvers together (100; `system` 32). */
+  /** Questions in flight, all resolvers together (1000; `system` 32). */
   readonly concurrency?: number | undefined;
   /** Seconds that one try may take (3). */
   readonly timeout?: number | undefined;
@@ -30,6 +31,12 @@ export interface ProbeOptions {
   readonly types?: readonly string[] | undefined;
   /** Every name without a dot is asked under each of these. */
   readonly tlds?: readonly string[] | undefined;
+  /** Questions a second that each resolver is asked at the most, tries again included; 0 is no limit (0). */
+  readonly rate?: number | undefined;
+  /** Seconds that the run waits while no resolver answers; 0 is no limit (30). */
+  readonly outage?: number | undefined;
+  /** Told when no resolver answers any more, and when one does again. */
+  readonly onOutage?: ((isOut: boolean) => void) | undefined;
   /** Results in the order of the names (false: as they settle). */
   readonly ordered?: boolean | undefined;
   /** Stops everything; what is running then throws the signal's reason. */
@@ -85,6 +92,15 @@ export function openProber(options: ProbeOptions = {}): Prober {
 const SYSTEM_CONCURRENCY = 32;
 const DNS_PORT = 53;
 
+/**
+ * The most names that may be on their way at once. Far more than the windows let out: names that
+ * nobody answers wait long, and must not hold up the others.
+ */
+const OUTSTANDING = 65_536;
+
+/** Names that are made ready at a time: those of a long list would only grow old. */
+const SLICE = 256;
+
 class PoolProber implements Prober {
   readonly #options;
   readonly #types: readonly number[];
@@ -92,8 +108,9 @@ class PoolProber implements Prober {
   readonly #concurrency: number;
   readonly #closing = new AbortController();
   readonly #outer: AbortSignal | undefined;
+  readonly #onOutage: ProbeOptions['onOutage'];
   /** Equal names in flight share their questions. */
-  readonly #inFlight = new Map<string, Promise<Timed>>();
+  readonly #inFlight = new Map<string, Waiting & { readonly others: Waiting[] }>();
   #opening: Promise<Opened> | undefined;
   #taken = 0;
   #pool: ResolverPool | undefined;
@@ -116,6 +133,7 @@ class PoolProber implements Prober {
     this.#concurrency =
       transport === 'system' ? Math.min(concurrency, SYSTEM_CONCURRENCY) : concurrency;
     this.#outer = options.signal;
+    this.#onOutage = options.onOutage;
     if (this.#outer?.aborted) this.#onAbort();
     else this.#outer?.addEventListener('abort', this.#onAbort);
   }
@@ -126,13 +144,13 @@ class PoolProber implements Prober {
   }
 
   async *results(names: Names): AsyncGenerator<ProbeResult, void, undefined> {
-    const entries = mapSource(names, (name) => this.#entries([name]));
-    yield* asCompletedLists(entries, this.#work, await this.#ready());
+    const entries = this.#paced(mapSource(names, (name) => [name]));
+    yield* asCompletedLists(entries, this.#begin, await this.#ready());
   }
 
   async *batches(lists: NameLists): AsyncGenerator<ProbeResult[], void, undefined> {
-    const entries = mapSource(lists, (names) => this.#entries(names));
-    yield* asCompletedBatches(entries, this.#work, await this.#ready());
+    const entries = this.#paced(mapSource(lists, (list) => list));
+    yield* asCompletedBatches(entries, this.#begin, await this.#ready());
   }
 
   async close(): Promise<void> {
@@ -162,40 +180,79 @@ class PoolProber implements Prober {
     return this.#taken;
   }
 
+  /** Names as entries, a few at a time, and only when the pool has room for them. */
+  #paced(source: Source<readonly string[]>): Source<readonly Entry[]> {
+    let list: readonly string[] = [];
+    let at = 0;
+    const take = (): IteratorResult<readonly Entry[]> => {
+      const texts = list.slice(at, at + SLICE);
+      at += SLICE;
+      return { done: false, value: this.#entries(texts) };
+    };
+    const accept = (result: IteratorResult<readonly string[]>) => {
+      if (result.done) return result;
+      list = result.value;
+      at = 0;
+      return take();
+    };
+    const next = () => {
+      if (at < list.length) return take();
+      const result = source.next();
+      return isPromise(result) ? result.then(accept) : accept(result);
+    };
+    return {
+      next: () => this.#pool?.room?.then(next) ?? next(),
+      return: () => source.return?.(),
+    };
+  }
+
   async #ready() {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    this.#opening ??= open(this.#options, this.#concurrency);
+    this.#opening ??= open(this.#options, this.#concurrency, this.#onOutage);
     this.#pool = (await this.#opening).pool;
     if (signal.aborted) this.#pool.close();
-    return { concurrency: this.#concurrency, ordered: this.#options.ordered, signal };
+    return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
   }
 
-  readonly #work = (entry: Entry): ProbeResult | Promise<ProbeResult> => {
+  readonly #begin = (entry: Entry, settle: (result: ProbeResult) => void): void => {
     const { input, name, invalid } = entry;
-    if (invalid) return { name, input, status: 'invalid', reason: invalid, ms: 0 };
-    let verdict = this.#inFlight.get(name);
-    if (!verdict) {
-      verdict = this.#verdict(name);
-      this.#inFlight.set(name, verdict);
+    if (invalid) {
+      settle({ name, input, status: 'invalid', reason: invalid, ms: 0 });
+      return;
     }
-    return verdict.then((settled) => ({ name, input, ...settled }) as ProbeResult);
+    const shared = this.#inFlight.get(name);
+    if (shared) {
+      shared.others.push({ input, settle });
+      return;
+    }
+    const pending = { input, settle, others: [] as Waiting[] };
+    this.#inFlight.set(name, pending);
+    const start = performance.now();
+    const done = (verdict: Verdict) => {
+      this.#inFlight.delete(name);
+      const ms = Math.round((performance.now() - start) * 10) / 10;
+      settle(resultOf(name, input, verdict, ms));
+      for (const other of pending.others) {
+        other.settle(resultOf(name, other.input, verdict, ms));
+      }
+    };
+    if (this.#types.length > 0) askTypes(this.#ask, name, this.#types, done);
+    else askAddress(this.#ask, name, done);
   };
 
-  #verdict(name: string): Promise<Timed> {
-    const start = performance.now();
-    const asked =
-      this.#types.length > 0 ? askTypes(this.#ask, name, this.#types) : askAddress(this.#ask, name);
-    return asked.then((verdict) => {
-      this.#inFlight.delete(name);
-      return { ...verdict, ms: Math.round((performance.now() - start) * 10) / 10 };
-    });
-  }
-
-  readonly #ask: Ask = (question) => (this.#pool as ResolverPool).ask(question);
+  readonly #ask: Ask = (name, type, settle) => this.#pool?.ask(name, type, settle);
 }
 
-type Timed = Verdict & { readonly ms: number };
+/** An input that waits for the verdict about its name. */
+interface Waiting {
+  readonly input: string;
+  settle(result: ProbeResult): void;
+}
+
+function resultOf(name: string, input: string, verdict: Verdict, ms: number): ProbeResult {
+  return { name, input, ...verdict, ms };
+}
 
 interface Opened {
   readonly pool: ResolverPool;
@@ -203,9 +260,14 @@ interface Opened {
   readonly server: DnsServer | undefined;
 }
 
-async function open(options: Settled<typeof probeRules>, concurrency: number): Promise<Opened> {
+async function open(
+  options: Settled<typeof probeRules>,
+  concurrency: number,
+  onOutage: ProbeOptions['onOutage'],
+): Promise<Opened> {
   const { transport, tries, timeout } = options;
   const first = transport === 'auto' ? 'udp' : transport;
+  const streams = first === 'udp' ? await transports.tcp() : undefined;
   const texts = options.resolvers.length > 0 ? options.resolvers : getServers();
   let server: DnsServer | undefined;
   if (texts.includes('local')) {
@@ -214,21 +276,30 @@ async function open(options: Settled<typeof probeRules>, concurrency: number): P
   }
   const pool = new ResolverPool({
     resolvers: first === 'system' ? [systemResolver] : distinctResolvers(texts, server),
-    transport: first,
-    open: await transports[first](),
-    stream: first === 'udp' ? { transport: 'tcp', open: await transports.tcp() } : undefined,
+    first: await transports[first](),
+    stream: streams,
+    chooses: transport === 'auto',
     concurrency,
     timeout: timeout * 1000,
     tries,
+    rate: options.rate || undefined,
+    outage: options.outage * 1000,
+    onOutage,
   });
   return { pool, server };
 }
 
-const systemResolver: Resolver = { label: 'system', endpoint: { host: '', port: undefined } };
+const systemResolver: ResolverAddress = {
+  label: 'system',
+  endpoint: { host: '', port: undefined },
+};
 
 /** Each resolver once, by the name that results call it. */
-function distinctResolvers(texts: readonly string[], local: DnsServer | undefined): Resolver[] {
-  const byLabel = new Map<string, Resolver>();
+function distinctResolvers(
+  texts: readonly string[],
+  local: DnsServer | undefined,
+): ResolverAddress[] {
+  const byLabel = new Map<string, ResolverAddress>();
   for (const text of texts) {
     const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
     if (!endpoint) continue;

@@ -9,15 +9,15 @@ import type {
   TypeOutcome,
   Unknown,
 } from './core/model.js';
-import { MAX_CHAIN, type Question, RCODE, rcodeName } from './dns/message.js';
+import { MAX_CHAIN, RCODE, type Reply, rcodeName } from './dns/message.js';
 import { TYPE, typeName } from './dns/types.js';
 import { cleanDomain } from './names/domain.js';
-import type { Settled } from './transports/pool.js';
+import type { Settled } from './transports/asking.js';
 
-/** Asks one question; the resolver pool's `ask`. */
-export type Ask = (question: Question) => Promise<Settled>;
+/** Asks one question; the resolver pool's `ask`. Callbacks, not promises: there are millions. */
+export type Ask = (name: string, type: number, settle: (settled: Settled) => void) => void;
 
-/** A result but for the texts it belongs to. */
+/** A result but for the texts and the time that belong to its input. */
 export type Verdict = Bare<Found> | Bare<Missing> | Bare<Unknown>;
 type Bare<R extends Exclude<ProbeResult, Invalid>> = Omit<R, 'name' | 'input' | 'ms'>;
 
@@ -26,59 +26,88 @@ interface Finding {
   readonly outcome: TypeOutcome;
   /** The CNAME chain, then the records. */
   readonly records: readonly DnsRecord[];
-  readonly rcode?: string;
-  readonly resolver?: string;
-  readonly transport?: string;
+  readonly rcode: string | undefined;
+  readonly resolver: string | undefined;
+  readonly transport: string | undefined;
 }
 
 /** Whether a name has an address: A, and AAAA only where A came back empty. */
-export function askAddress(ask: Ask, name: string): Promise<Verdict> {
-  return find(ask, name, TYPE.A).then((a) => {
-    if (a.outcome !== 'nodata' || a.rcode === 'NXDOMAIN') return verdictOf([a]);
-    // getaddrinfo has already looked for both.
-    if (a.transport === 'system') return verdictOf([a]);
-    // An address-less name exists: what AAAA says of the name cannot unsay it.
-    return find(ask, name, TYPE.AAAA).then((aaaa) =>
-      verdictOf([aaaa.outcome === 'nxdomain' ? { ...aaaa, outcome: 'nodata' } : aaaa]),
-    );
+export function askAddress(ask: Ask, name: string, done: (verdict: Verdict) => void): void {
+  find(ask, name, TYPE.A, (a) => {
+    // Behind a CNAME it is the target that does not exist; and getaddrinfo has looked for both.
+    const isFinal = a.outcome !== 'nodata' || a.rcode === 'NXDOMAIN' || a.transport === 'system';
+    if (isFinal) return done(verdictOf(a, a.outcome, a.records));
+    // A name without an address exists: what AAAA says of the name cannot unsay it.
+    find(ask, name, TYPE.AAAA, (aaaa) => {
+      const outcome = aaaa.outcome === 'nxdomain' ? 'nodata' : aaaa.outcome;
+      done(verdictOf(aaaa, outcome, aaaa.records));
+    });
   });
 }
 
 /** Whether a name has records of these types; the outcome of each is kept. */
-export async function askTypes(ask: Ask, name: string, types: readonly number[]): Promise<Verdict> {
-  const [first, ...others] = types as [number, ...number[]];
-  const head = await find(ask, name, first);
-  // There is nothing under a name that does not exist (RFC 8020): no need to ask on.
-  const tail =
-    head.outcome === 'nxdomain'
-      ? others.map(() => head)
-      : await Promise.all(others.map((type) => find(ask, name, type)));
-  const findings = [head, ...tail];
-  const outcomes = findings.map(({ outcome }, i) => [typeName(types[i] as number), outcome]);
-  return { ...verdictOf(findings), types: Object.fromEntries(outcomes) };
+export function askTypes(
+  ask: Ask,
+  name: string,
+  types: readonly number[],
+  done: (verdict: Verdict) => void,
+): void {
+  const findings: Finding[] = [];
+  let left = types.length;
+  const finish = () => {
+    const outcomes = findings.map(({ outcome }, i) => [typeName(types[i] as number), outcome]);
+    done({ ...summed(findings), types: Object.fromEntries(outcomes) });
+  };
+  const note = (i: number, finding: Finding) => {
+    findings[i] = finding;
+    if (--left === 0) finish();
+  };
+  find(ask, name, types[0] as number, (first) => {
+    note(0, first);
+    // There is nothing under a name that does not exist (RFC 8020): no need to ask on.
+    for (let i = 1; i < types.length; i++) {
+      if (first.outcome === 'nxdomain') note(i, first);
+      else find(ask, name, types[i] as number, (finding) => note(i, finding));
+    }
+  });
 }
 
 /** `found` if any is found, `missing` only if every one was answered without a record. */
-function verdictOf(findings: readonly Finding[]): Verdict {
-  const found = findings.filter((finding) => finding.outcome === 'found');
-  const decisive =
-    found[0] ?? findings.find(({ outcome }) => !isAnswer(outcome)) ?? (findings[0] as Finding);
-  const { outcome, rcode, resolver, transport } = decisive;
-  const evidence = {
-    ...(rcode !== undefined && { rcode }),
-    ...(resolver !== undefined && { resolver }),
-    ...(transport !== undefined && { transport }),
-  } as { rcode?: string; resolver: string; transport: string };
-  if (outcome === 'found') {
-    return { status: 'found', ...evidence, records: distinct(found) };
+function summed(findings: readonly Finding[]): Verdict {
+  const found = findings.filter(({ outcome }) => outcome === 'found');
+  if (found[0]) return verdictOf(found[0], 'found', distinct(found));
+  const open = findings.find(({ outcome }) => !isAnswer(outcome));
+  if (open) return verdictOf(open, open.outcome, []);
+  const isGone = findings.every(({ outcome }) => outcome === 'nxdomain');
+  return verdictOf(findings[0] as Finding, isGone ? 'nxdomain' : 'nodata', distinct(findings));
+}
+
+/** Spelled out, each case with its keys in one order: this runs once a name. */
+function verdictOf(
+  evidence: Finding,
+  outcome: TypeOutcome,
+  records: readonly DnsRecord[],
+): Verdict {
+  const { rcode, resolver, transport } = evidence;
+  const from = { resolver: resolver as string, transport: transport as string };
+  switch (outcome) {
+    case 'found':
+      return rcode === undefined
+        ? { status: 'found', ...from, records }
+        : { status: 'found', rcode, ...from, records };
+    case 'nxdomain':
+    case 'nodata':
+      return rcode === undefined
+        ? { status: 'missing', reason: outcome, ...from, records }
+        : { status: 'missing', reason: outcome, rcode, ...from, records };
+    default:
+      return {
+        status: 'unknown',
+        reason: outcome,
+        ...(rcode !== undefined && { rcode }),
+        ...(resolver !== undefined && from),
+      };
   }
-  if (outcome !== 'nxdomain' && outcome !== 'nodata') {
-    return { status: 'unknown', reason: outcome, ...evidence };
-  }
-  const reason = findings.every((finding) => finding.outcome === 'nxdomain')
-    ? 'nxdomain'
-    : 'nodata';
-  return { status: 'missing', reason, ...evidence, records: distinct(findings) };
 }
 
 function isAnswer(outcome: TypeOutcome): boolean {
@@ -101,38 +130,46 @@ function find(
   ask: Ask,
   name: string,
   type: number,
+  done: (finding: Finding) => void,
   chain: readonly DnsRecord[] = [],
-): Promise<Finding> {
-  return ask({ name, type }).then((settled): Finding | Promise<Finding> => {
+): void {
+  ask(name, type, (settled) => {
     const { resolver, transport } = settled;
     if ('failed' in settled) {
-      return {
-        outcome: settled.failed,
-        records: chain,
-        ...(settled.rcode !== undefined && { rcode: rcodeName(settled.rcode) }),
-        ...(resolver !== undefined && { resolver }),
-        ...(transport !== undefined && { transport }),
-      };
+      const rcode = settled.rcode === undefined ? undefined : rcodeName(settled.rcode);
+      done({ outcome: settled.failed, records: chain, rcode, resolver, transport });
+      return;
     }
     const { reply } = settled;
     const records = chain.length === 0 ? reply.records : [...chain, ...reply.records];
-    const evidence = {
-      records,
-      ...(transport !== 'system' && { rcode: rcodeName(reply.rcode) }),
-      ...(resolver !== undefined && { resolver }),
-      ...(transport !== undefined && { transport }),
-    };
-    if (reply.records.length > reply.chain) return { outcome: 'found', ...evidence };
-    if (reply.rcode === RCODE.NXDOMAIN) {
-      // Behind a CNAME it is the target that does not exist.
-      return { outcome: records.length === 0 ? 'nxdomain' : 'nodata', ...evidence };
+    const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
+    const outcome = outcomeOf(reply, records.length);
+    const target = outcome === undefined ? aliasTarget(reply) : undefined;
+    if (target === undefined || outcome !== undefined) {
+      done({ outcome: outcome ?? 'malformed', records, rcode, resolver, transport });
+    } else {
+      find(ask, target, type, done, records);
     }
-    // Without a SOA nobody vouches that the end of the chain was reached (RFC 2308, 2.2).
-    const last = reply.records[reply.chain - 1];
-    if (last === undefined || reply.soa) return { outcome: 'nodata', ...evidence };
-    if (records.length >= MAX_CHAIN) return { outcome: 'cname-loop', ...evidence };
-    const target = cleanDomain(last.data);
-    if ('invalid' in target) return { outcome: 'malformed', ...evidence };
-    return find(ask, target.name, type, records);
   });
+}
+
+/**
+ * What an answer comes to; undefined if it ends in the middle of a CNAME chain.
+ *
+ * @param seen records of this answer and of those that led to it
+ */
+function outcomeOf(reply: Reply, seen: number): TypeOutcome | undefined {
+  if (reply.records.length > reply.chain) return 'found';
+  // Behind a CNAME it is the target that does not exist.
+  if (reply.rcode === RCODE.NXDOMAIN) return seen === 0 ? 'nxdomain' : 'nodata';
+  // Without a SOA nobody vouches that the end of the chain was reached (RFC 2308, 2.2).
+  if (reply.chain === 0 || reply.soa) return 'nodata';
+  return seen >= MAX_CHAIN ? 'cname-loop' : undefined;
+}
+
+/** The name at the end of the chain, if it is one that can be asked. */
+function aliasTarget(reply: Reply): string | undefined {
+  const last = reply.records[reply.chain - 1] as DnsRecord;
+  const cleaned = cleanDomain(last.data);
+  return 'name' in cleaned ? cleaned.name : undefined;
 }

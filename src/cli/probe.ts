@@ -28,6 +28,8 @@ interface ProbeFlags extends CommonFlags {
   readonly concurrency?: number;
   readonly timeout?: number;
   readonly tries?: number;
+  readonly rate?: number;
+  readonly outage?: number;
 }
 
 const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata'];
@@ -69,6 +71,16 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
     .addOption(ruled('-c, --concurrency <n>', 'questions in flight', probeRules.concurrency))
     .addOption(ruled('--timeout <seconds>', 'the longest one try may take', probeRules.timeout))
     .addOption(ruled('--tries <n>', 'tries a question', probeRules.tries))
+    .addOption(
+      ruled('--rate <n>', 'questions a second to each resolver; 0 is no limit', probeRules.rate),
+    )
+    .addOption(
+      ruled(
+        '--outage <seconds>',
+        'how long to wait while no resolver answers; 0 is no limit',
+        probeRules.outage,
+      ),
+    )
     .addOption(new Option('-v, --verbose', 'show the records; no bar'));
   addCommonOptions(command, 'probe', statuses);
   command.addHelpText('after', notes);
@@ -109,6 +121,9 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
     concurrency: flags.concurrency,
     timeout: flags.timeout,
     tries: flags.tries,
+    rate: flags.rate,
+    outage: flags.outage,
+    onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     transport: flags.transport,
     resolvers: flags.resolver,
     types: flags.type,

@@ -33,16 +33,29 @@ export async function* asCompleted<T, V>(
   options: CompletionOptions,
 ): AsyncGenerator<V, void, undefined> {
   const lists = mapSource(items, (item): readonly T[] => [item]);
-  yield* asCompletedLists(lists, work, options);
+  const begin: Begin<T, V> = (item, settle, fail, signal) => {
+    const value = work(item, signal);
+    if (isPromise(value)) value.then(settle, fail);
+    else settle(value);
+  };
+  yield* asCompletedLists(lists, begin, options);
 }
+
+/** Work by callback, for items so small and many that a promise for each is too much. */
+export type Begin<T, V> = (
+  item: T,
+  settle: (value: V) => void,
+  fail: (error: unknown) => void,
+  signal: AbortSignal,
+) => void;
 
 /** {@link asCompleted} where one step of the source gives any number of items. */
 export async function* asCompletedLists<T, V>(
   lists: Source<readonly T[]>,
-  work: Work<T, V>,
+  begin: Begin<T, V>,
   options: CompletionOptions,
 ): AsyncGenerator<V, void, undefined> {
-  const run = new Completion(lists, work, options);
+  const run = new Completion(lists, begin, options);
   try {
     while (run.hasSettled || (await run.settled())) {
       yield run.takeOne();
@@ -55,10 +68,10 @@ export async function* asCompletedLists<T, V>(
 /** For very many small items: each turn yields all that settled since the last. */
 export async function* asCompletedBatches<T, V>(
   lists: Source<readonly T[]>,
-  work: Work<T, V>,
+  begin: Begin<T, V>,
   options: CompletionOptions,
 ): AsyncGenerator<V[], void, undefined> {
-  const run = new Completion(lists, work, options);
+  const run = new Completion(lists, begin, options);
   try {
     while (run.hasSettled || (await run.settled())) {
       yield run.takeAll();
@@ -70,7 +83,7 @@ export async function* asCompletedBatches<T, V>(
 
 class Completion<T, V> {
   readonly #source: Source<readonly T[]>;
-  readonly #work: Work<T, V>;
+  readonly #begin: Begin<T, V>;
   readonly #concurrency: number;
   readonly #outer: AbortSignal | undefined;
   readonly #inner = new AbortController();
@@ -89,9 +102,9 @@ class Completion<T, V> {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(source: Source<readonly T[]>, work: Work<T, V>, options: CompletionOptions) {
+  constructor(source: Source<readonly T[]>, begin: Begin<T, V>, options: CompletionOptions) {
     this.#source = source;
-    this.#work = work;
+    this.#begin = begin;
     this.#concurrency = options.concurrency;
     this.#outer = options.signal;
     this.#early = options.ordered ? new Map() : undefined;
@@ -188,20 +201,14 @@ class Completion<T, V> {
 
   #start(item: T): void {
     const number = this.#pulled++;
+    this.#running++;
+    // In completion order the item's number does not matter: one function serves all.
+    const settle =
+      this.#early === undefined ? this.#onValue : (value: V) => this.#onOrdered(number, value);
     try {
-      const value = this.#work(item, this.#inner.signal);
-      if (isPromise(value)) {
-        this.#running++;
-        // In completion order the item's number does not matter: one pair of functions serves all.
-        if (this.#early === undefined) value.then(this.#onValue, this.#onError);
-        else value.then((settled) => this.#onOrdered(number, settled), this.#onError);
-      } else if (this.#early === undefined) {
-        this.#values.push(value);
-      } else {
-        this.#release(number, value);
-      }
+      this.#begin(item, settle, this.#onError, this.#inner.signal);
     } catch (error) {
-      this.#fail(error);
+      this.#onError(error);
     }
   }
 

@@ -6,8 +6,7 @@
 import { type Match, matchQuestion, type Question } from './message.js';
 
 /** What the exchange keeps of whoever asks. */
-export interface Asked {
-  readonly question: Question;
+export interface Asked extends Question {
   /** The id in the message that asks; the exchange sets it. */
   id: number;
 }
@@ -45,7 +44,7 @@ export class Exchange<Q extends Asked> {
     if (end - start < 2) return undefined;
     const query = this.#byId[((bytes[start] as number) << 8) | (bytes[start + 1] as number)];
     if (query === undefined) return undefined;
-    const match = matchQuestion(bytes, start, end, query.question);
+    const match = matchQuestion(bytes, start, end, query);
     return match === 'other' ? undefined : { query, match };
   }
 
@@ -54,14 +53,6 @@ export class Exchange<Q extends Asked> {
     if (this.#byId[query.id] !== query) return;
     this.#byId[query.id] = undefined;
     this.#size--;
-  }
-
-  /** Takes back everything in flight. */
-  clear(): Q[] {
-    const queries = this.#byId.filter((query) => query !== undefined);
-    this.#byId.fill(undefined);
-    this.#size = 0;
-    return queries;
   }
 }
 

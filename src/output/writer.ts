@@ -14,6 +14,7 @@ export class Writer implements AsyncDisposable {
   #text = '';
   #timer: NodeJS.Timeout | undefined;
   #drained: Promise<void> | undefined;
+  #onDrain: (() => void) | undefined;
   #pending = 0;
   #settled: (() => void) | undefined;
   #error: Error | undefined;
@@ -31,6 +32,7 @@ export class Writer implements AsyncDisposable {
     this.#failed = failed;
     this.#around = around;
     stream.on('error', this.#onError);
+    stream.on('drain', this.#resume);
   }
 
   /** While the stream has no room: resolves when it has. */
@@ -71,14 +73,15 @@ export class Writer implements AsyncDisposable {
       const isRoom = this.#stream.write(text, this.#onWritten);
       if (isRoom || this.#drained) return;
       this.#drained = new Promise((resolve) => {
-        this.#stream.once('drain', resolve);
-        this.#stream.once('error', () => resolve());
-      });
-      this.#drained.then(() => {
-        this.#drained = undefined;
+        this.#onDrain = resolve;
       });
     });
   }
+
+  readonly #resume = (): void => {
+    this.#drained = undefined;
+    this.#onDrain?.();
+  };
 
   readonly #onWritten = (error: Error | null | undefined): void => {
     this.#pending--;
@@ -90,6 +93,7 @@ export class Writer implements AsyncDisposable {
     if (this.#error) return;
     this.#error = error;
     this.#settled?.();
+    this.#resume();
     this.#failed(error);
   };
 }

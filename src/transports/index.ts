@@ -1,12 +1,12 @@
-/** The transports. To add one: a file that exports an `OpenLine`, and one line here. */
+/** The transports. To add one: a file that exports its `Transport`, and one line here. */
 
-import type { OpenLine } from './line.js';
+import type { Transport } from './line.js';
 
 export const transports = {
-  system: async () => (await import('./system.js')).openSystemLine,
-  udp: async () => (await import('./udp.js')).openUdpLine,
-  tcp: async () => (await import('./tcp.js')).openTcpLine,
-} as const satisfies Record<string, () => Promise<OpenLine>>;
+  system: async () => (await import('./system.js')).system,
+  udp: async () => (await import('./udp.js')).udp,
+  tcp: async () => (await import('./tcp.js')).tcp,
+} as const satisfies Record<string, () => Promise<Transport>>;
 
 export type TransportName = keyof typeof transports;
 

@@ -9,12 +9,14 @@ import type { Endpoint } from './endpoint.js';
 /** One question on its way. */
 export interface Query extends Asked {
   /** Whether it is asked with EDNS. */
-  edns: boolean;
+  readonly edns: boolean;
 }
 
 /** Why a line has nothing to say about a question. */
 export interface Failure {
   readonly failed: Uncertainty;
+  /** Milliseconds that the server wants to be left alone (HTTP's Retry-After). */
+  readonly retryAfter?: number;
 }
 
 export interface Line {
@@ -30,12 +32,24 @@ export interface Line {
 
 export interface LineEvents {
   answered(query: Query, answer: Reply | Failure): void;
-  /** The conversation broke. The questions are unanswered, in no order; the line is gone. */
-  closed(unanswered: readonly Query[]): void;
+  /** The conversation broke; `wasOpen` is false if it never began. The line is gone. */
+  closed(wasOpen: boolean): void;
 }
 
-/** What a transport exports: it opens a line, which takes questions at once. */
-export type OpenLine = (to: Endpoint, events: LineEvents) => Line;
+/** What a transport exports. */
+export interface Transport {
+  /** How results call it. */
+  readonly name: string;
+  /** Opens a line, which takes questions at once. */
+  readonly open: (to: Endpoint, events: LineEvents) => Line;
+  /** Lines to one resolver at a time, and how many questions fill one before the next is opened. */
+  readonly lines: number;
+  readonly full: number;
+  /** A stream: its messages are never truncated, and when it is silent it is stuck. */
+  readonly isStream: boolean;
+  /** Answers come from a server whose pace can be learned. */
+  readonly isPaced: boolean;
+}
 
 /** Gives a message that came in to whoever asked; one that answers nothing is nobody's. */
 export function deliver(
@@ -49,7 +63,7 @@ export function deliver(
   if (!found) return;
   const { query, match } = found;
   exchange.release(query);
-  const reply = match === 'answer' ? readReply(bytes, start, end, query.question) : formerr;
+  const reply = match === 'answer' ? readReply(bytes, start, end, query) : formerr;
   events.answered(query, reply ?? malformed);
 }
 

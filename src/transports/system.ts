@@ -6,12 +6,12 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import type { Uncertainty } from '../core/model.js';
 import { bareReply, RCODE, type Reply } from '../dns/message.js';
-import type { OpenLine } from './line.js';
+import type { Transport } from './line.js';
 
 /** libuv lets getaddrinfo have half of its threads; asking more only makes a queue there. */
 const threads = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) >> 1);
 
-export const openSystemLine: OpenLine = (_to, events) => {
+const open: Transport['open'] = (_to, events) => {
   let busy = 0;
   let closed = false;
   const waiting = new Set<object>();
@@ -22,11 +22,11 @@ export const openSystemLine: OpenLine = (_to, events) => {
     send(query) {
       busy++;
       waiting.add(query);
-      lookup(query.question.name, { all: true }, (error, addresses) => {
+      lookup(query.name, { all: true }, (error, addresses) => {
         // A call cannot be cancelled: its thread is free only now, whoever still waits.
         busy--;
         if (closed || !waiting.delete(query)) return;
-        events.answered(query, error ? failure(error) : success(query.question.name, addresses));
+        events.answered(query, error ? failure(error) : success(query.name, addresses));
       });
     },
     forget(query) {
@@ -36,6 +36,15 @@ export const openSystemLine: OpenLine = (_to, events) => {
       closed = true;
     },
   };
+};
+
+export const system: Transport = {
+  name: 'system',
+  open,
+  lines: 1,
+  full: threads,
+  isStream: false,
+  isPaced: false,
 };
 
 function success(name: string, addresses: readonly LookupAddress[]): Reply {

@@ -1,12 +1,12 @@
 /** DNS over TCP (RFC 7766): many questions in one write, answers in any order. */
 
 import { connect } from 'node:net';
-import { Exchange } from '../dns/exchange.js';
+import { Exchange, MAX_IN_FLIGHT } from '../dns/exchange.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
 import { FrameReader } from '../io/frames.js';
-import { deliver, type OpenLine, type Query, randomId } from './line.js';
+import { deliver, type Query, randomId, type Transport } from './line.js';
 
-export const openTcpLine: OpenLine = (to, events) => {
+const open: Transport['open'] = (to, events) => {
   const exchange = new Exchange<Query>(randomId);
   const frames = new FrameReader();
   let outbox: Query[] = [];
@@ -18,11 +18,11 @@ export const openTcpLine: OpenLine = (to, events) => {
     outbox = [];
     if (closed || queries.length === 0) return;
     let size = 0;
-    for (const { question } of queries) size += question.name.length + (MAX_QUERY - 255) + 4;
+    for (const { name } of queries) size += name.length + (MAX_QUERY - 255) + 4;
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
     for (const query of queries) {
-      const end = writeQuery(bytes, at + 2, query.id, query.question, query.edns);
+      const end = writeQuery(bytes, at + 2, query.id, query, query.edns);
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
@@ -45,7 +45,7 @@ export const openTcpLine: OpenLine = (to, events) => {
   socket.on('close', () => {
     if (closed) return;
     closed = true;
-    events.closed(exchange.clear());
+    events.closed(connected);
   });
 
   return {
@@ -63,4 +63,14 @@ export const openTcpLine: OpenLine = (to, events) => {
       socket.destroy();
     },
   };
+};
+
+/** One connection a resolver (RFC 7766, 6.2.2). */
+export const tcp: Transport = {
+  name: 'tcp',
+  open,
+  lines: 1,
+  full: MAX_IN_FLIGHT,
+  isStream: true,
+  isPaced: true,
 };

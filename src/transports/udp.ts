@@ -4,7 +4,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { Exchange } from '../dns/exchange.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
-import { deliver, type OpenLine, type Query, randomId } from './line.js';
+import { deliver, type Query, randomId, type Transport } from './line.js';
 
 /**
  * A burst of answers must fit, or the kernel drops what we asked for. More than the system allows
@@ -13,7 +13,7 @@ import { deliver, type OpenLine, type Query, randomId } from './line.js';
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const SLAB = 64 * 1024;
 
-export const openUdpLine: OpenLine = (to, events) => {
+const open: Transport['open'] = (to, events) => {
   const exchange = new Exchange<Query>(randomId);
   const socket = createSocket(isIPv6(to.host) ? 'udp6' : 'udp4');
   let outbox: Query[] = [];
@@ -30,7 +30,8 @@ export const openUdpLine: OpenLine = (to, events) => {
   const fail = () => {
     if (closed) return;
     close();
-    events.closed(exchange.clear());
+    // An error here is the network's own word: nobody listens there, or no way leads there.
+    events.closed(false);
   };
   const flush = () => {
     const queries = outbox;
@@ -42,7 +43,7 @@ export const openUdpLine: OpenLine = (to, events) => {
         slab = Buffer.allocUnsafe(SLAB);
         used = 0;
       }
-      const end = writeQuery(slab, used, query.id, query.question, query.edns);
+      const end = writeQuery(slab, used, query.id, query, query.edns);
       socket.send(slab, used, end - used);
       used = end;
     }
@@ -69,6 +70,16 @@ export const openUdpLine: OpenLine = (to, events) => {
     forget: (query) => exchange.release(query),
     close,
   };
+};
+
+/** About 200 answers fit into the receive buffer that every system grants. */
+export const udp: Transport = {
+  name: 'udp',
+  open,
+  lines: 8,
+  full: 200,
+  isStream: false,
+  isPaced: true,
 };
 
 function enlarge(socket: Socket): void {

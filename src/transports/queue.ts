@@ -1,0 +1,41 @@
+/** First in, first out, with a way back in at the front. */
+
+export class Queue<T> {
+  #items: T[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Puts items before all others, in their order. */
+  putBack(items: readonly T[]): void {
+    if (items.length <= this.#head) {
+      // The room that was left behind at the front is theirs.
+      this.#head -= items.length;
+      for (const [i, item] of items.entries()) this.#items[this.#head + i] = item;
+    } else {
+      this.#items = [...items, ...this.#items.slice(this.#head)];
+      this.#head = 0;
+    }
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#head];
+    if (this.#head < this.#items.length) this.#head++;
+    // What was taken is let go now and then, not each time.
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+}
