@@ -97,6 +97,7 @@ class Completion<T, V> {
   #values: V[] = [];
   #taken = 0;
   #reading = false;
+  #filling = false;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #stopped = false;
@@ -190,13 +191,17 @@ class Completion<T, V> {
   }
 
   #fill(): void {
+    // Work that settles at once comes back to here: the loop below goes on, not a deeper one.
+    if (this.#filling) return;
+    this.#filling = true;
     while (!this.#stopped && this.#hasRoom) {
       if (this.#position < this.#list.length) {
         this.#start(this.#list[this.#position++] as T);
       } else if (this.#reading || this.#ended || !this.#read()) {
-        return;
+        break;
       }
     }
+    this.#filling = false;
   }
 
   #start(item: T): void {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { asCompleted, asCompletedBatches, ORDERED_SPAN } from '../../src/core/as-completed.js';
+import {
+  asCompleted,
+  asCompletedBatches,
+  type Begin,
+  ORDERED_SPAN,
+} from '../../src/core/as-completed.js';
 import type { Source } from '../../src/core/source.js';
 import { type Gate, gate } from '../support/gate.js';
 
@@ -32,15 +37,15 @@ function idleAfter<T>(items: readonly T[]) {
   const source = {
     pulled: 0,
     returned: 0,
-    [Symbol.asyncIterator]() {
+    [Symbol.asyncIterator](): AsyncIterator<T> {
       return {
         next: (): Promise<IteratorResult<T>> =>
           source.pulled < items.length
             ? Promise.resolve({ done: false, value: items[source.pulled++] as T })
             : new Promise(() => {}),
-        return() {
+        return(): Promise<IteratorResult<T>> {
           source.returned++;
-          return Promise.resolve({ done: true as const, value: undefined });
+          return Promise.resolve({ done: true, value: undefined });
         },
       };
     },
@@ -402,28 +407,40 @@ describe('asCompletedBatches', () => {
   const lists = (...all: number[][]): Source<readonly number[]> => all[Symbol.iterator]();
 
   it('yields all that settled since the last turn at once', async () => {
-    const results = asCompletedBatches(lists([1, 2, 3], [], [4]), (i) => i * 10, {
-      concurrency: 10,
-    });
+    const begin: Begin<number, number> = (i, settle) => settle(i * 10);
+    const results = asCompletedBatches(lists([1, 2, 3], [], [4]), begin, { concurrency: 10 });
     expect(await collect(results)).toEqual([[10, 20, 30, 40]]);
   });
 
   it('keeps to its concurrency inside a list', async () => {
     let running = 0;
-    const work = async (i: number) => {
+    const begin: Begin<number, number> = (i, settle) => {
       expect(++running).toBeLessThanOrEqual(3);
-      await turn();
-      running--;
-      return i;
+      setImmediate(() => {
+        running--;
+        settle(i);
+      });
     };
-    const batches = asCompletedBatches(lists([1, 2, 3, 4, 5], [6, 7]), work, { concurrency: 3 });
+    const batches = asCompletedBatches(lists([1, 2, 3, 4, 5], [6, 7]), begin, { concurrency: 3 });
     expect((await collect(batches)).flat()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('throws what the work fails with, after what was won before', async () => {
+    const begin: Begin<number, number> = (i, settle, fail) => {
+      if (i === 3) fail(new Error('boom'));
+      else settle(i);
+    };
+    const results = asCompletedBatches(lists([1, 2, 3, 4]), begin, { concurrency: 9 });
+    expect((await results.next()).value).toEqual([1, 2]);
+    await expect(results.next()).rejects.toThrow('boom');
   });
 
   it('yields what was won before an abort', async () => {
     const controller = new AbortController();
-    const work = (i: number) => (i < 3 ? i : new Promise<number>(() => {}));
-    const results = asCompletedBatches(lists([1, 2, 3]), work, {
+    const begin: Begin<number, number> = (i, settle) => {
+      if (i < 3) settle(i);
+    };
+    const results = asCompletedBatches(lists([1, 2, 3]), begin, {
       concurrency: 3,
       signal: controller.signal,
     });
@@ -431,5 +448,12 @@ describe('asCompletedBatches', () => {
     controller.abort('enough');
     expect((await first).value).toEqual([1, 2]);
     await expect(results.next()).rejects.toBe('enough');
+  });
+
+  it('keeps the order of very many that settle at once', async () => {
+    const many = [...Array(100_000).keys()];
+    const options = { concurrency: 200_000, ordered: true };
+    const results = asCompletedBatches(lists(many), (i, settle) => settle(i), options);
+    expect((await collect(results)).flat()).toEqual(many);
   });
 });
