@@ -1,0 +1,99 @@
+/** An import goes to the same folder or to one that is lower (CONTRIBUTING.md has the picture). */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** From top to bottom; folders on one floor do not know each other. */
+const floors = [
+  ['cli'],
+  ['.'],
+  ['transports', 'flags', 'output', 'server', 'journal'],
+  ['io'],
+  ['dns', 'names'],
+  ['core'],
+];
+
+interface Source {
+  /** Below src, with `/`. */
+  readonly path: string;
+  readonly source: string;
+}
+
+/** Everything that names another module: import, export from, import(), type imports, JSDoc's too. */
+const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"`])(\.[^'"`]*)\1/g;
+
+const folderOf = (path: string) => path.split('/').slice(0, -1)[0] ?? '.';
+const floorOf = (folder: string) => floors.findIndex((names) => names.includes(folder));
+
+/** `dns/message.ts -> io/lines.js`, for every import that goes up or sideways. */
+function wrongImports(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, source }) =>
+    [...source.matchAll(imports)]
+      .map(([, , target]) => posix.join(posix.dirname(path), target as string))
+      .filter((target) => {
+        const [from, to] = [folderOf(path), folderOf(target)];
+        return from !== to && !(floorOf(from) >= 0 && floorOf(from) < floorOf(to));
+      })
+      .map((target) => `${path} -> ${target}`),
+  );
+}
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.[jt]s$/.test(path))
+  .map((path) => ({
+    path: path.split(sep).join('/'),
+    source: readFileSync(`${root}${path}`, 'utf8'),
+  }));
+
+describe('the floors', () => {
+  it('hold', () => {
+    expect(sources.length).toBeGreaterThan(40);
+    expect(wrongImports(sources)).toEqual([]);
+  });
+
+  it('every folder is on one', () => {
+    const folders = new Set(sources.map(({ path }) => folderOf(path)));
+    expect([...folders].filter((folder) => floorOf(folder) < 0)).toEqual([]);
+  });
+
+  it('src has no folders in folders', () => {
+    expect(sources.filter(({ path }) => path.split('/').length > 2)).toEqual([]);
+  });
+
+  it.each([
+    ['sideways', 'dns/message.ts', "import { cleanDomain } from '../names/domain.js';"],
+    ['upwards', 'core/model.ts', "import { readLines } from '../io/lines.js';"],
+    ['up to the use cases', 'transports/udp.ts', "import { probe } from '../probe.js';"],
+    ['out to the command line', 'probe.ts', "import { run } from './cli/main.js';"],
+    ['for a type', 'io/lines.ts', "import type { Format } from '../output/format.js';"],
+    [
+      'for a type among values',
+      'io/lines.ts',
+      "import { type Format } from '../output/format.js';",
+    ],
+    ['over several lines', 'io/lines.ts', "import {\n  a,\n  b,\n} from '../output/format.js';"],
+    ['for nothing', 'io/lines.ts', "import '../output/format.js';"],
+    ['to pass it on', 'core/model.ts', "export * from '../names/words.js';"],
+    ['to pass a type on', 'core/model.ts', "export type { Zone } from '../server/zone.js';"],
+    ['while running', 'dns/name.ts', "const io = await import('../io/lines.js');"],
+    ['in a type', 'dns/name.ts', "type Lines = import('../io/lines.js').Lines;"],
+    ['in a comment of JavaScript', 'flags/a.js', "/** @type {import('../output/a.js').A} */"],
+    ['into a folder that has no floor', 'cli/main.ts', "import '../misc/stuff.js';"],
+    ['out of a folder that has no floor', 'misc/stuff.ts', "import '../core/model.js';"],
+  ])('a planted import is seen: %s', (_, path, source) => {
+    expect(wrongImports([{ path, source }])).toHaveLength(1);
+  });
+
+  it.each([
+    ['within the folder', 'dns/message.ts', "import { Malformed } from './name.js';"],
+    ['down', 'probe.ts', "import { ResolverPool } from './transports/pool.js';"],
+    ['down by several', 'cli/probe.ts', "import { cleanLine } from '../names/domain.js';"],
+    ['node', 'core/address.ts', "import { isIP } from 'node:net';"],
+    ['a package', 'cli/main.ts', "import { Command } from 'commander';"],
+  ])('others may go %s', (_, path, source) => {
+    expect(wrongImports([{ path, source }])).toEqual([]);
+  });
+});
