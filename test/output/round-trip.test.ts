@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { DownloadResult, Found, Invalid } from '../../src/core/model.js';
+import type { Formats } from '../../src/output/format.js';
 import { formats } from '../../src/output/index.js';
 import { plain } from './samples.js';
 
@@ -94,7 +95,7 @@ it('an invalid name as JSON', () => {
 });
 
 it('a failed download as JSON', () => {
-  const { line } = formats.jsonl.download(plain);
+  const { line } = (formats.jsonl as Required<Formats>).download(plain);
   fc.assert(
     fc.property(failed, (result) => {
       const { message, ...rest } = result as typeof result & { message: string };
