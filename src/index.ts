@@ -4,6 +4,13 @@ export { asCompleted, type CompletionOptions, type Work } from './core/as-comple
 export type * from './core/model.js';
 export { UsageError } from './core/usage-error.js';
 export {
+  type Codes,
+  type Downloader,
+  type DownloadOptions,
+  downloadMany,
+  openDownloader,
+} from './download.js';
+export {
   multiProbe,
   type NameLists,
   type Names,

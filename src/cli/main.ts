@@ -18,6 +18,14 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'ask the DNS about many domains',
     load: () => import('./probe.js'),
   },
+  download: {
+    summary: 'fetch many flag images',
+    load: () => import('./download.js'),
+  },
+  serve: {
+    summary: 'run the embedded flag and DNS servers for other clients',
+    load: () => import('./serve.js'),
+  },
 };
 
 /** Runs a command line and gives its exit code. Prints results and reports, never exits. */

@@ -1,0 +1,98 @@
+/** `flagprobe serve`: the embedded flag and DNS servers in the open. */
+
+import { createWriteStream, openSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { integer, type Rule } from '../options.js';
+import { type DnsServer, openDnsServer } from '../server/dns-server.js';
+import { type FlagServer, openFlagServer } from '../server/flag-server.js';
+import { type ExitCode, RunError, systemReason } from './exit.js';
+import { onInterrupt } from './interrupt.js';
+import { ruled } from './program.js';
+
+interface ServeFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly dnsPort: number;
+  readonly delay?: readonly [number, number];
+  readonly errorRate: number;
+  readonly log?: string;
+}
+
+const port = (or: number) => integer(0, 65_535, or);
+
+export function define(command: Command, done: (code: ExitCode) => void): void {
+  command
+    .addOption(new Option('--host <host>', 'the address to listen on').default('127.0.0.1'))
+    .addOption(ruled('--port <n>', 'of the flag server; 0 is any free port', port(8000)))
+    .addOption(ruled('--dns-port <n>', 'of the DNS server; 0 is any free port', port(8053)))
+    .addOption(ruled('--delay <min..max>', 'seconds before each answer (none)', delay))
+    .addOption(ruled('--error-rate <p>', 'how probable it is that an answer is 418', share))
+    .addOption(new Option('--log <file>', 'write a JSON line for each request for a flag'))
+    .action(async (flags: ServeFlags) => done(await serve(flags)));
+}
+
+/** `0.5..5`; one number is both. */
+const delay: Rule<readonly [number, number]> = {
+  expected: 'seconds as MIN..MAX, such as 0.5..5',
+  or: [0, 0],
+  allows: (value) => Array.isArray(value) && value.length === 2,
+  read(text) {
+    const [, min, max] = /^(\d*\.?\d+)(?:\.\.(\d*\.?\d+))?$/.exec(text) ?? [];
+    if (min === undefined) return undefined;
+    const range = [Number(min), Number(max ?? min)] as const;
+    return range[0] <= range[1] && range[1] <= 3600 ? range : undefined;
+  },
+};
+
+const share: Rule<number> = {
+  expected: 'a number from 0 to 1',
+  or: 0,
+  allows: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  read(text) {
+    const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value <= 1 ? value : undefined;
+  },
+};
+
+async function serve({ host, port, dnsPort, log, ...flags }: ServeFlags): Promise<ExitCode> {
+  using interrupt = onInterrupt();
+  const write = openLog(log, interrupt.stop);
+  await using flagServer = await listen(`port ${port}`, () =>
+    openFlagServer({ host, port, ...flags, onRequest: (record) => write(JSON.stringify(record)) }),
+  );
+  await using dnsServer = await listen(`port ${dnsPort}`, () =>
+    openDnsServer({ host, port: dnsPort }),
+  );
+  announce(flagServer, dnsServer);
+  if (!interrupt.signal.aborted) {
+    await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
+  }
+  throw interrupt.signal.reason;
+}
+
+function announce(flagServer: FlagServer, { host, port }: DnsServer): void {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  process.stdout.write(`flags at ${flagServer.url}/{cc}/{cc}.gif\n`);
+  process.stdout.write(`DNS at ${address}, over UDP and TCP\n`);
+}
+
+async function listen<S>(what: string, open: () => Promise<S>): Promise<S> {
+  try {
+    return await open();
+  } catch (error) {
+    throw new RunError(`cannot listen on ${what}: ${systemReason(error)}`);
+  }
+}
+
+function openLog(path: string | undefined, stop: (reason: Error) => void) {
+  if (path === undefined) return () => {};
+  const failed = (error: unknown) =>
+    new RunError(`cannot write \`${path}\`: ${systemReason(error)}`);
+  try {
+    const stream = createWriteStream(path, { fd: openSync(path, 'a') });
+    stream.on('error', (error) => stop(failed(error)));
+    return (line: string) => stream.write(`${line}\n`);
+  } catch (error) {
+    throw failed(error);
+  }
+}
