@@ -1,0 +1,185 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Answer, decode, encode, type Packet } from 'dns-packet';
+import { FrameReader } from '../../src/io/frames.js';
+
+/** One query that came in, and what can be done about it. */
+export interface Asked {
+  readonly name: string;
+  readonly type: string;
+  readonly id: number;
+  readonly hasEdns: boolean;
+  readonly transport: 'udp' | 'tcp';
+  /** 1 for the first query with this name and type, over whatever it came. */
+  readonly time: number;
+  /** TCP: which connection it came over, 1 for the first; and the how many-th on it. */
+  readonly connection: number;
+  readonly place: number;
+  /** The bytes of a response to it: its id and question, and what the packet says. */
+  message(packet?: Packet): Buffer;
+  /** Sends a whole DNS message. */
+  send(message: Buffer): void;
+  /** `send(message(packet))` */
+  reply(packet?: Packet): void;
+  /** UDP: sends a message from another port. */
+  sendFromElsewhere(message: Buffer): void;
+  /** TCP: writes bytes as they are, lengths included, and waits until they are under way. */
+  write(bytes: Buffer): Promise<void>;
+  /** TCP: ends the connection, after what was sent. */
+  close(): void;
+}
+
+/** What the server does about a query; doing nothing is an answer lost. */
+export type Behaviour = (asked: Asked) => unknown;
+
+export interface ScriptedDns extends AsyncDisposable {
+  readonly port: number;
+  /** As `resolvers` takes it. */
+  readonly resolver: string;
+  /** Every query that came in, in order. */
+  readonly asked: readonly Asked[];
+  /** TCP connections that were made so far, and those that stand. */
+  readonly connections: number;
+  readonly standing: number;
+}
+
+/** A DNS server on a free port of 127.0.0.1, UDP and TCP, that does to each query what it is told. */
+export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
+  const asked: Asked[] = [];
+  const times = new Map<string, number>();
+  const clients = new Set<Socket>();
+  const elsewhere = createSocket('udp4');
+  let connections = 0;
+
+  type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'time' | 'message' | 'reply'>;
+  const take = (bytes: Buffer, way: Way) => {
+    const { id, questions, additionals } = decode(bytes);
+    const { name = '', type = '' } = questions[0] ?? {};
+    const time = (times.get(`${name} ${type}`) ?? 0) + 1;
+    times.set(`${name} ${type}`, time);
+    const message = (packet: Packet = {}) =>
+      encode({ id, type: 'response', flags: 0x0180, questions, ...packet });
+    const query: Asked = {
+      ...way,
+      ...{ name, type, id, time, message },
+      hasEdns: additionals.some((record) => record.type === 'OPT'),
+      reply: (packet) => way.send(message(packet)),
+    };
+    asked.push(query);
+    behave(query);
+  };
+
+  const server = createServer((client) => {
+    const connection = ++connections;
+    let place = 0;
+    clients.add(client);
+    client.setNoDelay();
+    client.on('close', () => clients.delete(client));
+    client.on('error', () => {});
+    const write = (bytes: Buffer) =>
+      new Promise<void>((resolve) => client.write(bytes, () => setImmediate(resolve)));
+    const way = (): Way => ({
+      transport: 'tcp',
+      connection,
+      place: ++place,
+      send: (message) => void write(framed(message)),
+      sendFromElsewhere: unsupported,
+      write,
+      close: () => client.end(() => client.destroy()),
+    });
+    const frames = new FrameReader();
+    client.on('data', (chunk) => {
+      frames.push(chunk, (bytes, start, end) => {
+        take(Buffer.from(bytes.subarray(start, end)), way());
+      });
+    });
+  });
+  const { port, socket } = await listen(server);
+  socket.on('message', (bytes, from) => {
+    const sendOn = (by: typeof socket) => (message: Buffer) =>
+      by.send(message, from.port, from.address, () => {});
+    take(bytes, {
+      transport: 'udp',
+      connection: 0,
+      place: 0,
+      send: sendOn(socket),
+      sendFromElsewhere: sendOn(elsewhere),
+      write: unsupported,
+      close: unsupported,
+    });
+  });
+
+  return {
+    port,
+    resolver: `127.0.0.1:${port}`,
+    asked,
+    get connections() {
+      return connections;
+    },
+    get standing() {
+      return clients.size;
+    },
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      elsewhere.close();
+      for (const client of clients) client.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Listens on one port for both; the port that is free for TCP may be somebody's for UDP. */
+async function listen(server: Server): Promise<{ port: number; socket: UdpSocket }> {
+  for (;;) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const socket = createSocket('udp4');
+    try {
+      socket.bind(port, '127.0.0.1');
+      await once(socket, 'listening');
+      return { port, socket };
+    } catch {
+      socket.close();
+      server.close();
+      await once(server, 'close');
+    }
+  }
+}
+
+/** A message with its length before it (RFC 1035, 4.2.2). */
+export function framed(message: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(message.length >> 8, message.length & 255), message]);
+}
+
+function unsupported(): never {
+  throw new Error('This transport cannot do that');
+}
+
+export const RCODE = { FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+
+export const a = (name: string, data = '192.0.2.1'): Answer => ({ name, type: 'A', ttl: 60, data });
+export const cname = (name: string, data: string): Answer => ({
+  name,
+  type: 'CNAME',
+  ttl: 60,
+  data,
+});
+export const soa: Answer = {
+  name: 'example',
+  type: 'SOA',
+  ttl: 60,
+  data: { mname: 'ns.example', rname: 'hostmaster.example', serial: 1 },
+};
+
+/** The plain answers. */
+export const found: Behaviour = (asked) => asked.reply({ answers: [a(asked.name)] });
+export const nodata: Behaviour = (asked) => asked.reply({ authorities: [soa] });
+export const nxdomain: Behaviour = (asked) =>
+  asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soa] });
+export const rcode =
+  (code: number): Behaviour =>
+  (asked) =>
+    asked.reply({ flags: code });
