@@ -1,0 +1,146 @@
+/** Where names come from. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flagprobe, shell, sorted } from '../support/cli.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+let file: (name: string) => string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  file = (name) => join(folder.path, name);
+  await writeFile(
+    file('names'),
+    '\ufeffDEF.dev.\r\n\n# comment\nhttp://and.dev/x # more\ndef.dev\n',
+  );
+  await writeFile(file('words'), 'def\n  # none\nnowhere # a word\nfrom');
+  await writeFile(file('resolvers'), '# ours\nlocal\n');
+  await writeFile(file('empty'), '');
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+/** The names that were asked, whatever came out. */
+async function asked(line: string): Promise<string[]> {
+  const args = line.replaceAll('%', `${folder.path}/`).split(' ');
+  const run = await flagprobe(['probe', '-r', 'local', '--tries', '1', '-q', '-f', 'tsv', ...args]);
+  expect(run.stderr).toBe('');
+  return sorted(run.stdout).map((row) => row.split('\t')[0] as string);
+}
+
+const short = 'none true _ and as case def del elif else for from if in is not or pass try with';
+const under = (tld: string, words: string) => words.split(' ').map((word) => `${word}.${tld}`);
+
+describe('names', () => {
+  it.concurrent.each<[string, string[]]>([
+    ['def.dev and.dev', ['def.dev', 'and.dev']],
+    ['def.dev DEF.dev. http://def.dev/', ['def.dev', 'def.dev', 'def.dev']],
+    ['def', ['def']],
+    ['def --tld dev,.com.br --tld IO', ['def.dev', 'def.com.br', 'def.io']],
+    ['def.dev def --tld dev', ['def.dev', 'def.dev']],
+    ['def nowhere a.nowhere --tld dev -L 3', ['def.dev', 'a.nowhere']],
+    ['-i %names', ['def.dev', 'and.dev', 'def.dev']],
+    ['-i %names -i %names not.dev', [...Array(4).fill('def.dev'), 'and.dev', 'and.dev', 'not.dev']],
+    ['-i %words --tld dev', ['def.dev', 'nowhere.dev', 'from.dev']],
+    ['-i %empty', []],
+    ['-w %words', ['def.dev', 'nowhere.dev', 'from.dev']],
+    ['-w %words -L 4 --tld io', ['def.io', 'from.io']],
+    ['-w go -L 2', ['go.dev', 'if.dev']],
+    ['-w go -w python -L 2 --tld dev', under('dev', 'go if _ as if in is or')],
+    ['def.dev -w go -L 2', ['def.dev', 'go.dev', 'if.dev']],
+    ['--words python --max-length 4 --tld dev', under('dev', short)],
+    ['-L 2', under('dev', '_ as if in is or')],
+    ['--tld com.br', under('com.br', short)],
+  ])('%s', async (line, names) => {
+    expect(await asked(line)).toEqual([...names].sort());
+  });
+
+  it.concurrent('resolvers may stand in a file', async () => {
+    const { code } = await flagprobe(['probe', '-q', '-r', `@${file('resolvers')}`, 'def.dev']);
+    expect(code).toBe(0);
+  });
+});
+
+describe('standard input', () => {
+  const summary = (found: number, rest = '.*') => new RegExp(`^${found} found, ${rest}\n$`);
+  const none = /^0 found, 0 missing \(0 NXDOMAIN, 0 NODATA\), 0 unknown, 0 invalid; .*\n$/;
+
+  it.concurrent.each<[string, string, string[], RegExp]>([
+    ['named, from a pipe', 'echo def.dev | flagprobe probe -r local -', ['+ def.dev'], summary(1)],
+    [
+      'named as input, from a pipe',
+      'echo def.dev | flagprobe probe -r local -i -',
+      ['+ def.dev'],
+      summary(1),
+    ],
+    [
+      'named, beside arguments',
+      'echo def.dev | flagprobe probe -r local - and.dev',
+      ['+ and.dev', '+ def.dev'],
+      summary(2),
+    ],
+    ['named twice', 'echo def.dev | flagprobe probe -r local - -i -', ['+ def.dev'], summary(1)],
+    ['implied, a pipe', 'echo def.dev | flagprobe probe -r local', ['+ def.dev'], summary(1)],
+    [
+      'implied, a pipe that takes its time',
+      '(sleep 0.3; echo def.dev) | flagprobe probe -r local',
+      ['+ def.dev'],
+      summary(1),
+    ],
+    ['implied, a pipe that ends at once', ': | flagprobe probe -r local', [], none],
+    [
+      'implied, words under a TLD',
+      'echo def | flagprobe probe -r local --tld dev',
+      ['+ def.dev'],
+      summary(1),
+    ],
+    [
+      'not read when names were given',
+      'echo def.dev | flagprobe probe -r local and.dev',
+      ['+ and.dev'],
+      summary(1),
+    ],
+    [
+      'not read when words were given',
+      'echo def.dev | flagprobe probe -r local -w go -L 2',
+      ['  go.dev', '  if.dev'],
+      summary(0),
+    ],
+  ])('%s', async (_, script, lines, stderr) => {
+    const run = await shell(script);
+    expect(sorted(run.stdout)).toEqual(lines);
+    expect(run.stderr).toMatch(stderr);
+    expect(run.code).toBe(0);
+  });
+
+  it.concurrent('implied, a file', async () => {
+    const run = await shell(`flagprobe probe -r local -f names < ${file('names')}`);
+    expect(sorted(run.stdout)).toEqual(['and.dev', 'def.dev', 'def.dev']);
+  });
+
+  it.concurrent('implied, an empty file: an empty list is no names', async () => {
+    const run = await shell(`flagprobe probe -r local < ${file('empty')}`);
+    expect(run).toMatchObject({ stdout: '', stderr: expect.stringMatching(none), code: 0 });
+  });
+
+  it.concurrent.each([
+    ['/dev/null', '< /dev/null'],
+    ['closed', '<&-'],
+  ])('%s is no list: the 20 default names are asked', async (_, redirection) => {
+    const run = await shell(`flagprobe probe -r local ${redirection}`);
+    expect(run.stdout.split('\n')).toHaveLength(21);
+    expect(run.stderr).toMatch(summary(8, '12 missing .*'));
+  });
+
+  it.concurrent('a pipe that stays silent is left alone, which is said, and the run ends', async () => {
+    const fifo = file('silent');
+    const run = await shell(`mkfifo ${fifo}; flagprobe probe -r local 0<> ${fifo}`);
+    expect(run.stdout.split('\n')).toHaveLength(21);
+    const [first, second, ...rest] = run.stderr.split('\n');
+    expect(first).toMatch(/standard input.* - /);
+    expect(second).toMatch(/^8 found, 12 missing/);
+    expect(rest).toEqual(['']);
+    expect(run.code).toBe(0);
+  });
+});

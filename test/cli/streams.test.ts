@@ -1,0 +1,160 @@
+/** Pipes that close, disks that are full, signals that come. */
+
+import { describe, expect, it } from 'vitest';
+import { flagprobe, shell, startFlagprobe } from '../support/cli.js';
+import { gate } from '../support/gate.js';
+import { found, scriptedDns } from '../support/scripted-dns.js';
+
+const local = ['probe', '-r', 'local'];
+
+describe('a reader that leaves', () => {
+  it.concurrent.each([
+    ['yes def.dev | flagprobe probe -r local - | head -1', '+ def.dev\n'],
+    ['yes def.dev | flagprobe probe -r local - -f jsonl | head -c 8', '{"name":'],
+    ['yes def.dev | flagprobe probe -r local - | head -0', ''],
+  ])('%s ends quietly, with 0', async (pipeline, stdout) => {
+    const status = '"\u0024{PIPESTATUS[1]}"';
+    const run = await shell(`${pipeline}; test ${status} = 0`);
+    expect(run).toEqual({ stdout, stderr: '', code: 0, signal: null });
+  });
+
+  it.concurrent.each(['help probe', '--version', 'probe --help'])(
+    '%s does not mind it either',
+    async (line) => {
+      const run = await shell(`flagprobe ${line} | true; test "\u0024{PIPESTATUS[0]}" = 0`);
+      expect(run).toMatchObject({ stderr: '', code: 0 });
+    },
+  );
+});
+
+describe('a full disk', () => {
+  it.concurrent.each(['probe -r local', '--help', '--version'])('%s ends with 4', async (line) => {
+    expect(await shell(`flagprobe ${line} > /dev/full < /dev/null`)).toMatchObject({
+      stderr: 'flagprobe: cannot write standard output: no space left on device (ENOSPC)\n',
+      code: 4,
+    });
+  });
+
+  it.concurrent('on standard error is no reason to fail', async () => {
+    const run = await shell('flagprobe probe -r local def.dev 2> /dev/full');
+    expect(run).toMatchObject({ stdout: '+ def.dev\n', code: 0 });
+  });
+});
+
+describe('a long run', () => {
+  it.concurrent('prints a line for each of 100,000 names, and no word about listeners', async () => {
+    const script = 'yes def.dev | head -100000 | flagprobe probe -r local - | wc -l';
+    const { stdout, stderr, code } = await shell(script);
+    expect([stdout.trim(), code]).toEqual(['100000', 0]);
+    expect(stderr).toMatch(/^100,000 found, [^\n]*\n$/);
+  });
+
+  it.concurrent('gives the first result before its input ends', async () => {
+    const { child, printed, ended } = startFlagprobe([...local, '-']);
+    child.stdin.write('def.dev\n');
+    await printed('+ def.dev\n');
+    child.stdin.end('none.dev\n');
+    expect(await ended).toMatchObject({ stdout: '+ def.dev\n  none.dev\n', code: 0 });
+  });
+});
+
+describe('a signal', () => {
+  it.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends a run that waits for names: what was won, a summary, and dead by that signal',
+    async (signal) => {
+      const { child, printed, ended } = startFlagprobe([...local, '-']);
+      child.stdin.write('def.dev\nnone.dev\n');
+      await printed('none.dev\n');
+      child.kill(signal);
+      expect(await ended).toEqual({
+        stdout: '+ def.dev\n  none.dev\n',
+        stderr: expect.stringMatching(
+          /^1 found, 1 missing \(1 NXDOMAIN, 0 NODATA\), 0 unknown, 0 invalid, 0 not asked; .*\n$/,
+        ),
+        code: null,
+        signal,
+      });
+    },
+  );
+
+  it.concurrent('an input that was interrupted prints no line and counts as not asked', async () => {
+    const asked = gate();
+    await using server = await scriptedDns((query) => {
+      if (query.name === 'a.example') found(query);
+      else asked.open();
+    });
+    const args = ['probe', '-r', server.resolver, 'a.example', 'b.example', 'c.example'];
+    const { child, printed, ended } = startFlagprobe(args);
+    await printed('+ a.example\n');
+    await asked.passed;
+    child.kill('SIGINT');
+    const run = await ended;
+    expect(run).toMatchObject({ stdout: '+ a.example\n', signal: 'SIGINT' });
+    expect(run.stderr).toMatch(/^1 found, .* 0 unknown, 0 invalid, 2 not asked; .*\n$/);
+  });
+
+  it.concurrent('--ordered prints what is in order', async () => {
+    const asked = gate();
+    await using server = await scriptedDns((query) => {
+      if (query.name === 'b.example') asked.open();
+      else found(query);
+    });
+    const names = ['a.example', 'b.example', 'c.example'];
+    const args = ['probe', '-r', server.resolver, '--ordered', ...names];
+    const { child, printed, ended } = startFlagprobe(args);
+    await printed('+ a.example\n');
+    await asked.passed;
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ stdout: '+ a.example\n', signal: 'SIGINT' });
+  });
+});
+
+describe('progress', () => {
+  it.concurrent.each([['--progress', 'bar'], ['--progress', 'auto'], []])(
+    'in a log there is none: %s %s',
+    async (...options) => {
+      const held = gate();
+      await using server = await scriptedDns(async (asked) => {
+        if (asked.name === 'b.example') await held.passed;
+        found(asked);
+      });
+      const args = ['probe', '-r', server.resolver, 'a.example', 'b.example'];
+      const { printed, ended } = startFlagprobe([...args, ...options.filter(Boolean)]);
+      await printed('a.example');
+      setTimeout(held.open, 700);
+      expect((await ended).stderr).toMatch(/^2 found, [^\n\r\u001b]*\n$/);
+    },
+  );
+
+  it.concurrent('--progress json and plain print a line a second', async () => {
+    const held = gate();
+    await using server = await scriptedDns(async (asked) => {
+      if (asked.name === 'b.example') await held.passed;
+      found(asked);
+    });
+    const args = ['probe', '-r', server.resolver, 'a.example', 'b.example'];
+    const json = startFlagprobe([...args, '--progress', 'json']);
+    const plain = startFlagprobe([...args, '--progress', 'plain']);
+    await json.said('"done":1,');
+    await plain.said('1 of 2 names, ');
+    held.open();
+    const lines = (await json.ended).stderr.split('\n');
+    expect(JSON.parse(lines[0] as string)).toMatchObject({ done: 1, total: 2 });
+    expect(lines.at(-2)).toMatch(/^2 found/);
+    expect((await plain.ended).stderr).toMatch(/^1 of 2 names, \d a second: 1 found, .*\n/);
+  });
+});
+
+describe('getaddrinfo', () => {
+  it.concurrent('finds localhost', async () => {
+    const run = await flagprobe(['probe', '--transport', 'system', 'localhost', '-f', 'jsonl']);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      name: 'localhost',
+      status: 'found',
+      rcode: null,
+      resolver: 'system',
+      transport: 'system',
+    });
+    expect(run.code).toBe(0);
+  });
+});

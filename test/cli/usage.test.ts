@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { flagprobe } from '../support/cli.js';
+
+const types = 'A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DS, DNSKEY, SVCB, HTTPS, CAA';
+const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata';
+const resolvers = 'HOST, HOST:PORT, [IPV6]:PORT or local, or @FILE with one on each line';
+const missing = 'no such file or directory (ENOENT)';
+
+describe('a wrong command line is one line and 2, and nothing is asked', () => {
+  it.concurrent.each<[string, string]>([
+    ['probe -c 0', 'Expected `--concurrency` to be an integer from 1 to 65536, got `0`'],
+    ['probe -c 65537', 'Expected `--concurrency` to be an integer from 1 to 65536, got `65537`'],
+    ['probe -c 1e3', 'Expected `--concurrency` to be an integer from 1 to 65536, got `1e3`'],
+    [
+      'probe --concurrency=-1',
+      'Expected `--concurrency` to be an integer from 1 to 65536, got `-1`',
+    ],
+    ['probe -c 5 -c x', 'Expected `--concurrency` to be an integer from 1 to 65536, got `x`'],
+    ['probe -c', 'Expected `--concurrency` to be an integer from 1 to 65536, got nothing'],
+    ['probe --tries 0', 'Expected `--tries` to be an integer from 1 to 100, got `0`'],
+    [
+      'probe --timeout 0',
+      'Expected `--timeout` to be a number of seconds from 0.001 to 86400, got `0`',
+    ],
+    [
+      'probe --timeout 1s',
+      'Expected `--timeout` to be a number of seconds from 0.001 to 86400, got `1s`',
+    ],
+    ['probe -L 0', 'Expected `--max-length` to be an integer from 1 to 63, got `0`'],
+    [
+      'probe --tld a_b,c/d',
+      'Expected `--tld` to be top-level domains such as dev or com.br, got `a_b,c/d`',
+    ],
+    [
+      'probe --tld dev,,io',
+      'Expected `--tld` to be top-level domains such as dev or com.br, got `dev,,io`',
+    ],
+    [
+      'probe -t ANY',
+      `Expected \`--type\` to be record types such as ${types} or TYPE65, got \`ANY\``,
+    ],
+    [
+      'probe -t A,TYPE0',
+      `Expected \`--type\` to be record types such as ${types} or TYPE65, got \`A,TYPE0\``,
+    ],
+    ['probe -r 1.2.3', `Expected \`--resolver\` to be ${resolvers}, got \`1.2.3\``],
+    ['probe -r 192.0.2.1:0', `Expected \`--resolver\` to be ${resolvers}, got \`192.0.2.1:0\``],
+    ['probe -r [::1', `Expected \`--resolver\` to be ${resolvers}, got \`[::1\``],
+    ['probe -r local,', `Expected \`--resolver\` to be ${resolvers}, got \`local,\``],
+    [
+      'probe -r @/no/file',
+      `Expected \`--resolver\` to be @ and a readable file, got \`/no/file\`: ${missing}`,
+    ],
+    [
+      'probe -i /no/file',
+      `Expected \`--input\` to be a readable file or -, got \`/no/file\`: ${missing}`,
+    ],
+    ['probe -i /', 'Expected `--input` to be a readable file or -, got `/`: it is a folder'],
+    ['probe -i', 'Expected `--input` to be <file>, got nothing'],
+    [
+      'probe -w klingon',
+      `Expected \`--words\` to be c, go, java, javascript, python, rust, typescript or a readable file, got \`klingon\`: ${missing}`,
+    ],
+    [
+      'probe -f xml',
+      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, got `xml`',
+    ],
+    ['probe --only found,lost', `Expected \`--only\` to be ${statuses}, got \`found,lost\``],
+    ['probe --only', `Expected \`--only\` to be ${statuses}, got nothing`],
+    ['probe --expect ok', `Expected \`--expect\` to be ${statuses}, got \`ok\``],
+    [
+      'probe --progress all',
+      'Expected `--progress` to be one of auto, bar, plain, json, none, got `all`',
+    ],
+    ['probe --bogus', "unknown option '--bogus'"],
+    ['probe --tyep A', "unknown option '--tyep' (Did you mean --type?)"],
+    ['--bogus', "unknown option '--bogus'"],
+  ])('%s', async (line, message) => {
+    // Whatever were asked in spite of it would be asked of ourselves.
+    const args = line.replace(/^probe/, 'probe -r local').split(' ');
+    expect(await flagprobe(args)).toEqual({
+      stdout: '',
+      stderr: `flagprobe: ${message}\n`,
+      code: 2,
+      signal: null,
+    });
+  });
+
+  it.concurrent.each([['prob'], ['help nope'], ['--']])('%s names the commands', async (line) => {
+    const { stdout, stderr, code } = await flagprobe(line.split(' '));
+    expect([stdout, code]).toEqual(['', 2]);
+    expect(stderr).toMatch(
+      /^flagprobe: Expected the command to be one of probe, .*help, got `\w*`\n$/,
+    );
+  });
+
+  it.concurrent.each([
+    [
+      '--transport dot',
+      /^flagprobe: Expected `--transport` to be one of auto, system, udp, tcp.*, got `dot`\n$/,
+    ],
+    ['--transport system -t MX', /^flagprobe: Expected `transport` to be .* with `types`: .*\n$/],
+    [
+      '--transport system -r local',
+      /^flagprobe: Expected `transport` to be .* with `resolvers`: .*\n$/,
+    ],
+  ])('probe a.dev %s', async (line, stderr) => {
+    expect(await flagprobe(['probe', 'a.dev', ...line.split(' ')])).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(stderr),
+      code: 2,
+      signal: null,
+    });
+  });
+});
+
+describe('help and version', () => {
+  it.concurrent('a bare flagprobe prints help and ends with 0', async () => {
+    const { stdout, stderr, code } = await flagprobe([]);
+    expect([stderr, code]).toEqual(['', 0]);
+    expect(stdout).toMatch(/^Usage: flagprobe \[options\] \[command\]\n/);
+    expect(stdout).toBe((await flagprobe(['--help'])).stdout);
+  });
+
+  it.concurrent('the version is that of the package', async () => {
+    const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+    expect(await flagprobe(['--version'])).toEqual({
+      stdout: `${manifest.version}\n`,
+      stderr: '',
+      code: 0,
+      signal: null,
+    });
+  });
+
+  it.concurrent('help probe', async ({ expect }) => {
+    const { stdout, code } = await flagprobe(['help', 'probe'], { COLUMNS: '100' });
+    expect(code).toBe(0);
+    await expect(stdout).toMatchFileSnapshot('help-probe.txt');
+    expect((await flagprobe(['probe', '--help'])).stdout).toBe(stdout);
+  });
+});
