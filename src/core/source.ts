@@ -14,8 +14,9 @@ export function mapSource<T, U>(
   items: Iterable<T> | AsyncIterable<T>,
   map: (item: T) => U,
 ): Source<U> {
-  const source: Source<T> =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  // Not by `in`: a string is iterable, and no object.
+  const openAsync = (items as AsyncIterable<T>)[Symbol.asyncIterator]?.bind(items);
+  const source: Source<T> = openAsync?.() ?? (items as Iterable<T>)[Symbol.iterator]();
   const mapped = (result: IteratorResult<T>): IteratorResult<U> =>
     result.done ? result : { done: false, value: map(result.value) };
   return {

@@ -142,6 +142,13 @@ describe('asCompleted', () => {
     ]);
   });
 
+  it('takes any iterable, a string too', async () => {
+    const double = (text: string) => text + text;
+    expect(await collect(asCompleted('ab', double, { concurrency: 1 }))).toEqual(['aa', 'bb']);
+    const map = new Map([['a', 'b']]);
+    expect(await collect(asCompleted(map.keys(), double, { concurrency: 1 }))).toEqual(['aa']);
+  });
+
   it.each([
     ['a list', []],
     ['a generator', (function* () {})()],
