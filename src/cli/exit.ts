@@ -1,5 +1,7 @@
 /** What the process says when it ends. */
 
+export { RunError, systemReason } from '../core/run-error.js';
+
 export const EXIT = {
   /** Every input was answered. */
   answered: 0,
@@ -14,19 +16,6 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-/** The run cannot go on: one line for people, exit code 4. */
-export class RunError extends Error {
-  override readonly name = 'RunError';
-}
-
-/** `no space left on device (ENOSPC)`: what the system said, in words and as its code. */
-export function systemReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return message;
-  const words = /^\w+: ([^,]+)/.exec(message)?.[1];
-  return words === undefined ? message : `${words} (${code})`;
-}
 
 /**
  * A getaddrinfo that nobody waits for cannot be cancelled and would keep the process alive. The timer

@@ -15,8 +15,10 @@ export class Writer implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #drained: Promise<void> | undefined;
   #onDrain: (() => void) | undefined;
-  #pending = 0;
-  #settled: (() => void) | undefined;
+  /** Pieces given to the stream, and those of them that it is done with. */
+  #given = 0;
+  #taken = 0;
+  readonly #waiting: { readonly piece: number; readonly resolve: () => void }[] = [];
   #error: Error | undefined;
 
   /**
@@ -46,12 +48,15 @@ export class Writer implements AsyncDisposable {
     else this.#timer ??= setTimeout(() => this.#flush(), DELAY);
   }
 
-  /** Writes all there is and waits until the system has it. Throws what the stream threw. */
+  /**
+   * Writes all there is and waits until the system has it; what is written meanwhile is not waited
+   * for. Throws what the stream threw.
+   */
   async finish(): Promise<void> {
     this.#flush();
-    if (this.#pending > 0) {
+    if (this.#taken < this.#given && !this.#error) {
       await new Promise<void>((resolve) => {
-        this.#settled = resolve;
+        this.#waiting.push({ piece: this.#given, resolve });
       });
     }
     if (this.#error) throw this.#error;
@@ -68,7 +73,7 @@ export class Writer implements AsyncDisposable {
     const text = this.#text;
     if (text === '' || this.#error) return;
     this.#text = '';
-    this.#pending++;
+    this.#given++;
     this.#around(() => {
       const isRoom = this.#stream.write(text, this.#onWritten);
       if (isRoom || this.#drained) return;
@@ -84,15 +89,22 @@ export class Writer implements AsyncDisposable {
   };
 
   readonly #onWritten = (error: Error | null | undefined): void => {
-    this.#pending--;
+    this.#taken++;
     if (error) this.#onError(error);
-    if (this.#pending === 0) this.#settled?.();
+    this.#release(this.#taken);
   };
+
+  /** Whoever waits for this piece or an earlier one has waited long enough. */
+  #release(piece: number): void {
+    while ((this.#waiting[0]?.piece ?? Number.POSITIVE_INFINITY) <= piece) {
+      this.#waiting.shift()?.resolve();
+    }
+  }
 
   readonly #onError = (error: Error): void => {
     if (this.#error) return;
     this.#error = error;
-    this.#settled?.();
+    this.#release(this.#given);
     this.#resume();
     this.#failed(error);
   };
