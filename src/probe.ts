@@ -3,6 +3,7 @@
 import { getServers } from 'node:dns';
 import { asCompletedBatches, asCompletedLists } from './core/as-completed.js';
 import type { ProbeResult } from './core/model.js';
+import { isInShard, parseShard, type Shard } from './core/shard.js';
 import { isPromise, mapSource, type Source } from './core/source.js';
 import { UsageError } from './core/usage-error.js';
 import { TYPE, typeNumber } from './dns/types.js';
@@ -14,7 +15,15 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from './transports/endpo
 import { transports } from './transports/index.js';
 import { ResolverPool } from './transports/pool.js';
 import type { ResolverAddress } from './transports/resolver.js';
-import { type Ask, askAddress, askTypes, type Verdict } from './verdict.js';
+import {
+  addressFinding,
+  type Finding,
+  type Inquirer,
+  type Oracle,
+  resultOf,
+  Search,
+  TypesSearch,
+} from './verdict.js';
 
 export interface ProbeOptions {
   /** Questions in flight, all resolvers together (1000; `system` 32). */
@@ -37,6 +46,8 @@ export interface ProbeOptions {
   readonly outage?: number | undefined;
   /** Told when no resolver answers any more, and when one does again. */
   readonly onOutage?: ((isOut: boolean) => void) | undefined;
+  /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */
+  readonly shard?: string | undefined;
   /** Results in the order of the names (false: as they settle). */
   readonly ordered?: boolean | undefined;
   /** Stops everything; what is running then throws the signal's reason. */
@@ -54,10 +65,25 @@ export interface Prober extends AsyncDisposable {
   results(names: Names): AsyncGenerator<ProbeResult, void, undefined>;
   /** The same for millions: lists in, lists out, all that settled since the last. */
   batches(lists: NameLists): AsyncGenerator<ProbeResult[], void, undefined>;
+  /**
+   * `batches` for a run that remembers what is done: each verdict comes with the number of its
+   * input, counted from 0; with `tlds` a word counts once under each. What `isDone` says is done is
+   * not asked.
+   */
+  numbered(
+    lists: NameLists,
+    isDone?: (number: number) => boolean,
+  ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
   /** Closes every socket. Whoever still waits for a verdict gets an error. */
   close(): Promise<void>;
+}
+
+/** A verdict and which input it is about. */
+export interface NumberedResult {
+  readonly number: number;
+  readonly result: ProbeResult;
 }
 
 /** Yields one verdict for each name, as they settle. Throws a {@link UsageError} for a bad option. */
@@ -105,12 +131,13 @@ class PoolProber implements Prober {
   readonly #options;
   readonly #types: readonly number[];
   readonly #tlds: readonly string[];
+  readonly #shard: Shard | undefined;
   readonly #concurrency: number;
   readonly #closing = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #onOutage: ProbeOptions['onOutage'];
   /** Equal names in flight share their questions. */
-  readonly #inFlight = new Map<string, Waiting & { readonly others: Waiting[] }>();
+  readonly #inFlight = new Map<string, Inquiry>();
   #opening: Promise<Opened> | undefined;
   #taken = 0;
   #pool: ResolverPool | undefined;
@@ -130,6 +157,7 @@ class PoolProber implements Prober {
     }
     this.#types = types.map((type) => typeNumber(type) as number);
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
+    this.#shard = parseShard(this.#options.shard);
     this.#concurrency =
       transport === 'system' ? Math.min(concurrency, SYSTEM_CONCURRENCY) : concurrency;
     this.#outer = options.signal;
@@ -144,13 +172,33 @@ class PoolProber implements Prober {
   }
 
   async *results(names: Names): AsyncGenerator<ProbeResult, void, undefined> {
-    const entries = this.#paced(mapSource(names, (name) => [name]));
+    const entries = this.#paced(
+      mapSource(names, (name) => [name]),
+      same,
+    );
     yield* asCompletedLists(entries, this.#begin, await this.#ready());
   }
 
   async *batches(lists: NameLists): AsyncGenerator<ProbeResult[], void, undefined> {
-    const entries = this.#paced(mapSource(lists, (list) => list));
+    const entries = this.#paced(mapSource(lists, same), same);
     yield* asCompletedBatches(entries, this.#begin, await this.#ready());
+  }
+
+  async *numbered(
+    lists: NameLists,
+    isDone: (number: number) => boolean = () => false,
+  ): AsyncGenerator<NumberedResult[], void, undefined> {
+    let next = 0;
+    const number = (entries: readonly Entry[]) => {
+      const left: NumberedEntry[] = [];
+      for (const entry of entries) {
+        const number = next++;
+        if (!isDone(number)) left.push({ entry, number });
+      }
+      return left;
+    };
+    const entries = this.#paced(mapSource(lists, same), number);
+    yield* asCompletedBatches(entries, this.#beginNumbered, await this.#ready());
   }
 
   async close(): Promise<void> {
@@ -171,7 +219,9 @@ class PoolProber implements Prober {
   };
 
   #entries(texts: readonly string[]): Entry[] {
-    const entries = entriesOf(texts, this.#tlds, this.#types.includes(TYPE.PTR));
+    const shard = this.#shard;
+    const all = entriesOf(texts, this.#tlds, this.#types.includes(TYPE.PTR));
+    const entries = shard ? all.filter(({ name }) => isInShard(name, shard)) : all;
     this.#taken += entries.length;
     return entries;
   }
@@ -181,13 +231,16 @@ class PoolProber implements Prober {
   }
 
   /** Names as entries, a few at a time, and only when the pool has room for them. */
-  #paced(source: Source<readonly string[]>): Source<readonly Entry[]> {
+  #paced<E>(
+    source: Source<readonly string[]>,
+    each: (entries: readonly Entry[]) => readonly E[],
+  ): Source<readonly E[]> {
     let list: readonly string[] = [];
     let at = 0;
-    const take = (): IteratorResult<readonly Entry[]> => {
+    const take = (): IteratorResult<readonly E[]> => {
       const texts = list.slice(at, at + SLICE);
       at += SLICE;
-      return { done: false, value: this.#entries(texts) };
+      return { done: false, value: each(this.#entries(texts)) };
     };
     const accept = (result: IteratorResult<readonly string[]>) => {
       if (result.done) return result;
@@ -226,22 +279,22 @@ class PoolProber implements Prober {
       shared.others.push({ input, settle });
       return;
     }
-    const pending = { input, settle, others: [] as Waiting[] };
-    this.#inFlight.set(name, pending);
-    const start = performance.now();
-    const done = (verdict: Verdict) => {
-      this.#inFlight.delete(name);
-      const ms = Math.round((performance.now() - start) * 10) / 10;
-      settle(resultOf(name, input, verdict, ms));
-      for (const other of pending.others) {
-        other.settle(resultOf(name, other.input, verdict, ms));
-      }
-    };
-    if (this.#types.length > 0) askTypes(this.#ask, name, this.#types, done);
-    else askAddress(this.#ask, name, done);
+    const inquiry = new Inquiry(entry, settle, this.#pool as ResolverPool, this.#inFlight);
+    this.#inFlight.set(name, inquiry);
+    inquiry.start(this.#types);
   };
 
-  readonly #ask: Ask = (name, type, settle) => this.#pool?.ask(name, type, settle);
+  readonly #beginNumbered = (
+    { entry, number }: NumberedEntry,
+    settle: (numbered: NumberedResult) => void,
+  ): void => this.#begin(entry, (result) => settle({ number, result }));
+}
+
+const same = <T>(value: T): T => value;
+
+interface NumberedEntry {
+  readonly entry: Entry;
+  readonly number: number;
 }
 
 /** An input that waits for the verdict about its name. */
@@ -250,8 +303,49 @@ interface Waiting {
   settle(result: ProbeResult): void;
 }
 
-function resultOf(name: string, input: string, verdict: Verdict, ms: number): ProbeResult {
-  return { name, input, ...verdict, ms };
+/** All that is asked about one name, for every input that has it. */
+class Inquiry implements Inquirer, Waiting {
+  readonly name: string;
+  readonly input: string;
+  readonly others: Waiting[] = [];
+  readonly #start = performance.now();
+  readonly #oracle: Oracle;
+  readonly #inFlight: Map<string, Inquiry>;
+
+  constructor(
+    { name, input }: Entry,
+    readonly settle: (result: ProbeResult) => void,
+    oracle: Oracle,
+    inFlight: Map<string, Inquiry>,
+  ) {
+    this.name = name;
+    this.input = input;
+    this.#oracle = oracle;
+    this.#inFlight = inFlight;
+  }
+
+  start(types: readonly number[]): void {
+    if (types.length === 0) {
+      new Search(this.#oracle, TYPE.A, this).start(this.name);
+    } else {
+      new TypesSearch(this.#oracle, types, (finding) => this.#done(finding)).start(this.name);
+    }
+  }
+
+  found(finding: Finding, { type }: Search): void {
+    const final = addressFinding(finding, type);
+    if (final) this.#done(final);
+    else new Search(this.#oracle, TYPE.AAAA, this).start(this.name);
+  }
+
+  #done(finding: Finding): void {
+    this.#inFlight.delete(this.name);
+    const ms = Math.round((performance.now() - this.#start) * 10) / 10;
+    this.settle(resultOf(this.name, this.input, finding, ms));
+    for (const { input, settle } of this.others) {
+      settle(resultOf(this.name, input, finding, ms));
+    }
+  }
 }
 
 interface Opened {

@@ -1,156 +1,72 @@
 /** From what resolvers answered to the one verdict about a name. */
 
-import type {
-  DnsRecord,
-  Found,
-  Invalid,
-  Missing,
-  ProbeResult,
-  TypeOutcome,
-  Unknown,
-} from './core/model.js';
+import type { DnsRecord, ProbeResult, TypeOutcome } from './core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName } from './dns/message.js';
 import { TYPE, typeName } from './dns/types.js';
 import { cleanDomain } from './names/domain.js';
-import type { Settled } from './transports/asking.js';
+import type { Asker, Settled } from './transports/asking.js';
 
-/** Asks one question; the resolver pool's `ask`. Callbacks, not promises: there are millions. */
-export type Ask = (name: string, type: number, settle: (settled: Settled) => void) => void;
+/** Whoever can be asked: the resolver pool. */
+export interface Oracle {
+  ask(name: string, type: number, asker: Asker): void;
+}
 
-/** A result but for the texts and the time that belong to its input. */
-export type Verdict = Bare<Found> | Bare<Missing> | Bare<Unknown>;
-type Bare<R extends Exclude<ProbeResult, Invalid>> = Omit<R, 'name' | 'input' | 'ms'>;
-
-/** What came of one record type. */
-interface Finding {
+/** What came of one record type of a name, or of several together. */
+export interface Finding {
   readonly outcome: TypeOutcome;
   /** The CNAME chain, then the records. */
   readonly records: readonly DnsRecord[];
   readonly rcode: string | undefined;
   readonly resolver: string | undefined;
   readonly transport: string | undefined;
+  /** The outcome of each type, where types were asked for. */
+  readonly types?: Readonly<Record<string, TypeOutcome>>;
 }
 
-/** Whether a name has an address: A, and AAAA only where A came back empty. */
-export function askAddress(ask: Ask, name: string, done: (verdict: Verdict) => void): void {
-  find(ask, name, TYPE.A, (a) => {
-    // Behind a CNAME it is the target that does not exist; and getaddrinfo has looked for both.
-    const isFinal = a.outcome !== 'nodata' || a.rcode === 'NXDOMAIN' || a.transport === 'system';
-    if (isFinal) return done(verdictOf(a, a.outcome, a.records));
-    // A name without an address exists: what AAAA says of the name cannot unsay it.
-    find(ask, name, TYPE.AAAA, (aaaa) => {
-      const outcome = aaaa.outcome === 'nxdomain' ? 'nodata' : aaaa.outcome;
-      done(verdictOf(aaaa, outcome, aaaa.records));
-    });
-  });
+/** Whoever wants to know. */
+export interface Inquirer {
+  found(finding: Finding, search: Search): void;
 }
 
-/** Whether a name has records of these types; the outcome of each is kept. */
-export function askTypes(
-  ask: Ask,
-  name: string,
-  types: readonly number[],
-  done: (verdict: Verdict) => void,
-): void {
-  const findings: Finding[] = [];
-  let left = types.length;
-  const finish = () => {
-    const outcomes = findings.map(({ outcome }, i) => [typeName(types[i] as number), outcome]);
-    done({ ...summed(findings), types: Object.fromEntries(outcomes) });
-  };
-  const note = (i: number, finding: Finding) => {
-    findings[i] = finding;
-    if (--left === 0) finish();
-  };
-  find(ask, name, types[0] as number, (first) => {
-    note(0, first);
-    // There is nothing under a name that does not exist (RFC 8020): no need to ask on.
-    for (let i = 1; i < types.length; i++) {
-      if (first.outcome === 'nxdomain') note(i, first);
-      else find(ask, name, types[i] as number, (finding) => note(i, finding));
-    }
-  });
-}
+/** Looks for one type of a name, and follows a CNAME chain that the resolver did not follow itself. */
+export class Search implements Asker {
+  readonly #oracle: Oracle;
+  readonly #inquirer: Inquirer;
+  readonly type: number;
+  #chain: readonly DnsRecord[] | undefined;
 
-/** `found` if any is found, `missing` only if every one was answered without a record. */
-function summed(findings: readonly Finding[]): Verdict {
-  const found = findings.filter(({ outcome }) => outcome === 'found');
-  if (found[0]) return verdictOf(found[0], 'found', distinct(found));
-  const open = findings.find(({ outcome }) => !isAnswer(outcome));
-  if (open) return verdictOf(open, open.outcome, []);
-  const isGone = findings.every(({ outcome }) => outcome === 'nxdomain');
-  return verdictOf(findings[0] as Finding, isGone ? 'nxdomain' : 'nodata', distinct(findings));
-}
-
-/** Spelled out, each case with its keys in one order: this runs once a name. */
-function verdictOf(
-  evidence: Finding,
-  outcome: TypeOutcome,
-  records: readonly DnsRecord[],
-): Verdict {
-  const { rcode, resolver, transport } = evidence;
-  const from = { resolver: resolver as string, transport: transport as string };
-  switch (outcome) {
-    case 'found':
-      return rcode === undefined
-        ? { status: 'found', ...from, records }
-        : { status: 'found', rcode, ...from, records };
-    case 'nxdomain':
-    case 'nodata':
-      return rcode === undefined
-        ? { status: 'missing', reason: outcome, ...from, records }
-        : { status: 'missing', reason: outcome, rcode, ...from, records };
-    default:
-      return {
-        status: 'unknown',
-        reason: outcome,
-        ...(rcode !== undefined && { rcode }),
-        ...(resolver !== undefined && from),
-      };
+  constructor(oracle: Oracle, type: number, inquirer: Inquirer) {
+    this.#oracle = oracle;
+    this.#inquirer = inquirer;
+    this.type = type;
   }
-}
 
-function isAnswer(outcome: TypeOutcome): boolean {
-  return outcome === 'found' || outcome === 'nxdomain' || outcome === 'nodata';
-}
-
-/** The records of several findings; a chain that they share stands once. */
-function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
-  if (findings.length === 1) return (findings[0] as Finding).records;
-  const records = new Map<string, DnsRecord>();
-  for (const record of findings.flatMap((finding) => finding.records)) {
-    const key = `${record.name} ${record.type} ${record.data}`;
-    if (!records.has(key)) records.set(key, record);
+  start(name: string): void {
+    this.#oracle.ask(name, this.type, this);
   }
-  return [...records.values()];
-}
 
-/** Asks for one type, and follows a CNAME chain that the resolver did not follow itself. */
-function find(
-  ask: Ask,
-  name: string,
-  type: number,
-  done: (finding: Finding) => void,
-  chain: readonly DnsRecord[] = [],
-): void {
-  ask(name, type, (settled) => {
+  heard(settled: Settled): void {
     const { resolver, transport } = settled;
     if ('failed' in settled) {
       const rcode = settled.rcode === undefined ? undefined : rcodeName(settled.rcode);
-      done({ outcome: settled.failed, records: chain, rcode, resolver, transport });
+      const records = this.#chain ?? [];
+      const outcome = settled.failed;
+      this.#inquirer.found({ outcome, records, rcode, resolver, transport }, this);
       return;
     }
     const { reply } = settled;
-    const records = chain.length === 0 ? reply.records : [...chain, ...reply.records];
-    const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
+    const records = this.#chain ? [...this.#chain, ...reply.records] : reply.records;
     const outcome = outcomeOf(reply, records.length);
     const target = outcome === undefined ? aliasTarget(reply) : undefined;
-    if (target === undefined || outcome !== undefined) {
-      done({ outcome: outcome ?? 'malformed', records, rcode, resolver, transport });
-    } else {
-      find(ask, target, type, done, records);
+    if (target !== undefined) {
+      this.#chain = records;
+      this.start(target);
+      return;
     }
-  });
+    const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
+    const finding = { outcome: outcome ?? 'malformed', records, rcode, resolver, transport };
+    this.#inquirer.found(finding, this);
+  }
 }
 
 /**
@@ -172,4 +88,114 @@ function aliasTarget(reply: Reply): string | undefined {
   const last = reply.records[reply.chain - 1] as DnsRecord;
   const cleaned = cleanDomain(last.data);
   return 'name' in cleaned ? cleaned.name : undefined;
+}
+
+/**
+ * Whether a name has an address: A first, and AAAA only where A came back empty. Undefined if AAAA
+ * is still to be asked.
+ */
+export function addressFinding(finding: Finding, type: number): Finding | undefined {
+  if (type === TYPE.AAAA) {
+    // A name without an address exists: what AAAA says of the name cannot unsay it.
+    return finding.outcome === 'nxdomain' ? { ...finding, outcome: 'nodata' } : finding;
+  }
+  // Behind a CNAME it is the target that does not exist; and getaddrinfo has looked for both.
+  const isFinal =
+    finding.outcome !== 'nodata' || finding.rcode === 'NXDOMAIN' || finding.transport === 'system';
+  return isFinal ? finding : undefined;
+}
+
+/** Asks for several types and sums them up. */
+export class TypesSearch implements Inquirer {
+  readonly #oracle: Oracle;
+  readonly #types: readonly number[];
+  readonly #inquirer: (finding: Finding) => void;
+  readonly #findings = new Map<number, Finding>();
+
+  constructor(oracle: Oracle, types: readonly number[], inquirer: (finding: Finding) => void) {
+    this.#oracle = oracle;
+    this.#types = [...new Set(types)];
+    this.#inquirer = inquirer;
+  }
+
+  start(name: string): void {
+    this.#name = name;
+    new Search(this.#oracle, this.#types[0] as number, this).start(name);
+  }
+
+  #name = '';
+
+  found(finding: Finding, { type }: Search): void {
+    const isFirst = this.#findings.size === 0;
+    this.#findings.set(type, finding);
+    if (isFirst && finding.outcome === 'nxdomain') {
+      // There is nothing under a name that does not exist (RFC 8020): no need to ask on.
+      for (const other of this.#types) this.#findings.set(other, finding);
+    } else if (isFirst) {
+      for (const other of this.#types.slice(1)) {
+        new Search(this.#oracle, other, this).start(this.#name);
+      }
+    }
+    if (this.#findings.size === this.#types.length) this.#inquirer(this.#sum());
+  }
+
+  /** `found` if any is found, missing only if every one was answered without a record. */
+  #sum(): Finding {
+    const findings = this.#types.map((type) => this.#findings.get(type) as Finding);
+    const outcomes = findings.map(({ outcome }, i) => [
+      typeName(this.#types[i] as number),
+      outcome,
+    ]);
+    const types = Object.fromEntries(outcomes);
+    const found = findings.filter(({ outcome }) => outcome === 'found');
+    if (found[0]) return { ...found[0], records: distinct(found), types };
+    const open = findings.find(({ outcome }) => outcome !== 'nxdomain' && outcome !== 'nodata');
+    if (open) return { ...open, types };
+    const isGone = findings.every(({ outcome }) => outcome === 'nxdomain');
+    const outcome = isGone ? 'nxdomain' : 'nodata';
+    return { ...(findings[0] as Finding), outcome, records: distinct(findings), types };
+  }
+}
+
+/** The records of several findings; a chain that they share stands once. */
+function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
+  if (findings.length === 1) return (findings[0] as Finding).records;
+  const records = new Map<string, DnsRecord>();
+  for (const record of findings.flatMap((finding) => finding.records)) {
+    const key = `${record.name} ${record.type} ${record.data}`;
+    if (!records.has(key)) records.set(key, record);
+  }
+  return [...records.values()];
+}
+
+/** The result for one input. Spelled out, keys in one order: this runs once a name. */
+export function resultOf(name: string, input: string, finding: Finding, ms: number): ProbeResult {
+  const { outcome: reason, records, rcode, resolver, transport, types } = finding;
+  let result: ProbeResult;
+  if (rcode === undefined || resolver === undefined || transport === undefined) {
+    result = sparseResult(name, input, finding, ms);
+  } else if (reason === 'found') {
+    result = { name, input, status: reason, rcode, records, resolver, transport, ms };
+  } else if (reason === 'nxdomain' || reason === 'nodata') {
+    const status = 'missing';
+    result = { name, input, status, reason, rcode, records, resolver, transport, ms };
+  } else {
+    result = { name, input, status: 'unknown', reason, rcode, resolver, transport, ms };
+  }
+  return types ? { ...result, types } : result;
+}
+
+/** The same where some evidence is missing: its keys are left out. */
+function sparseResult(name: string, input: string, finding: Finding, ms: number): ProbeResult {
+  const { outcome: reason, records, rcode, resolver, transport } = finding;
+  const evidence = {
+    ...(rcode !== undefined && { rcode }),
+    ...(resolver !== undefined && { resolver }),
+    ...(transport !== undefined && { transport }),
+  } as { rcode?: string; resolver: string; transport: string };
+  if (reason === 'found') return { name, input, status: reason, ...evidence, records, ms };
+  if (reason === 'nxdomain' || reason === 'nodata') {
+    return { name, input, status: 'missing', reason, ...evidence, records, ms };
+  }
+  return { name, input, status: 'unknown', reason, ...evidence, ms };
 }

@@ -6,7 +6,8 @@
 import { type Match, matchQuestion, type Question } from './message.js';
 
 /** What the exchange keeps of whoever asks. */
-export interface Asked extends Question {
+export interface Asked {
+  readonly asking: Question;
   /** The id in the message that asks; the exchange sets it. */
   id: number;
 }
@@ -30,6 +31,11 @@ export class Exchange<Q extends Asked> {
     return MAX_IN_FLIGHT - this.#size;
   }
 
+  /** Questions in flight. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Gives the question an id. There must be room. */
   claim(query: Q): void {
     let id = this.#random();
@@ -44,7 +50,7 @@ export class Exchange<Q extends Asked> {
     if (end - start < 2) return undefined;
     const query = this.#byId[((bytes[start] as number) << 8) | (bytes[start + 1] as number)];
     if (query === undefined) return undefined;
-    const match = matchQuestion(bytes, start, end, query);
+    const match = matchQuestion(bytes, start, end, query.asking);
     return match === 'other' ? undefined : { query, match };
   }
 

@@ -44,6 +44,7 @@ export function rcodeName(rcode: number): string {
 const HEADER = 12;
 const CLASS_IN = 1;
 const OPT = 41;
+const KEEPALIVE = 11;
 /** The answer that fits everywhere without fragments (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
@@ -51,15 +52,21 @@ const UDP_PAYLOAD = 1232;
 export const MAX_CHAIN = 16;
 
 /** The most bytes that {@link writeQuery} writes. */
-export const MAX_QUERY = HEADER + 255 + 4 + 11;
+export const MAX_QUERY = HEADER + 255 + 4 + 15;
 
-/** Writes a query with RD set and gives the offset behind it. EDNS is RFC 6891. */
+/**
+ * What a query offers by EDNS (RFC 6891): nothing, a larger UDP answer, or to keep the connection
+ * open (RFC 7828).
+ */
+export type Edns = 'none' | 'payload' | 'keepalive';
+
+/** Writes a query with RD set and gives the offset behind it. */
 export function writeQuery(
   into: Uint8Array,
   at: number,
   id: number,
   question: Question,
-  edns: boolean,
+  edns: Edns,
 ): number {
   into[at] = id >> 8;
   into[at + 1] = id;
@@ -68,21 +75,47 @@ export function writeQuery(
   into[at + 4] = 0;
   into[at + 5] = 1;
   into.fill(0, at + 6, at + 11);
-  into[at + 11] = edns ? 1 : 0;
+  into[at + 11] = edns === 'none' ? 0 : 1;
   let end = writeName(into, at + HEADER, question.name);
   into[end] = question.type >> 8;
   into[end + 1] = question.type;
   into[end + 2] = 0;
   into[end + 3] = CLASS_IN;
   end += 4;
-  if (!edns) return end;
+  if (edns === 'none') return end;
   into[end] = 0;
   into[end + 1] = 0;
   into[end + 2] = OPT;
   into[end + 3] = UDP_PAYLOAD >> 8;
   into[end + 4] = UDP_PAYLOAD & 0xff;
-  into.fill(0, end + 5, end + 11);
-  return end + 11;
+  into.fill(0, end + 5, end + 15);
+  if (edns === 'payload') return end + 11;
+  into[end + 10] = 4;
+  into[end + 12] = KEEPALIVE;
+  return end + 15;
+}
+
+/**
+ * Milliseconds for which a server keeps an idle connection open, if its answer says so (RFC 7828, 3.1):
+ * it counts in tenths of a second.
+ */
+export function readKeepalive(bytes: Uint8Array, start: number, end: number): number | undefined {
+  try {
+    const cursor = { bytes, base: start, limit: end, at: skipName(bytes, start + HEADER, end) + 4 };
+    const records = word(bytes, start + 6) + word(bytes, start + 8) + word(bytes, start + 10);
+    for (let left = records; left > 0; left--) {
+      const { type, data } = skipRecord(cursor);
+      if (type !== OPT) continue;
+      for (let at = data; at + 4 <= cursor.at; at += 4 + word(bytes, at + 2)) {
+        if (word(bytes, at) === KEEPALIVE && word(bytes, at + 2) === 2) {
+          return word(bytes, at + 4) * 100;
+        }
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+  return undefined;
 }
 
 /** How the message in [start, end) stands to the question it should answer. */

@@ -1,6 +1,6 @@
 /** A question on its way to an answer, and the tries it takes. */
 
-import type { Reply } from '../dns/message.js';
+import type { Question, Reply } from '../dns/message.js';
 import type { Failure, Query } from './line.js';
 import type { OpenedLine, Route } from './route.js';
 
@@ -21,8 +21,14 @@ export interface GivenUp extends Failure {
   readonly transport?: string;
 }
 
+/** Whoever asks. An object, not a function: there are millions, and each would be a closure. */
+export interface Asker {
+  /** Called once. */
+  heard(settled: Settled): void;
+}
+
 /** What is asked, and how often it was. */
-export class Asking {
+export class Asking implements Question {
   edns = true;
   /** The answer was truncated: only a stream will do. */
   needsStream = false;
@@ -45,7 +51,7 @@ export class Asking {
   constructor(
     readonly name: string,
     readonly type: number,
-    readonly settle: (settled: Settled) => void,
+    readonly asker: Asker,
     /** Only asks whether somebody is there: any answer will do, and none is nobody's loss. */
     readonly isCanary: boolean,
   ) {}
@@ -54,8 +60,7 @@ export class Asking {
 /** One try: one message in flight, with its own id. */
 export class Try implements Query {
   id = 0;
-  readonly name: string;
-  readonly type: number;
+  /** On a stream only the first question has EDNS: it offers nothing there but to stay connected. */
   readonly edns: boolean;
   /** When its clock started; earlier than `sentAt` if a broken line gave it back. Milliseconds. */
   readonly startedAt: number;
@@ -68,14 +73,13 @@ export class Try implements Query {
   readonly older: Try | undefined;
 
   constructor(
+    /** The question. */
     readonly asking: Asking,
     readonly route: Route,
     readonly line: OpenedLine,
     readonly sentAt: number,
   ) {
-    this.name = asking.name;
-    this.type = asking.type;
-    this.edns = asking.edns;
+    this.edns = asking.edns && (!route.transport.isStream || line.asked === 0);
     this.startedAt = asking.tryStart || sentAt;
     this.older = asking.inFlight > 0 ? asking.latest : undefined;
   }

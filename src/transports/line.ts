@@ -63,7 +63,7 @@ export function deliver(
   if (!found) return;
   const { query, match } = found;
   exchange.release(query);
-  const reply = match === 'answer' ? readReply(bytes, start, end, query) : formerr;
+  const reply = match === 'answer' ? readReply(bytes, start, end, query.asking) : formerr;
   events.answered(query, reply ?? malformed);
 }
 

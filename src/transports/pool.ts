@@ -8,7 +8,7 @@
 import type { Uncertainty } from '../core/model.js';
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
-import { Asking, type Settled, type Try } from './asking.js';
+import { type Asker, Asking, type Settled, type Try } from './asking.js';
 import { AutoChoice, onlyRoute } from './choice.js';
 import type { Failure, Transport } from './line.js';
 import { Queue } from './queue.js';
@@ -41,6 +41,8 @@ const TICK = 20;
 /** The pause before a question is asked again after an answer that settled nothing; doubles. */
 const PAUSE = 50;
 const MAX_PAUSE = 2000;
+/** Questions that may wait to be sent before no more are welcome; never more than may be in flight. */
+const WELCOME = 256;
 /** Silence after which somebody never heard from is asked whether he is there. */
 const PATIENCE = 300;
 /** Silence after which, the canary unanswered, a resolver is benched. */
@@ -95,9 +97,9 @@ export class ResolverPool implements RouteEvents {
     return resolver;
   }
 
-  /** Asks until there is an answer to trust or the tries are used up; calls `settle` once. */
-  ask(name: string, type: number, settle: (settled: Settled) => void): void {
-    const asking = new Asking(name, type, settle, false);
+  /** Asks until there is an answer to trust or the tries are used up, and tells the asker. */
+  ask(name: string, type: number, asker: Asker): void {
+    const asking = new Asking(name, type, asker, false);
     asking.isWaiting = true;
     this.#queue.push(asking);
     this.#dispatch();
@@ -113,7 +115,7 @@ export class ResolverPool implements RouteEvents {
   }
 
   get #isWelcoming(): boolean {
-    return this.#queue.size < this.#options.concurrency;
+    return this.#queue.size < Math.min(WELCOME, this.#options.concurrency);
   }
 
   /** Ends every conversation. Questions still open are never settled. */
@@ -273,7 +275,7 @@ export class ResolverPool implements RouteEvents {
     for (let each = asking.latest; asking.inFlight > 0 && each; each = each.older) {
       if (each.isInFlight) each.route.forget(each);
     }
-    asking.settle(settled);
+    asking.asker.heard(settled);
   }
 
   /** Asks at once in another way: that the first way did not do has cost no try. */
@@ -493,7 +495,7 @@ export class ResolverPool implements RouteEvents {
 
   /** Asks for the name servers of the root: any answer says that somebody is there. */
   #sendCanary(resolver: Resolver, route: Route, now: number): void {
-    const canary = new Asking('', TYPE.NS, () => {}, true);
+    const canary = new Asking('', TYPE.NS, nobody, true);
     resolver.canary = this.#send(canary, route, now);
   }
 
@@ -516,6 +518,8 @@ export class ResolverPool implements RouteEvents {
     }
   }
 }
+
+const nobody: Asker = { heard() {} };
 
 function outcomeOf(answer: Reply | Failure): 'answered' | 'refused' | 'servfail' {
   if ('failed' in answer) return answer.failed === 'servfail' ? 'servfail' : 'answered';

@@ -10,7 +10,8 @@ export interface OpenedLine {
   readonly line: Line;
   /** Tries in flight on it. */
   inFlight: number;
-  /** Answers that came over it. */
+  /** Tries that went and answers that came over it. */
+  asked: number;
   answers: number;
 }
 
@@ -86,6 +87,7 @@ export class Route {
     asking.inFlight++;
     asking.tryStart = 0;
     opened.inFlight++;
+    opened.asked++;
     this.window.sent();
     this.#inFlight.count++;
     this.flight.add(sent);
@@ -167,7 +169,7 @@ export class Route {
         this.#events.closed(this, opened, wasOpen, this.#landAll(lost));
       },
     });
-    const opened: OpenedLine = { line, inFlight: 0, answers: 0 };
+    const opened: OpenedLine = { line, inFlight: 0, asked: 0, answers: 0 };
     this.#lines.push(opened);
     return opened;
   }

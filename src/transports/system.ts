@@ -22,11 +22,11 @@ const open: Transport['open'] = (_to, events) => {
     send(query) {
       busy++;
       waiting.add(query);
-      lookup(query.name, { all: true }, (error, addresses) => {
+      lookup(query.asking.name, { all: true }, (error, addresses) => {
         // A call cannot be cancelled: its thread is free only now, whoever still waits.
         busy--;
         if (closed || !waiting.delete(query)) return;
-        events.answered(query, error ? failure(error) : success(query.name, addresses));
+        events.answered(query, error ? failure(error) : success(query.asking.name, addresses));
       });
     },
     forget(query) {

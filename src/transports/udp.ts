@@ -43,12 +43,16 @@ const open: Transport['open'] = (to, events) => {
         slab = Buffer.allocUnsafe(SLAB);
         used = 0;
       }
-      const end = writeQuery(slab, used, query.id, query, query.edns);
-      socket.send(slab, used, end - used);
+      const end = writeQuery(slab, used, query.id, query.asking, query.edns ? 'payload' : 'none');
+      socket.send(slab, used, end - used, sent);
       used = end;
     }
   };
 
+  // Without a callback an error would be swallowed; a closure for each datagram is not needed.
+  const sent = (error: Error | null) => {
+    if (error) fail();
+  };
   socket.on('error', fail);
   socket.on('message', (bytes) => deliver(exchange, events, bytes, 0, bytes.length));
   socket.on('connect', () => {

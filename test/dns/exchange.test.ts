@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Asked, Exchange, MAX_IN_FLIGHT } from '../../src/dns/exchange.js';
 
-const asked = (name = 'a.example'): Asked => ({ name, type: 1, id: -1 });
+const asked = (name = 'a.example'): Asked => ({ asking: { name, type: 1 }, id: -1 });
 
 /** Draws these numbers, then counts. */
 function draws(...numbers: number[]): () => number {

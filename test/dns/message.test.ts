@@ -7,6 +7,7 @@ import {
   type Question,
   RCODE,
   rcodeName,
+  readKeepalive,
   readReply,
   writeQuery,
 } from '../../src/dns/message.js';
@@ -59,7 +60,7 @@ describe('writeQuery', () => {
   ])('asks for %s %s in words that dns-packet understands', (asked, type) => {
     const into = Buffer.alloc(MAX_QUERY + 2);
     const number = TYPE[type as keyof typeof TYPE];
-    const end = writeQuery(into, 2, 0xabcd, { name: asked, type: number }, false);
+    const end = writeQuery(into, 2, 0xabcd, { name: asked, type: number }, 'none');
     expect(end - 2).toBe(12 + asked.length + 2 + 4);
     expect(decode(into.subarray(2, end))).toMatchObject({
       id: 0xabcd,
@@ -77,17 +78,44 @@ describe('writeQuery', () => {
   it('offers 1,232 bytes with EDNS, and fits where it says that it fits', () => {
     const into = Buffer.alloc(MAX_QUERY, 0xff);
     const longest = [63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.');
-    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, true);
-    expect(end).toBe(MAX_QUERY);
-    expect(decode(into)).toMatchObject({
+    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, 'payload');
+    expect(end).toBeLessThanOrEqual(MAX_QUERY);
+    expect(decode(into.subarray(0, end))).toMatchObject({
       questions: [{ name: longest }],
       additionals: [{ name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 0 }],
     });
   });
 
+  it('offers to stay connected, and reads for how long the server agrees', () => {
+    const into = Buffer.alloc(MAX_QUERY, 0xff);
+    const longest = [63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.');
+    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, 'keepalive');
+    expect(end).toBe(MAX_QUERY);
+    const { additionals } = decode(into);
+    expect(additionals).toMatchObject([
+      { type: 'OPT', options: [{ code: 11, type: 'TCP_KEEPALIVE' }] },
+    ]);
+    const answer = Buffer.from(
+      // 30 s in tenths, in the OPT record of an answer without a question.
+      '000180000000000000000001000029' + '04d000000000' + '0006' + '000b0002' + '012c',
+      'hex',
+    );
+    expect(
+      readKeepalive(
+        Buffer.concat([
+          answer.subarray(0, 12),
+          Buffer.from('0000010001', 'hex'),
+          answer.subarray(12),
+        ]),
+        0,
+        answer.length + 5,
+      ),
+    ).toBe(30_000);
+  });
+
   it('asks for the root', () => {
     const into = Buffer.alloc(MAX_QUERY);
-    const end = writeQuery(into, 0, 1, { name: '', type: TYPE.NS }, false);
+    const end = writeQuery(into, 0, 1, { name: '', type: TYPE.NS }, 'none');
     expect(decode(into.subarray(0, end)).questions).toMatchObject([{ name: '.', type: 'NS' }]);
   });
 });

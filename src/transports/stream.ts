@@ -1,0 +1,112 @@
+/**
+ * DNS over a byte stream (RFC 7766): many questions in one write, answers in any order. What is
+ * common to TCP and TLS.
+ */
+
+import type { Socket } from 'node:net';
+import { Exchange } from '../dns/exchange.js';
+import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
+import { FrameReader } from '../io/frames.js';
+import { deliver, type Line, type LineEvents, type Query, randomId } from './line.js';
+
+/** A write waits until this part of all questions in flight is in it, but no longer than so many ms. */
+const SHARE = 4;
+const PATIENCE = 1;
+
+/**
+ * A line over a socket that is about to connect.
+ *
+ * @param ready the event that says that it is connected
+ */
+export function openStreamLine(socket: Socket, ready: string, events: LineEvents): Line {
+  const exchange = new Exchange<Query>(randomId);
+  const frames = new FrameReader();
+  let outbox: Query[] = [];
+  let isConnected = false;
+  let isClosed = false;
+  let isFlushing = false;
+  let waiting: NodeJS.Timeout | undefined;
+  let hasKeepalive = false;
+
+  const flush = () => {
+    const queries = outbox;
+    outbox = [];
+    isFlushing = false;
+    clearTimeout(waiting);
+    waiting = undefined;
+    if (isClosed || queries.length === 0) return;
+    let size = 0;
+    for (const { asking } of queries) size += 2 + MAX_QUERY - 255 + asking.name.length + 2;
+    const bytes = Buffer.allocUnsafe(size);
+    let at = 0;
+    for (const { id, asking, edns } of queries) {
+      const end = writeQuery(bytes, at + 2, id, asking, edns ? 'keepalive' : 'none');
+      bytes.writeUInt16BE(end - at - 2, at);
+      at = end;
+    }
+    socket.write(bytes.subarray(0, at));
+  };
+  const close = () => {
+    isClosed = true;
+    clearTimeout(waiting);
+    socket.destroy();
+  };
+  const onFrame = (bytes: Uint8Array, start: number, end: number) => {
+    if (isClosed) return;
+    if (!hasKeepalive) keepAlive(readKeepalive(bytes, start, end));
+    deliver(exchange, events, bytes, start, end);
+  };
+  /** Leaves before the server does: a question that crosses its goodbye would be asked in vain. */
+  const keepAlive = (idle: number | undefined) => {
+    hasKeepalive = true;
+    if (idle === undefined) return;
+    socket.setTimeout(Math.max(1, idle * 0.9), () => {
+      if (exchange.size === 0) socket.destroy();
+    });
+  };
+
+  socket.on(ready, () => {
+    isConnected = true;
+    flush();
+  });
+  socket.on('data', (chunk: Buffer) => frames.push(chunk, onFrame));
+  socket.on('error', () => {});
+  // A server that ends its half will answer nothing more.
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => {
+    if (isClosed) return;
+    close();
+    events.closed(isConnected);
+  });
+
+  return {
+    get room() {
+      return isClosed ? 0 : exchange.room;
+    },
+    send(query) {
+      exchange.claim(query);
+      outbox.push(query);
+      if (!isConnected) return;
+      // While many answers are still to come, the questions that follow them can share one write:
+      // a write costs the kernel more than a hundred questions cost us.
+      if (outbox.length * SHARE < exchange.size) {
+        waiting ??= setTimeout(flush, PATIENCE);
+      } else if (!isFlushing) {
+        isFlushing = true;
+        setImmediate(flush);
+      }
+    },
+    forget: (query) => exchange.release(query),
+    close,
+  };
+}
+
+/** Questions that fill a connection before another is dialled, and the most connections. */
+const FULL = 250;
+const LINES = 3;
+
+/**
+ * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
+ * full. A server gives each connection to one of its threads, so one alone would use one thread.
+ */
+export const streamTraits = { lines: LINES, full: FULL, isStream: true, isPaced: true } as const;
