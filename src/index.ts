@@ -14,6 +14,7 @@ export {
   multiProbe,
   type NameLists,
   type Names,
+  type NumberedResult,
   openProber,
   type ProbeOptions,
   type Prober,

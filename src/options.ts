@@ -1,5 +1,6 @@
 /** Every option of the library: what is allowed, what is the default, and the sentence when it is wrong. */
 
+import { parseShard } from './core/shard.js';
 import { UsageError } from './core/usage-error.js';
 import { recordTypes, typeNumber } from './dns/types.js';
 import { parseServer, serverExpected } from './flags/services.js';
@@ -173,6 +174,8 @@ export const probeRules = {
   types: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
   /** A name without a dot is asked under each of these. */
   tlds: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
+  /** Only the names that belong to this part of all; none is all of them. */
+  shard: text('i/n with i from 1 to n', '', isShard),
   /** Results in the order of the names, not as they settle. */
   ordered: flag(),
 };
@@ -198,6 +201,10 @@ export const downloadRules = {
 
 function isResolver(text: string): boolean {
   return text === 'local' || parseEndpoint(text) !== undefined;
+}
+
+function isShard(given: string): boolean {
+  return given === '' || parseShard(given) !== undefined;
 }
 
 function isRecordType(text: string): boolean {

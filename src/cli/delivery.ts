@@ -44,19 +44,14 @@ export async function deliver<R extends Result>(
 ): Promise<void> {
   const label = output === undefined ? 'standard output' : `\`${output}\``;
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
-  const shown = only ?? format.only;
-  const isShown = ({ status, reason }: Result) =>
-    !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
+  const take = taker({ format, only, tally });
   const stream = openOutput(label, output);
   await using writer = new Writer(stream, failed, progress.around);
   try {
     if (format.head) writer.write(format.head);
     for await (const batch of batches) {
       let text = '';
-      for (const result of batch) {
-        tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
-        if (isShown(result)) text += format.line(result);
-      }
+      for (const result of batch) text += take(result);
       if (text !== '') writer.write(text);
       if (writer.drained) await writer.drained;
     }
@@ -67,7 +62,22 @@ export async function deliver<R extends Result>(
   interrupt.signal.throwIfAborted();
 }
 
-function outputError(label: string, error: Error): Error {
+/** Counts a result and gives its line; an empty text if it is not wanted. */
+export function taker<R extends Result>({
+  format,
+  only: shown = format.only,
+  tally,
+}: Pick<Delivery<R>, 'format' | 'only' | 'tally'>): (result: R) => string {
+  const isShown = ({ status, reason }: Result) =>
+    !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
+  return (result) => {
+    tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
+    return isShown(result) ? format.line(result) : '';
+  };
+}
+
+export function outputError(label: string, error: Error): Error {
+  if (error instanceof RunError) return error;
   return (error as NodeJS.ErrnoException).code === 'EPIPE'
     ? new OutputClosed('The output was closed')
     : new RunError(`cannot write ${label}: ${systemReason(error)}`);

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
 import { openProber, type ProbeOptions, type Prober } from '../index.js';
+import type { Journal } from '../journal/journal.js';
+import type { Settings } from '../journal/snapshot.js';
 import { cleanLine } from '../names/domain.js';
 import { wordLists } from '../names/words.js';
 import { integer, probeRules, wrong } from '../options.js';
@@ -14,8 +16,10 @@ import { deliver, lookFor, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, endWithoutWaiting, systemReason } from './exit.js';
 import { type Input, impliedInput, joinInputs, listInput, openInput } from './inputs.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
+import { deliverNumbered } from './journaled-delivery.js';
 import { repeatable, ruled } from './program.js';
 import { showProgress } from './progress.js';
+import { openRunJournal } from './resume.js';
 
 interface ProbeFlags extends CommonFlags {
   readonly input?: readonly string[];
@@ -30,6 +34,9 @@ interface ProbeFlags extends CommonFlags {
   readonly tries?: number;
   readonly rate?: number;
   readonly outage?: number;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly shard?: string;
 }
 
 const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata'];
@@ -81,6 +88,9 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
         probeRules.outage,
       ),
     )
+    .addOption(ruled('--shard <i/n>', 'ask only part i of n', probeRules.shard).default(undefined))
+    .addOption(new Option('--resume', 'go on where the last run into --output stopped'))
+    .addOption(new Option('--force', 'replace the output of a run that is not finished'))
     .addOption(new Option('-v, --verbose', 'show the records; no bar'));
   addCommonOptions(command, 'probe', statuses);
   command.addHelpText('after', notes);
@@ -128,11 +138,13 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
     resolvers: flags.resolver,
     types: flags.type,
     tlds,
+    shard: flags.shard,
     ordered: flags.ordered,
     signal: interrupt.signal,
   });
+  await using journal = await openRunJournal(flags, settingsOf(flags));
   try {
-    return await stream(prober, inputs, flags, interrupt, say);
+    return await stream(prober, inputs, journal, flags, interrupt, say);
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT.answered;
     throw error;
@@ -144,14 +156,23 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
 async function stream(
   prober: Prober,
   inputs: readonly Input[],
+  journal: Journal | undefined,
   flags: ProbeFlags,
   interrupt: Interrupt,
   say: (text: string) => void,
 ): Promise<ExitCode> {
-  const start = performance.now();
+  const { before } = journal ?? {};
+  const start = performance.now() - (before?.seconds ?? 0) * 1000;
+  const seconds = () => (performance.now() - start) / 1000;
   const tally = new Tally();
+  if (before) tally.include(before.tally);
+  if (before?.finished) {
+    say(`\`${flags.output}\` is finished`);
+    for (const input of inputs) input.close();
+    return conclude(tally, before.seconds, flags, say);
+  }
   let isReadToEnd = false;
-  const lists = joinInputs(inputs, () => {
+  const joined = joinInputs(inputs, () => {
     isReadToEnd = true;
   });
   using progress = await showProgress({
@@ -170,17 +191,50 @@ async function stream(
   let stopped: Error | undefined;
   try {
     const { only, output } = flags;
-    await deliver(prober.batches(lists), { format, only, output, tally, progress, interrupt });
+    const delivery = { format, only, output, tally, progress, interrupt };
+    if (journal) {
+      const batches = prober.numbered(journal.watch(joined), journal.isDone);
+      await deliverNumbered(batches, { ...delivery, journal, seconds });
+    } else {
+      await deliver(prober.batches(joined), delivery);
+    }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     stopped = error;
   }
   progress[Symbol.dispose]();
-  const seconds = (performance.now() - start) / 1000;
-  say(probeSummary(tally, seconds, stopped && prober.taken - tally.total));
-  if (stopped) throw stopped;
-  if (!holds(tally, flags.expect)) return EXIT.unexpected;
+  // Of an earlier part more may be done than this one has come to.
+  const notAsked = Math.max(0, prober.taken - tally.total);
+  if (!stopped) return conclude(tally, seconds(), flags, say);
+  say(probeSummary(tally, seconds(), notAsked));
+  throw stopped;
+}
+
+/** The last words of a run that came to its end. */
+function conclude(
+  tally: Tally,
+  seconds: number,
+  { expect }: ProbeFlags,
+  say: (text: string) => void,
+): ExitCode {
+  say(probeSummary(tally, seconds));
+  if (!holds(tally, expect)) return EXIT.unexpected;
   return tally.of('unknown') + tally.of('invalid') > 0 ? EXIT.unanswered : EXIT.answered;
+}
+
+/** What decides what stands in the output: a run goes on only with the same. */
+function settingsOf(flags: ProbeFlags): Settings {
+  const { format, only, ordered, tld, type, shard, transport, verbose } = flags;
+  return {
+    format,
+    only: [...(only ?? [])].sort().join(','),
+    ordered: ordered ? 'yes' : '',
+    tld: (tld ?? []).join(','),
+    type: (type ?? []).join(','),
+    shard: shard ?? '',
+    transport: transport === 'system' ? transport : '',
+    verbose: format === 'text' && verbose ? 'yes' : '',
+  };
 }
 
 /** Whether every answered name got an answer that was expected. */

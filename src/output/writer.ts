@@ -11,6 +11,7 @@ export class Writer implements AsyncDisposable {
   readonly #stream: Writable;
   readonly #around: (write: () => void) => void;
   readonly #failed: (error: Error) => void;
+  readonly #encode: (text: string) => string | Uint8Array;
   #text = '';
   #timer: NodeJS.Timeout | undefined;
   #drained: Promise<void> | undefined;
@@ -24,12 +25,15 @@ export class Writer implements AsyncDisposable {
   /**
    * @param failed is told once when the stream breaks
    * @param around runs each write: whoever draws on the same terminal steps aside meanwhile
+   * @param encode what the stream is given for a text, called once for each piece, in their order
    */
   constructor(
     stream: Writable,
     failed: (error: Error) => void = () => {},
     around: (write: () => void) => void = (write) => write(),
+    encode: (text: string) => string | Uint8Array = (text) => text,
   ) {
+    this.#encode = encode;
     this.#stream = stream;
     this.#failed = failed;
     this.#around = around;
@@ -74,8 +78,9 @@ export class Writer implements AsyncDisposable {
     if (text === '' || this.#error) return;
     this.#text = '';
     this.#given++;
+    const piece = this.#encode(text);
     this.#around(() => {
-      const isRoom = this.#stream.write(text, this.#onWritten);
+      const isRoom = this.#stream.write(piece, this.#onWritten);
       if (isRoom || this.#drained) return;
       this.#drained = new Promise((resolve) => {
         this.#onDrain = resolve;

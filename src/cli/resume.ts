@@ -1,0 +1,55 @@
+/** `--resume` and `--force`: what beside an output file is to be kept, gone on from, or refused. */
+
+import { lstatSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UsageError } from '../core/usage-error.js';
+import { forgetRun, type Journal, openJournal } from '../journal/journal.js';
+import type { Settings } from '../journal/snapshot.js';
+import type { CommonFlags } from './common-options.js';
+
+export interface ResumeFlags extends Pick<CommonFlags, 'format' | 'output'> {
+  readonly resume?: boolean;
+  readonly force?: boolean;
+}
+
+/**
+ * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
+ * if `--resume` cannot be, or if the run would destroy what another has won.
+ */
+export async function openRunJournal(
+  { output, format, resume = false, force = false }: ResumeFlags,
+  settings: Settings,
+): Promise<Journal | undefined> {
+  if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');
+  if (resume && output === undefined) {
+    throw new UsageError(
+      'Expected `--resume` to come with `--output FILE`: it goes on writing there',
+    );
+  }
+  if (output === undefined || !isRegular(output)) {
+    if (resume) {
+      throw new UsageError(
+        `Expected \`--output\` to be a regular file with \`--resume\`, got \`${output}\``,
+      );
+    }
+    return undefined;
+  }
+  if (format === 'columns') {
+    if (resume) {
+      throw new UsageError('Expected `--format` to be another one with `--resume`, got `columns`');
+    }
+    // It keeps no journal, but it may not destroy a run that has one.
+    await using journal = await openJournal({ path: output, settings, resume, force });
+    await forgetRun(journal.path);
+    return undefined;
+  }
+  return openJournal({ path: output, settings, resume, force });
+}
+
+/** Names of a stream of this process, which may be a file today and a pipe tomorrow, are none. */
+function isRegular(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isSymbolicLink()) return found === undefined || found.isFile();
+  const isStream = /^\/(dev|proc)\//.test(resolve(path));
+  return !isStream && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+}
