@@ -1,92 +1,113 @@
 /** `flagprobe download`: flags to options, codes to the downloader, results to the writer. */
 
 import { type Command, Option } from 'commander';
-import type { DownloadResult } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
-import { type Downloader, type DownloadOptions, openDownloader } from '../index.js';
-import { selectCodes } from '../names/codes.js';
-import { downloadRules, integer, wrong } from '../options.js';
+import { listServices } from '../flags/services.js';
+import { type Downloader, type DownloadOptions, openDownloader } from '../download.js';
+import { downloadRules, integer } from '../options.js';
 import { formats } from '../output/index.js';
 import { downloadOpening, downloadSummary, Tally } from '../output/report.js';
 import { addCommonOptions, type CommonFlags } from './common-options.js';
 import { deliver, lookFor, OutputClosed } from './delivery.js';
+import { type InputFlags, onlyFailed, readDownloadInputs } from './download-inputs.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { openInput } from './inputs.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
-import { repeatable, ruled } from './program.js';
+import { repeatable, ruled, ruledEach } from './program.js';
 import { showProgress } from './progress.js';
 
-interface DownloadFlags extends CommonFlags {
-  readonly all?: boolean;
-  readonly every?: boolean;
-  readonly limit?: number;
-  readonly input?: readonly string[];
-  readonly server: string;
+interface DownloadFlags extends CommonFlags, InputFlags {
+  readonly list?: boolean;
+  readonly server: string | readonly string[];
   readonly dir: string;
   readonly name: NonNullable<DownloadOptions['name']>;
   readonly concurrency: number;
   readonly max_req?: number;
+  readonly perHost: number;
+  readonly rate: number;
   readonly timeout: number;
   readonly retries: number;
+  readonly maxTime: number;
   readonly maxSize: number;
+  readonly accept: NonNullable<DownloadOptions['accept']>;
+  readonly skipExisting?: boolean;
+  readonly force?: boolean;
+  readonly header?: readonly string[];
+  readonly ca?: string;
 }
 
 const statuses = ['ok', 'unchanged', 'not_found', 'error'];
 
 export function define(command: Command, done: (code: ExitCode) => void): void {
-  const { concurrency } = downloadRules;
+  const rules = downloadRules;
   command
     .argument('[code...]', 'country codes: BR, or B for BA to BZ (the 20 most populous countries)')
     .addOption(new Option('-a, --all', 'every country code there is'))
     .addOption(new Option('-e, --every', 'every code from AA to ZZ'))
-    .addOption(ruled('-l, --limit <n>', 'at most n codes', limit).default(undefined))
-    .addOption(repeatable('-i, --input <file>', 'read codes from a file, or - , one a line'))
-    .addOption(ruled('-s, --server <server>', 'where from', downloadRules.server))
-    .addOption(ruled('-d, --dir <folder>', 'where to', downloadRules.dir))
-    .addOption(ruled('--name <kind>', 'what a file is called', downloadRules.name))
-    .addOption(ruled('-c, --concurrency <n>', 'requests in flight', concurrency))
-    .addOption(ruled('-m, --max_req <n>', 'the same as -c', concurrency).default(undefined))
-    .addOption(ruled('--timeout <seconds>', 'the longest one try may take', downloadRules.timeout))
-    .addOption(ruled('--retries <n>', 'tries after the first', downloadRules.retries))
-    .addOption(ruled('--max-size <bytes>', 'the largest image taken', downloadRules.maxSize))
+    .addOption(ruled('-l, --limit <n>', 'at most n inputs', limit).default(undefined))
+    .addOption(
+      repeatable('-i, --input <file>', 'read codes or URLs from a file, or - , one a line'),
+    )
+    .addOption(
+      ruledEach('-s, --server <server>', 'where from; several are tried in order', rules.server),
+    )
+    .addOption(new Option('--list', 'list the services that --server knows, and end'))
+    .addOption(ruled('-d, --dir <folder>', 'where to', rules.dir))
+    .addOption(ruled('--name <kind>', "what a country's file is called", rules.name))
+    .addOption(ruled('-c, --concurrency <n>', 'requests in flight', rules.concurrency))
+    .addOption(ruled('-m, --max_req <n>', 'the same as -c', rules.concurrency).default(undefined))
+    .addOption(ruled('--per-host <n>', 'requests in flight to one host', rules.perHost))
+    .addOption(ruled('--rate <n>', 'requests a second to each host; 0 is no limit', rules.rate))
+    .addOption(ruled('--timeout <seconds>', 'the longest one try may take', rules.timeout))
+    .addOption(ruled('--retries <n>', 'tries after the first', rules.retries))
+    .addOption(
+      ruled('--max-time <seconds>', 'the longest one input may take; 0 is no limit', rules.maxTime),
+    )
+    .addOption(ruled('--max-size <bytes>', 'the largest file taken', rules.maxSize))
+    .addOption(ruled('--accept <kind>', 'what is taken', rules.accept))
+    .addOption(new Option('--skip-existing', 'ask nothing where the file is there'))
+    .addOption(new Option('--force', 'fetch everything anew'))
+    .addOption(new Option('--retry-failed', 'only what ended as an error the last time'))
+    .addOption(ruled('--header <line>', "'Name: value', sent with every request", rules.headers))
+    .addOption(new Option('--ca <file>', 'certificates (PEM) to trust as well'))
     .addOption(new Option('-v, --verbose', 'no bar'));
   addCommonOptions(command, 'download', statuses);
   command.addHelpText('after', notes);
   command.action(async (codes: string[], flags: DownloadFlags) =>
-    done(await download(codes, flags)),
+    done(flags.list ? list() : await download(codes, flags)),
   );
 }
 
-const limit = integer(1, 1000, 1000);
+const limit = integer(1, 1_000_000, 1_000_000);
 
 const notes = `
 local, delay and error are a flag server inside the program, to try everything with no network.
+What the folder holds is in its .flagprobe.jsonl: a second run asks only for what has changed.
 Exit code: 0 all answered, 1 an error or no file at all, 2 wrong usage, 3 --expect did not hold,
 4 the run failed.`;
 
+function list(): ExitCode {
+  const rows = listServices();
+  const width = Math.max(...rows.map(({ server }) => server.length));
+  process.stdout.on('error', () => {});
+  process.stdout.write(
+    rows.map(({ server, from }) => `${server.padEnd(width)}  ${from}\n`).join(''),
+  );
+  return EXIT.answered;
+}
+
 async function download(args: readonly string[], flags: DownloadFlags): Promise<ExitCode> {
-  const bad = selectCodes({ texts: args }).wrong[0];
-  if (bad !== undefined) throw wrong('code', 'two letters, or one for all that begin with it', bad);
   using interrupt = onInterrupt();
-  const lines = await readInputs(flags.input ?? [], interrupt);
-  const { all, every } = flags;
-  const isNamed = args.length > 0 || flags.input !== undefined;
-  const texts = isNamed ? [...args, ...lines] : undefined;
-  const selection = selectCodes({ texts, all, every, limit: flags.limit });
+  const given = await readDownloadInputs(args, flags, interrupt);
   const concurrency = flags.max_req ?? flags.concurrency;
+  const { server, dir, name, perHost, rate, timeout, retries, maxTime, maxSize } = flags;
+  const { accept, skipExisting, force, header, ca, ordered } = flags;
   await using downloader = await openDownloader({
-    server: flags.server,
-    dir: flags.dir,
-    name: flags.name,
-    concurrency,
-    timeout: flags.timeout,
-    retries: flags.retries,
-    maxSize: flags.maxSize,
-    ordered: flags.ordered,
+    ...{ server, dir, name, concurrency, perHost, rate, timeout, retries, maxTime, maxSize },
+    ...{ accept, skipExisting, force, headers: header, ca, ordered },
     signal: interrupt.signal,
   });
+  const inputs = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
   try {
-    const inputs = [...selection.codes, ...selection.wrong];
     return await stream(downloader, inputs, { ...flags, concurrency }, interrupt);
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT.answered;
@@ -103,8 +124,8 @@ async function stream(
   const say = (text: string) => {
     if (!flags.quiet) process.stderr.write(`${text}\n`);
   };
-  const { label, url } = downloader.site;
-  say(downloadOpening(`${label} site: ${url}`, inputs, flags.concurrency));
+  const sites = downloader.sites.map(({ label, url }) => `${label} site: ${url}`);
+  say(downloadOpening(sites.join('\n'), inputs, flags.concurrency));
   const start = performance.now();
   const tally = new Tally();
   using progress = await showProgress({
@@ -123,8 +144,14 @@ async function stream(
   let stopped: Error | undefined;
   try {
     const { only, output } = flags;
-    const batches = inLists(downloader.results(inputs));
-    await deliver(batches, { format, only, output, tally, progress, interrupt });
+    await deliver(downloader.batches([inputs]), {
+      format,
+      only,
+      output,
+      tally,
+      progress,
+      interrupt,
+    });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     stopped = error;
@@ -132,6 +159,9 @@ async function stream(
   progress[Symbol.dispose]();
   const seconds = (performance.now() - start) / 1000;
   say(downloadSummary(tally, seconds, stopped && inputs.length - tally.total));
+  const { numbered } = downloader;
+  if (numbered > 0)
+    say(`Files of ${numbered} URLs got a number: another URL has the same last part.`);
   if (stopped) throw stopped;
   const { expect } = flags;
   const answered = ['ok', 'unchanged', 'not_found'];
@@ -139,25 +169,6 @@ async function stream(
     return EXIT.unexpected;
   }
   const files = tally.of('ok') + tally.of('unchanged');
+  if (flags.retryFailed && inputs.length === 0) return EXIT.answered;
   return tally.of('error') > 0 || files === 0 ? EXIT.unanswered : EXIT.answered;
-}
-
-async function* inLists(
-  results: AsyncIterable<DownloadResult>,
-): AsyncGenerator<readonly DownloadResult[]> {
-  for await (const result of results) yield [result];
-}
-
-/** Codes are a set, sorted: they are all read before the first is asked for. */
-async function readInputs(paths: readonly string[], interrupt: Interrupt): Promise<string[]> {
-  const inputs = paths.map((path) => openInput('--input', path));
-  interrupt.signal.addEventListener('abort', () => {
-    for (const input of inputs) input.close();
-  });
-  const lines: string[] = [];
-  for (const { lists } of inputs) {
-    for await (const list of lists) lines.push(...list);
-  }
-  interrupt.signal.throwIfAborted();
-  return lines;
 }

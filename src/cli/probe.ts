@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { openProber, type ProbeOptions, type Prober } from '../index.js';
+import { openProber, type ProbeOptions, type Prober } from '../probe.js';
 import type { Journal } from '../journal/journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import { cleanLine } from '../names/domain.js';

@@ -1,6 +1,5 @@
 /** For people: a mark and a name for probe, the original's words for download. */
 
-import { STATUS_CODES } from 'node:http';
 import type { DownloadResult, ProbeResult } from '../core/model.js';
 import { type Formats, formatRecords, type Look, printable } from './format.js';
 
@@ -39,16 +38,6 @@ function downloadLine(result: DownloadResult, look: Look): string {
     case 'not_found':
       return look.paint('yellow', `${name} not found: ${printable(result.url)}`);
     case 'error':
-      return look.paint('red', `${name} error: ${printable(errorText(result))}`);
+      return look.paint('red', `${name} error: ${printable(result.message)}`);
   }
-}
-
-/** Node writes the teapot with a capital; RFC 2324 and the original do not. */
-const statusWords: typeof STATUS_CODES = { ...STATUS_CODES, 418: "I'm a teapot" };
-
-/** `HTTP error 418 - I'm a teapot` where a status is the reason. */
-function errorText(result: Extract<DownloadResult, { status: 'error' }>): string {
-  if (result.reason !== 'http' || result.httpStatus === undefined) return result.message;
-  const words = statusWords[result.httpStatus] ?? 'unknown status';
-  return `HTTP error ${result.httpStatus} - ${words}`;
 }

@@ -92,7 +92,7 @@ export const downloaded: readonly DownloadResult[] = [
     status: 'error',
     reason: 'http',
     httpStatus: 418,
-    message: 'HTTP status 418',
+    message: "HTTP error 418 - I'm a teapot",
     attempts: 4,
     ms: 900,
   },
