@@ -3,7 +3,8 @@
 import { lstatSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../core/usage-error.js';
-import { forgetRun, type Journal, openJournal } from '../journal/journal.js';
+import type { Journal } from '../journal/journal.js';
+import { forgetRun, openJournal } from '../journal/opening.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { CommonFlags } from './common-options.js';
 

@@ -1,0 +1,131 @@
+/** Whether a run may go on, or begin: nothing that was won is lost unasked. */
+
+import { createReadStream } from 'node:fs';
+import { readFile, rm, stat, truncate } from 'node:fs/promises';
+import { RunError } from '../core/run-error.js';
+import { UsageError } from '../core/usage-error.js';
+import { crc32 } from '../io/crc32.js';
+import { cannotWrite, emptyFile, Journal, wrap } from './journal.js';
+import { takeLock } from './lock.js';
+import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
+
+export interface JournalOptions {
+  /** The output. The journal is beside it, with `.resume` behind its name. */
+  readonly path: string;
+  readonly settings: Settings;
+  /** Go on where the last run stopped. */
+  readonly resume: boolean;
+  /** Throw away what an unfinished run has won. */
+  readonly force: boolean;
+}
+
+/**
+ * Opens the journal of an output, and cuts the output to what counts. Throws a {@link UsageError} if
+ * the run cannot go on or would destroy another, a {@link RunError} if the files cannot be used.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const journal = `${options.path}.resume`;
+  const release = await wrap(options.path, takeLock(`${journal}.lock`, `\`${options.path}\``));
+  try {
+    const snapshot = options.resume ? await restore(options) : await replace(options);
+    const opened = new Journal(options.path, options.settings, snapshot, release);
+    if (!snapshot) await opened.start();
+    else if (!snapshot.finished) await wrap(options.path, truncateTo(options.path, snapshot));
+    return opened;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** The snapshot to go on from; undefined if there is nothing yet. */
+async function restore({ path, settings }: JournalOptions): Promise<Snapshot | undefined> {
+  const found = await readSnapshot(path);
+  const size = await sizeOf(path);
+  if (found === undefined) {
+    if (size === 0) return undefined;
+    throw refusal(
+      path,
+      'has content and no `.resume` file beside it, so nobody knows what is done',
+    );
+  }
+  if (typeof found === 'string')
+    throw refusal(path, `cannot go on: its \`.resume\` file is ${found}`);
+  const other = differences(found.settings, settings);
+  if (other) throw refusal(path, `was begun ${other}`);
+  const { bytes, crc } = found.output;
+  if (size < bytes)
+    throw refusal(path, `is shorter than its run has left it (${size} of ${bytes} bytes)`);
+  if ((await wrap(path, crcOf(path, bytes))) !== crc) {
+    throw refusal(path, 'was changed since its run has left it');
+  }
+  return found;
+}
+
+/** Makes sure that nothing is lost if the output is replaced. */
+async function replace({ path, force }: JournalOptions): Promise<undefined> {
+  if (force) return;
+  const found = await readSnapshot(path);
+  if (found === undefined) return;
+  if (typeof found === 'string') {
+    if ((await sizeOf(path)) === 0) return;
+    throw new UsageError(
+      `\`${path}\` has a \`.resume\` file that is ${found}: add --force to replace both`,
+    );
+  }
+  if (found.finished || found.done.high === 0) return;
+  throw new UsageError(
+    `\`${path}\` is the output of a run that is not finished: add --resume to go on, or --force to replace it`,
+  );
+}
+
+async function readSnapshot(path: string) {
+  const text = await readIfThere(`${path}.resume`);
+  return text === undefined ? undefined : decodeSnapshot(text);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cannotWrite(path, error);
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size ?? 0;
+}
+
+/** `with --format text, not with --format tsv`; undefined if they are the same. */
+function differences(before: Settings, now: Settings): string | undefined {
+  const said = (option: string, value = '') =>
+    value === '' ? `without --${option}` : `with --${option} ${value}`;
+  const other = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((option) => (before[option] ?? '') !== (now[option] ?? ''))
+    .map((option) => `${said(option, before[option])}, not ${said(option, now[option])}`);
+  return other.length === 0 ? undefined : other.join('; ');
+}
+
+async function crcOf(path: string, bytes: number): Promise<number> {
+  let crc = 0;
+  if (bytes === 0) return crc;
+  for await (const chunk of createReadStream(path, { end: bytes - 1 })) crc = crc32(chunk, crc);
+  return crc;
+}
+
+async function truncateTo(path: string, { output }: Snapshot): Promise<void> {
+  // Before the first byte there may be no file yet.
+  if (output.bytes === 0) await emptyFile(path);
+  else await truncate(path, output.bytes);
+}
+
+function refusal(path: string, what: string): UsageError {
+  return new UsageError(`\`${path}\` ${what}: use --force to start afresh`);
+}
+
+/** Removes what is left of a run beside an output that is no longer its. */
+export async function forgetRun(path: string): Promise<void> {
+  await rm(`${path}.resume`, { force: true });
+}

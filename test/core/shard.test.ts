@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { fnv1a, isInShard, parseShard } from '../../src/core/shard.js';
+
+const names = Array.from({ length: 5000 }, (_, i) => `name${i}.example`);
+
+describe('fnv1a', () => {
+  it.each([
+    ['', 0x811c9dc5],
+    ['a', 0xe40c292c],
+    ['foobar', 0xbf9cf968],
+  ])('of `%s` is what its authors publish', (text, hash) => {
+    expect(fnv1a(text)).toBe(hash);
+  });
+
+  it('is over the bytes of UTF-8', () => {
+    const bytes = String.fromCharCode(...Buffer.from('é'));
+    let hash = 0x811c9dc5;
+    for (const char of bytes) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+    expect(fnv1a('é')).toBe(hash >>> 0);
+  });
+});
+
+describe('shards', () => {
+  it.each([1, 2, 3, 7, 16])('%i of them are together exactly the whole', (count) => {
+    for (const name of names) {
+      const owners = Array.from({ length: count }, (_, i) => ({ index: i + 1, count })).filter(
+        (shard) => isInShard(name, shard),
+      );
+      expect(owners).toHaveLength(1);
+    }
+  });
+
+  it('are about equal', () => {
+    for (const index of [1, 2, 3, 4]) {
+      const size = names.filter((name) => isInShard(name, { index, count: 4 })).length;
+      expect(size).toBeGreaterThan(1100);
+      expect(size).toBeLessThan(1400);
+    }
+  });
+
+  it.each([
+    ['1/1', { index: 1, count: 1 }],
+    ['2/5', { index: 2, count: 5 }],
+    ['0/5', undefined],
+    ['6/5', undefined],
+    ['1/0', undefined],
+    ['1', undefined],
+    ['1/2/3', undefined],
+    ['-1/2', undefined],
+    ['1/70000', undefined],
+  ])('`%s`', (text, shard) => {
+    expect(parseShard(text)).toEqual(shard);
+  });
+});
