@@ -3,6 +3,7 @@
 import { parseShard } from './core/shard.js';
 import { UsageError } from './core/usage-error.js';
 import { recordTypes, typeNumber } from './dns/types.js';
+import { parseHeader } from './flags/header.js';
 import { parseServer, serverExpected } from './flags/services.js';
 import { cleanTld } from './names/domain.js';
 import { parseEndpoint } from './transports/endpoint.js';
@@ -28,7 +29,7 @@ export type Settled<Rules> = { [K in keyof Rules]: Rules[K] extends Rule<infer T
 /** The sentence for a wrong value, the same for the library and the command line. */
 export function wrong(option: string, expected: string, value: unknown): UsageError {
   const got = typeof value === 'string' ? `\`${value}\`` : `\`${String(value)}\` (${typeof value})`;
-  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`);
+  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`, { option });
 }
 
 /** Checks the options of a caller and fills in the defaults. Throws a {@link UsageError}. */
@@ -172,6 +173,8 @@ export const probeRules = {
   resolvers: list('HOST, HOST:PORT, [IPV6]:PORT or local', isResolver),
   /** None asks for an address: A, and AAAA where there is no A. */
   types: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
+  /** What a name is called that only a wildcard answers for: found with a mark, or missing. */
+  wildcards: choice(['mark', 'missing', 'off'], 'mark'),
   /** A name without a dot is asked under each of these. */
   tlds: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
   /** Only the names that belong to this part of all; none is all of them. */
@@ -182,22 +185,61 @@ export const probeRules = {
 
 /** `openDownloader`, `downloadMany`. */
 export const downloadRules = {
-  /** Where the flags come from. */
-  server: text(serverExpected, 'remote', (server) => parseServer(server) !== undefined),
+  /** Where the flags come from: the first that has one. */
+  server: servers('remote'),
   /** Requests in flight. */
   concurrency: integer(1, 1000, 5),
+  /** Requests in flight to one host. */
+  perHost: integer(1, 1000, 1000),
+  /** Requests a second to each host; 0 is no limit. */
+  rate: amount(1_000_000, 0),
   /** Seconds that one try may take. */
   timeout: seconds(6.1),
   /** Tries after the first. */
   retries: integer(0, 100, 3),
-  /** Bytes of the largest image that is taken. */
+  /** Seconds that one input may take, tries and waits together; 0 is no limit. */
+  maxTime: amount(86_400, 0),
+  /** Bytes of the largest file that is taken. */
   maxSize: size(16 * 1024 * 1024),
+  /** `any`: what does not begin like an image is taken as well. */
+  accept: choice(['image', 'any'], 'image'),
   dir: text('the name of a folder', 'downloaded'),
   /** What a file is called. */
   name: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
-  /** Results in the order of the codes, not as they settle. */
+  /** Nothing is asked where the file is there. */
+  skipExisting: flag(),
+  /** Everything is fetched anew. */
+  force: flag(),
+  /** Sent with every request, but never to another origin by a redirect. */
+  headers: headers(),
+  /** Results in the order of the inputs, not as they settle. */
   ordered: flag(),
 };
+
+/** One server or several; on the command line each has an option of its own. */
+function servers(or: string): Rule<string | readonly string[]> {
+  const isServer = (value: unknown) =>
+    typeof value === 'string' && parseServer(value) !== undefined;
+  return {
+    expected: serverExpected,
+    or,
+    allows: (value) =>
+      Array.isArray(value) ? value.length > 0 && value.every(isServer) : isServer(value),
+    read: (text) => (isServer(text) ? text : undefined),
+  };
+}
+
+/** `Name: value`, each. */
+function headers(): Rule<readonly string[]> {
+  const isHeader = (value: unknown) =>
+    typeof value === 'string' && parseHeader(value) !== undefined;
+  return {
+    expected: 'Name: value, and none that is about the connection or the condition',
+    or: [],
+    allows: (value) => Array.isArray(value) && value.every(isHeader),
+    read: (text) => (isHeader(text) ? [text] : undefined),
+  };
+}
 
 function isResolver(text: string): boolean {
   return text === 'local' || parseEndpoint(text) !== undefined;

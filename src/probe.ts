@@ -24,6 +24,7 @@ import {
   Search,
   TypesSearch,
 } from './verdict.js';
+import { Wildcards } from './wildcards.js';
 
 export interface ProbeOptions {
   /** Questions in flight, all resolvers together (1000; `system` 32). */
@@ -38,6 +39,11 @@ export interface ProbeOptions {
   readonly resolvers?: readonly string[] | undefined;
   /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
   readonly types?: readonly string[] | undefined;
+  /**
+   * What becomes of a found name when a random name beside it has the same: `mark` sets `wildcard`,
+   * `missing` makes it missing, `off` does not ask (`mark`).
+   */
+  readonly wildcards?: (typeof probeRules.wildcards)['or'] | undefined;
   /** Every name without a dot is asked under each of these. */
   readonly tlds?: readonly string[] | undefined;
   /** Questions a second that each resolver is asked at the most, tries again included; 0 is no limit (0). */
@@ -141,6 +147,7 @@ class PoolProber implements Prober {
   #opening: Promise<Opened> | undefined;
   #taken = 0;
   #pool: ResolverPool | undefined;
+  #shared: Shared | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = settle(probeRules, options);
@@ -263,8 +270,15 @@ class PoolProber implements Prober {
     const { signal } = this.#closing;
     signal.throwIfAborted();
     this.#opening ??= open(this.#options, this.#concurrency, this.#onOutage);
-    this.#pool = (await this.#opening).pool;
-    if (signal.aborted) this.#pool.close();
+    const { pool } = await this.#opening;
+    this.#pool = pool;
+    this.#shared ??= {
+      oracle: pool,
+      inFlight: this.#inFlight,
+      wildcards: this.#options.wildcards === 'off' ? undefined : new Wildcards(pool),
+      isMissing: this.#options.wildcards === 'missing',
+    };
+    if (signal.aborted) pool.close();
     return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
   }
 
@@ -279,7 +293,7 @@ class PoolProber implements Prober {
       shared.others.push({ input, settle });
       return;
     }
-    const inquiry = new Inquiry(entry, settle, this.#pool as ResolverPool, this.#inFlight);
+    const inquiry = new Inquiry(entry, settle, this.#shared as Shared);
     this.#inFlight.set(name, inquiry);
     inquiry.start(this.#types);
   };
@@ -309,43 +323,63 @@ class Inquiry implements Inquirer, Waiting {
   readonly input: string;
   readonly others: Waiting[] = [];
   readonly #start = performance.now();
-  readonly #oracle: Oracle;
-  readonly #inFlight: Map<string, Inquiry>;
+  readonly #shared: Shared;
 
   constructor(
     { name, input }: Entry,
     readonly settle: (result: ProbeResult) => void,
-    oracle: Oracle,
-    inFlight: Map<string, Inquiry>,
+    shared: Shared,
   ) {
     this.name = name;
     this.input = input;
-    this.#oracle = oracle;
-    this.#inFlight = inFlight;
+    this.#shared = shared;
   }
 
   start(types: readonly number[]): void {
+    const { oracle } = this.#shared;
     if (types.length === 0) {
-      new Search(this.#oracle, TYPE.A, this).start(this.name);
+      new Search(oracle, TYPE.A, this).start(this.name);
     } else {
-      new TypesSearch(this.#oracle, types, (finding) => this.#done(finding)).start(this.name);
+      new TypesSearch(oracle, types, (finding) => this.#check(finding)).start(this.name);
     }
   }
 
   found(finding: Finding, { type }: Search): void {
     const final = addressFinding(finding, type);
-    if (final) this.#done(final);
-    else new Search(this.#oracle, TYPE.AAAA, this).start(this.name);
+    if (final) this.#check(final);
+    else new Search(this.#shared.oracle, TYPE.AAAA, this).start(this.name);
+  }
+
+  #check(finding: Finding): void {
+    const { wildcards, isMissing } = this.#shared;
+    if (finding.outcome !== 'found' || !wildcards) {
+      this.#done(finding);
+      return;
+    }
+    wildcards.judge(this.name, finding, (isWildcard) => {
+      if (!isWildcard) this.#done(finding);
+      else if (isMissing) this.#done({ ...finding, outcome: 'nxdomain', wildcard: true });
+      else this.#done({ ...finding, wildcard: true });
+    });
   }
 
   #done(finding: Finding): void {
-    this.#inFlight.delete(this.name);
+    this.#shared.inFlight.delete(this.name);
     const ms = Math.round((performance.now() - this.#start) * 10) / 10;
     this.settle(resultOf(this.name, this.input, finding, ms));
     for (const { input, settle } of this.others) {
       settle(resultOf(this.name, input, finding, ms));
     }
   }
+}
+
+/** What every inquiry of a prober shares. */
+interface Shared {
+  readonly oracle: Oracle;
+  readonly inFlight: Map<string, Inquiry>;
+  readonly wildcards: Wildcards | undefined;
+  /** Whether a name that only a wildcard answers for counts as missing. */
+  readonly isMissing: boolean;
 }
 
 interface Opened {

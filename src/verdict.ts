@@ -21,6 +21,8 @@ export interface Finding {
   readonly transport: string | undefined;
   /** The outcome of each type, where types were asked for. */
   readonly types?: Readonly<Record<string, TypeOutcome>>;
+  /** A random sibling has the same. */
+  readonly wildcard?: true;
 }
 
 /** Whoever wants to know. */
@@ -170,7 +172,7 @@ function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
 
 /** The result for one input. Spelled out, keys in one order: this runs once a name. */
 export function resultOf(name: string, input: string, finding: Finding, ms: number): ProbeResult {
-  const { outcome: reason, records, rcode, resolver, transport, types } = finding;
+  const { outcome: reason, records, rcode, resolver, transport, types, wildcard } = finding;
   let result: ProbeResult;
   if (rcode === undefined || resolver === undefined || transport === undefined) {
     result = sparseResult(name, input, finding, ms);
@@ -182,7 +184,10 @@ export function resultOf(name: string, input: string, finding: Finding, ms: numb
   } else {
     result = { name, input, status: 'unknown', reason, rcode, resolver, transport, ms };
   }
-  return types ? { ...result, types } : result;
+  if (types || wildcard) {
+    return { ...result, ...(types && { types }), ...(wildcard && { wildcard }) } as ProbeResult;
+  }
+  return result;
 }
 
 /** The same where some evidence is missing: its keys are left out. */

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { openProber, type ProbeOptions, type Prober } from '../probe.js';
 import type { Journal } from '../journal/journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import { cleanLine } from '../names/domain.js';
@@ -11,6 +10,7 @@ import { wordLists } from '../names/words.js';
 import { integer, probeRules, wrong } from '../options.js';
 import { formats } from '../output/index.js';
 import { probeSummary, Tally } from '../output/report.js';
+import { openProber, type ProbeOptions, type Prober } from '../probe.js';
 import { addCommonOptions, type CommonFlags } from './common-options.js';
 import { deliver, lookFor, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, endWithoutWaiting, systemReason } from './exit.js';
@@ -29,6 +29,7 @@ interface ProbeFlags extends CommonFlags {
   readonly type?: readonly string[];
   readonly resolver?: readonly string[];
   readonly transport?: ProbeOptions['transport'];
+  readonly wildcards?: ProbeOptions['wildcards'];
   readonly concurrency?: number;
   readonly timeout?: number;
   readonly tries?: number;
@@ -74,6 +75,9 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
         resolverList,
       ),
     )
+    .addOption(
+      ruled('--wildcards <what>', 'names that only a wildcard answers for', probeRules.wildcards),
+    )
     .addOption(ruled('--transport <name>', 'how to ask', probeRules.transport))
     .addOption(ruled('-c, --concurrency <n>', 'questions in flight', probeRules.concurrency))
     .addOption(ruled('--timeout <seconds>', 'the longest one try may take', probeRules.timeout))
@@ -100,7 +104,8 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
 const wordLength = integer(1, 63, 63);
 
 const notes = `
-Marks: + found, two spaces no such name (NXDOMAIN), ~ no such record (NODATA), ? unknown, ! invalid.
+Marks: + found, * found only by a wildcard, two spaces no such name (NXDOMAIN), ~ no such record
+(NODATA), ? unknown, ! invalid.
 A missing name is not a free name: registered names without delegation look the same.
 --transport system asks through getaddrinfo, which calls some failures "not found": its missing
 has no rcode and may be wrong.
@@ -135,6 +140,7 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
     outage: flags.outage,
     onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     transport: flags.transport,
+    wildcards: flags.wildcards,
     resolvers: flags.resolver,
     types: flags.type,
     tlds,

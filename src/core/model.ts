@@ -70,6 +70,8 @@ export interface Found extends Probed, Answered {
   readonly rcode?: string;
   /** The CNAME chain, in order, then the records of the type. */
   readonly records: readonly DnsRecord[];
+  /** A random name beside it has the same: it is a wildcard's, not the name's own. */
+  readonly wildcard?: true;
 }
 
 /** An answer that says there is no such name (`nxdomain`) or no such record (`nodata`). */
@@ -80,6 +82,8 @@ export interface Missing extends Probed, Answered {
   readonly rcode?: string;
   /** The CNAME chain, if there is one. */
   readonly records: readonly DnsRecord[];
+  /** Only a wildcard answers for it, and wildcards were to count as missing. */
+  readonly wildcard?: true;
 }
 
 /** We could not find out. */
@@ -152,6 +156,8 @@ export type DownloadTrouble =
   | 'redirect'
   /** The bytes do not begin like an image. */
   | 'not-an-image'
+  /** The host gave no answer to many requests running; this one was not sent any more. */
+  | 'host-down'
   /** The input is no country code, or the server's addresses need what the code does not have. */
   | 'bad-code';
 

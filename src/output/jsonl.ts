@@ -26,6 +26,7 @@ function probeLine(result: ProbeResult): string {
   }
   line += `,"ms":${ms}`;
   if (types) line += `,"types":${JSON.stringify(types)}`;
+  if ('wildcard' in result) line += ',"wildcard":true';
   return `${line}}\n`;
 }
 

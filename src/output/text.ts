@@ -12,7 +12,7 @@ function probeLine(result: ProbeResult, look: Look): string {
   const name = printable(result.name);
   switch (result.status) {
     case 'found':
-      return look.paint('green', `+ ${name}`) + records(result, look);
+      return look.paint('green', `${result.wildcard ? '*' : '+'} ${name}`) + records(result, look);
     case 'missing':
       return result.reason === 'nxdomain'
         ? `  ${name}`
