@@ -23,6 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => folder[Symbol.asyncDispose]());
 
+/** The names of the files, without the manifest's. */
+const files = async () => (await folder.names()).filter((name) => name !== '.flagprobe.jsonl');
+
 /** Everything at once. */
 async function download(
   codes: Iterable<string>,
@@ -45,7 +48,7 @@ describe('downloadMany', () => {
     const results = await download(populous, { server: 'local' });
     expect(results.map(({ status }) => status)).toEqual(Array(20).fill('ok'));
     expect(results.map(({ code }) => code).sort()).toEqual([...populous].sort());
-    expect(await folder.names()).toEqual([...populous].sort().map((code) => `${code}.gif`));
+    expect(await files()).toEqual([...populous].sort().map((code) => `${code}.gif`));
     for (const result of results) {
       if (result.status !== 'ok') throw new Error(result.status);
       const bytes = await readFile(result.file);
@@ -97,13 +100,13 @@ describe('downloadMany', () => {
         url: '',
         status: 'error',
         reason: 'bad-code',
-        message: 'not a country code of two letters',
+        message: 'neither a country code of two letters nor an http(s) URL',
         attempts: 0,
         ms: 0,
       },
       '': expect.objectContaining({ status: 'error', reason: 'bad-code' }),
     });
-    expect(await folder.names()).toEqual(['BR.gif']);
+    expect(await files()).toEqual(['BR.gif']);
   });
 
   it('gives one result for every input, duplicates too', async () => {
@@ -123,7 +126,7 @@ describe('downloadMany', () => {
     expect(results).toHaveLength(26);
     expect(results.filter(({ status }) => status === 'error')).toHaveLength(1);
     expect(results[0]?.status).toBe('error');
-    expect(await folder.names()).toHaveLength(25);
+    expect(await files()).toHaveLength(25);
   });
 
   it('agrees with what a faulty server says that it did', async () => {
@@ -147,7 +150,7 @@ describe('downloadMany', () => {
     expect(statuses.filter((status) => status === 'ok')).toHaveLength(count(200));
     expect(statuses.filter((status) => status === 'not_found')).toHaveLength(count(404));
     expect(statuses.filter((status) => status === 'error')).toHaveLength(count(418));
-    expect(await folder.names()).toHaveLength(count(200));
+    expect(await files()).toHaveLength(count(200));
     expect(Math.max(...records.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(30);
   });
 
@@ -184,7 +187,9 @@ describe('downloadMany', () => {
   it('asks on while saves are waiting: they hold no permit', async () => {
     const disk = gate();
     const save = vi.spyOn(Saver.prototype, 'save');
-    save.mockImplementation(() => disk.passed.then(() => undefined));
+    save.mockImplementation(({ settle }) => {
+      disk.passed.then(() => settle(undefined));
+    });
     await using server = await openHttpServer(withFlag);
     const { codes } = selectCodes({ texts: ['a', 'b'] });
     const downloading = download(codes, { server: `${server.url}/{cc}`, concurrency: 1 });
@@ -224,7 +229,7 @@ describe('names', () => {
   ] as const)('by %s ask for no metadata', async (name, names) => {
     await using server = await openHttpServer(script);
     await download(['br', 'us', 'zz'], { server: `${server.url}/{cc}/{cc}.gif`, name });
-    expect(await folder.names()).toEqual(names);
+    expect(await files()).toEqual(names);
     expect(server.requests).toHaveLength(3);
   });
 
@@ -236,19 +241,19 @@ describe('names', () => {
       name: 'country',
     });
     expect(results.every(({ status }) => status === 'ok')).toBe(true);
-    expect(await folder.names()).toEqual(['Brasil.gif', 'France.gif', 'ZZ.gif', 'evil.gif']);
+    expect(await files()).toEqual(['Brasil.gif', 'France.gif', 'ZZ.gif', 'evil.gif']);
   });
 
   it('by country come from the table where the service has no metadata', async () => {
     await using server = await openHttpServer(script);
     await download(['us'], { server: `${server.url}/{cc}.gif`, name: 'country' });
-    expect(await folder.names()).toEqual(['United_States.gif']);
+    expect(await files()).toEqual(['United_States.gif']);
     expect(server.requests).toHaveLength(1);
   });
 
   it('by country come from the server inside', async () => {
     await download(['us', 'tr'], { server: 'local', name: 'country' });
-    expect(await folder.names()).toEqual(['Türkiye.gif', 'United_States.gif']);
+    expect(await files()).toEqual(['Türkiye.gif', 'United_States.gif']);
   });
 
   it('have the extension of the image, not of the URL', async () => {
@@ -258,7 +263,7 @@ describe('names', () => {
         .end('<svg/>'),
     );
     await download(['br'], { server: `${server.url}/{cc}.gif` });
-    expect(await folder.names()).toEqual(['BR.svg']);
+    expect(await files()).toEqual(['BR.svg']);
   });
 });
 
@@ -280,7 +285,7 @@ describe('a file that cannot be saved', () => {
       attempts: 1,
     });
     expect(results.US).toMatchObject({ status: 'ok' });
-    expect(await folder.names()).toEqual(['BR.gif', 'US.gif']);
+    expect(await files()).toEqual(['BR.gif', 'US.gif']);
     expect(await readFile(join(folder.path, 'US.gif'))).toEqual(gif);
   });
 
@@ -345,7 +350,7 @@ describe('the end of it', () => {
       break;
     }
     await expect.poll(() => server.openConnections).toBe(0);
-    const names = await folder.names();
+    const names = await files();
     expect(names.length).toBeGreaterThan(0);
     for (const name of names) {
       expect(name).toMatch(/^[A-Z]{2}\.gif$/);
@@ -369,7 +374,7 @@ describe('the end of it', () => {
     await expect(run()).rejects.toBe(reason);
     expect(results).toHaveLength(3);
     await expect.poll(() => server.openConnections).toBe(0);
-    expect(await folder.names()).toHaveLength(3);
+    expect(await files()).toHaveLength(3);
   });
 
   it('by an abort before the begin asks for nothing and makes nothing', async () => {
@@ -378,7 +383,7 @@ describe('the end of it', () => {
     const options = { server: `${server.url}/{cc}`, dir, signal: AbortSignal.abort('early') };
     await expect(openDownloader(options)).rejects.toBe('early');
     expect(server.requests).toHaveLength(0);
-    expect(await folder.names()).toEqual([]);
+    expect(await files()).toEqual([]);
   });
 
   it('by an abort does not wait for whoever reads the results', async () => {
@@ -418,7 +423,7 @@ describe('the end of it', () => {
     for await (const { status } of downloader.results(['br'])) expect(status).toBe('ok');
     const [thread] = (await started) as [Worker];
     expect(thread.threadId).toBeGreaterThan(0);
-    const { url } = downloader.site;
+    const url = downloader.sites[0]?.url;
     expect((await fetch(`${url}/br/br.gif`)).status).toBe(200);
     await downloader.close();
     expect(thread.threadId).toBe(-1);
@@ -461,7 +466,7 @@ describe('the end of it', () => {
       `${server.url}/{cc}`,
     );
     expect(output).toEqual({ code: 0, stdout: 'ok\nok\n', stderr: '' });
-    expect(await folder.names()).toEqual(['BR.gif', 'US.gif']);
+    expect(await files()).toEqual(['BR.gif', 'US.gif']);
   });
 });
 
@@ -469,12 +474,11 @@ describe('the site', () => {
   it('is told for the report, without user and password', async () => {
     const options = { server: 'http://me:secret@127.0.0.1:9/flags/{cc}.gif', dir: folder.path };
     await using downloader = await openDownloader(options);
-    expect(downloader.site).toEqual({ label: 'TEMPLATE', url: 'http://127.0.0.1:9/flags' });
+    expect(downloader.sites).toEqual([{ label: 'TEMPLATE', url: 'http://127.0.0.1:9/flags' }]);
     await using local = await openDownloader({ server: 'Local', dir: folder.path });
-    expect(local.site).toEqual({
-      label: 'LOCAL',
-      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/flags$/),
-    });
+    expect(local.sites).toEqual([
+      { label: 'LOCAL', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/flags$/) },
+    ]);
   });
 
   it('gets the credentials, and no result shows them', async () => {

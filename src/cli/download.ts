@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { listServices } from '../flags/services.js';
 import { type Downloader, type DownloadOptions, openDownloader } from '../download.js';
+import { listServices } from '../flags/services.js';
 import { downloadRules, integer } from '../options.js';
 import { formats } from '../output/index.js';
 import { downloadOpening, downloadSummary, Tally } from '../output/report.js';

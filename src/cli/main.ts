@@ -56,10 +56,21 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw inFlags(error, program);
   }
   if (printed !== '') await print(printed);
   return code;
+}
+
+/** What the library says of its option `maxSize`, the command line says of `--max-size`. */
+function inFlags(error: unknown, program: Command): unknown {
+  if (!(error instanceof UsageError) || error.option === undefined) return error;
+  const { option: name, message } = error;
+  const flag = program.commands
+    .flatMap(({ options }) => options)
+    // The library's lists are called `headers`, and each of them is given as `--header`.
+    .find((option) => [name, name.replace(/s$/, '')].includes(option.attributeName()))?.long;
+  return flag ? new UsageError(message.replace(`\`${name}\``, `\`${flag}\``)) : error;
 }
 
 /** Prints help or the version. A reader who has left (`| head -1`) has read enough. */

@@ -19,6 +19,19 @@ export function ruled<T>(flags: string, description: string, rule: Rule<T>): Opt
   });
 }
 
+/** The same for an option that may be given several times: its values are a list. */
+export function ruledEach<T>(flags: string, description: string, rule: Rule<T>): Option {
+  const option = new Option(flags, describe(description, rule));
+  expectations.set(option, rule.expected);
+  // The default is no list: it gives way to the first value.
+  return option
+    .default(rule.or)
+    .argParser((text: string, before: readonly string[] | T | undefined) => {
+      if (rule.read(text) === undefined) throw wrong(flagOf(option), rule.expected, text);
+      return Array.isArray(before) ? [...before, text] : [text];
+    });
+}
+
 /** An option that may be given several times. */
 export function repeatable(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text: string, before: string[] | undefined) => [

@@ -10,12 +10,6 @@ export interface Reservation {
   release(): void;
 }
 
-interface Holder {
-  held: number;
-  wanted: number;
-  grant: (() => void) | undefined;
-}
-
 /**
  * Bytes are given first come, first served. The oldest holder always gets what it asks for, beyond the
  * limit if it must: a file larger than the whole budget has its turn, and files whose length nobody
@@ -34,15 +28,11 @@ export class ByteBudget {
   }
 
   open(): Reservation {
-    const holder: Holder = { held: 0, wanted: 0, grant: undefined };
-    return {
-      grow: (bytes) => this.#grow(holder, bytes),
-      take: (bytes) => this.#take(holder, bytes),
-      release: () => this.#release(holder),
-    };
+    return new Holder(this);
   }
 
-  #grow(holder: Holder, bytes: number): Promise<void> | undefined {
+  /** @internal */
+  grow(holder: Holder, bytes: number): Promise<void> | undefined {
     if (bytes <= 0) return undefined;
     this.#holders.add(holder);
     holder.wanted = bytes;
@@ -56,18 +46,21 @@ export class ByteBudget {
     });
   }
 
-  #take(holder: Holder, bytes: number): void {
+  /** @internal */
+  take(holder: Holder, bytes: number): void {
     this.#holders.add(holder);
     holder.wanted = bytes;
     this.#give(holder);
   }
 
-  #release(holder: Holder): void {
+  /** @internal */
+  release(holder: Holder): void {
     this.#used -= holder.held;
     holder.held = 0;
     this.#holders.delete(holder);
     this.#queue.delete(holder);
     holder.grant = undefined;
+    if (this.#queue.size === 0) return;
     const [oldest] = this.#holders;
     if (oldest && this.#queue.has(oldest)) this.#give(oldest);
     for (const next of this.#queue) {
@@ -90,5 +83,29 @@ export class ByteBudget {
 
   #isOldest(holder: Holder): boolean {
     return this.#holders.values().next().value === holder;
+  }
+}
+
+/** What one file holds and waits for. */
+class Holder implements Reservation {
+  readonly #budget: ByteBudget;
+  held = 0;
+  wanted = 0;
+  grant: (() => void) | undefined;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
+  grow(bytes: number): Promise<void> | undefined {
+    return this.#budget.grow(this, bytes);
+  }
+
+  take(bytes: number): void {
+    this.#budget.take(this, bytes);
+  }
+
+  release(): void {
+    this.#budget.release(this);
   }
 }

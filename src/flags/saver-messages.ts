@@ -1,17 +1,39 @@
 /** What the saver and its thread say to each other. */
 
-/** One file to be written. */
-export interface SaveItem {
-  readonly id: number;
-  /** Where it is written; in the same folder as `path`, so that the rename is one step. */
-  readonly temp: string;
-  /** What it is called when it is whole. */
-  readonly path: string;
+/** What a thread is started with. */
+export interface SaverData {
+  readonly role: string;
+  /** The absolute path of the folder. */
+  readonly folder: string;
+}
+
+/**
+ * Files to be written, and lines for the manifest: columns, not rows, because a list of objects takes
+ * a thread several times as long to receive.
+ */
+export interface SaveBatch {
+  readonly kind: 'save';
+  /** The bytes of all files, one after the other. */
   readonly bytes: Uint8Array;
+  /** What each is called; empty where there is only a record to be written. */
+  readonly names: readonly string[];
+  /** Bytes of each. */
+  readonly sizes: readonly number[];
+  /** Of each, its line in the manifest as far as it is known. */
+  readonly records: readonly string[];
+}
+
+/** Files that should be there; the answer says which are, and whole. */
+export interface CheckBatch {
+  readonly kind: 'check';
+  readonly names: readonly string[];
+  readonly sizes: readonly number[];
+  /** SHA-256 in hexadecimal digits; empty where nobody knows it. */
+  readonly hashes: readonly string[];
 }
 
 /** To the thread; `close` ends it when everything before was done. */
-export type SaverRequest = readonly SaveItem[] | 'close';
+export type SaverRequest = SaveBatch | CheckBatch | 'close';
 
 /** Why a file could not be saved. */
 export interface SaveFailure {
@@ -20,8 +42,8 @@ export interface SaveFailure {
   readonly message: string;
 }
 
-/** One file that was renamed, or failed. */
-export interface SavedItem {
-  readonly id: number;
-  readonly failure?: SaveFailure;
-}
+/** One for each request, in their order. */
+export type SaverReply =
+  /** By place in the batch; the others are saved, and their records written. */
+  | { readonly kind: 'saved'; readonly failures: readonly (readonly [number, SaveFailure])[] }
+  | { readonly kind: 'checked'; readonly holds: readonly boolean[] };

@@ -1,33 +1,195 @@
 /** The saver's thread. Plain JavaScript: a thread needs a file that node can run as it is. */
 
-/** @import { SavedItem, SaveFailure, SaveItem, SaverRequest } from './saver-messages.js' */
+/**
+ * @import { CheckBatch, SaveBatch, SaveFailure, SaverData, SaverReply, SaverRequest } from './saver-messages.js'
+ */
 
-import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { hash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
 
 /** What makes a thread the saver: threads of others that load this file have a parent port too. */
 export const SAVER = 'flagprobe-saver';
 
+/** The manifest's name; a name of ours never begins with a dot. */
+export const MANIFEST = '.flagprobe.jsonl';
+
 /** Milliseconds: scanners and indexers hold a fresh file for a moment, on Windows above all. */
 const RENAME_PAUSES = [10, 50, 250];
 
+const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
+
+let lastNumber = 0;
+
 /**
- * Writes every file under its temporary name and renames it when it is whole.
+ * A name for a file on its way into `folder`, that no other process and no other save has.
  *
- * @param {readonly SaveItem[]} batch
- * @returns {SavedItem[]}
+ * @param {string} folder
  */
-export function saveBatch(batch) {
-  return batch.map((item) => {
-    try {
-      writeWhole(item.temp, item.bytes);
-      rename(item.temp, item.path);
-      return { id: item.id };
-    } catch (error) {
-      remove(item.temp);
-      return { id: item.id, failure: failureOf(error) };
+export function temporaryPath(folder) {
+  lastNumber += 1;
+  return join(folder, `.flagprobe-${process.pid}-${threadId}-${lastNumber}.tmp`);
+}
+
+/** Writes files into one folder, and their records into its manifest. */
+export class FolderWriter {
+  /** @type {string} */
+  #folder;
+  /** @type {number | undefined} */
+  #manifest;
+  /** Whether the manifest may end in the middle of a line. */
+  #isTorn = false;
+
+  /** @param {string} folder an absolute path */
+  constructor(folder) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @param {Exclude<SaverRequest, 'close'>} request
+   * @returns {SaverReply}
+   */
+  answer(request) {
+    return request.kind === 'save' ? this.save(request) : this.check(request);
+  }
+
+  /**
+   * Writes every file under a temporary name and renames it when it is whole; then the records.
+   *
+   * @param {SaveBatch} batch
+   * @returns {Extract<SaverReply, { kind: 'saved' }>}
+   */
+  save({ bytes, names, sizes, records }) {
+    /** @type {[number, SaveFailure][]} */
+    const failures = [];
+    /** @type {number[]} */
+    const done = [];
+    const time = new Date().toISOString();
+    let lines = '';
+    let at = 0;
+    for (const [i, name] of names.entries()) {
+      const end = at + /** @type {number} */ (sizes[i]);
+      const body = bytes.subarray(at, end);
+      at = end;
+      try {
+        if (name !== '') this.#saveOne(name, body);
+        const digest = name === '' ? '' : `,"bytes":${body.length},"sha256":"${sha256(body)}"`;
+        lines += `${records[i]}${digest},"time":"${time}"}\n`;
+        done.push(i);
+      } catch (error) {
+        failures.push([i, failureOf(error)]);
+      }
     }
-  });
+    try {
+      if (lines !== '') this.#append(lines);
+    } catch (error) {
+      for (const i of done) failures.push([i, failureOf(error)]);
+    }
+    return { kind: 'saved', failures };
+  }
+
+  /**
+   * Tells which files are there, are files, and hold what they held when they were saved.
+   *
+   * @param {CheckBatch} batch
+   * @returns {Extract<SaverReply, { kind: 'checked' }>}
+   */
+  check({ names, sizes, hashes }) {
+    const holds = names.map((name, i) => {
+      try {
+        const path = join(this.#folder, name);
+        const status = lstatSync(path);
+        if (!status.isFile() || status.size !== sizes[i]) return false;
+        return hashes[i] === '' || sha256(readFileSync(path)) === hashes[i];
+      } catch {
+        return false;
+      }
+    });
+    return { kind: 'checked', holds };
+  }
+
+  close() {
+    if (this.#manifest !== undefined) closeSync(this.#manifest);
+    this.#manifest = undefined;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Uint8Array} bytes
+   */
+  #saveOne(name, bytes) {
+    const temp = temporaryPath(this.#folder);
+    try {
+      writeWhole(temp, bytes);
+      rename(temp, join(this.#folder, name));
+    } catch (error) {
+      remove(temp);
+      throw error;
+    }
+  }
+
+  /**
+   * One write for many records: another process may be appending to the same file.
+   *
+   * @param {string} lines
+   */
+  #append(lines) {
+    this.#manifest ??= this.#openManifest();
+    const bytes = Buffer.from(this.#isTorn ? `\n${lines}` : lines);
+    this.#isTorn = true;
+    writeAll(this.#manifest, bytes);
+    this.#isTorn = false;
+  }
+
+  /** The file itself and never what a link leads to. */
+  #openManifest() {
+    const path = join(this.#folder, MANIFEST);
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW;
+    let file;
+    try {
+      if (O_NOFOLLOW === 0 && isLink(path)) unlinkSync(path);
+      file = openSync(path, flags, 0o666);
+    } catch (error) {
+      if (codeOf(error) !== 'ELOOP') throw error;
+      unlinkSync(path);
+      file = openSync(path, flags, 0o666);
+    }
+    this.#isTorn = !endsInLine(file);
+    return file;
+  }
+}
+
+/** @param {number} file */
+function endsInLine(file) {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 10);
+}
+
+/** @param {string} path */
+function isLink(path) {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** @param {Uint8Array} bytes */
+function sha256(bytes) {
+  return hash('sha256', bytes, 'hex');
 }
 
 /**
@@ -39,10 +201,18 @@ export function saveBatch(batch) {
 function writeWhole(path, bytes) {
   const file = openNew(path);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeAll(file, bytes);
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * @param {number} file
+ * @param {Uint8Array} bytes
+ */
+function writeAll(file, bytes) {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
 /** @param {string} path */
@@ -97,9 +267,15 @@ function codeOf(error) {
   return String(/** @type {NodeJS.ErrnoException} */ (error).code ?? '');
 }
 
-if (workerData === SAVER) {
+const data = /** @type {SaverData | null} */ (workerData);
+if (data?.role === SAVER) {
+  const writer = new FolderWriter(data.folder);
   parentPort?.on('message', (/** @type {SaverRequest} */ request) => {
-    if (request === 'close') parentPort?.close();
-    else parentPort?.postMessage(saveBatch(request));
+    if (request === 'close') {
+      writer.close();
+      parentPort?.close();
+    } else {
+      parentPort?.postMessage(writer.answer(request));
+    }
   });
 }

@@ -1,38 +1,62 @@
 /** Saves files in a thread: batches go out, and what became of each file comes back. */
 
 import { Worker } from 'node:worker_threads';
-import type { SavedItem, SaveFailure, SaveItem, SaverRequest } from './saver-messages.js';
-import { SAVER, saveBatch } from './saver-worker.js';
-import { temporaryPath } from './target-folder.js';
+import type { SaveFailure, SaverData, SaverReply, SaverRequest } from './saver-messages.js';
+import { FolderWriter, SAVER } from './saver-worker.js';
 
 /** One message for each small file would cost more than the file. */
 const MAX_BATCH = 64;
-/** A message is copied: this bounds the copies. */
+/** What is sent is copied together first: this bounds the copy. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** While the thread works on one batch, the next is there already. */
 const MAX_BATCHES_OUT = 2;
 
-interface Save {
-  readonly item: SaveItem;
+/** One file, or only a record. */
+export interface Save {
+  /** The file's name in the folder; empty where there is only a record to be written. */
+  readonly name: string;
+  /** The bytes, in as many pieces as there are. */
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  /** Its line in the manifest as far as it is known. */
+  readonly record: string;
+  /** Told when it is on the disk under its name and in the manifest, or why it is not. */
   readonly settle: (failure: SaveFailure | undefined) => void;
 }
 
+/** A file that should be there. */
+export interface Check {
+  readonly name: string;
+  readonly size: number;
+  /** SHA-256 in hexadecimal digits; empty where nobody knows it. */
+  readonly sha256: string;
+  readonly settle: (holds: boolean) => void;
+}
+
+/** What went to the thread and is not answered. */
+type Batch =
+  | { readonly kind: 'save'; readonly saves: readonly Save[] }
+  | { readonly kind: 'check'; readonly checks: readonly Check[] };
+
 /** Without this process's own flags: a thread dies of some that the process was started with. */
-const startThread = (): Worker =>
-  new Worker(new URL('./saver-worker.js', import.meta.url), { workerData: SAVER, execArgv: [] });
+const startThread = (folder: string): Worker =>
+  new Worker(new URL('./saver-worker.js', import.meta.url), {
+    workerData: { role: SAVER, folder } satisfies SaverData,
+    execArgv: [],
+  });
 
 export class Saver implements AsyncDisposable {
   readonly #folder: string;
-  readonly #startThread: () => Worker;
-  #lastId = 0;
-  #waiting: Save[] = [];
-  readonly #out = new Map<number, Save>();
-  #batchesOut = 0;
+  readonly #startThread: (folder: string) => Worker;
+  #saves: Save[] = [];
+  #checks: Check[] = [];
+  /** The thread answers in the order in which it was asked. */
+  #out: Batch[] = [];
   #isScheduled = false;
   #thread: Worker | undefined;
   #hasAnswered = false;
   /** No thread can be had: saves are done in this one. */
-  #hasNoThread = false;
+  #ownWriter: FolderWriter | undefined;
   #closing: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -40,23 +64,21 @@ export class Saver implements AsyncDisposable {
    * @param folder an absolute path, prepared
    * @param start what starts the thread
    */
-  constructor(folder: string, start: () => Worker = startThread) {
+  constructor(folder: string, start: (folder: string) => Worker = startThread) {
     this.#folder = folder;
     this.#startThread = start;
   }
 
-  /**
-   * Saves under `path`, in the saver's folder; resolves when the file is there and whole, or with the
-   * reason why it is not.
-   */
-  save(path: string, bytes: Uint8Array): Promise<SaveFailure | undefined> {
-    if (this.#closing) return Promise.reject(new Error('The saver is closed'));
-    return new Promise((settle) => {
-      const temp = temporaryPath(this.#folder);
-      const item = { id: ++this.#lastId, temp, path, bytes: owning(bytes) };
-      this.#waiting.push({ item, settle });
-      this.#schedule();
-    });
+  save(save: Save): void {
+    if (this.#closing) throw new Error('The saver is closed');
+    this.#saves.push(save);
+    this.#schedule();
+  }
+
+  check(check: Check): void {
+    if (this.#closing) throw new Error('The saver is closed');
+    this.#checks.push(check);
+    this.#schedule();
   }
 
   /** Waits until everything is saved and the thread has ended. */
@@ -70,11 +92,12 @@ export class Saver implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    if (this.#waiting.length + this.#out.size > 0) {
+    if (this.#hasWaiting || this.#out.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
+    this.#ownWriter?.close();
     const thread = this.#thread;
     if (!thread) return;
     this.#thread = undefined;
@@ -85,52 +108,61 @@ export class Saver implements AsyncDisposable {
     });
   }
 
+  get #hasWaiting(): boolean {
+    return this.#saves.length + this.#checks.length > 0;
+  }
+
   /** What is saved in one turn of the event loop goes out together. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      while (this.#waiting.length > 0 && this.#batchesOut < MAX_BATCHES_OUT) this.#send();
+      while (this.#hasWaiting && this.#out.length < MAX_BATCHES_OUT) this.#send();
     });
   }
 
   #send(): void {
+    const batch = this.#nextBatch();
     const thread = this.#readyThread();
-    const saves = this.#nextBatch();
-    for (const save of saves) this.#out.set(save.item.id, save);
-    this.#batchesOut += 1;
-    const items = saves.map(({ item }) => item);
-    if (thread) {
-      thread.ref();
-      thread.postMessage(items satisfies SaverRequest);
-    } else {
-      this.#onSaved(saveBatch(items));
+    this.#out.push(batch);
+    const request = requestOf(batch);
+    if (!thread) {
+      this.#onReply(this.#ownWriter!.answer(request));
+      return;
     }
+    thread.ref();
+    const transferred = request.kind === 'save' ? [request.bytes.buffer as ArrayBuffer] : [];
+    thread.postMessage(request satisfies SaverRequest, transferred);
   }
 
-  #nextBatch(): Save[] {
+  #nextBatch(): Batch {
+    if (this.#checks.length > 0) {
+      return { kind: 'check', checks: this.#checks.splice(0, MAX_BATCH) };
+    }
     let length = 0;
-    for (let bytes = 0; length < Math.min(MAX_BATCH, this.#waiting.length); length++) {
-      bytes += this.#waiting[length]!.item.bytes.length;
+    for (let bytes = 0; length < Math.min(MAX_BATCH, this.#saves.length); length++) {
+      bytes += this.#saves[length]!.size;
       if (length > 0 && bytes > MAX_BATCH_BYTES) break;
     }
-    return this.#waiting.splice(0, length);
+    return { kind: 'save', saves: this.#saves.splice(0, length) };
   }
 
-  readonly #onSaved = (saved: readonly SavedItem[]): void => {
-    this.#batchesOut -= 1;
-    for (const { id, failure } of saved) {
-      this.#out.get(id)?.settle(failure);
-      this.#out.delete(id);
+  readonly #onReply = (reply: SaverReply): void => {
+    const batch = this.#out.shift();
+    if (batch?.kind === 'save' && reply.kind === 'saved') {
+      const failures = new Map(reply.failures);
+      for (const [i, { settle }] of batch.saves.entries()) settle(failures.get(i));
+    } else if (batch?.kind === 'check' && reply.kind === 'checked') {
+      for (const [i, { settle }] of batch.checks.entries()) settle(reply.holds[i] === true);
     }
     this.#rest();
   };
 
   #rest(): void {
-    if (this.#waiting.length > 0) {
+    if (this.#hasWaiting) {
       this.#schedule();
-    } else if (this.#out.size === 0) {
+    } else if (this.#out.length === 0) {
       // With nothing half done, the thread does not keep the process alive.
       this.#thread?.unref();
       this.#onIdle?.();
@@ -138,13 +170,13 @@ export class Saver implements AsyncDisposable {
   }
 
   #readyThread(): Worker | undefined {
-    if (this.#thread || this.#hasNoThread) return this.#thread;
+    if (this.#thread || this.#ownWriter) return this.#thread;
     try {
-      const thread = this.#startThread();
+      const thread = this.#startThread(this.#folder);
       let error: Error | undefined;
-      thread.on('message', (saved: readonly SavedItem[]) => {
+      thread.on('message', (reply: SaverReply) => {
         this.#hasAnswered = true;
-        this.#onSaved(saved);
+        this.#onReply(reply);
       });
       thread.on('error', (thrown) => {
         error = thrown as Error;
@@ -165,15 +197,18 @@ export class Saver implements AsyncDisposable {
   #onDeath(thread: Worker, error: Error | undefined): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
-    this.#batchesOut = 0;
     if (!this.#hasAnswered) this.#goWithout(error);
-    this.#waiting.unshift(...this.#out.values());
-    this.#out.clear();
+    const out = this.#out;
+    this.#out = [];
+    for (const batch of out.reverse()) {
+      if (batch.kind === 'save') this.#saves.unshift(...batch.saves);
+      else this.#checks.unshift(...batch.checks);
+    }
     this.#rest();
   }
 
   #goWithout(error: Error | undefined): void {
-    this.#hasNoThread = true;
+    this.#ownWriter = new FolderWriter(this.#folder);
     const reason = error?.message ?? 'it ended at once';
     process.emitWarning(
       `flagprobe saves in the main thread: no other could be started (${reason})`,
@@ -181,7 +216,35 @@ export class Saver implements AsyncDisposable {
   }
 }
 
-/** A view of a larger buffer would be copied to the thread with all of that buffer. */
-function owning(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+function requestOf(batch: Batch): Exclude<SaverRequest, 'close'> {
+  if (batch.kind === 'check') {
+    const { checks } = batch;
+    return {
+      kind: 'check',
+      names: checks.map(({ name }) => name),
+      sizes: checks.map(({ size }) => size),
+      hashes: checks.map(({ sha256 }) => sha256),
+    };
+  }
+  const { saves } = batch;
+  return {
+    kind: 'save',
+    bytes: together(saves),
+    names: saves.map(({ name }) => name),
+    sizes: saves.map(({ size }) => size),
+    records: saves.map(({ record }) => record),
+  };
+}
+
+/** All bytes one after the other, in memory of their own: only that can be handed over to a thread. */
+function together(saves: readonly Save[]): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(saves.reduce((sum, { size }) => sum + size, 0));
+  let at = 0;
+  for (const { chunks } of saves) {
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+  }
+  return bytes;
 }

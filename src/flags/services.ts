@@ -15,6 +15,8 @@ export interface Site {
   readonly metadata: string | undefined;
   /** The value of the `authorization` header, from a user and password in the URL. */
   readonly authorization: string | undefined;
+  /** What the manifest calls the beginning of its URLs, where that changes from run to run. */
+  readonly alias?: readonly [from: string, to: string];
 }
 
 /** A flag server inside the process. */
@@ -37,6 +39,8 @@ const flagcdnSizes = [
   ...[20, 40, 80, 160, 320, 640, 1280, 2560].map((width) => `w${width}`),
   ...[20, 24, 40, 60, 80, 120, 240].map((height) => `h${height}`),
 ];
+
+const COUNTRY_FLAGS = 'https://raw.githubusercontent.com/hampusborgos/country-flags/main';
 
 const services: Readonly<Record<string, Service>> = {
   fluentpython: {
@@ -62,6 +66,20 @@ const services: Readonly<Record<string, Service>> = {
       ]),
     },
   },
+  'country-flags': {
+    variants: {
+      svg: `${COUNTRY_FLAGS}/svg/{cc}.svg`,
+      ...Object.fromEntries(
+        [100, 250, 1000].map((width) => [
+          `png${width}px`,
+          `${COUNTRY_FLAGS}/png${width}px/{cc}.png`,
+        ]),
+      ),
+    },
+  },
+  'circle-flags': {
+    variants: { svg: 'https://hatscripts.github.io/circle-flags/flags/{cc}.svg' },
+  },
 };
 
 const embedded: Readonly<Record<string, Pick<EmbeddedServer, 'delay' | 'errorRate'>>> = {
@@ -76,6 +94,30 @@ const REMOTE = 'fluentpython';
 export const serverExpected = `remote, ${Object.keys(embedded).join(', ')}, ${Object.keys(services)
   .map((name) => (Object.keys(services[name]!.variants).length > 1 ? `${name}[:VARIANT]` : name))
   .join(', ')} or an http(s) URL with ${placeholders.join(', ')} in it`;
+
+/** One row of the table, for people. */
+export interface ServiceRow {
+  /** How it is written: `flagcdn:svg`. */
+  readonly server: string;
+  /** Where an image is, or what answers. */
+  readonly from: string;
+}
+
+/** Every service and variant, and the servers inside. */
+export function listServices(): ServiceRow[] {
+  const rows = Object.entries(services).flatMap(([name, { variants }]) =>
+    Object.entries(variants).map(([variant, template], i) => ({
+      server: i === 0 ? name : `${name}:${variant}`,
+      from: template,
+    })),
+  );
+  const inside = Object.entries(embedded).map(([server, { delay, errorRate }]) => {
+    const pace = delay[1] > 0 ? `, after ${delay[0]} to ${delay[1]} s` : '';
+    const errors = errorRate > 0 ? `, one answer in ${1 / errorRate} is 418` : '';
+    return { server, from: `a server inside the program${pace}${errors}` };
+  });
+  return [{ server: 'remote', from: `the same as ${REMOTE}` }, ...rows, ...inside];
+}
 
 /**
  * What `-s` stands for: `remote`, `local`, `delay`, `error`, SERVICE[:VARIANT], all in any case, or a

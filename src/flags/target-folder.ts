@@ -2,16 +2,9 @@
 
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { temporaryPath } from './saver-worker.js';
 
-const TEMPORARY = /^\.flagprobe-(\d+)-\d+\.tmp$/;
-
-let lastNumber = 0;
-
-/** A name for a file on its way into `folder`, that no other process and no other save has. */
-export function temporaryPath(folder: string): string {
-  lastNumber += 1;
-  return join(folder, `.flagprobe-${process.pid}-${lastNumber}.tmp`);
-}
+const TEMPORARY = /^\.flagprobe-(\d+)-[\d-]+\.tmp$/;
 
 /**
  * Makes the folder if it is not there, proves that files can be made in it, and removes the temporary

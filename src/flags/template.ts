@@ -1,5 +1,6 @@
 /** URL templates: an address with a placeholder for the country. */
 
+import { basic } from '../io/basic.js';
 import type { Country } from '../names/codes.js';
 
 interface Filling {
@@ -42,11 +43,7 @@ export function checkTemplate(
   const sample = text.replace(PLACEHOLDER, 'xx');
   if (/[{}]/.test(sample) || login?.includes('{') || !URL.canParse(sample)) return undefined;
   const { username, password } = new URL(sample);
-  const authorization =
-    username || password
-      ? `Basic ${Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64')}`
-      : undefined;
-  return { template: scheme + rest, authorization };
+  return { template: scheme + rest, authorization: basic(username, password) };
 }
 
 /** The URL for a country; undefined if the template asks for what only a country of the table has. */
@@ -78,12 +75,4 @@ export function siteOf(template: string): string {
   const before = template.slice(0, template.indexOf('{'));
   const path = /^https?:\/\/[^/?#]+\//i.exec(before);
   return path ? before.slice(0, before.lastIndexOf('/')) : template;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

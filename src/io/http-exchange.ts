@@ -1,13 +1,13 @@
-/** One GET and its answer: undici tells this object what happens, and it settles one promise. */
+/** One GET and its answer: undici tells this object what happens, and it settles once. */
 
-import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import type { Cancellation } from './cancellation.js';
+import type { HttpConnection } from './http-connection.js';
 import { type HttpFailure, httpFailure } from './http-failure.js';
 
 export interface HttpGet {
   readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Name, value, name, value, … */
+  readonly headers: readonly string[];
   /** Milliseconds until the whole answer must be there; waiting for room does not count. */
   readonly timeout: number;
   /** The most bytes a body may have, encoded or decoded. */
@@ -15,7 +15,8 @@ export interface HttpGet {
   /** Asked right before the request is written: with false it stays unsent, and settles `held`. */
   readonly mayStart: () => boolean;
   readonly room: Room;
-  readonly cancellation: Cancellation;
+  /** Told once what came of it, unless it is cancelled before. */
+  readonly settle: (exchanged: HttpReply | HttpFailure | 'held') => void;
 }
 
 /** Where the bytes of a body find room. */
@@ -30,9 +31,12 @@ export interface HttpReply {
   readonly status: number;
   /** The words that the server put behind the status. */
   readonly phrase: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Empty unless the status is 200 or 203: only they carry what was asked for (RFC 9110, 15.3). */
-  readonly body: Uint8Array;
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** Nothing unless the status is 200 or 203: only they carry what was asked for (RFC 9110, 15.3). */
+  readonly chunks: readonly Uint8Array[];
+  /** Bytes of the chunks together. */
+  readonly size: number;
 }
 
 /** `stale`: a kept-alive connection closed before any byte of the answer (RFC 9112, 9.3.1). */
@@ -41,133 +45,166 @@ export type Exchanged = HttpReply | HttpFailure | 'held' | 'stale';
 /** Bytes of a body that nobody wants which are read, so that the connection can be kept. */
 const MAX_DROPPED = 65_536;
 
-/** Connections that have carried a whole answer. */
-const proven = new WeakSet<Socket>();
+type OnSettled = (exchanged: Exchanged, exchange: Exchange) => void;
 
-let starting: Exchange | undefined;
-
-/** To be told of `undici:client:sendHeaders`, which comes right after `onRequestStart`. */
-export function onSendHeaders(message: unknown): void {
-  starting?.onSocket((message as { socket: Socket }).socket);
-  starting = undefined;
-}
-
+/**
+ * The methods are those of undici's first handler interface: the second makes an object of all the
+ * headers of every answer, of which five are looked at.
+ */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #get: HttpGet;
-  readonly #resolve: (exchanged: Exchanged) => void;
-  readonly #reject: (reason: unknown) => void;
+  readonly get: HttpGet;
+  readonly #connection: HttpConnection;
+  readonly #onSettled: OnSettled;
+  /** When the whole answer must be there, on the clock of `performance.now()`. */
+  #deadline: number;
+  #pausedAt: number | undefined;
   #isSettled = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerStart = 0;
-  /** Milliseconds left when the timer was last started. */
-  #left: number;
-  #controller: Dispatcher.DispatchController | undefined;
-  #socket: Socket | undefined;
+  #abort: ((reason?: Error) => void) | undefined;
   #readBefore = 0;
-  #head: HttpReply | undefined;
+  #head: Head | undefined;
   #isWanted = false;
   #reserved = 0;
-  #length = 0;
-  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #chunks: Buffer[] = [];
 
   constructor(
     get: HttpGet,
+    connection: HttpConnection,
+    now: number,
     timeout: number,
-    resolve: (exchanged: Exchanged) => void,
-    reject: (reason: unknown) => void,
+    onSettled: OnSettled,
   ) {
-    this.#get = get;
-    this.#left = timeout;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    get.cancellation.add(this.#onCancel);
-    this.#startTimer();
+    this.get = get;
+    this.#connection = connection;
+    this.#deadline = now + timeout;
+    this.#onSettled = onSettled;
   }
 
-  /** The connection that carries the request. */
-  onSocket(socket: Socket): void {
-    this.#socket = socket;
-    this.#readBefore = socket.bytesRead;
+  /** Milliseconds until the whole answer must be there. */
+  left(now: number): number {
+    return this.#deadline - now;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (!this.#isSettled && this.#get.mayStart()) starting = this;
-    else this.#stop('held');
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: HttpReply['headers'],
-    phrase = '',
-  ): void {
-    if (status < 200) return;
-    this.#head = { status, phrase, headers, body: new Uint8Array(0) };
-    this.#isWanted = status === 200 || status === 203;
-    const promised = Number(headers['content-length'] ?? 0);
-    if (!this.#isWanted) {
-      if (promised > MAX_DROPPED) this.#stop(this.#head);
-    } else if (promised > this.#get.maxSize) {
-      this.#tooBig();
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#isSettled) {
+      abort(unwanted());
+    } else if (this.get.mayStart()) {
+      this.#readBefore = this.#connection.bytesRead;
     } else {
-      this.#reserve(promised, controller);
+      this.#stop('held');
     }
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#length += chunk.length;
+  onHeaders(status: number, raw: Buffer[], resume: () => void, phrase: string): boolean {
+    if (status < 200) return true;
+    const head = new Head(status, phrase, raw);
+    this.#head = head;
+    this.#isWanted = status === 200 || status === 203;
+    const promised = Number(head.header('content-length') ?? 0);
     if (!this.#isWanted) {
-      if (this.#length > MAX_DROPPED) this.#stop(this.#head!);
-    } else if (this.#length > this.#get.maxSize) {
+      if (promised > MAX_DROPPED) this.#stop(head);
+    } else if (promised > this.get.maxSize) {
+      this.#tooBig();
+    } else {
+      return this.#reserve(promised, resume);
+    }
+    return true;
+  }
+
+  /** Where the rest of a paused answer is asked for; undici hands it out with the head only. */
+  #resume: () => void = () => {};
+
+  onData(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (!this.#isWanted) {
+      if (this.#size > MAX_DROPPED) this.#stop(this.#head!);
+    } else if (this.#size > this.get.maxSize) {
       this.#tooBig();
     } else {
       this.#chunks.push(chunk);
-      this.#reserve(this.#length - this.#reserved, controller);
+      if (this.#size > this.#reserved) {
+        return this.#reserve(this.#size - this.#reserved, this.#resume);
+      }
     }
+    return true;
   }
 
-  onResponseEnd(): void {
-    if (this.#socket) proven.add(this.#socket);
-    this.#settle({ ...this.#head!, body: this.#body() });
+  onComplete(): void {
+    const head = this.#head!;
+    if (this.#isWanted) head.carry(this.#chunks, this.#size);
+    this.#connection.isProven = true;
+    this.#settle(head);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    const socket = this.#socket;
+  onError(error: Error): void {
     const isStale =
-      socket && !this.#head && proven.has(socket) && socket.bytesRead === this.#readBefore;
+      this.#abort !== undefined &&
+      !this.#head &&
+      this.#connection.isProven &&
+      this.#connection.bytesRead === this.#readBefore;
+    this.#connection.drop();
     this.#settle(isStale ? 'stale' : httpFailure(error, this.#head?.status));
   }
 
-  /** The body in memory of its own: a chunk is a window into what the socket read. */
-  #body(): Uint8Array {
-    if (!this.#isWanted) return this.#head!.body;
-    const body = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      body.set(chunk, at);
-      at += chunk.length;
-    }
-    return body;
+  /** Ends what took too long. */
+  expire(now: number): void {
+    if (this.#isSettled || this.#pausedAt !== undefined || this.#deadline > now) return;
+    const status = this.#head && { status: this.#head.status };
+    this.#stop({ failed: 'timeout', detail: 'no whole answer in time', mayPass: true, ...status });
   }
 
-  #reserve(bytes: number, controller: Dispatcher.DispatchController): void {
-    if (bytes <= 0) return;
+  /** Nobody is told any more. */
+  cancel(): void {
+    this.#isSettled = true;
+    this.#close();
+  }
+
+  /** Settles, and closes the connection. */
+  #stop(exchanged: Exchanged): void {
+    if (this.#isSettled) return;
+    // First, because undici tells of the abort at once.
+    this.#isSettled = true;
+    this.#close();
+    this.#onSettled(exchanged, this);
+  }
+
+  #close(): void {
+    this.#connection.drop();
+    this.#abort?.(unwanted());
+  }
+
+  #settle(exchanged: Exchanged): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#onSettled(exchanged, this);
+  }
+
+  #tooBig(): void {
+    const detail = `more than ${this.get.maxSize} bytes`;
+    this.#stop({ failed: 'too-big', detail, mayPass: false, status: this.#head!.status });
+  }
+
+  /** False if the answer has to wait until there is room. */
+  #reserve(bytes: number, resume: () => void): boolean {
+    this.#resume = resume;
+    if (bytes <= 0) return true;
     this.#reserved += bytes;
-    const { room } = this.#get;
+    const { room } = this.get;
     if (!this.#canWait) {
       room.take(bytes);
-      return;
+      return true;
     }
     const waiting = room.grow(bytes);
-    if (!waiting) return;
-    controller.pause();
-    this.#stopTimer();
+    if (!waiting) return true;
+    this.#pausedAt = performance.now();
     waiting.then(() => {
       if (this.#isSettled) return;
-      this.#startTimer();
-      controller.resume();
+      this.#deadline += performance.now() - this.#pausedAt!;
+      this.#pausedAt = undefined;
+      resume();
     });
+    return false;
   }
 
   /**
@@ -175,47 +212,44 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * connection ends that was not to be kept, and such a one ends with the body.
    */
   get #canWait(): boolean {
-    const { headers } = this.#head!;
-    const hasEnd = (headers['content-length'] ?? headers['transfer-encoding']) !== undefined;
-    return hasEnd && String(headers.connection).toLowerCase() === 'keep-alive';
+    const head = this.#head!;
+    const hasEnd =
+      (head.header('content-length') ?? head.header('transfer-encoding')) !== undefined;
+    return hasEnd && head.header('connection')?.toLowerCase() === 'keep-alive';
+  }
+}
+
+class Head implements HttpReply {
+  readonly status: number;
+  readonly phrase: string;
+  /** Name, value, name, value, … */
+  readonly #raw: readonly Buffer[];
+  chunks: readonly Uint8Array[] = [];
+  size = 0;
+
+  constructor(status: number, phrase: string, raw: readonly Buffer[]) {
+    this.status = status;
+    this.phrase = phrase;
+    this.#raw = raw;
   }
 
-  #tooBig(): void {
-    const detail = `more than ${this.#get.maxSize} bytes`;
-    this.#stop({ failed: 'too-big', detail, mayPass: false, status: this.#head!.status });
+  header(name: string): string | undefined {
+    const raw = this.#raw;
+    for (let i = 0; i < raw.length; i += 2) {
+      const candidate = raw[i] as Buffer;
+      if (candidate.length !== name.length || (candidate[0]! | 32) !== name.charCodeAt(0)) continue;
+      if (candidate.toString('latin1').toLowerCase() === name)
+        return raw[i + 1]!.toString('latin1');
+    }
+    return undefined;
   }
 
-  readonly #onTimeout = (): void => {
-    const status = this.#head && { status: this.#head.status };
-    this.#stop({ failed: 'timeout', detail: 'no whole answer in time', mayPass: true, ...status });
-  };
-
-  readonly #onCancel = (reason: unknown): void => {
-    this.#reject(reason);
-    this.#stop('held');
-  };
-
-  /** Settles, and closes the connection if there is one. */
-  #stop(exchanged: Exchanged): void {
-    this.#settle(exchanged);
-    this.#controller?.abort(new Error('The answer is not wanted any more'));
+  carry(chunks: readonly Uint8Array[], size: number): void {
+    this.chunks = chunks;
+    this.size = size;
   }
+}
 
-  #settle(exchanged: Exchanged): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    this.#stopTimer();
-    this.#get.cancellation.delete(this.#onCancel);
-    this.#resolve(exchanged);
-  }
-
-  #startTimer(): void {
-    this.#timerStart = performance.now();
-    this.#timer = setTimeout(this.#onTimeout, this.#left);
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#left = Math.max(1, this.#left - (performance.now() - this.#timerStart));
-  }
+function unwanted(): Error {
+  return new Error('The answer is not wanted any more');
 }

@@ -1,5 +1,6 @@
 /** A small HTTP server with real flags: `local`, `delay` and `error`, and `flagprobe serve`. */
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -49,6 +50,8 @@ export interface FlagServer extends AsyncDisposable {
 
 interface Answer {
   readonly status: number;
+  /** Tells one version of the body from another (RFC 9110, 8.8.3). */
+  readonly etag?: string;
   readonly phrase?: string;
   readonly type: string;
   readonly body: string | Uint8Array;
@@ -99,7 +102,7 @@ function responder(options: FlagServerOptions, atWork: Set<ServerResponse>) {
     const inFlight = atWork.size;
     const reply = async () => {
       const isError = errorRate > 0 && random() < errorRate;
-      send(method, response, isError ? teapot : await answerTo(method, path));
+      send(request, response, isError ? teapot : await answerTo(method, path));
     };
     const seconds = max > 0 ? min + (max - min) * random() : 0;
     const timer = seconds > 0 ? setTimeout(reply, seconds * 1000) : undefined;
@@ -134,7 +137,7 @@ async function answerTo(method: string, path: string): Promise<Answer> {
   if (!country) return missing;
   if (image) {
     const body = await flagOf(cc);
-    return body ? { status: 200, type: 'image/gif', body } : missing;
+    return body ? { status: 200, type: 'image/gif', body, etag: etagOf(body) } : missing;
   }
   const body = JSON.stringify({ country: country.name, iso_cc: country.cc });
   return { status: 200, type: 'application/json', body };
@@ -152,10 +155,19 @@ function flagOf(cc: string): Promise<Uint8Array | undefined> {
   return flag;
 }
 
-function send(method: string, response: ServerResponse, answer: Answer): void {
-  const { status, phrase, type, body } = answer;
+function etagOf(body: Uint8Array): string {
+  return `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`;
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, phrase, type, body, etag } = answer;
+  if (etag) response.setHeader('etag', etag);
+  if (etag && request.headers['if-none-match'] === etag) {
+    response.writeHead(304).end();
+    return;
+  }
   const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
   if (phrase) response.writeHead(status, phrase, headers);
   else response.writeHead(status, headers);
-  response.end(method === 'HEAD' ? undefined : body);
+  response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -43,11 +43,11 @@ describe('FileNames', () => {
     ['alpha3', 'BRA'],
     ['country', 'Brazil'],
   ] as const)('names by %s', (naming, stem) => {
-    expect(new FileNames(naming).stem('BR', brazil)).toBe(stem);
+    expect(new FileNames(naming).ofCountry('BR', brazil, 'gif')).toBe(`${stem}.gif`);
   });
 
   it("prefers the server's name of the country to the table's", () => {
-    expect(new FileNames('country').stem('BR', brazil, 'Brasil')).toBe('Brasil');
+    expect(new FileNames('country').ofCountry('BR', brazil, 'gif', 'Brasil')).toBe('Brasil.gif');
     expect(new FileNames('country').stem('US', states, '/..')).toBe('United_States');
   });
 
@@ -58,8 +58,8 @@ describe('FileNames', () => {
 
   it('never gives two codes one name, whatever a server says', () => {
     const names = new FileNames('country');
-    expect(names.stem('BR', brazil, 'Same')).toBe('Same');
-    expect(names.stem('US', states, 'same')).toBe('same_US');
-    expect(names.stem('BR', brazil, 'Same')).toBe('Same');
+    expect(names.ofCountry('BR', brazil, 'gif', 'Same')).toBe('Same.gif');
+    expect(names.ofCountry('US', states, 'gif', 'same')).toBe('same_US.gif');
+    expect(names.ofCountry('BR', brazil, 'gif', 'Same')).toBe('Same.gif');
   });
 });

@@ -62,7 +62,7 @@ describe('parseServer', () => {
 
   it('says what it takes', () => {
     expect(serverExpected).toMatchInlineSnapshot(
-      `"remote, local, delay, error, fluentpython, flagcdn[:VARIANT], flagsapi[:VARIANT] or an http(s) URL with {cc}, {CC}, {name}, {alpha3}, {numeric} in it"`,
+      `"remote, local, delay, error, fluentpython, flagcdn[:VARIANT], flagsapi[:VARIANT], country-flags[:VARIANT], circle-flags or an http(s) URL with {cc}, {CC}, {name}, {alpha3}, {numeric} in it"`,
     );
   });
 

@@ -1,35 +1,43 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { Cancellation } from '../../src/io/cancellation.js';
 import { HttpClient } from '../../src/io/http-client.js';
-import type { HttpGet } from '../../src/io/http-exchange.js';
-import { httpFailure } from '../../src/io/http-failure.js';
+import type { HttpGet, HttpReply } from '../../src/io/http-exchange.js';
+import { type HttpFailure, httpFailure } from '../../src/io/http-failure.js';
 import { gate } from '../support/gate.js';
 import { openHttpServer } from '../support/http-server.js';
 
-const get = (url: string, more: Partial<HttpGet> = {}): HttpGet => ({
-  url: new URL(url),
-  headers: {},
-  timeout: 5000,
-  maxSize: 1000,
-  mayStart: () => true,
-  room: { grow: () => undefined, take: () => {} },
-  cancellation: new Cancellation(),
-  ...more,
-});
+/** Asks, and waits for what comes of it. */
+function get(
+  client: HttpClient,
+  url: string,
+  more: Partial<HttpGet> = {},
+): Promise<HttpReply | HttpFailure | 'held'> {
+  return new Promise((settle) => {
+    client.get({
+      url: new URL(url),
+      headers: [],
+      timeout: 5000,
+      maxSize: 1000,
+      mayStart: () => true,
+      room: { grow: () => undefined, take: () => {} },
+      settle,
+      ...more,
+    });
+  });
+}
 
 it('asks right before a request is written whether it still may be', async () => {
   await using server = await openHttpServer((_request, response) => response.end());
-  const client = new HttpClient(1, 5000);
+  const client = new HttpClient({ connectTimeout: 5000 });
   const asked: number[] = [];
   const mayStart = () => {
     asked.push(server.openConnections);
     return asked.length > 1;
   };
-  expect(await client.get(get(server.url, { mayStart }))).toBe('held');
+  expect(await get(client, server.url, { mayStart })).toBe('held');
   expect(server.requests).toHaveLength(0);
-  expect(await client.get(get(server.url, { mayStart }))).toMatchObject({ status: 200 });
+  expect(await get(client, server.url, { mayStart })).toMatchObject({ status: 200 });
   expect(server.requests).toHaveLength(1);
   await client.close();
 });
@@ -46,9 +54,9 @@ it('closes a connection that is still being made', async () => {
     came.open();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const client = new HttpClient(1, 60_000);
+  const client = new HttpClient({ connectTimeout: 60_000 });
   const { port } = server.address() as AddressInfo;
-  const answer = client.get(get(`https://127.0.0.1:${port}`));
+  const answer = get(client, `https://127.0.0.1:${port}`);
   await came.passed;
   await client.close();
   await gone.passed;
@@ -58,9 +66,9 @@ it('closes a connection that is still being made', async () => {
 
 it('opens no connection after it was closed', async () => {
   await using server = await openHttpServer((_request, response) => response.end());
-  const client = new HttpClient(1, 5000);
+  const client = new HttpClient({ connectTimeout: 5000 });
   await client.close();
-  expect(await client.get(get(server.url))).toMatchObject({ failed: 'network' });
+  expect(await get(client, server.url)).toMatchObject({ failed: 'network' });
   expect(server.requests).toHaveLength(0);
 });
 

@@ -1,0 +1,83 @@
+/** What a download is asked for: codes from the command line, codes and URLs from files. */
+
+import { isUrl, parseInput } from '../flags/input.js';
+import { selectCodes } from '../names/codes.js';
+import { wrong } from '../options.js';
+import { openInput } from './inputs.js';
+import type { Interrupt } from './interrupt.js';
+
+export interface InputFlags {
+  readonly all?: boolean;
+  readonly every?: boolean;
+  readonly limit?: number;
+  readonly input?: readonly string[];
+  readonly retryFailed?: boolean;
+}
+
+export interface DownloadInputs {
+  /** Codes, sorted; then what is neither code nor URL; then URLs, in the order given. */
+  readonly texts: readonly string[];
+  /** Whether anybody said which. */
+  readonly areNamed: boolean;
+}
+
+/**
+ * Codes are a set, sorted: all inputs are read before the first is asked for. Throws a usage error
+ * for an argument that means nothing.
+ */
+export async function readDownloadInputs(
+  args: readonly string[],
+  flags: InputFlags,
+  interrupt: Interrupt,
+): Promise<DownloadInputs> {
+  const codesOf = (texts: readonly string[]) => texts.filter((text) => !isUrl(text));
+  const bad =
+    selectCodes({ texts: codesOf(args) }).wrong[0] ??
+    args.find((text) => isUrl(text) && !parseInput(text));
+  if (bad !== undefined) {
+    throw wrong('code', 'two letters, one for all that begin with it, or an http(s) URL', bad);
+  }
+  const { all, every, limit, input } = flags;
+  const texts = [...args, ...(await readFiles(input ?? [], interrupt))];
+  const isListed = args.length > 0 || input !== undefined;
+  const selection = selectCodes({
+    texts: isListed ? codesOf(texts) : undefined,
+    all,
+    every,
+    limit,
+  });
+  const room = limit === undefined ? undefined : limit - selection.codes.length;
+  const urls = texts.filter(isUrl).slice(0, room);
+  return {
+    texts: [...selection.codes, ...selection.wrong, ...urls],
+    areNamed: isListed || all === true || every === true,
+  };
+}
+
+/** Of the inputs, those that failed the last time; without any, all that failed. */
+export function onlyFailed(
+  { texts, areNamed }: DownloadInputs,
+  failed: readonly string[],
+): readonly string[] {
+  if (!areNamed) return failed;
+  const those = new Set(failed);
+  return texts.filter((text) => {
+    const input = parseInput(text);
+    return input && those.has(input.kind === 'code' ? input.cc : input.url.href);
+  });
+}
+
+async function readFiles(paths: readonly string[], interrupt: Interrupt): Promise<string[]> {
+  const inputs = paths.map((path) => openInput('--input', path));
+  interrupt.signal.addEventListener('abort', () => {
+    for (const input of inputs) input.close();
+  });
+  const lines: string[] = [];
+  for (const { lists } of inputs) {
+    for await (const list of lists) {
+      for (const line of list) lines.push(line);
+    }
+  }
+  interrupt.signal.throwIfAborted();
+  return lines;
+}

@@ -1,0 +1,48 @@
+/** What is sent with a request for an image. */
+
+import { readFileSync } from 'node:fs';
+import { ACCEPT_ENCODING } from '../io/decode-body.js';
+import type { Target } from './fetching.js';
+import type { HeaderList } from './header.js';
+
+/** `flagprobe/1.2.3 (+https://example.org)`: whom a server's owner can ask. */
+export function userAgent(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  const { name, version, homepage } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return `${name}/${version}${homepage ? ` (+${homepage})` : ''}`;
+}
+
+export class RequestHeaders {
+  /** Sent everywhere. */
+  readonly #common: readonly string[];
+  /** With what the caller gave: sent to where the caller said, and nowhere else. */
+  readonly #trusted: readonly string[];
+
+  constructor(given: HeaderList = []) {
+    const own = [
+      ['user-agent', userAgent()],
+      ['accept', 'image/*, */*;q=0.1'],
+      ['accept-encoding', ACCEPT_ENCODING],
+    ] as const;
+    this.#common = own.flat();
+    const names = new Set(given.map(([name]) => name));
+    this.#trusted = [...own.filter(([name]) => !names.has(name)), ...given].flat();
+  }
+
+  /**
+   * @param isAtHome whether it goes to the origin that the caller named
+   * @param isOfImage whether it asks for the image: only that may be there already
+   */
+  of(target: Target, isAtHome: boolean, isOfImage: boolean): readonly string[] {
+    const { authorization, validators } = target;
+    const headers = isAtHome ? this.#trusted : this.#common;
+    if ((authorization === undefined || !isAtHome) && !validators) return headers;
+    const more = [...headers];
+    if (authorization !== undefined && isAtHome) more.push('authorization', authorization);
+    if (isOfImage && validators?.etag) more.push('if-none-match', validators.etag);
+    if (isOfImage && validators?.lastModified) {
+      more.push('if-modified-since', validators.lastModified);
+    }
+    return more;
+  }
+}
