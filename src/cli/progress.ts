@@ -3,10 +3,10 @@
 import type { SingleBar } from 'cli-progress';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
-export type ProgressKind = (typeof progressKinds)[number];
+type ProgressKind = (typeof progressKinds)[number];
 
 /** A look at the run. */
-export interface Snapshot {
+interface Snapshot {
   readonly done: number;
   /** How many there will be; undefined while nobody knows. */
   readonly total: number | undefined;

@@ -38,4 +38,3 @@ export const wordLists = {
     unique unknown using var void while with yield`),
 } as const satisfies Record<string, readonly string[]>;
 
-export type WordList = keyof typeof wordLists;

@@ -12,7 +12,7 @@ export interface Look {
   paint(colour: Colour, text: string): string;
 }
 
-export type Colour = 'green' | 'yellow' | 'red' | 'dim';
+type Colour = 'green' | 'yellow' | 'red' | 'dim';
 
 /** Results in, text out; pure. Lines bring their own line end. */
 export interface Format<R> {

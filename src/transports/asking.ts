@@ -7,7 +7,7 @@ import type { OpenedLine, Route } from './route.js';
 /** What came of a question. */
 export type Settled = Answered | GivenUp;
 
-export interface Answered {
+interface Answered {
   readonly reply: Reply;
   readonly resolver: string;
   readonly transport: string;
