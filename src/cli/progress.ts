@@ -64,7 +64,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
   const { default: cliProgress } = await import('cli-progress');
   const start = performance.now();
   const terminal = new BarTerminal(process.stderr);
-  const known = `[{bar}] {percentage}% | {value}/{total} ${noun} | {rate}/s | ETA {eta_formatted} | {counts}`;
+  const known = `[{bar}] {percentage}% | {value}/{total} ${noun} | {rate}/s | ETA {left} | {counts}`;
   const unknown = `{value} ${noun} | {rate}/s | {counts}`;
   const settings = {
     format: snapshot().total === undefined ? unknown : known,
@@ -80,7 +80,9 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
   const update = () => {
     const { done, total, counts } = snapshot();
     const seconds = (performance.now() - start) / 1000;
-    const payload = { rate: Math.round(done / Math.max(seconds, 0.001)), counts };
+    const eta =
+      total === undefined || done === 0 ? '?' : duration(((total - done) * seconds) / done);
+    const payload = { rate: Math.round(done / Math.max(seconds, 0.001)), left, counts };
     if (!isDrawn) {
       if (seconds < patience) return;
       isDrawn = true;
@@ -106,6 +108,17 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
       if (!keeps) terminal.eraseLast();
     },
   };
+}
+
+/** `1:02:03`, `2:03`, `3 s` */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (part: number) => String(part).padStart(2, '0');
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
 }
 
 /**
