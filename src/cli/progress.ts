@@ -80,7 +80,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
   const update = () => {
     const { done, total, counts } = snapshot();
     const seconds = (performance.now() - start) / 1000;
-    const eta =
+    const left =
       total === undefined || done === 0 ? '?' : duration(((total - done) * seconds) / done);
     const payload = { rate: Math.round(done / Math.max(seconds, 0.001)), left, counts };
     if (!isDrawn) {
