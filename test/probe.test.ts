@@ -174,7 +174,7 @@ describe('multiProbe', () => {
     ['tlds', { tlds: ['a b'] }, 'top-level domains such as dev or com.br, got `a b` (object)'],
     ['ordered', { ordered: 1 }, 'true or false, got `1` (number)'],
   ])('a wrong `%s` is a UsageError that says what is allowed', async (option, options, rest) => {
-    const error = new UsageError(`Expected \`${option}\` to be ${rest}`);
+    const error = new UsageError(`Expected \`${option}\` to be ${rest}`, { option });
     expect(() => openProber(options)).toThrow(error);
     await expect(multiProbe([], options).next()).rejects.toThrow(error);
   });
@@ -285,5 +285,25 @@ describe('probe', () => {
   it('is the verdict for one name', async () => {
     expect(await probe('def.dev', local)).toMatchObject({ name: 'def.dev', status: 'found' });
     expect(await probe('a..b', local)).toMatchObject({ status: 'invalid', reason: 'empty-label' });
+  });
+});
+
+describe('misuse', () => {
+  it('a name that is no text is a UsageError, and its source is closed', async () => {
+    let isClosed = false;
+    function* names() {
+      try {
+        for (;;) yield 42 as never;
+      } finally {
+        isClosed = true;
+      }
+    }
+    const run = async () => {
+      for await (const _ of multiProbe(names(), { resolvers: ['local'] }));
+    };
+    await expect(run()).rejects.toThrow(
+      new UsageError('Expected every name to be a text, got `42` (number)'),
+    );
+    expect(isClosed).toBe(true);
   });
 });

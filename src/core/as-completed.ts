@@ -158,13 +158,16 @@ class Completion<T, V> {
     if (this.#running > 0 || !this.#ended) {
       this.#inner.abort(this.#failure?.error);
     }
-    if (!this.#ended) {
-      this.#ended = true;
-      try {
-        Promise.resolve(this.#source.return?.()).catch(() => {});
-      } catch {
-        // A source that cannot be closed has nothing to say to a reader who has left.
-      }
+    this.#leaveSource();
+  }
+
+  #leaveSource(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      Promise.resolve(this.#source.return?.()).catch(() => {});
+    } catch {
+      // A source that cannot be closed has nothing to say to a reader who has left.
     }
   }
 
@@ -283,7 +286,8 @@ class Completion<T, V> {
   readonly #onSourceError = (error: unknown): void => {
     this.#reading = false;
     if (this.#stopped) return;
-    this.#ended = true;
+    // It may be what we made of its items that failed: then it has not ended by itself.
+    this.#leaveSource();
     this.#failure ??= { error };
     this.#rouse();
   };

@@ -1,6 +1,7 @@
 /** From the texts that came in to what is asked: one entry for each verdict that will go out. */
 
 import type { Invalidity } from '../core/model.js';
+import { UsageError } from '../core/usage-error.js';
 import { cleanDomain } from './domain.js';
 
 export interface Entry {
@@ -22,6 +23,9 @@ export function entriesOf(
 ): Entry[] {
   const entries: Entry[] = [];
   for (const input of texts) {
+    if (typeof input !== 'string') {
+      throw new UsageError(`Expected every name to be a text, got \`${input}\` (${typeof input})`);
+    }
     const cleaned = cleanDomain(input, reverse);
     if ('invalid' in cleaned) {
       entries.push({ input, name: input, invalid: cleaned.invalid });

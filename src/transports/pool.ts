@@ -69,6 +69,7 @@ export class ResolverPool implements RouteEvents {
   #backlogSince = 0;
   #outSince: number | undefined;
   #isDispatching = false;
+  #isClosed = false;
   #onRoom: (() => void)[] = [];
 
   constructor(options: PoolOptions) {
@@ -99,6 +100,7 @@ export class ResolverPool implements RouteEvents {
 
   /** Asks until there is an answer to trust or the tries are used up, and tells the asker. */
   ask(name: string, type: number, asker: Asker): void {
+    if (this.#isClosed) return;
     const asking = new Asking(name, type, asker, false);
     asking.isWaiting = true;
     this.#queue.push(asking);
@@ -120,6 +122,7 @@ export class ResolverPool implements RouteEvents {
 
   /** Ends every conversation. Questions still open are never settled. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#ticker);
     for (const { routes } of this.#resolvers) {
       for (const route of routes) route.close();
@@ -146,8 +149,8 @@ export class ResolverPool implements RouteEvents {
     const { concurrency } = this.#options;
     while (this.#queue.size > 0 && this.#inFlight.count < concurrency) {
       const asking = this.#queue.first as Asking;
-      if (asking.isSettled) {
-        // A late answer came while it waited to be asked again.
+      if (asking.isSettled || !asking.isWaiting) {
+        // A late answer came while it waited to be asked again, or it was asked in another way.
         this.#queue.shift();
         continue;
       }
@@ -237,11 +240,22 @@ export class ResolverPool implements RouteEvents {
     route.land(from);
     if (wasBenched) this.#returned();
     else if (hadCanary) this.#askAgain(resolver, now);
+    if ('failed' in answer && answer.retryAfter !== undefined) {
+      this.#leaveAlone(resolver, answer.retryAfter, now);
+    }
     if (!asking.isSettled && !asking.isCanary) {
       if ('failed' in answer) this.#failed(from, answer.failed);
       else this.#judge(from, answer, route);
     }
     this.#dispatch();
+  }
+
+  /** It asked to be: if for longer than the run would wait, it is as good as gone. */
+  #leaveAlone(resolver: Resolver, wait: number, now: number): void {
+    const { outage } = this.#options;
+    resolver.pausedUntil = Math.max(resolver.pausedUntil, now + wait);
+    resolver.refusals.refused();
+    if (outage > 0 && wait > outage) this.#bench(resolver, now);
   }
 
   #judge(from: Try, reply: Reply, route: Route): void {
@@ -297,10 +311,10 @@ export class ResolverPool implements RouteEvents {
       transport: transport.name,
       ...(rcode === undefined ? undefined : { rcode }),
     };
-    // Another try of the same question may still bring the answer, or is about to begin.
-    if (asking.inFlight > 0 || asking.isWaiting) return;
+    // Another try is about to begin, or may still bring the answer.
+    if (asking.isWaiting || (failed === 'timeout' && asking.inFlight > 0)) return;
     if (asking.tries >= this.#options.tries) {
-      this.#settle(asking, asking.last);
+      if (asking.inFlight === 0) this.#settle(asking, asking.last);
     } else if (failed === 'timeout' || (asking.tries === 1 && this.#hasOther(resolver, now))) {
       this.#putBack([asking]);
     } else {
@@ -340,9 +354,10 @@ export class ResolverPool implements RouteEvents {
     this.#resting.push(asking);
   }
 
-  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[]): void {
+  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[], failed?: 'tls'): void {
     const now = this.#clock();
     const { resolver } = route;
+    if (failed && !wasOpen) resolver.isDistrusted = true;
     const isBarren = line.answers === 0;
     if (isBarren) {
       route.barren++;
@@ -389,7 +404,9 @@ export class ResolverPool implements RouteEvents {
   /** Takes a resolver out of play; `lost` and all it still had go back, no try spent. */
   #bench(resolver: Resolver, now: number, lost: readonly Try[] = []): void {
     const wasBenched = resolver.isBenched;
-    resolver.bench(now, this.#hasOther(resolver, now) ? undefined : OUTAGE_BENCH);
+    // A certificate does not get better by the second.
+    const canWait = resolver.isDistrusted || this.#hasOther(resolver, now);
+    resolver.bench(now, canWait ? undefined : OUTAGE_BENCH);
     const all = [...lost];
     for (const route of resolver.routes) {
       all.push(...route.close());
@@ -470,7 +487,7 @@ export class ResolverPool implements RouteEvents {
   /** Watches for a resolver that has fallen silent: a canary, then suspicion, then the bench. */
   #listen(resolver: Resolver, now: number): void {
     const route = resolver.choice.current;
-    if (!route.transport.isPaced) return;
+    if (!route.transport.isPaced || now < resolver.pausedUntil) return;
     const { canary } = resolver;
     if (resolver.benchedUntil !== undefined) {
       if (canary && now - canary.sentAt >= CANARY_WAIT) this.#bench(resolver, now);
@@ -503,18 +520,20 @@ export class ResolverPool implements RouteEvents {
     const due = this.#resting.filter((asking) => asking.due <= now);
     if (due.length === 0) return;
     this.#resting = this.#resting.filter((asking) => asking.due > now);
-    this.#putBack(due.filter((asking) => !asking.isSettled));
+    this.#putBack(due.filter(({ isWaiting, isSettled }) => isWaiting && !isSettled));
   }
 
   /** Nobody answers: after a while the names that wait are given up. */
   #outage(now: number): void {
     const { outage } = this.#options;
-    if (outage === 0 || now - (this.#outSince as number) < outage) return;
+    const isHopeless = this.#resolvers.every(({ isDistrusted }) => isDistrusted);
+    if (!isHopeless && (outage === 0 || now - (this.#outSince as number) < outage)) return;
+    const failed = isHopeless ? 'tls' : 'timeout';
     const lost = this.#resting;
     this.#resting = [];
     for (let asking = this.#queue.shift(); asking; asking = this.#queue.shift()) lost.push(asking);
     for (const asking of lost) {
-      if (!asking.isSettled) this.#settle(asking, { failed: 'timeout' });
+      if (!asking.isSettled) this.#settle(asking, { failed });
     }
   }
 }
@@ -522,7 +541,10 @@ export class ResolverPool implements RouteEvents {
 const nobody: Asker = { heard() {} };
 
 function outcomeOf(answer: Reply | Failure): 'answered' | 'refused' | 'servfail' {
-  if ('failed' in answer) return answer.failed === 'servfail' ? 'servfail' : 'answered';
+  if ('failed' in answer) {
+    if (answer.retryAfter !== undefined) return 'refused';
+    return answer.failed === 'servfail' ? 'servfail' : 'answered';
+  }
   if (answer.rcode === RCODE.REFUSED) return 'refused';
   return answer.rcode === RCODE.SERVFAIL ? 'servfail' : 'answered';
 }

@@ -12,6 +12,7 @@ import { deliver, type Query, randomId, type Transport } from './line.js';
  */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const SLAB = 64 * 1024;
+const PORT = 53;
 
 const open: Transport['open'] = (to, events) => {
   const exchange = new Exchange<Query>(randomId);
@@ -51,7 +52,8 @@ const open: Transport['open'] = (to, events) => {
 
   // Without a callback an error would be swallowed; a closure for each datagram is not needed.
   const sent = (error: Error | null) => {
-    if (error) fail();
+    // A full send queue has lost this one datagram; anything else is the way itself.
+    if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') fail();
   };
   socket.on('error', fail);
   socket.on('message', (bytes) => deliver(exchange, events, bytes, 0, bytes.length));
@@ -60,7 +62,7 @@ const open: Transport['open'] = (to, events) => {
     enlarge(socket);
     flush();
   });
-  socket.connect(to.port ?? 53, to.host);
+  socket.connect(to.port ?? PORT, to.host);
 
   return {
     get room() {
@@ -79,6 +81,7 @@ const open: Transport['open'] = (to, events) => {
 /** About 200 answers fit into the receive buffer that every system grants. */
 export const udp: Transport = {
   name: 'udp',
+  usualPort: PORT,
   open,
   lines: 8,
   full: 200,
