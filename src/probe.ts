@@ -1,6 +1,7 @@
 /** Names in, verdicts out: the use case behind `flagprobe probe`. */
 
 import { getServers } from 'node:dns';
+import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from './core/as-completed.js';
 import type { ProbeResult } from './core/model.js';
 import { isInShard, parseShard, type Shard } from './core/shard.js';
@@ -168,6 +169,8 @@ class PoolProber implements Prober {
     this.#concurrency =
       transport === 'system' ? Math.min(concurrency, SYSTEM_CONCURRENCY) : concurrency;
     this.#outer = options.signal;
+    // Any number of streams may be under way at once.
+    setMaxListeners(0, this.#closing.signal);
     this.#onOutage = options.onOutage;
     if (this.#outer?.aborted) this.#onAbort();
     else this.#outer?.addEventListener('abort', this.#onAbort);

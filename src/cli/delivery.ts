@@ -3,8 +3,8 @@
 import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { Format, Look } from '../output/format.js';
-import type { Tally } from '../output/report.js';
+import type { Look } from '../output/format.js';
+import { type Taking, taker } from '../output/taker.js';
 import { Writer } from '../output/writer.js';
 import { RunError, systemReason } from './exit.js';
 import type { Interrupt } from './interrupt.js';
@@ -20,19 +20,12 @@ interface Result {
   readonly reason?: string;
 }
 
-export interface Delivery<R extends Result> {
-  readonly format: Format<R>;
-  /** Statuses or reasons whose lines are wanted; undefined is the format's own choice. */
-  readonly only: readonly string[] | undefined;
+export interface Delivery<R extends Result> extends Taking<R> {
   /** Where to; undefined is standard output. */
   readonly output: string | undefined;
-  readonly tally: Tally;
   readonly progress: Progress;
   readonly interrupt: Interrupt;
 }
-
-/** Statuses that are counted with their reason too. */
-const SPLIT = 'missing';
 
 /**
  * Writes a line for each result until they end. What was won before an interrupt is written before
@@ -60,20 +53,6 @@ export async function deliver<R extends Result>(
     if (output !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()));
   }
   interrupt.signal.throwIfAborted();
-}
-
-/** Counts a result and gives its line; an empty text if it is not wanted. */
-export function taker<R extends Result>({
-  format,
-  only: shown = format.only,
-  tally,
-}: Pick<Delivery<R>, 'format' | 'only' | 'tally'>): (result: R) => string {
-  const isShown = ({ status, reason }: Result) =>
-    !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
-  return (result) => {
-    tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
-    return isShown(result) ? format.line(result) : '';
-  };
 }
 
 export function outputError(label: string, error: Error): Error {

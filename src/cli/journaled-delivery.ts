@@ -6,8 +6,9 @@ import type { ProbeResult } from '../core/model.js';
 import type { NumberedResult } from '../index.js';
 import { Checkpoints } from '../journal/checkpoints.js';
 import type { Journal } from '../journal/journal.js';
+import { taker } from '../output/taker.js';
 import { Writer } from '../output/writer.js';
-import { type Delivery, outputError, taker } from './delivery.js';
+import { type Delivery, outputError } from './delivery.js';
 
 export interface JournaledDelivery extends Omit<Delivery<ProbeResult>, 'output'> {
   readonly journal: Journal;

@@ -22,6 +22,10 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: 'fetch many flag images',
     load: () => import('./download.js'),
   },
+  worker: {
+    summary: 'work for a fleet: ask what `probe --redis` hands out',
+    load: () => import('./worker.js'),
+  },
   serve: {
     summary: 'run the embedded flag and DNS servers for other clients',
     load: () => import('./serve.js'),

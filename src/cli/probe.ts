@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { ProbeResult } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
+import { checkRedis } from '../fleet-redis.js';
 import type { Journal } from '../journal/journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import { cleanLine } from '../names/domain.js';
@@ -10,18 +12,20 @@ import { wordLists } from '../names/words.js';
 import { integer, probeRules, wrong } from '../options.js';
 import { formats } from '../output/index.js';
 import { probeSummary, Tally } from '../output/report.js';
-import { openProber, type ProbeOptions, type Prober } from '../probe.js';
+import { type NameLists, openProber, type ProbeOptions, type Prober } from '../probe.js';
 import { addCommonOptions, type CommonFlags } from './common-options.js';
-import { deliver, lookFor, OutputClosed } from './delivery.js';
+import { type Delivery, deliver, lookFor, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, endWithoutWaiting, systemReason } from './exit.js';
+import { checkFleetFlags, type FleetFlags, openFleetRun } from './fleet-probe.js';
 import { type Input, impliedInput, joinInputs, listInput, openInput } from './inputs.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
 import { deliverNumbered } from './journaled-delivery.js';
 import { repeatable, ruled } from './program.js';
 import { showProgress } from './progress.js';
 import { openRunJournal } from './resume.js';
+import { redisRule, runRule } from './run-name.js';
 
-interface ProbeFlags extends CommonFlags {
+interface ProbeFlags extends CommonFlags, FleetFlags {
   readonly input?: readonly string[];
   readonly words?: readonly string[];
   readonly maxLength?: number;
@@ -33,11 +37,9 @@ interface ProbeFlags extends CommonFlags {
   readonly concurrency?: number;
   readonly timeout?: number;
   readonly tries?: number;
-  readonly rate?: number;
   readonly outage?: number;
   readonly resume?: boolean;
   readonly force?: boolean;
-  readonly shard?: string;
 }
 
 const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata'];
@@ -71,7 +73,7 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
     .addOption(
       ruled(
         '-r, --resolver <host[:port],...>',
-        'whom to ask; local is built in, @FILE reads a list (the system\u2019s)',
+        'whom to ask, or with https the URL; local is built in, @FILE reads a list (the system\u2019s)',
         resolverList,
       ),
     )
@@ -95,6 +97,14 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
     .addOption(ruled('--shard <i/n>', 'ask only part i of n', probeRules.shard).default(undefined))
     .addOption(new Option('--resume', 'go on where the last run into --output stopped'))
     .addOption(new Option('--force', 'replace the output of a run that is not finished'))
+    .addOption(
+      ruled(
+        '--redis <url>',
+        'let a fleet of flagprobe workers ask; needs --output',
+        redisRule,
+      ).default(undefined),
+    )
+    .addOption(ruled('--run <name>', 'what its workers call this run', runRule).default(undefined))
     .addOption(new Option('-v, --verbose', 'show the records; no bar'));
   addCommonOptions(command, 'probe', statuses);
   command.addHelpText('after', notes);
@@ -127,30 +137,42 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
   const say = (text: string) => {
     if (!flags.quiet) process.stderr.write(`${text}\n`);
   };
+  checkFleetFlags(flags);
   const { inputs, tlds } = await gather(names, flags, say);
   using interrupt = onInterrupt();
-  interrupt.signal.addEventListener('abort', () => {
+  const { signal } = interrupt;
+  signal.addEventListener('abort', () => {
     for (const input of inputs) input.close();
   });
-  await using prober = openProber({
+  const asking = {
     concurrency: flags.concurrency,
     timeout: flags.timeout,
     tries: flags.tries,
     rate: flags.rate,
     outage: flags.outage,
-    onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     transport: flags.transport,
     wildcards: flags.wildcards,
     resolvers: flags.resolver,
     types: flags.type,
     tlds,
+  };
+  await using prober = openProber({
+    ...asking,
+    onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     shard: flags.shard,
     ordered: flags.ordered,
-    signal: interrupt.signal,
+    signal,
   });
+  if (flags.redis !== undefined) await checkRedis(flags.redis);
   await using journal = await openRunJournal(flags, settingsOf(flags));
+  if (journal?.before?.finished) return wasFinished(journal.before, inputs, flags, say);
   try {
-    return await stream(prober, inputs, journal, flags, interrupt, say);
+    if (flags.redis === undefined) {
+      return await stream(ownMiddle(prober, journal), inputs, journal, flags, interrupt, say);
+    }
+    if (!journal) throw wrong('--output', 'a regular file with `--redis`', flags.output);
+    await using fleet = await openFleetRun(flags, asking, showsRecords(flags), journal, signal);
+    return await stream(fleet, inputs, journal, flags, interrupt, say);
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT.answered;
     throw error;
@@ -159,8 +181,48 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
   }
 }
 
+/** What turns names into lines of the output: a prober of our own, or a fleet. */
+interface Middle {
+  deliver(lists: NameLists, delivery: StreamDelivery): Promise<void>;
+  /** How many verdicts are owed so far. */
+  readonly taken: number;
+  /** More that the progress line says. */
+  readonly state?: readonly string[];
+}
+
+type StreamDelivery = Delivery<ProbeResult> & { readonly seconds: () => number };
+
+function ownMiddle(prober: Prober, journal: Journal | undefined): Middle {
+  return {
+    async deliver(lists, delivery) {
+      if (!journal) return deliver(prober.batches(lists), delivery);
+      await deliverNumbered(prober.numbered(lists, journal.isDone), { ...delivery, journal });
+    },
+    get taken() {
+      return prober.taken;
+    },
+  };
+}
+
+function showsRecords({ verbose, type }: ProbeFlags): boolean {
+  return verbose === true || type !== undefined;
+}
+
+function wasFinished(
+  before: NonNullable<Journal['before']>,
+  inputs: readonly Input[],
+  flags: ProbeFlags,
+  say: (text: string) => void,
+): ExitCode {
+  for (const input of inputs) input.close();
+  const tally = new Tally();
+  tally.include(before.tally);
+  say(`\`${flags.output}\` is finished`);
+  return conclude(tally, before.seconds, flags, say);
+}
+
 async function stream(
-  prober: Prober,
+  middle: Middle,
   inputs: readonly Input[],
   journal: Journal | undefined,
   flags: ProbeFlags,
@@ -172,11 +234,6 @@ async function stream(
   const seconds = () => (performance.now() - start) / 1000;
   const tally = new Tally();
   if (before) tally.include(before.tally);
-  if (before?.finished) {
-    say(`\`${flags.output}\` is finished`);
-    for (const input of inputs) input.close();
-    return conclude(tally, before.seconds, flags, say);
-  }
   let isReadToEnd = false;
   const joined = joinInputs(inputs, () => {
     isReadToEnd = true;
@@ -188,29 +245,27 @@ async function stream(
     keeps: false,
     snapshot: () => ({
       done: tally.total,
-      total: isReadToEnd ? prober.taken : undefined,
-      counts: ['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`).join(', '),
+      total: isReadToEnd ? middle.taken : undefined,
+      counts: [
+        ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),
+        ...(middle.state ?? []),
+      ].join(', '),
     }),
   });
-  const look = lookFor(flags.output, flags.verbose === true || flags.type !== undefined);
+  const look = lookFor(flags.output, showsRecords(flags));
   const format = formats[flags.format].probe(look);
   let stopped: Error | undefined;
   try {
     const { only, output } = flags;
-    const delivery = { format, only, output, tally, progress, interrupt };
-    if (journal) {
-      const batches = prober.numbered(journal.watch(joined), journal.isDone);
-      await deliverNumbered(batches, { ...delivery, journal, seconds });
-    } else {
-      await deliver(prober.batches(joined), delivery);
-    }
+    const lists = journal?.watch(joined) ?? joined;
+    await middle.deliver(lists, { format, only, output, tally, progress, interrupt, seconds });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     stopped = error;
   }
   progress[Symbol.dispose]();
   // Of an earlier part more may be done than this one has come to.
-  const notAsked = Math.max(0, prober.taken - tally.total);
+  const notAsked = Math.max(0, middle.taken - tally.total);
   if (!stopped) return conclude(tally, seconds(), flags, say);
   say(probeSummary(tally, seconds(), notAsked));
   throw stopped;
@@ -230,7 +285,7 @@ function conclude(
 
 /** What decides what stands in the output: a run goes on only with the same. */
 function settingsOf(flags: ProbeFlags): Settings {
-  const { format, only, ordered, tld, type, shard, transport, verbose } = flags;
+  const { format, only, ordered, tld, type, shard, transport, verbose, wildcards, redis } = flags;
   return {
     format,
     only: [...(only ?? [])].sort().join(','),
@@ -240,6 +295,8 @@ function settingsOf(flags: ProbeFlags): Settings {
     shard: shard ?? '',
     transport: transport === 'system' ? transport : '',
     verbose: format === 'text' && verbose ? 'yes' : '',
+    wildcards: wildcards ?? '',
+    redis: redis === undefined ? '' : 'URL',
   };
 }
 

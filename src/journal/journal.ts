@@ -7,6 +7,7 @@
  * first, snapshot after.
  */
 
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { DoneSet } from '../core/done-set.js';
 import { RunError, systemReason } from '../core/run-error.js';
@@ -22,6 +23,8 @@ const MAX_SPAN = 8_000_000;
 
 export class Journal implements AsyncDisposable {
   readonly path: string;
+  /** Which run it is: another one whenever the output was begun afresh. */
+  readonly run: string;
   /** How far the run had come when it was opened; undefined for a new run. */
   readonly before: Progress | undefined;
   readonly #settings: Settings;
@@ -43,6 +46,7 @@ export class Journal implements AsyncDisposable {
     release: () => Promise<void>,
   ) {
     this.path = path;
+    this.run = before?.run ?? randomUUID();
     this.before = before;
     this.#settings = settings;
     this.#release = release;
@@ -70,6 +74,11 @@ export class Journal implements AsyncDisposable {
     if (number >= this.#seen) this.#seen = number + 1;
     return this.#done.has(number);
   };
+
+  /** How many inputs were read when the snapshot was made that the run goes on from. */
+  get textsBefore(): number {
+    return this.#expected.texts;
+  }
 
   /** The inputs have proved to be those of the run so far: results may be written. */
   get isVerified(): boolean {
@@ -133,6 +142,7 @@ export class Journal implements AsyncDisposable {
   freeze(progress: Progress): string {
     const { low, high, bits } = this.#done.record();
     return encodeSnapshot({
+      run: this.run,
       settings: this.#settings,
       output: this.#output,
       input: { texts: this.#texts, crc: this.#textsCrc },

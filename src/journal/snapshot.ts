@@ -3,6 +3,8 @@
 import { crc32 } from '../io/crc32.js';
 
 export interface Snapshot {
+  /** Which run it is: another one whenever the output was begun afresh. */
+  readonly run: string;
   /** The options that decide what the output says; a run goes on only with the same. */
   readonly settings: Settings;
   readonly output: Length;

@@ -41,6 +41,16 @@ describe('DoneSet', () => {
     expect(set.record()).toEqual({ low: 1_000_000, high: 1_000_000, bits: new Uint8Array() });
   });
 
+  it('keeps what is ahead while it lets go what lies behind', () => {
+    const set = new DoneSet();
+    for (let i = 0; i < 30_000; i++) {
+      if (i % 3 === 0) set.add(i + 600);
+      set.add(i);
+    }
+    const ahead = Array.from({ length: 700 }, (_, i) => 30_000 + i);
+    expect(ahead.filter((i) => set.has(i))).toEqual(ahead.filter((i) => i % 3 === 0 && i < 30_600));
+  });
+
   it('takes a bit for each number from the oldest that is not done', () => {
     const set = new DoneSet();
     for (let i = 1; i < 80_000; i++) set.add(i);

@@ -1,0 +1,41 @@
+/** `flagprobe worker`: works for a fleet until it is told to stop. */
+
+import { type Command, Option } from 'commander';
+import { openFleetWorker } from '../fleet-worker.js';
+import type { ExitCode } from './exit.js';
+import { onInterrupt } from './interrupt.js';
+import { ruled } from './program.js';
+import { redisRule, runRule } from './run-name.js';
+
+interface WorkerFlags {
+  readonly redis: string;
+  readonly run: string;
+  readonly quiet?: boolean;
+}
+
+export function define(command: Command, done: (code: ExitCode) => void): void {
+  command
+    .addOption(
+      ruled('--redis <url>', 'where chunks of names wait', redisRule)
+        .default(undefined)
+        .makeOptionMandatory(),
+    )
+    .addOption(ruled('--run <name>', 'the run to work for', runRule))
+    .addOption(new Option('-q, --quiet', 'nothing on standard error but errors'))
+    .action(async (flags: WorkerFlags) => done(await work(flags)));
+}
+
+async function work({ redis, run, quiet }: WorkerFlags): Promise<ExitCode> {
+  const say = (text: string) => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  using interrupt = onInterrupt();
+  const { signal } = interrupt;
+  await using worker = await openFleetWorker({ redis, name: run, failed: interrupt.stop });
+  say(`working for the run ${run}`);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await worker.close();
+  const count = new Intl.NumberFormat('en-US');
+  say(`${count.format(worker.names)} names in ${count.format(worker.chunks)} chunks`);
+  throw signal.reason;
+}

@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flagprobe, startFlagprobe } from '../support/cli.js';
+import { lacks } from '../support/installed.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
+const isThere = (name: string) => Number(/\d+/.exec(name)?.[0]) % 2 === 0;
+
+let folder: TemporaryFolder;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+const place = (name: string) => join(folder.path, name);
+
+async function listOf(count: number): Promise<{ path: string; verdicts: string[] }> {
+  const names = Array.from({ length: count }, (_, i) => `n${i}.example`);
+  const path = place(`names-${count}.txt`);
+  await writeFile(path, `${names.join('\n')}\n`);
+  return { path, verdicts: names.map((name) => `${name}\t${isThere(name) ? 'found' : 'missing'}`) };
+}
+
+const openDns = () =>
+  scriptedDns(({ name, type, reply }) => {
+    if (!isThere(name)) reply({ flags: 0x0183 });
+    else reply({ answers: type === 'A' ? [{ name, type, ttl: 1, data: '192.0.2.1' }] : [] });
+  });
+
+interface Member extends AsyncDisposable {
+  kill(signal: NodeJS.Signals): Promise<unknown>;
+  readonly said: () => string;
+}
+
+/** A process of the fleet that lasts until it is killed. */
+function startMember(...args: string[]): Member {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (more) => {
+    text += more;
+  });
+  const ended = once(child, 'close');
+  const kill = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    kill,
+    said: () => text,
+    [Symbol.asyncDispose]: async () => void (await kill('SIGKILL')),
+  };
+}
+
+/** How many lines a file has. */
+function linesIn(path: string): number {
+  try {
+    return readFileSync(path, 'utf8').split('\n').length - 1;
+  } catch {
+    return 0;
+  }
+}
+
+describe.skipIf(lacks('redis-server'))('a fleet', () => {
+  let redis: RedisServer;
+  let dns: ScriptedDns;
+  beforeAll(async () => {
+    redis = await startRedis();
+    dns = await openDns();
+  });
+  afterAll(async () => {
+    await dns[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  it('has one right line for each input, whatever of it is killed', async () => {
+    const { path, verdicts } = await listOf(24_000);
+    const output = place('faults.tsv');
+    const worker = () => startMember('worker', '--redis', redis.url, '--run', 'faults');
+    const ask = ['probe', '--redis', redis.url, '--run', 'faults', '-i', path, '-o', output];
+    const command = [...ask, '-f', 'tsv', '-r', dns.resolver, '--rate', '3000', '--resume'];
+    await using first = worker();
+    await using second = worker();
+    await using _ = worker();
+    const coordinator = startMember(...command);
+    const came = (lines: number) =>
+      expect.poll(() => linesIn(output), { timeout: 20_000 }).toBeGreaterThan(lines);
+    await came(2000);
+    await first.kill('SIGKILL');
+    await came(5000);
+    await redis.restart();
+    await came(8000);
+    expect(await coordinator.kill('SIGKILL')).toEqual([null, 'SIGKILL']);
+    expect(await second.kill('SIGTERM')).toEqual([null, 'SIGTERM']);
+    expect(second.said()).toMatch(/working for the run faults\n[\d,]+ names in \d+ chunks?\n/);
+    const { code, stderr } = await flagprobe(command);
+    expect(stderr).toMatch(/12,000 found, 12,000 missing \(12,000 NXDOMAIN, 0 NODATA\), 0 unknown/);
+    expect(code).toBe(0);
+    const lines = (await readFile(output, 'utf8')).split('\n').slice(0, -1);
+    expect(lines.sort()).toEqual(verdicts.sort());
+    expect(await redis.command('EXISTS', 'flagprobe-results:faults')).toBe('0');
+  }, 90_000);
+
+  it('serves two runs at once, each with its own words, TLDs and format', async () => {
+    await using _ = startMember('worker', '--redis', redis.url, '--run', 'one');
+    await using __ = startMember('worker', '--redis', redis.url, '--run', 'two');
+    const ask = (run: string, ...more: string[]) =>
+      flagprobe([
+        'probe',
+        '-r',
+        'local',
+        '--redis',
+        redis.url,
+        '--run',
+        run,
+        '-o',
+        place(run),
+        ...more,
+      ]);
+    const [one, two] = await Promise.all([
+      ask('one', '--words', 'python', '-L', '4', '--tld', 'dev', '-f', 'names'),
+      ask('two', 'def.dev', 'a..b', '-f', 'csv'),
+    ]);
+    expect([one.code, two.code]).toEqual([0, 1]);
+    expect((await readFile(place('one'), 'utf8')).split('\n').sort().join(' ').trim()).toBe(
+      'and.dev as.dev def.dev del.dev from.dev in.dev not.dev try.dev',
+    );
+    const csv = (await readFile(place('two'), 'utf8')).split('\r\n');
+    expect(csv[0]).toMatch(/^name,input/);
+    expect(
+      csv
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 3).join())
+        .sort(),
+    ).toEqual(['', 'a..b,a..b,invalid', 'def.dev,def.dev,found']);
+  });
+
+  it('goes on neither with the output of one machine nor the other way round', async () => {
+    const path = place('mode');
+    const { path: list } = await listOf(3000);
+    const ask = ['probe', '-r', dns.resolver, '-i', list, '-o', path, '-f', 'tsv'];
+    const alone = startMember(...ask, '--rate', '300');
+    await expect
+      .poll(() => linesIn(`${path}.resume`) > 0 && readFileSync(`${path}.resume`, 'utf8'), {
+        timeout: 10_000,
+      })
+      .toMatch(/"high":[1-9]/);
+    await alone.kill('SIGKILL');
+    const { code, stderr } = await flagprobe([...ask, '--redis', redis.url, '--resume']);
+    expect(stderr).toContain('was begun without --redis, not with --redis URL');
+    expect(code).toBe(2);
+  });
+
+  it('has one coordinator for each run', async () => {
+    const ask = ['probe', 'def.dev', '--redis', redis.url, '--run', 'busy'];
+    await using first = startMember(...ask, '-o', place('busy-1'));
+    await expect.poll(() => redis.command('EXISTS', 'flagprobe-owner:busy')).toBe('1');
+    const { code, stderr } = await flagprobe([...ask, '-o', place('busy-2')]);
+    expect(stderr).toContain('the run `busy` has a coordinator: choose another name with --run');
+    expect(code).toBe(4);
+    await first.kill('SIGTERM');
+  });
+
+  it('turns away a worker of another version', async () => {
+    await redis.command('SET', 'flagprobe-protocol:old', '0');
+    const { code, stderr } = await flagprobe(['worker', '--redis', redis.url, '--run', 'old']);
+    expect(stderr).toBe(
+      'flagprobe: the run `old` is coordinated by another version of flagprobe\n',
+    );
+    expect(code).toBe(4);
+  });
+
+  it('does not trust a Redis that throws away what it holds', async () => {
+    await using evicting = await startRedis('--maxmemory-policy', 'allkeys-lru');
+    const { code, stderr } = await flagprobe(['worker', '--redis', evicting.url]);
+    expect(stderr).toContain('may throw away what it holds (maxmemory-policy allkeys-lru)');
+    expect(code).toBe(4);
+  });
+
+  it('never prints a password, right or wrong, from the URL or the environment', async () => {
+    await using locked = await startRedis('--requirepass', 'sesame');
+    const host = `127.0.0.1:${locked.port}`;
+    for (const [url, env] of [
+      [`redis://:wrong@${host}`, {}],
+      [`redis://${host}`, { REDIS_PASSWORD: 'wrong' }],
+      [`redis://${host}`, {}],
+    ] as const) {
+      const { code, stderr } = await flagprobe(['worker', '--redis', url], env);
+      expect(stderr).toMatch(
+        new RegExp(`^flagprobe: cannot use Redis at redis://${host}: (WRONGPASS|NOAUTH)`),
+      );
+      expect(stderr).not.toContain('wrong');
+      expect(code).toBe(4);
+    }
+    const right = startFlagprobe(['worker', '--redis', `redis://${host}`], {
+      REDIS_PASSWORD: 'sesame',
+    });
+    await once(right.child.stderr, 'data');
+    right.child.kill('SIGTERM');
+    const { stderr, signal } = await right.ended;
+    expect(stderr).toBe('working for the run default\n0 names in 0 chunks\n');
+    expect(signal).toBe('SIGTERM');
+  });
+});
+
+describe('without a fleet', () => {
+  it('an output is not touched where no Redis is', async () => {
+    const path = place('kept');
+    await writeFile(path, 'precious\n');
+    const { code, stderr } = await flagprobe([
+      'probe',
+      'a.dev',
+      '--redis',
+      'redis://127.0.0.1:1',
+      '-o',
+      path,
+    ]);
+    expect(stderr).toMatch(
+      /^flagprobe: cannot use Redis at redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
+    );
+    expect(code).toBe(4);
+    expect(await readFile(path, 'utf8')).toBe('precious\n');
+  });
+
+  it('says how to install what only a fleet needs', async () => {
+    const hook = `export async function resolve(name, context, next) {
+      if (name === 'bullmq') throw Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' });
+      return next(name, context);
+    }`;
+    const url = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+    const preload = `import { register } from 'node:module'; register(${JSON.stringify(url(hook))});`;
+    const { code, stderr } = await startFlagprobe(['worker', '--redis', 'redis://127.0.0.1:1'], {
+      NODE_OPTIONS: `--import ${url(preload)}`,
+    }).ended;
+    expect(stderr).toBe(
+      'flagprobe: a fleet needs two more packages: npm install bullmq@6 ioredis@6\n',
+    );
+    expect(code).toBe(4);
+  });
+
+  it.each([
+    [['worker'], "required option '--redis <url>' not specified"],
+    [['worker', '--redis', 'http://u:secret@h'], 'or rediss:// for TLS, got `http://h`'],
+    [['worker', '--redis', 'redis://h', '--run', 'a:b'], 'Expected `--run` to be up to 64 letters'],
+    [['probe', 'a.dev', '--redis', 'redis://h'], 'Expected `--redis` to come with `--output FILE`'],
+    [['probe', 'a.dev', '--run', 'x'], 'Expected `--run` to come with `--redis`'],
+    [['probe', 'a.dev', '--redis', 'redis://h', '-o', 'x', '--ordered'], 'Expected `--ordered` or'],
+    [
+      ['probe', 'a.dev', '--redis', 'redis://h', '-o', 'x', '--shard', '1/2'],
+      'Expected `--shard` or',
+    ],
+  ])('%j is a wrong command line', async (args, message) => {
+    const { code, stderr } = await flagprobe(args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('secret');
+    expect(code).toBe(2);
+  });
+});
