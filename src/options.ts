@@ -170,7 +170,11 @@ export const probeRules = {
   tries: integer(1, 100, 5),
   transport: choice(transportNames, 'auto'),
   /** None is the system's configured resolvers. */
-  resolvers: list('HOST, HOST:PORT, [IPV6]:PORT or local', isResolver),
+  resolvers: list('HOST, HOST:PORT, [IPV6]:PORT, an https URL or local', isResolver),
+  /** The name that a resolver's certificate must be for; none is its host. */
+  tlsName: text('the name in a certificate', '', isTlsName),
+  /** Certificates in PEM that are trusted; none is those that come with node. */
+  tlsCa: text('certificates in PEM', '', isPem),
   /** None asks for an address: A, and AAAA where there is no A. */
   types: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
   /** What a name is called that only a wildcard answers for: found with a mark, or missing. */
@@ -243,6 +247,16 @@ function headers(): Rule<readonly string[]> {
 
 function isResolver(text: string): boolean {
   return text === 'local' || parseEndpoint(text) !== undefined;
+}
+
+function isTlsName(given: string): boolean {
+  if (given === '') return true;
+  const endpoint = parseEndpoint(given);
+  return endpoint !== undefined && endpoint.port === undefined && endpoint.path === undefined;
+}
+
+function isPem(given: string): boolean {
+  return given === '' || given.includes('-----BEGIN CERTIFICATE-----');
 }
 
 function isShard(given: string): boolean {

@@ -12,7 +12,8 @@ import { cleanTld } from './names/domain.js';
 import { type Entry, entriesOf } from './names/entries.js';
 import { probeRules, type Settled, settle } from './options.js';
 import type { DnsServer } from './server/dns-server.js';
-import { type Endpoint, formatEndpoint, parseEndpoint } from './transports/endpoint.js';
+import { checkAgreement } from './transports/agreement.js';
+import { type Endpoint, formatEndpoint, parseEndpoint, type Trust } from './transports/endpoint.js';
 import { transports } from './transports/index.js';
 import { ResolverPool } from './transports/pool.js';
 import type { ResolverAddress } from './transports/resolver.js';
@@ -34,13 +35,17 @@ export interface ProbeOptions {
   readonly timeout?: number | undefined;
   /** Tries a question, the first included (5). */
   readonly tries?: number | undefined;
-  /** `auto`, `system`, `udp` or `tcp` (`auto`). */
+  /** `auto`, `system`, `udp`, `tcp`, `tls` or `https` (`auto`). */
   readonly transport?: (typeof probeRules.transport)['or'] | undefined;
   /** `192.0.2.1`, `[2001:db8::1]:53`, `dns.example:53`, `local` (the system's resolvers). */
   readonly resolvers?: readonly string[] | undefined;
   /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
   readonly types?: readonly string[] | undefined;
   /**
+  /** `tls`, `https`: the name that the certificate must be for (the resolver's host). */
+  readonly tlsName?: string | undefined;
+  /** `tls`, `https`: certificates in PEM that are trusted (those that come with node). */
+  readonly tlsCa?: string | undefined;
    * What becomes of a found name when a random name beside it has the same: `mark` sets `wildcard`,
    * `missing` makes it missing, `off` does not ask (`mark`).
    */
@@ -152,17 +157,8 @@ class PoolProber implements Prober {
 
   constructor(options: ProbeOptions) {
     this.#options = settle(probeRules, options);
-    const { transport, types, tlds, resolvers, concurrency } = this.#options;
-    if (transport === 'system' && types.length > 0) {
-      throw new UsageError(
-        'Expected `transport` to be auto, udp or tcp with `types`: `system` can only ask for addresses',
-      );
-    }
-    if (transport === 'system' && resolvers.length > 0) {
-      throw new UsageError(
-        'Expected `transport` to be auto, udp or tcp with `resolvers`: `system` asks whom the system asks',
-      );
-    }
+    checkAgreement(this.#options);
+    const { transport, types, tlds, concurrency } = this.#options;
     this.#types = types.map((type) => typeNumber(type) as number);
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
     this.#shard = parseShard(this.#options.shard);
@@ -398,7 +394,8 @@ async function open(
 ): Promise<Opened> {
   const { transport, tries, timeout } = options;
   const first = transport === 'auto' ? 'udp' : transport;
-  const streams = first === 'udp' ? await transports.tcp() : undefined;
+  const usual = await transports[first].load();
+  const stream = first === 'udp' ? await transports.tcp.load() : undefined;
   const texts = options.resolvers.length > 0 ? options.resolvers : getServers();
   let server: DnsServer | undefined;
   if (texts.includes('local')) {
@@ -406,9 +403,12 @@ async function open(
     server = await openDnsServer();
   }
   const pool = new ResolverPool({
-    resolvers: first === 'system' ? [systemResolver] : distinctResolvers(texts, server),
-    first: await transports[first](),
-    stream: streams,
+    resolvers:
+      first === 'system'
+        ? [systemResolver]
+        : distinctResolvers(texts, usual.usualPort, trustOf(options), server),
+    first: usual,
+    stream,
     chooses: transport === 'auto',
     concurrency,
     timeout: timeout * 1000,
@@ -427,16 +427,21 @@ const systemResolver: ResolverAddress = {
 
 /** Each resolver once, by the name that results call it. */
 function distinctResolvers(
+function trustOf({ tlsName, tlsCa }: Settled<typeof probeRules>): Trust {
+  return { name: tlsName || undefined, ca: tlsCa || undefined };
+}
+
   texts: readonly string[],
   local: DnsServer | undefined,
 ): ResolverAddress[] {
+  usualPort: number,
+  trust: Trust,
   const byLabel = new Map<string, ResolverAddress>();
   for (const text of texts) {
     const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
     if (!endpoint) continue;
-    const label =
-      text === 'local' ? text : formatEndpoint(endpoint.host, endpoint.port ?? DNS_PORT);
-    byLabel.set(label, { label, endpoint });
+    const label = text === 'local' ? text : formatEndpoint(endpoint, usualPort);
+    byLabel.set(label, { label, endpoint: { ...endpoint, trust } });
   }
   return [...byLabel.values()];
 }

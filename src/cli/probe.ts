@@ -33,6 +33,8 @@ interface ProbeFlags extends CommonFlags, FleetFlags {
   readonly type?: readonly string[];
   readonly resolver?: readonly string[];
   readonly transport?: ProbeOptions['transport'];
+  readonly tlsName?: string;
+  readonly tlsCa?: string;
   readonly wildcards?: ProbeOptions['wildcards'];
   readonly concurrency?: number;
   readonly timeout?: number;
@@ -81,6 +83,20 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
       ruled('--wildcards <what>', 'names that only a wildcard answers for', probeRules.wildcards),
     )
     .addOption(ruled('--transport <name>', 'how to ask', probeRules.transport))
+    .addOption(
+      ruled(
+        '--tls-name <name>',
+        'tls, https: the name that the certificate must be for (the resolver\u2019s)',
+        probeRules.tlsName,
+      ).default(undefined),
+    )
+    .addOption(
+      ruled(
+        '--tls-ca <file>',
+        'tls, https: trust only the certificates in it, PEM',
+        certificates,
+      ).default(undefined),
+    )
     .addOption(ruled('-c, --concurrency <n>', 'questions in flight', probeRules.concurrency))
     .addOption(ruled('--timeout <seconds>', 'the longest one try may take', probeRules.timeout))
     .addOption(ruled('--tries <n>', 'tries a question', probeRules.tries))
@@ -133,6 +149,15 @@ const resolverList = {
       : probeRules.resolvers.read(text),
 };
 
+/** `--tls-ca`: the file's text. */
+const certificates = {
+  ...probeRules.tlsCa,
+  expected: 'a readable file with certificates in PEM',
+  read(path: string) {
+    return probeRules.tlsCa.read(linesOf('--tls-ca', this.expected, path).join('\n'));
+  },
+};
+
 async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitCode> {
   const say = (text: string) => {
     if (!flags.quiet) process.stderr.write(`${text}\n`);
@@ -153,6 +178,8 @@ async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitC
     transport: flags.transport,
     wildcards: flags.wildcards,
     resolvers: flags.resolver,
+    tlsName: flags.tlsName,
+    tlsCa: flags.tlsCa,
     types: flags.type,
     tlds,
   };

@@ -2,11 +2,21 @@
 
 import type { Transport } from './line.js';
 
+export interface Entry {
+  readonly load: () => Promise<Transport>;
+  /** What its resolvers are; getaddrinfo asks whom it likes. */
+  readonly asks: 'hosts' | 'urls' | 'system';
+  /** Resolvers prove who they are by a certificate. */
+  readonly isSecure?: true;
+}
+
 export const transports = {
-  system: async () => (await import('./system.js')).system,
-  udp: async () => (await import('./udp.js')).udp,
-  tcp: async () => (await import('./tcp.js')).tcp,
-} as const satisfies Record<string, () => Promise<Transport>>;
+  system: { asks: 'system', load: async () => (await import('./system.js')).system },
+  udp: { asks: 'hosts', load: async () => (await import('./udp.js')).udp },
+  tcp: { asks: 'hosts', load: async () => (await import('./tcp.js')).tcp },
+  tls: { asks: 'hosts', isSecure: true, load: async () => (await import('./tls.js')).tls },
+  https: { asks: 'urls', isSecure: true, load: async () => (await import('./https.js')).https },
+} as const satisfies Record<string, Entry>;
 
 export type TransportName = keyof typeof transports;
 

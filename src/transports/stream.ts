@@ -8,6 +8,7 @@ import { Exchange } from '../dns/exchange.js';
 import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
 import { FrameReader } from '../io/frames.js';
 import { deliver, type Line, type LineEvents, type Query, randomId } from './line.js';
+import { isTlsFailure } from './tls-failure.js';
 
 /** A write waits until this part of all questions in flight is in it, but no longer than so many ms. */
 const SHARE = 4;
@@ -24,6 +25,7 @@ export function openStreamLine(socket: Socket, ready: string, events: LineEvents
   let outbox: Query[] = [];
   let isConnected = false;
   let isClosed = false;
+  let failed: 'tls' | undefined;
   let isFlushing = false;
   let waiting: NodeJS.Timeout | undefined;
   let hasKeepalive = false;
@@ -70,13 +72,15 @@ export function openStreamLine(socket: Socket, ready: string, events: LineEvents
     flush();
   });
   socket.on('data', (chunk: Buffer) => frames.push(chunk, onFrame));
-  socket.on('error', () => {});
+  socket.on('error', (error) => {
+    if (isTlsFailure(error)) failed = 'tls';
+  });
   // A server that ends its half will answer nothing more.
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
     if (isClosed) return;
     close();
-    events.closed(isConnected);
+    events.closed(isConnected, failed);
   });
 
   return {

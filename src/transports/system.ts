@@ -40,6 +40,7 @@ const open: Transport['open'] = (_to, events) => {
 
 export const system: Transport = {
   name: 'system',
+  usualPort: 0,
   open,
   lines: 1,
   full: threads,

@@ -4,9 +4,12 @@ import { connect } from 'node:net';
 import type { Transport } from './line.js';
 import { openStreamLine, streamTraits } from './stream.js';
 
+const PORT = 53;
+
 export const tcp: Transport = {
   name: 'tcp',
-  open({ host, port = 53 }, events) {
+  usualPort: PORT,
+  open({ host, port = PORT }, events) {
     const socket = connect({ host, port, noDelay: true });
     return openStreamLine(socket, 'connect', events);
   },

@@ -3,7 +3,7 @@ import { flagprobe } from '../support/cli.js';
 
 const types = 'A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DS, DNSKEY, SVCB, HTTPS, CAA';
 const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata';
-const resolvers = 'HOST, HOST:PORT, [IPV6]:PORT or local, or @FILE with one on each line';
+const resolvers = 'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, or @FILE with one on each line';
 const missing = 'no such file or directory (ENOENT)';
 
 describe('a wrong command line is one line and 2, and nothing is asked', () => {

@@ -1,0 +1,16 @@
+/** DNS over TLS (RFC 7858): the stream of TCP inside TLS. */
+
+import type { Transport } from './line.js';
+import { openSecureSocket } from './secure-socket.js';
+import { openStreamLine, streamTraits } from './stream.js';
+
+const PORT = 853;
+
+export const tls: Transport = {
+  name: 'tls',
+  usualPort: PORT,
+  open(to, events) {
+    return openStreamLine(openSecureSocket(to, PORT, ['dot']), 'secureConnect', events);
+  },
+  ...streamTraits,
+};
