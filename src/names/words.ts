@@ -37,4 +37,3 @@ export const wordLists = {
     return satisfies set static string super switch symbol this throw true try type typeof undefined
     unique unknown using var void while with yield`),
 } as const satisfies Record<string, readonly string[]>;
-
