@@ -128,7 +128,6 @@ export function openProber(options: ProbeOptions = {}): Prober {
 
 /** getaddrinfo takes a thread for each question. */
 const SYSTEM_CONCURRENCY = 32;
-const DNS_PORT = 53;
 
 /**
  * The most names that may be on their way at once. Far more than the windows let out: names that

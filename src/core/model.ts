@@ -32,6 +32,10 @@ export type Uncertainty =
   | 'rcode'
   /** The connection or the network failed. */
   | 'network'
+  /** The resolver could not prove who it is. */
+  | 'tls'
+  /** An HTTP status that carries no DNS message. */
+  | 'http'
   /** The answer matched the question and could not be read. */
   | 'malformed'
   /** The resolver does not resolve: it points at other servers instead of answering. */

@@ -32,14 +32,20 @@ export interface Line {
 
 export interface LineEvents {
   answered(query: Query, answer: Reply | Failure): void;
-  /** The conversation broke; `wasOpen` is false if it never began. The line is gone. */
-  closed(wasOpen: boolean): void;
+  /**
+   * The conversation broke; `wasOpen` is false if it never began. The line is gone.
+   *
+   * @param failed `tls` if the resolver could not prove who it is
+   */
+  closed(wasOpen: boolean, failed?: 'tls'): void;
 }
 
 /** What a transport exports. */
 export interface Transport {
   /** How results call it. */
   readonly name: string;
+  /** Where a resolver listens that names no port; 0 if there are no ports. */
+  readonly usualPort: number;
   /** Opens a line, which takes questions at once. */
   readonly open: (to: Endpoint, events: LineEvents) => Line;
   /** Lines to one resolver at a time, and how many questions fill one before the next is opened. */
@@ -63,11 +69,22 @@ export function deliver(
   if (!found) return;
   const { query, match } = found;
   exchange.release(query);
-  const reply = match === 'answer' ? readReply(bytes, start, end, query.asking) : formerr;
-  events.answered(query, reply ?? malformed);
+  events.answered(query, readAnswer(query, match, bytes, start, end));
 }
 
-const malformed: Failure = { failed: 'malformed' };
+/** What a message says that matches the question. */
+export function readAnswer(
+  { asking }: Query,
+  match: 'answer' | 'formerr',
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Reply | Failure {
+  const reply = match === 'answer' ? readReply(bytes, start, end, asking) : formerr;
+  return reply ?? malformed;
+}
+
+export const malformed: Failure = { failed: 'malformed' };
 
 /** A FORMERR without a question: it may be anybody's, so nothing else of it is believed. */
 const formerr = bareReply(RCODE.FORMERR);

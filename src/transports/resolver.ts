@@ -28,6 +28,8 @@ export class Resolver {
   isPlain = false;
   /** Silent for longer than it should be: it gets nothing while others are well. */
   isSuspect = false;
+  /** It could not prove who it is, the last time it was tried. */
+  isDistrusted = false;
   /** When something was last heard from it. Milliseconds. */
   heardAt = 0;
   /** The question that asks whether anybody is there. */
@@ -97,6 +99,7 @@ export class Resolver {
   heard(now: number): void {
     this.heardAt = now;
     this.isSuspect = false;
+    this.isDistrusted = false;
     this.canary = undefined;
     if (this.benchedUntil === undefined) return;
     this.benchedUntil = undefined;

@@ -26,7 +26,7 @@ export interface RouteEvents {
   /** A try is older than the RTO and has left the window. */
   overdue(late: Try, now: number): void;
   /** A line broke. `lost` was in flight on it and is no more, oldest first. */
-  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[]): void;
+  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[], failed?: 'tls'): void;
 }
 
 export interface RouteOptions {
@@ -163,10 +163,10 @@ export class Route {
         opened.answers++;
         this.#events.answered(this, query as Try, answer);
       },
-      closed: (wasOpen) => {
+      closed: (wasOpen, failed) => {
         this.#lines.splice(this.#lines.indexOf(opened), 1);
         const lost = [...this.flight].filter((each) => each.line === opened);
-        this.#events.closed(this, opened, wasOpen, this.#landAll(lost));
+        this.#events.closed(this, opened, wasOpen, this.#landAll(lost), failed);
       },
     });
     const opened: OpenedLine = { line, inFlight: 0, asked: 0, answers: 0 };
