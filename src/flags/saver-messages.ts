@@ -8,19 +8,19 @@ export interface SaverData {
 }
 
 /**
- * Files to be written, and lines for the manifest: columns, not rows, because a list of objects takes
+ * Files to be written, and lines for the manifest: a few large values, because a list of objects takes
  * a thread several times as long to receive.
  */
 export interface SaveBatch {
   readonly kind: 'save';
   /** The bytes of all files, one after the other. */
   readonly bytes: Uint8Array;
-  /** What each is called; empty where there is only a record to be written. */
-  readonly names: readonly string[];
+  /** What each is called, parted by `/`; empty where there is only a record to be written. */
+  readonly names: string;
   /** Bytes of each. */
-  readonly sizes: readonly number[];
-  /** Of each, its line in the manifest as far as it is known. */
-  readonly records: readonly string[];
+  readonly sizes: Uint32Array;
+  /** Of each, its line in the manifest as far as it is known, parted by line feeds. */
+  readonly records: string;
 }
 
 /** Files that should be there; the answer says which are, and whole. */

@@ -79,14 +79,15 @@ export class FolderWriter {
     const time = new Date().toISOString();
     let lines = '';
     let at = 0;
-    for (const [i, name] of names.entries()) {
+    const heads = records.split('\n');
+    for (const [i, name] of names.split('/').entries()) {
       const end = at + /** @type {number} */ (sizes[i]);
       const body = bytes.subarray(at, end);
       at = end;
       try {
         if (name !== '') this.#saveOne(name, body);
         const digest = name === '' ? '' : `,"bytes":${body.length},"sha256":"${sha256(body)}"`;
-        lines += `${records[i]}${digest},"time":"${time}"}\n`;
+        lines += `${heads[i]}${digest},"time":"${time}"}\n`;
         done.push(i);
       } catch (error) {
         failures.push([i, failureOf(error)]);

@@ -230,9 +230,9 @@ function requestOf(batch: Batch): Exclude<SaverRequest, 'close'> {
   return {
     kind: 'save',
     bytes: together(saves),
-    names: saves.map(({ name }) => name),
-    sizes: saves.map(({ size }) => size),
-    records: saves.map(({ record }) => record),
+    names: saves.map(({ name }) => name).join('/'),
+    sizes: Uint32Array.from(saves, ({ size }) => size),
+    records: saves.map(({ record }) => record).join('\n'),
   };
 }
 

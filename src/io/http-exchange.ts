@@ -23,7 +23,7 @@ export interface HttpGet {
 interface Room {
   /** Makes room for so many more bytes; a promise if they have to wait. */
   grow(bytes: number): Promise<void> | undefined;
-  /** The same for bytes that cannot wait. */
+  /** Takes it at once, also for bytes that were told to wait. */
   take(bytes: number): void;
 }
 
@@ -191,12 +191,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (bytes <= 0) return true;
     this.#reserved += bytes;
     const { room } = this.get;
+    const waiting = room.grow(bytes);
+    if (!waiting) return true;
     if (!this.#canWait) {
       room.take(bytes);
       return true;
     }
-    const waiting = room.grow(bytes);
-    if (!waiting) return true;
     this.#pausedAt = performance.now();
     waiting.then(() => {
       if (this.#isSettled) return;
@@ -236,10 +236,7 @@ class Head implements HttpReply {
   header(name: string): string | undefined {
     const raw = this.#raw;
     for (let i = 0; i < raw.length; i += 2) {
-      const candidate = raw[i] as Buffer;
-      if (candidate.length !== name.length || (candidate[0]! | 32) !== name.charCodeAt(0)) continue;
-      if (candidate.toString('latin1').toLowerCase() === name)
-        return raw[i + 1]!.toString('latin1');
+      if (isCalled(raw[i]!, name)) return raw[i + 1]!.toString('latin1');
     }
     return undefined;
   }
@@ -248,6 +245,17 @@ class Head implements HttpReply {
     this.chunks = chunks;
     this.size = size;
   }
+}
+
+/** Compared byte by byte: to make a text of every name of every answer costs more than all the rest. */
+function isCalled(candidate: Buffer, name: string): boolean {
+  if (candidate.length !== name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    const byte = candidate[i]!;
+    const lower = byte >= 65 && byte <= 90 ? byte + 32 : byte;
+    if (lower !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 function unwanted(): Error {

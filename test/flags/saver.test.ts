@@ -51,9 +51,9 @@ function batchOf(texts: Record<string, string>): SaveBatch {
   return {
     kind: 'save',
     bytes: Buffer.concat(bodies),
-    names,
-    sizes: bodies.map(({ length }) => length),
-    records: names.map(record),
+    names: names.join('/'),
+    sizes: Uint32Array.from(bodies, ({ length }) => length),
+    records: names.map(record).join('\n'),
   };
 }
 
@@ -75,10 +75,10 @@ describe('FolderWriter', () => {
 
   it("tells the system's reason for one file and saves the others", async () => {
     await mkdir(inFolder('taken'));
-    const { failures } = save({ taken: 'x', 'no/such/folder': 'x', b: 'x' });
+    const { failures } = save({ taken: 'x', ['x'.repeat(300)]: 'x', b: 'x' });
     expect(failures.map(([i, { code }]) => [i, code])).toEqual([
       [0, 'EISDIR'],
-      [1, 'ENOENT'],
+      [1, 'ENAMETOOLONG'],
     ]);
     expect(await files()).toEqual(['b', 'taken']);
     expect((await manifest()).map(({ file }) => file)).toEqual(['b']);
@@ -88,7 +88,7 @@ describe('FolderWriter', () => {
     const script = `
       const { FolderWriter } = await import(${JSON.stringify(worker)});
       const bytes = Buffer.alloc(101000);
-      const batch = { bytes, names: ['1.gif', '2.gif'], sizes: [100000, 1000], records: ['{', '{'] };
+      const batch = { bytes, names: '1.gif/2.gif', sizes: [100000, 1000], records: '{\\n{' };
       const { failures } = new FolderWriter(process.cwd()).save(batch);
       const codes = failures.map(([i, { code }]) => [i, code]);
       console.log(JSON.stringify([codes, fs.readdirSync('.').sort()]));`;
