@@ -37,15 +37,18 @@ export interface ProbeOptions {
   readonly tries?: number | undefined;
   /** `auto`, `system`, `udp`, `tcp`, `tls` or `https` (`auto`). */
   readonly transport?: (typeof probeRules.transport)['or'] | undefined;
-  /** `192.0.2.1`, `[2001:db8::1]:53`, `dns.example:53`, `local` (the system's resolvers). */
-  readonly resolvers?: readonly string[] | undefined;
-  /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
-  readonly types?: readonly string[] | undefined;
   /**
+   * `192.0.2.1`, `[2001:db8::1]:53`, `dns.example:53`, `local` (the system's resolvers); for `https`
+   * URLs, `https://dns.example/dns-query`.
+   */
+  readonly resolvers?: readonly string[] | undefined;
   /** `tls`, `https`: the name that the certificate must be for (the resolver's host). */
   readonly tlsName?: string | undefined;
   /** `tls`, `https`: certificates in PEM that are trusted (those that come with node). */
   readonly tlsCa?: string | undefined;
+  /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
+  readonly types?: readonly string[] | undefined;
+  /**
    * What becomes of a found name when a random name beside it has the same: `mark` sets `wildcard`,
    * `missing` makes it missing, `off` does not ask (`mark`).
    */
@@ -173,7 +176,7 @@ class PoolProber implements Prober {
 
   async probe(name: string): Promise<ProbeResult> {
     for await (const result of this.results([name])) return result;
-    throw new UsageError(`Expected \`name\` to be a text, got \`${name}\` (${typeof name})`);
+    throw new Error('The prober was closed');
   }
 
   async *results(names: Names): AsyncGenerator<ProbeResult, void, undefined> {
@@ -424,17 +427,17 @@ const systemResolver: ResolverAddress = {
   endpoint: { host: '', port: undefined },
 };
 
-/** Each resolver once, by the name that results call it. */
-function distinctResolvers(
 function trustOf({ tlsName, tlsCa }: Settled<typeof probeRules>): Trust {
   return { name: tlsName || undefined, ca: tlsCa || undefined };
 }
 
+/** Each resolver once, by the name that results call it. */
+function distinctResolvers(
   texts: readonly string[],
-  local: DnsServer | undefined,
-): ResolverAddress[] {
   usualPort: number,
   trust: Trust,
+  local: DnsServer | undefined,
+): ResolverAddress[] {
   const byLabel = new Map<string, ResolverAddress>();
   for (const text of texts) {
     const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
