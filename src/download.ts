@@ -17,6 +17,7 @@ import { Saver } from './flags/saver.js';
 import { parseServer, type Site, site } from './flags/services.js';
 import { prepareFolder } from './flags/target-folder.js';
 import type { HttpClient } from './io/http-client.js';
+import { badProxy } from './io/proxy.js';
 import { downloadRules, settle, wrong } from './options.js';
 import type { FlagServer } from './server/flag-server.js';
 
@@ -106,6 +107,8 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   if (settled.force && settled.skipExisting) {
     throw new UsageError('Expected one of `force` and `skipExisting`, got both');
   }
+  const proxy = badProxy(process.env);
+  if (proxy) throw new UsageError(`Expected \`${proxy}\` to be the http(s) URL of a proxy`);
   options.signal?.throwIfAborted();
   const { dir, timeout } = settled;
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca);

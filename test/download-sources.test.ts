@@ -106,7 +106,7 @@ describe('--max-time', () => {
 
   it('does not wait for a Retry-After that is longer', async () => {
     await using server = await openHttpServer((_request, response) =>
-      response.writeHead(429, { 'retry-after': 5 }).end(),
+      response.writeHead(429, { 'retry-after': '5' }).end(),
     );
     const [result] = await download(['br'], {
       server: `${server.url}/{cc}`,
@@ -134,7 +134,9 @@ it('keeps to the rate, tries again included', async () => {
 });
 
 it('keeps to the most requests for each host', async () => {
-  const slow: Script = (_request, response) => setTimeout(() => response.end(gif), 20);
+  const slow: Script = (_request, response) => {
+    setTimeout(() => response.end(gif), 20);
+  };
   await using one = await openHttpServer(slow);
   await using other = await openHttpServer(slow);
   const urls = Array.from({ length: 12 }, (_, i) => `${(i % 2 ? one : other).url}/${i}.gif`);

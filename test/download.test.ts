@@ -154,6 +154,49 @@ describe('downloadMany', () => {
     expect(Math.max(...records.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(30);
   });
 
+  it('at -c 1000 counts what the server counts, which is never asked early nor too much at once', async () => {
+    const records: RequestRecord[] = [];
+    await using server = await openFlagServer({
+      errorRate: 0.25,
+      delay: [0.05, 0.1],
+      onRequest: (record) => records.push(record),
+    });
+    const { codes } = selectCodes({ every: true });
+    const results = await download(codes, {
+      server: `${server.url}/{cc}/{cc}.gif`,
+      concurrency: 1000,
+    });
+    await expect.poll(() => records.length).toBe(676);
+    const told = results.map((result) => [result.code, result.httpStatus]).sort();
+    expect(told).toEqual(records.map(({ code, status }) => [code, status]).sort());
+    const most = Math.max(...records.map(({ inFlight }) => inFlight));
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThanOrEqual(1000);
+  });
+
+  it('at -c 1000 sends nothing early to a server that asks for peace', async () => {
+    let until = 0;
+    let wishes = 0;
+    let early = 0;
+    await using server = await openHttpServer((_request, response, number) => {
+      const now = performance.now();
+      // What was on its way when the wish was sent is not early: a quarter of a second for that.
+      if (now < until && now > until - 750) early++;
+      if (number % 300 !== 150) {
+        response.end(gif);
+        return;
+      }
+      until = now + 1000;
+      wishes++;
+      response.writeHead(429, { 'retry-after': '1' }).end();
+    });
+    const { codes } = selectCodes({ every: true });
+    const results = await download(codes, { server: `${server.url}/{cc}`, concurrency: 1000 });
+    expect(results.every(({ status }) => status === 'ok')).toBe(true);
+    expect(wishes).toBeGreaterThanOrEqual(2);
+    expect(early).toBe(0);
+  });
+
   it('yields each result as it settles, or in the order of the codes', async () => {
     const script = (open: () => void, held: Promise<void>): Script => {
       return async (request, response) => {

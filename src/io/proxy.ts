@@ -23,11 +23,21 @@ export function proxyFor(url: URL, environment: Environment, exempt = ''): HttpP
   const of = (name: string) => environment[name] || environment[name.toUpperCase()];
   const address = of(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy');
   if (!address || isExempt(url, `${exempt},${of('no_proxy') ?? ''}`)) return undefined;
-  const text = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
+  const proxy = parse(address);
+  return proxy && { url: proxy, authorization: basic(proxy.username, proxy.password) };
+}
+
+/** The variable that names a proxy which we cannot ask: to go round it would be nobody's wish. */
+export function badProxy(environment: Environment): string | undefined {
+  const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
+  return names.find((name) => environment[name] && !parse(environment[name]));
+}
+
+function parse(address: string): URL | undefined {
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(address) ? address : `http://${address}`;
   if (!URL.canParse(text)) return undefined;
-  const proxy = new URL(text);
-  if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') return undefined;
-  return { url: proxy, authorization: basic(proxy.username, proxy.password) };
+  const url = new URL(text);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
 /** `*`, `example.org` and all below it, `.example.org`, `*.example.org`, each with a port or none. */
