@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { FrameReader } from '../../src/io/frames.js';
+import { type FrontsOptions, openFronts, type SecureFronts } from './secure-fronts.js';
 
 /** One query that came in, and what can be done about it. */
 export interface Asked {
@@ -10,10 +11,12 @@ export interface Asked {
   readonly type: string;
   readonly id: number;
   readonly hasEdns: boolean;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'https';
+  /** When it came, on the clock of `performance.now()`. */
+  readonly at: number;
   /** 1 for the first query with this name and type, over whatever it came. */
   readonly time: number;
-  /** TCP: which connection it came over, 1 for the first; and the how many-th on it. */
+  /** TCP, also inside TLS: which connection it came over, 1 for the first; and the how many-th on it. */
   readonly connection: number;
   readonly place: number;
   /** The bytes of a response to it: its id and question, and what the packet says. */
@@ -26,8 +29,10 @@ export interface Asked {
   sendFromElsewhere(message: Buffer): void;
   /** TCP: writes bytes as they are, lengths included, and waits until they are under way. */
   write(bytes: Buffer): Promise<void>;
-  /** TCP: ends the connection, after what was sent. */
+  /** TCP: ends the connection, after what was sent; HTTPS: breaks it. */
   close(): void;
+  /** HTTPS: answers with this. */
+  respond(status: number, headers?: Record<string, string>, body?: Buffer): void;
 }
 
 /** What the server does about a query; doing nothing is an answer lost. */
@@ -42,17 +47,22 @@ export interface ScriptedDns extends AsyncDisposable {
   /** TCP connections that were made so far, and those that stand. */
   readonly connections: number;
   readonly standing: number;
+  /** What came over TLS and HTTPS, where the server was told to speak them. */
+  readonly fronts: SecureFronts;
 }
 
-/** A DNS server on a free port of 127.0.0.1, UDP and TCP, that does to each query what it is told. */
-export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
+/**
+ * A DNS server on a free port of 127.0.0.1, UDP and TCP, that does to each query what it is told;
+ * with a certificate it also speaks TLS and HTTPS, each on a port of its own.
+ */
+export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Promise<ScriptedDns> {
   const asked: Asked[] = [];
   const times = new Map<string, number>();
   const clients = new Set<Socket>();
   const elsewhere = createSocket('udp4');
   let connections = 0;
 
-  type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'time' | 'message' | 'reply'>;
+  type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'at' | 'time' | 'message' | 'reply'>;
   const take = (bytes: Buffer, way: Way) => {
     const { id, questions, additionals } = decode(bytes);
     const { name = '', type = '' } = questions[0] ?? {};
@@ -62,7 +72,7 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
       encode({ id, type: 'response', flags: 0x0180, questions, ...packet });
     const query: Asked = {
       ...way,
-      ...{ name, type, id, time, message },
+      ...{ name, type, id, time, message, at: performance.now() },
       hasEdns: additionals.some((record) => record.type === 'OPT'),
       reply: (packet) => way.send(message(packet)),
     };
@@ -70,7 +80,7 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
     behave(query);
   };
 
-  const server = createServer((client) => {
+  const serve = (client: Socket) => {
     const connection = ++connections;
     let place = 0;
     clients.add(client);
@@ -87,6 +97,7 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
       sendFromElsewhere: unsupported,
       write,
       close: () => client.end(() => client.destroy()),
+      respond: unsupported,
     });
     const frames = new FrameReader();
     client.on('data', (chunk) => {
@@ -94,7 +105,8 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
         take(Buffer.from(bytes.subarray(start, end)), way());
       });
     });
-  });
+  };
+  const server = createServer(serve);
   const { port, socket } = await listen(server);
   socket.on('message', (bytes, from) => {
     const sendOn = (by: typeof socket) => (message: Buffer) =>
@@ -107,8 +119,31 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
       sendFromElsewhere: sendOn(elsewhere),
       write: unsupported,
       close: unsupported,
+      respond: unsupported,
     });
   });
+
+  const fronts =
+    secure &&
+    (await openFronts(secure, {
+      stream: serve,
+      request(body, response, connection) {
+        const respond: Asked['respond'] = (status, headers = {}, bytes = Buffer.alloc(0)) => {
+          response.writeHead(status, headers);
+          response.end(bytes);
+        };
+        take(body, {
+          transport: 'https',
+          connection,
+          place: 0,
+          send: (message) => respond(200, { 'content-type': 'application/dns-message' }, message),
+          sendFromElsewhere: unsupported,
+          write: unsupported,
+          close: () => (response.stream?.session ?? response.socket)?.destroy(),
+          respond,
+        });
+      },
+    }));
 
   return {
     port,
@@ -120,7 +155,12 @@ export async function scriptedDns(behave: Behaviour): Promise<ScriptedDns> {
     get standing() {
       return clients.size;
     },
+    get fronts() {
+      if (!fronts) throw new Error('The server has no certificate');
+      return fronts;
+    },
     async [Symbol.asyncDispose]() {
+      await fronts?.[Symbol.asyncDispose]();
       socket.close();
       elsewhere.close();
       for (const client of clients) client.destroy();
