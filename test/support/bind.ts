@@ -1,16 +1,49 @@
-import { type NameServer, startNameServer } from './name-server.js';
+import type { Certificate } from './made-certificate.js';
+import {
+  freePort,
+  type NameServer,
+  type SecureNameServer,
+  startNameServer,
+} from './name-server.js';
 
 /** BIND, authoritative for one zone. */
 export function startBind(origin: string, zone: string): Promise<NameServer> {
+  return start(origin, zone, '', '', {});
+}
+
+/** BIND that also speaks TLS and HTTPS. */
+export async function startSecureBind(
+  origin: string,
+  zone: string,
+  { key, cert }: Certificate,
+): Promise<SecureNameServer> {
+  const [tlsPort, httpsPort] = [await freePort(), await freePort()];
+  const block = 'tls own { key-file "key.pem"; cert-file "cert.pem"; };';
+  const listens = `
+  listen-on port ${tlsPort} tls own { 127.0.0.1; };
+  listen-on port ${httpsPort} tls own http default { 127.0.0.1; };`;
+  const files = { 'key.pem': key, 'cert.pem': cert };
+  const server = await start(origin, zone, block, listens, files);
+  return { ...server, tlsPort, httpsPort };
+}
+
+function start(
+  origin: string,
+  zone: string,
+  block: string,
+  listens: string,
+  files: Record<string, string>,
+): Promise<NameServer> {
   return startNameServer({
     program: 'named',
     origin,
     files: (folder, port) => ({
+      ...files,
       zone,
-      'named.conf': `
+      'named.conf': `${block}
 options {
   directory "${folder}";
-  listen-on port ${port} { 127.0.0.1; };
+  listen-on port ${port} { 127.0.0.1; };${listens}
   listen-on-v6 { none; };
   pid-file none;
   session-keyfile none;

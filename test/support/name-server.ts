@@ -14,6 +14,12 @@ export interface NameServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** One that is also asked in secret. */
+export interface SecureNameServer extends NameServer {
+  readonly tlsPort: number;
+  readonly httpsPort: number;
+}
+
 export interface NameServerPlan {
   readonly program: string;
   /** It is up when it knows this zone. */
@@ -59,7 +65,7 @@ export async function startNameServer(plan: NameServerPlan): Promise<NameServer>
 }
 
 /** A port that nobody has, for UDP and TCP. Somebody may take it before the server does. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

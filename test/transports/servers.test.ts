@@ -1,14 +1,15 @@
 /** The verdicts about one zone, asked at real servers, against what kdig is told by the same. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openProber } from '../../src/probe.js';
-import { startBind } from '../support/bind.js';
+import { openProber, type ProbeOptions } from '../../src/probe.js';
+import { startBind, startSecureBind } from '../support/bind.js';
 import { startDnsmasq } from '../support/dnsmasq.js';
 import { lacks } from '../support/installed.js';
 import { kdigVerdicts } from '../support/kdig.js';
 import { startKnot } from '../support/knot.js';
-import type { NameServer } from '../support/name-server.js';
-import { startUnbound } from '../support/unbound.js';
+import { type Certificate, makeCertificate } from '../support/made-certificate.js';
+import type { NameServer, SecureNameServer } from '../support/name-server.js';
+import { startSecureUnbound, startUnbound } from '../support/unbound.js';
 
 const origin = 'flags.example';
 const label = (letter: string, length: number) => letter.repeat(length);
@@ -71,6 +72,16 @@ const setups: Record<string, Setup> = {
   },
 };
 
+/** What we are told by this server, in the order of the names. */
+async function ourVerdicts(options: ProbeOptions): Promise<string[]> {
+  await using prober = openProber({ ...options, ordered: true });
+  const ours: string[] = [];
+  for await (const result of prober.results(names)) {
+    ours.push('reason' in result ? result.reason : result.status);
+  }
+  return ours;
+}
+
 describe.each(Object.entries(setups))('%s', (_, { programs, start }) => {
   const isLacking = lacks('kdig', ...programs);
   const running: NameServer[] = [];
@@ -90,14 +101,63 @@ describe.each(Object.entries(setups))('%s', (_, { programs, start }) => {
     'says over %s what it says to kdig',
     async (transport) => {
       const resolvers = [`${server.host}:${server.port}`];
-      await using prober = openProber({ resolvers, transport, ordered: true });
-      const ours: string[] = [];
-      for await (const result of prober.results(names)) {
-        ours.push('reason' in result ? result.reason : result.status);
-      }
+      const ours = await ourVerdicts({ resolvers, transport });
       const theirs = await kdigVerdicts(server, names);
       expect(ours).toEqual(theirs);
       expect(theirs).toEqual(Object.values(verdicts));
+    },
+  );
+});
+
+interface SecureSetup {
+  readonly programs: readonly string[];
+  start(knot: () => Promise<NameServer>, certificate: Certificate): Promise<SecureNameServer>;
+}
+
+const secureSetups: Record<string, SecureSetup> = {
+  bind: {
+    programs: ['named'],
+    start: (_, certificate) => startSecureBind(origin, zone, certificate),
+  },
+  unbound: {
+    programs: ['knotd', 'unbound'],
+    start: async (knot, certificate) => startSecureUnbound(origin, await knot(), certificate),
+  },
+};
+
+describe.each(Object.entries(secureSetups))('%s in secret', (_, { programs, start }) => {
+  const isLacking = lacks('kdig', 'openssl', ...programs);
+  const running: NameServer[] = [];
+  let server: SecureNameServer;
+  let certificate: Certificate;
+
+  beforeAll(async () => {
+    if (isLacking) return;
+    certificate = makeCertificate();
+    const knot = async () => {
+      const started = await startKnot(origin, zone);
+      running.push(started);
+      return started;
+    };
+    server = await start(knot, certificate);
+    running.push(server);
+  });
+  afterAll(async () => {
+    for (const one of running.reverse()) await one[Symbol.asyncDispose]();
+  });
+
+  it.skipIf(isLacking).each(['tls', 'https'] as const)(
+    'says over %s what it says in the open',
+    async (transport) => {
+      const { host, tlsPort, httpsPort } = server;
+      const resolver =
+        transport === 'tls' ? `${host}:${tlsPort}` : `https://${host}:${httpsPort}/dns-query`;
+      const options = { resolvers: [resolver], transport, tlsCa: certificate.cert };
+      expect(await ourVerdicts(options)).toEqual(await kdigVerdicts(server, names));
+      // The other name in the certificate does as well.
+      expect(await ourVerdicts({ ...options, tlsName: 'dns.example' })).toEqual(
+        Object.values(verdicts),
+      );
     },
   );
 });
