@@ -26,6 +26,8 @@ export interface Plan {
     | 'transport'
     | 'wildcards'
     | 'resolvers'
+    | 'tlsName'
+    | 'tlsCa'
     | 'types'
     | 'tlds'
     | 'rate'
@@ -152,7 +154,12 @@ export async function loadDrivers(): Promise<Drivers> {
 export async function checkRedis(url: string): Promise<void> {
   const options = redisAddress(url);
   const { ioredis } = await loadDrivers();
-  const redis = new ioredis.Redis({ ...options, lazyConnect: true, disconnectTimeout: 100, retryStrategy: () => null });
+  const redis = new ioredis.Redis({
+    ...options,
+    lazyConnect: true,
+    disconnectTimeout: 100,
+    retryStrategy: () => null,
+  });
   let reason: Error | undefined;
   redis.on('error', (error: Error) => {
     reason ??= error;

@@ -1,0 +1,109 @@
+/**
+ * Kills runs in every way, and counts what is left: `node bench/survival.js --help`. The small form
+ * of it is among the tests; this one takes minutes.
+ */
+
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { fleetCost, surviveFleet } from './fleet.js';
+import { inOrder, startKnot, writeNames } from './knot-zone.js';
+import { start, stop } from './measure.js';
+import { findProgram, say } from './programs.js';
+import { judge } from './truth.js';
+import { mustBeWhole, readTsv } from './whole.js';
+
+const help = `Usage: node bench/survival.js [--resume] [--fleet] [--cost]
+
+All of it unless some is named:
+  --resume   200,000 names with 50 kill -9 at random moments, then to the end
+  --fleet    a million names, four workers: two killed, Redis killed and started again, the
+             coordinator killed and resumed
+  --cost     a million names without a fault: CPU of coordinator and Redis, memory of Redis
+
+Needs knotd (Debian: knot), and redis-server for the fleet.
+`;
+
+const { values } = parseArgs({
+  options: {
+    resume: { type: 'boolean' },
+    fleet: { type: 'boolean' },
+    cost: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+const bin = new URL('../bin/flagprobe.cjs', import.meta.url).pathname;
+const HOST = '127.0.0.1';
+
+if (values.help) process.stdout.write(help);
+else await main();
+
+async function main() {
+  const needed = ['knotd', ...(values.fleet || values.cost ? ['redis-server'] : [])];
+  for (const name of needed) {
+    if (findProgram(name) === undefined) throw new Error(`${name} is not installed`);
+  }
+  statSync(new URL('../dist/cli/main.js', import.meta.url));
+  const isAll = !(values.resume || values.fleet || values.cost);
+  const folder = mkdtempSync(join(tmpdir(), 'flagprobe-survival-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const zone = 1_000_000;
+  const knot = await startKnot({ folder, zone, hosts: [HOST] });
+  const world = { folder, zone, bin, resolver: `${HOST}:${knot.port}` };
+  try {
+    if (isAll || values.resume) await surviveKills(world);
+    if (isAll || values.fleet) await surviveFleet(world);
+    if (isAll || values.cost) await fleetCost(world);
+  } finally {
+    await knot.stop();
+  }
+}
+
+/**
+ * @typedef {object} World
+ * @property {string} folder
+ * @property {number} zone
+ * @property {string} bin
+ * @property {string} resolver
+ */
+
+/**
+ * One run, killed fifty times.
+ * @param {World} world
+ */
+async function surviveKills({ folder, zone, bin, resolver }) {
+  const count = 200_000;
+  const kills = 50;
+  const list = join(folder, 'resume.txt');
+  const output = join(folder, 'resume.tsv');
+  writeNames(list, count);
+  const ask = [process.execPath, bin, 'probe', '-r', resolver, '-i', list, '-f', 'tsv', '-q'];
+  const command = [...ask, '-o', output, '--resume'];
+  let afterCheckpoint = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const before = doneIn(output);
+    const child = start([...command, '--rate', '3000']);
+    await sleep(900 + Math.random() * 2000);
+    await stop(child);
+    if (doneIn(output) > before) afterCheckpoint++;
+  }
+  say(`killed ${kills} times, ${afterCheckpoint} of them after a checkpoint`);
+  const last = start(command);
+  const code = await new Promise((resolve) => last.once('close', resolve));
+  const truth = await judge(output, readTsv, { count, zone, order: inOrder });
+  process.stdout.write(`resume: exit ${code}, ${JSON.stringify(truth)}\n`);
+  if (afterCheckpoint < 30) throw new Error('too few kills came after a checkpoint');
+  mustBeWhole(truth);
+}
+
+/** @param {string} output */
+function doneIn(output) {
+  try {
+    return Number(/"high":(\d+)/.exec(readFileSync(`${output}.resume`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+}
