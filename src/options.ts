@@ -182,7 +182,7 @@ export const probeRules = {
   /** A name without a dot is asked under each of these. */
   tlds: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
   /** Only the names that belong to this part of all; none is all of them. */
-  shard: text('i/n with i from 1 to n', '', isShard),
+  shard: shard(),
   /** Results in the order of the names, not as they settle. */
   ordered: flag(),
 };
@@ -259,8 +259,13 @@ function isPem(given: string): boolean {
   return given === '' || given.includes('-----BEGIN CERTIFICATE-----');
 }
 
-function isShard(given: string): boolean {
-  return given === '' || parseShard(given) !== undefined;
+/** `2/5`; an empty text is no shard, and nobody may type that. */
+function shard(): Rule<string> {
+  const isShard = (given: string) => parseShard(given) !== undefined;
+  return {
+    ...text('i/n with i from 1 to n', '', (given) => given === '' || isShard(given)),
+    read: (given) => (isShard(given) ? given : undefined),
+  };
 }
 
 function isRecordType(text: string): boolean {

@@ -1,5 +1,6 @@
 /** What a download is asked for: codes from the command line, codes and URLs from files. */
 
+import { isInShard, parseShard } from '../core/shard.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { selectCodes } from '../names/codes.js';
 import { wrong } from '../options.js';
@@ -12,6 +13,7 @@ export interface InputFlags {
   readonly limit?: number;
   readonly input?: readonly string[];
   readonly retryFailed?: boolean;
+  readonly shard?: string;
 }
 
 export interface DownloadInputs {
@@ -64,6 +66,17 @@ export function onlyFailed(
   return texts.filter((text) => {
     const input = parseInput(text);
     return input && those.has(input.kind === 'code' ? input.cc : input.url.href);
+  });
+}
+
+/** Of the inputs, those of one part of all; a code and a URL count in the form that is asked for. */
+export function onlyShard(texts: readonly string[], given: string | undefined): readonly string[] {
+  const shard = given === undefined ? undefined : parseShard(given);
+  if (!shard) return texts;
+  return texts.filter((text) => {
+    const input = parseInput(text);
+    if (!input) return isInShard(text, shard);
+    return isInShard(input.kind === 'code' ? input.cc : input.url.href, shard);
   });
 }
 

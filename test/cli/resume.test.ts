@@ -205,6 +205,7 @@ describe('--resume', () => {
     [['--resume', '--force', '-o', 'x'], 'Expected `--resume` or `--force`, got both'],
     [['--resume', '-o', '/dev/null'], 'to be a regular file with `--resume`, got `/dev/null`'],
     [['--resume', '-f', 'columns', '-o', 'x'], 'Expected `--format` to be another one'],
+    [['--shard', ''], 'Expected `--shard` to be i/n with i from 1 to n, got ``'],
     [['--shard', '3/2'], 'Expected `--shard` to be i/n with i from 1 to n, got `3/2`'],
   ])('%j is a wrong command line', async (args, message) => {
     const { stderr, code } = await flagprobe(['probe', 'def.dev', '-r', 'local', ...args]);
@@ -253,5 +254,36 @@ describe('--shard', () => {
     expect(whole).toHaveLength(27);
     expect(parts.flat().sort()).toEqual(whole);
     for (const part of parts) expect(part.length).toBeLessThan(27);
+  });
+
+  it('splits codes, URLs and what is neither', async () => {
+    const path = join(folder.path, 'codes.txt');
+    const url = 'http://127.0.0.1:1/flags/';
+    await writeFile(
+      path,
+      `br\nde\nfr\nit\njp\nus\nBR\nnonsense\n${url}a.gif\n${url}b.gif#x\n${url}c.gif\n`,
+    );
+    const fetched = async (...more: string[]) => {
+      const dir = join(folder.path, `flags-${more.join('').replaceAll('/', '-')}`);
+      const args = ['-i', path, '-s', 'local', '--retries', '0', '-d', dir, '-f', 'tsv', ...more];
+      return sorted((await flagprobe(['download', ...args])).stdout);
+    };
+    const whole = await fetched();
+    const parts = [await fetched('--shard', '1/2'), await fetched('--shard', '2/2')];
+    expect(whole).toHaveLength(10);
+    expect(parts.flat().sort()).toEqual(whole);
+    for (const part of parts) expect(part.length).toBeLessThan(10);
+  });
+
+  it('an empty part is all answered', async () => {
+    const dir = join(folder.path, 'flags-none');
+    const codes = await Promise.all(
+      ['1/2', '2/2'].map(async (shard) => {
+        const args = ['br', '-s', 'local', '-d', dir, '--shard', shard, '-f', 'tsv'];
+        const { stdout, code } = await flagprobe(['download', ...args]);
+        return `${stdout}${code}`;
+      }),
+    );
+    expect(codes.sort()).toEqual(['0', 'BR\tok\n0']);
   });
 });
