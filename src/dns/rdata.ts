@@ -102,7 +102,7 @@ function quoted(bytes: Uint8Array): string {
   return `"${escaped(bytes, '"\\')}"`;
 }
 
-function escaped(bytes: Uint8Array, special: string): string {
+function escaped(bytes: Iterable<number>, special: string): string {
   let escaped = '';
   for (const code of bytes) {
     const char = String.fromCharCode(code);
@@ -158,6 +158,20 @@ function service(data: Rdata): string {
   return parts.join(' ');
 }
 
+/**
+ * An item of a list: its commas and backslashes are escaped for the list, and that again for the
+ * text (RFC 9460, A.1). One with a space is in quotes, as kdig has it.
+ */
+function protocol(bytes: Uint8Array): string {
+  let text = '';
+  for (const code of bytes) {
+    if (code === 0x2c) text += '\\\\,';
+    else if (code === 0x5c) text += '\\\\\\\\';
+    else text += escaped([code], '"');
+  }
+  return text.includes(' ') ? `"${text}"` : text;
+}
+
 function parameterName(key: number): string {
   return parameterNames[key] ?? `key${key}`;
 }
@@ -173,7 +187,7 @@ function parameterValue(key: number, value: Rdata): string | undefined {
     case 'mandatory':
       return all((data) => parameterName(uint16(data)));
     case 'alpn':
-      return all((data) => escaped(take(data, uint8(data)), '",\\'));
+      return all((data) => protocol(take(data, uint8(data))));
     case 'no-default-alpn':
       return undefined;
     case 'port':
