@@ -67,7 +67,9 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
     .addOption(new Option('--skip-existing', 'ask nothing where the file is there'))
     .addOption(new Option('--force', 'fetch everything anew'))
     .addOption(new Option('--retry-failed', 'only what ended as an error the last time'))
-    .addOption(ruled('--shard <i/n>', 'fetch only part i of n', probeRules.shard).default(undefined))
+    .addOption(
+      ruled('--shard <i/n>', 'fetch only part i of n', probeRules.shard).default(undefined),
+    )
     .addOption(ruled('--header <line>', "'Name: value', sent with every request", rules.headers))
     .addOption(new Option('--ca <file>', 'certificates (PEM) to trust as well'))
     .addOption(new Option('-v, --verbose', 'no bar'));
