@@ -4,12 +4,17 @@ export { asCompleted, type CompletionOptions, type Work } from './core/as-comple
 export type * from './core/model.js';
 export { UsageError } from './core/usage-error.js';
 export {
+  type CodeLists,
   type Codes,
   type Downloader,
   type DownloadOptions,
   downloadMany,
   openDownloader,
 } from './download.js';
+export { writeGallery } from './flags/gallery.js';
+export { type ManifestRecord, readManifest } from './flags/manifest.js';
+export { type ColourDepth, previewImage } from './flags/preview.js';
+export { listServices, type ServiceRow } from './flags/services.js';
 export {
   multiProbe,
   type NameLists,

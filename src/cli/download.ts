@@ -10,8 +10,9 @@ import { downloadOpening, downloadSummary, Tally } from '../output/report.js';
 import { addCommonOptions, type CommonFlags } from './common-options.js';
 import { deliver, lookFor, OutputClosed } from './delivery.js';
 import { type InputFlags, onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
-import { EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode, RunError, systemReason } from './exit.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
+import { drawPreview, keepFiles } from './preview.js';
 import { repeatable, ruled, ruledEach } from './program.js';
 import { showProgress } from './progress.js';
 
@@ -33,6 +34,8 @@ interface DownloadFlags extends CommonFlags, InputFlags {
   readonly force?: boolean;
   readonly header?: readonly string[];
   readonly ca?: string;
+  readonly gallery?: boolean;
+  readonly preview?: boolean;
 }
 
 const statuses = ['ok', 'unchanged', 'not_found', 'error'];
@@ -72,6 +75,8 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
     )
     .addOption(ruled('--header <line>', "'Name: value', sent with every request", rules.headers))
     .addOption(new Option('--ca <file>', 'certificates (PEM) to trust as well'))
+    .addOption(new Option('--gallery', 'write index.html into the folder, with every flag in it'))
+    .addOption(new Option('--preview', 'draw the flags in the terminal at the end'))
     .addOption(new Option('-v, --verbose', 'no bar'));
   addCommonOptions(command, 'download', statuses);
   command.addHelpText('after', notes);
@@ -119,6 +124,15 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
   }
 }
 
+async function gallery(dir: string): Promise<string> {
+  try {
+    const { writeGallery } = await import('../flags/gallery.js');
+    return await writeGallery(dir);
+  } catch (error) {
+    throw new RunError(`cannot write the gallery: ${systemReason(error)}`);
+  }
+}
+
 async function stream(
   downloader: Downloader,
   inputs: readonly string[],
@@ -146,9 +160,11 @@ async function stream(
   const format = formats[flags.format].download?.(lookFor(flags.output, false));
   if (!format) throw new UsageError(`Expected \`--format\` to be one that download has`);
   let stopped: Error | undefined;
+  const shown = new Map<string, string>();
   try {
     const { only, output } = flags;
-    await deliver(downloader.batches([inputs]), {
+    const batches = downloader.batches([inputs]);
+    await deliver(flags.preview ? keepFiles(batches, shown) : batches, {
       format,
       only,
       output,
@@ -167,6 +183,8 @@ async function stream(
   if (numbered > 0)
     say(`Files of ${numbered} URLs got a number: another URL has the same last part.`);
   if (stopped) throw stopped;
+  if (flags.preview) say(`\n${(await drawPreview(shown)).trimEnd()}`);
+  if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
   const { expect } = flags;
   const answered = ['ok', 'unchanged', 'not_found'];
   if (expect && answered.some((status) => tally.of(status) > 0 && !expect.includes(status))) {
