@@ -61,7 +61,7 @@ async function* page(folder: string, records: readonly ManifestRecord[]): AsyncG
   }
   yield `</main>\n<p id="none" hidden>No flag has that name or code.</p>\n`;
   if (failures.length > 0) yield failureList(failures);
-  yield `<footer>${shown} files, ${failures.length} failures</footer>\n${SCRIPT}</html>\n`;
+  yield `<footer>${shown} shown, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
 }
 
 /** Nothing for a file that is gone, or is no image. */
@@ -79,17 +79,24 @@ async function figure(folder: string, record: ManifestRecord): Promise<string> {
   const code = escapeHtml(record.code);
   // An image in an `img` runs no script, SVG included.
   const source = `data:${TYPES[extension]};base64,${bytes.toString('base64')}`;
-  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div><img src="${source}" alt="" loading="lazy"></div><figcaption>${title} <b>${code}</b></figcaption></figure>\n`;
+  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div><img src="${source}" alt="" loading="lazy"></div><figcaption>${caption(record)}</figcaption></figure>\n`;
 }
 
 function failureList(failures: readonly ManifestRecord[]): string {
   const rows = failures.map((record) => {
-    const { status, http_status, reason, code } = record;
+    const { status, http_status, reason } = record;
     const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
     const number = http_status === null ? '' : ` (${http_status})`;
-    return `<tr><td>${escapeHtml(titleOf(record))} <b>${escapeHtml(code)}</b></td><td>${escapeHtml(why)}${number}</td></tr>\n`;
+    return `<tr><td>${caption(record)}</td><td>${escapeHtml(why)}${number}</td></tr>\n`;
   });
   return `<section><h2>Not here</h2><table>\n${rows.join('')}</table></section>\n`;
+}
+
+/** The title, and the code where the title is another. */
+function caption(record: ManifestRecord): string {
+  const title = titleOf(record);
+  const code = record.code === title ? '' : ` <b>${escapeHtml(record.code)}</b>`;
+  return escapeHtml(title) + (record.code === '' ? '' : code);
 }
 
 /** The country's name, or what the file is called, or the last part of the address. */
