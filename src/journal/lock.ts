@@ -77,11 +77,15 @@ function isAlive({ pid, start, host }: Holder): boolean {
   return start === startOf(pid);
 }
 
-/** On Linux the 22nd field of its stat, in clock ticks since the machine came up (proc(5)). */
+/**
+ * On Linux the 22nd field of its stat, in clock ticks since the machine came up (proc(5)). A zombie
+ * has ended: where nobody reaps, as in many containers, it would hold the lock for good.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? 'ended' : (fields[18] ?? '');
   } catch {
     return '';
   }

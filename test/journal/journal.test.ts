@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/journal/journal.js';
@@ -154,12 +157,30 @@ describe('an output', () => {
   ])('is taken over from a process that is %s', async (_, holder) => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'out');
-    const { hostname } = await import('node:os');
     await writeFile(`${path}.resume.lock`, JSON.stringify({ ...holder, host: hostname() }));
     await using journal = await open(path);
     expect(await readFile(`${path}.resume.lock`, 'utf8')).toContain(`"pid":${process.pid}`);
     expect(journal.bytes).toBe(0);
     expect(await folder.names()).toEqual(['out', 'out.resume', 'out.resume.lock']);
+  });
+
+  it('is taken over from a process that has ended and that nobody has reaped', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'out');
+    // A shell that is replaced by sleep never asks what became of its child.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    try {
+      const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+      const stat = () =>
+        readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+      await expect.poll(() => stat()[0]).toBe('Z');
+      const holder = { pid, start: stat()[19], host: hostname() };
+      await writeFile(`${path}.resume.lock`, JSON.stringify(holder));
+      await using journal = await open(path);
+      expect(journal.bytes).toBe(0);
+    } finally {
+      parent.kill();
+    }
   });
 
   it('that a process of another machine has is left alone', async () => {
