@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
 import { type Downloader, type DownloadOptions, openDownloader } from '../download.js';
+import { isUrl } from '../flags/input.js';
 import { listServices } from '../flags/services.js';
 import { downloadRules, integer, probeRules } from '../options.js';
 import { formats } from '../output/index.js';
@@ -104,6 +105,9 @@ function list(): ExitCode {
 }
 
 async function download(args: readonly string[], flags: DownloadFlags): Promise<ExitCode> {
+  if (flags.force && flags.skipExisting) {
+    throw new UsageError('Expected one of `--force` and `--skip-existing`, got both');
+  }
   using interrupt = onInterrupt();
   const given = await readDownloadInputs(args, flags, interrupt);
   const concurrency = flags.max_req ?? flags.concurrency;
@@ -115,6 +119,10 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
     signal: interrupt.signal,
   });
   const chosen = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
+  if (flags.retryFailed && inputs.length === 0) {
+    if (!flags.quiet) process.stderr.write('Nothing failed the last time.\n');
+    return EXIT.answered;
+  }
   const inputs = onlyShard(chosen, flags.shard);
   try {
     return await stream(downloader, inputs, { ...flags, concurrency }, interrupt);
@@ -143,7 +151,9 @@ async function stream(
     if (!flags.quiet) process.stderr.write(`${text}\n`);
   };
   const sites = downloader.sites.map(({ label, url }) => `${label} site: ${url}`);
-  say(downloadOpening(sites.join('\n'), inputs, flags.concurrency));
+  // A list of URLs has nothing to do with the services.
+  const opening = inputs.every(isUrl) ? [] : [sites.join('\n')];
+  say([...opening, downloadOpening('', inputs, flags.concurrency).trimStart()].join('\n'));
   const start = performance.now();
   const tally = new Tally();
   using progress = await showProgress({

@@ -1,0 +1,107 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flagprobe } from '../support/cli.js';
+import { type HttpServer, openHttpServer } from '../support/http-server.js';
+import { gif } from '../support/images.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+let server: HttpServer;
+let isBroken: boolean;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  isBroken = true;
+  server = await openHttpServer(({ url }, response) => {
+    if (isBroken && url?.includes('us')) response.writeHead(418).end();
+    else response.end(gif);
+  });
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const download = (...args: string[]) =>
+  flagprobe(['download', '-d', join(folder.path, 'out'), '-f', 'tsv', '--ordered', ...args]);
+
+it('lists the services, each as it is written', async () => {
+  const { stdout, code } = await flagprobe(['download', '--list']);
+  const servers = stdout.split('\n').map((line) => line.split(' ')[0]);
+  for (const name of ['remote', 'flagcdn', 'flagcdn:svg', 'circle-flags', 'local', 'error']) {
+    expect(servers).toContain(name);
+  }
+  expect(code).toBe(0);
+});
+
+it('fetches a list of URLs, codes beside them, and says whose name has a number', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(
+    list,
+    `# two of one name\n${server.url}/a/x.gif\n\nbr\n${server.url}/b/x.gif\nno\n?\n`,
+  );
+  const { stdout, stderr, code } = await download('-i', list, '-s', `${server.url}/{cc}.gif`);
+  expect(stdout).toBe(
+    `BR\tok\nNO\tok\n?\terror\n${server.url}/a/x.gif\tok\n${server.url}/b/x.gif\tok\n`,
+  );
+  expect(stderr).toContain('Files of 1 URLs got a number');
+  expect(await readFile(join(folder.path, 'out/x_2.gif'))).toEqual(gif);
+  expect(code).toBe(1);
+});
+
+it('of a list of URLs only, names no service', async () => {
+  const { stderr } = await download(`${server.url}/a/x.gif`);
+  expect(stderr).toMatch(/^Searching for 1 flag: http/);
+});
+
+it('asks the next server where the first has nothing', async () => {
+  const servers = ['-s', `${server.url}/us/{cc}.gif`, '-s', `${server.url}/{cc}.gif`];
+  const { stdout, stderr, code } = await download('br', ...servers);
+  expect([stdout, code]).toEqual(['BR\tok\n', 0]);
+  expect(stderr).toMatch(/^TEMPLATE site: .*\/us\nTEMPLATE site: /);
+});
+
+describe('--retry-failed', () => {
+  const source = () => ['-s', `${server.url}/{cc}.gif`];
+
+  it('keeps what failed of the inputs, and without any takes all that failed', async () => {
+    expect((await download('br', 'us', ...source())).stdout).toBe('BR\tok\nUS\terror\n');
+    expect((await download('br', 'us', 'fr', '--retry-failed', ...source())).stdout).toBe(
+      'US\terror\n',
+    );
+    isBroken = false;
+    expect((await download('--retry-failed', ...source())).stdout).toBe('US\tok\n');
+    const { stdout, stderr, code } = await download('--retry-failed', ...source());
+    expect([stdout, stderr, code]).toEqual(['', 'Nothing failed the last time.\n', 0]);
+  });
+});
+
+it('writes a gallery, or says why it cannot', async () => {
+  const { stderr } = await download('br', '-s', 'local', '--gallery');
+  expect(stderr).toContain(`Gallery: ${join(folder.path, 'out/index.html')}\n`);
+  const dir = join(folder.path, 'other');
+  await mkdir(join(dir, 'index.html'), { recursive: true });
+  const failed = await flagprobe(['download', 'br', '-d', dir, '-s', 'local', '--gallery']);
+  expect(failed.stderr).toContain('cannot write the gallery');
+  expect(failed.code).toBe(4);
+});
+
+it.each([
+  [
+    ['--dir', '/proc/x'],
+    'Expected `--dir` to be a folder in which files can be made, got `/proc/x`',
+  ],
+  [
+    ['--ca', '/no/file'],
+    'Expected `--ca` to be a file of certificates (PEM), got `/no/file` (ENOENT)',
+  ],
+  [['--header', 'x'], 'Expected `--header` to be Name: value'],
+  [['--force', '--skip-existing'], 'Expected one of `--force` and `--skip-existing`, got both'],
+  [['-s', 'nowhere'], 'Expected `--server` to be remote, local'],
+  [['--per-host', '0'], 'Expected `--per-host` to be an integer from 1 to 1000, got `0`'],
+  [['http://'], 'Expected `code` to be two letters'],
+])('%j is a wrong command line', async (args, message) => {
+  const { stdout, stderr, code } = await flagprobe(['download', ...args]);
+  expect(stderr).toContain(message);
+  expect([stdout, code]).toEqual(['', 2]);
+});
