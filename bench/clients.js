@@ -70,6 +70,7 @@ export const massdns = (path, size) => ({
 /** @type {Client} */
 export const cAres = {
   label: 'dns.Resolver (c-ares), 200 outstanding',
+  limit: 200_000,
   command: ({ names, resolvers, output }) => [
     process.execPath,
     ...[here('c-ares.js'), names, resolvers[0] ?? '', output, '200'],
@@ -113,6 +114,7 @@ export const original = (host) => ({
 export const dnsperf = (mode) => ({
   label: `dnsperf, ${mode} (the limit: it writes nothing)`,
   suffix: ' A',
+  limit: 300_000,
   command: ({ names, resolvers }) => {
     const [host = '', port = ''] = (resolvers[0] ?? '').split(':');
     return [
