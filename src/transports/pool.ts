@@ -479,6 +479,11 @@ export class ResolverPool implements RouteEvents {
   #unstick(route: Route): void {
     const isBarren = route.flight.oldest?.line.answers === 0;
     const lost = route.close();
+    route.barren = isBarren ? route.barren + 1 : 0;
+    if (route.barren >= MAX_BARREN && route === route.resolver.choice.current) {
+      this.#bench(route.resolver, this.#clock(), lost);
+      return;
+    }
     const poison = isBarren ? lost.shift() : undefined;
     this.#handBack(lost);
     if (poison) this.#failed(poison, 'timeout');
