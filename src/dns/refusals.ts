@@ -11,15 +11,15 @@ const MAX_PAUSE = 2000;
 const POLICY = 30_000;
 
 export class Refusals {
-  #since = 0;
+  #since: number | undefined;
   #good = 0;
   #refused = 0;
   #everGood = false;
   #limit: number | undefined;
   #pausedUntil = 0;
   #pause = 0;
-  /** The share of refusals and the pace when it was first cut. */
-  #first: { readonly share: number; readonly rate: number } | undefined;
+  /** Answers a second when the pace was first cut: all, and the good ones. */
+  #first: { readonly rate: number; readonly good: number } | undefined;
   #policyUntil = 0;
 
   /** Answers a second that the resolver seems to allow; undefined if it has not refused lately. */
@@ -43,9 +43,11 @@ export class Refusals {
 
   /** Judges what came since the last judgement. To be called often. */
   judge(now: number): void {
-    const elapsed = now - this.#since;
     const total = this.#good + this.#refused;
-    if (elapsed < PERIOD || total === 0) return;
+    // Time in which nothing was asked says nothing about a pace.
+    if (this.#since === undefined || total === 0) this.#since = now;
+    const elapsed = now - this.#since;
+    if (elapsed < PERIOD) return;
     // A few answers, none of them good, are enough to wait; to change the pace it takes more.
     if (total < SAMPLE && this.#good > 0 && elapsed < 10 * PERIOD) return;
     const share = this.#refused / total;
@@ -65,15 +67,18 @@ export class Refusals {
       return;
     }
     const rate = (this.#good + this.#refused) / (elapsed / 1000);
-    this.#first ??= { share, rate };
-    if (rate < this.#first.rate / 3 && share > this.#first.share * 0.75) {
-      // A third of the pace and as many refusals: it is these names that it refuses.
+    const good = this.#good / (elapsed / 1000);
+    this.#first ??= { rate, good };
+    const slower = rate / this.#first.rate;
+    if (slower < 1 / 3 && good < this.#first.good * slower * 1.4) {
+      // A third of the pace and a third of the good answers: it is these names that it refuses. Who
+      // refuses above a rate gives as many good ones as before.
       this.#policyUntil = now + POLICY;
       this.#limit = undefined;
       this.#first = undefined;
       return;
     }
-    this.#limit = Math.max(1, rate * Math.max(0.5, 1 - share));
+    this.#limit = Math.max(1, rate * Math.max(0.1, 1 - share));
   }
 
   #wellPaced(rate: number): void {
