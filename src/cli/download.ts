@@ -119,11 +119,11 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
     signal: interrupt.signal,
   });
   const chosen = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
-  if (flags.retryFailed && inputs.length === 0) {
+  const inputs = onlyShard(chosen, flags.shard);
+  if (flags.retryFailed && chosen.length === 0) {
     if (!flags.quiet) process.stderr.write('Nothing failed the last time.\n');
     return EXIT.answered;
   }
-  const inputs = onlyShard(chosen, flags.shard);
   try {
     return await stream(downloader, inputs, { ...flags, concurrency }, interrupt);
   } catch (error) {
