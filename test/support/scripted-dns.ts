@@ -61,6 +61,7 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
   const clients = new Set<Socket>();
   const elsewhere = createSocket('udp4');
   let connections = 0;
+  let isClosed = false;
 
   type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'at' | 'time' | 'message' | 'reply'>;
   const take = (bytes: Buffer, way: Way) => {
@@ -109,8 +110,10 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
   const server = createServer(serve);
   const { port, socket } = await listen(server);
   socket.on('message', (bytes, from) => {
-    const sendOn = (by: typeof socket) => (message: Buffer) =>
-      by.send(message, from.port, from.address, () => {});
+    const sendOn = (by: typeof socket) => (message: Buffer) => {
+      // An answer may be due only when the test is over.
+      if (!isClosed) by.send(message, from.port, from.address, () => {});
+    };
     take(bytes, {
       transport: 'udp',
       connection: 0,
@@ -160,6 +163,7 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
       return fronts;
     },
     async [Symbol.asyncDispose]() {
+      isClosed = true;
       await fronts?.[Symbol.asyncDispose]();
       socket.close();
       elsewhere.close();

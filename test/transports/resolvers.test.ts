@@ -1,0 +1,192 @@
+/** Several resolvers of which some are dead, slow, or lie: every name has its right verdict. */
+
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { gate } from '../support/gate.js';
+import {
+  type Behaviour,
+  found,
+  nxdomain,
+  RCODE,
+  rcode,
+  type ScriptedDns,
+  scriptedDns,
+} from '../support/scripted-dns.js';
+import { manyNames, probeAll, verdict } from '../support/verdicts.js';
+
+/** Even names exist. */
+const truth: Behaviour = (asked) => (isThere(asked.name) ? found : nxdomain)(asked);
+const isThere = (name: string) => Number(/\d+/.exec(name)) % 2 === 0;
+const truthOf = (names: readonly string[]) =>
+  names.map((name) => (isThere(name) ? 'found' : 'nxdomain'));
+const silence: Behaviour = () => {};
+const isCanary = ({ type }: { type: string }) => type === 'NS';
+const after =
+  (delay: number, behave: Behaviour): Behaviour =>
+  (asked) =>
+    setTimeout(behave, delay, asked);
+
+/** The names that were asked here, canaries left out. */
+const namesAskedAt = (server: ScriptedDns) => server.asked.filter((asked) => !isCanary(asked));
+
+/** Where nobody listens. */
+async function nobody(): Promise<string> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return `127.0.0.1:${port}`;
+}
+
+describe('a list of ten, of which one refuses, two are silent and one is slow', () => {
+  it.each(['udp', 'auto'] as const)(
+    'has the right verdict for each name, over %s',
+    async (transport) => {
+      const running: ScriptedDns[] = [];
+      const start = async (behave: Behaviour) => {
+        const server = await scriptedDns(behave);
+        running.push(server);
+        return server;
+      };
+      const good = await Promise.all(Array.from({ length: 6 }, () => start(truth)));
+      const silent = await Promise.all(Array.from({ length: 2 }, () => start(silence)));
+      const slow = await start(after(300, truth));
+      const resolvers = [
+        await nobody(),
+        ...[silent[0], slow, ...good, silent[1]].map((server) => server?.resolver ?? ''),
+      ];
+      const names = manyNames(3000);
+      const results = await probeAll(names, { resolvers, transport });
+      expect(results.map(verdict)).toEqual(truthOf(names));
+      // A window or less was spent on the dead, and what they had was asked elsewhere.
+      for (const server of silent) expect(namesAskedAt(server).length).toBeLessThan(100);
+      // Who is slow is asked less than any of the others.
+      for (const server of good) {
+        expect(namesAskedAt(server).length).toBeGreaterThan(namesAskedAt(slow).length);
+      }
+      for (const server of running) await server[Symbol.asyncDispose]();
+    },
+  );
+});
+
+describe.concurrent('with one resolver that', () => {
+  it('is silent for some names, others answer for it', async () => {
+    const hides = (name: string) => /[37]\./.test(name);
+    await using liar = await scriptedDns((asked) => {
+      if (!hides(asked.name)) truth(asked);
+    });
+    await using honest = await scriptedDns(truth);
+    const resolvers = [liar.resolver, honest.resolver];
+    const names = manyNames(400);
+    const results = await probeAll(names, { resolvers, transport: 'udp', timeout: 0.5 });
+    expect(results.map(verdict)).toEqual(truthOf(names));
+    expect(namesAskedAt(liar).some(({ name }) => hides(name))).toBe(true);
+  });
+
+  it.each(['udp', 'tcp'] as const)(
+    'goes away and comes back, no verdict is lost, and the outage is told twice (%s)',
+    async (transport) => {
+      const isTold = gate();
+      let isAway = false;
+      await using server = await scriptedDns((asked) => {
+        if (server.asked.length === 200) isAway = true;
+        if (!isAway) truth(asked);
+      });
+      const told: boolean[] = [];
+      const names = manyNames(1000);
+      const running = probeAll(names, {
+        resolvers: [server.resolver],
+        transport,
+        onOutage(isOut) {
+          told.push(isOut);
+          isTold.open();
+        },
+      });
+      await isTold.passed;
+      isAway = false;
+      expect((await running).map(verdict)).toEqual(truthOf(names));
+      expect(told).toEqual([true, false]);
+    },
+  );
+
+  it('refuses above a rate, few names stay unknown', async () => {
+    const RATE = 300;
+    let tokens = RATE / 10;
+    let filledAt = performance.now();
+    await using server = await scriptedDns((asked) => {
+      tokens = Math.min(RATE / 10, tokens + ((asked.at - filledAt) / 1000) * RATE);
+      filledAt = asked.at;
+      if (tokens < 1) return rcode(RCODE.REFUSED)(asked);
+      tokens--;
+      return truth(asked);
+    });
+    const names = manyNames(600);
+    const results = await probeAll(names, { resolvers: [server.resolver], transport: 'udp' });
+    const right = truthOf(names);
+    const wrong = results.map(verdict).filter((is, i) => is !== right[i]);
+    expect(new Set(wrong).size === 0 || [...new Set(wrong)].join() === 'unknown refused').toBe(
+      true,
+    );
+    expect(wrong.length).toBeLessThanOrEqual(30);
+  });
+
+  it('closes after a hundred answers, nothing is lost', async () => {
+    await using server = await scriptedDns((asked) => {
+      if (asked.place <= 100) truth(asked);
+      if (asked.place === 100) asked.close();
+    });
+    const names = manyNames(1500);
+    const results = await probeAll(names, { resolvers: [server.resolver], transport: 'tcp' });
+    expect(results.map(verdict)).toEqual(truthOf(names));
+  });
+});
+
+describe('--rate', () => {
+  it.each(['udp', 'tcp'] as const)(
+    'is never exceeded, tries again included (%s)',
+    async (transport) => {
+      const RATE = 200;
+      // Every third name is uncertain once, and asked again.
+      await using server = await scriptedDns((asked) =>
+        (asked.time === 1 && /[369]\./.test(asked.name) ? rcode(RCODE.SERVFAIL) : truth)(asked),
+      );
+      const names = manyNames(120);
+      const options = { resolvers: [server.resolver], transport, rate: RATE };
+      const results = await probeAll(names, options);
+      expect(results.map(verdict)).toEqual(truthOf(names));
+      const times = server.asked.map(({ at }) => at);
+      // From any question on, no more come than the bucket holds and is filled with meanwhile. The
+      // server's clock may run late for some, so that they come closer together than they went.
+      const LATE = 50;
+      for (const [i, start] of times.entries()) {
+        for (let j = i; j < times.length; j++) {
+          const allowed = RATE / 10 + (((times[j] as number) - start + LATE) / 1000) * RATE + 1;
+          expect(j - i + 1).toBeLessThanOrEqual(allowed);
+        }
+      }
+      const seconds = ((times.at(-1) as number) - (times[0] as number)) / 1000;
+      expect(seconds).toBeGreaterThanOrEqual((times.length - RATE / 10 - 1) / RATE - LATE / 1000);
+    },
+  );
+});
+
+describe.concurrent('while no resolver answers', () => {
+  it('the run waits as long as it was told, spends no tries, and says timeout', async () => {
+    await using server = await scriptedDns(silence);
+    const told: boolean[] = [];
+    const names = manyNames(50);
+    const start = performance.now();
+    const results = await probeAll(names, {
+      resolvers: [server.resolver, await nobody()],
+      transport: 'udp',
+      timeout: 20,
+      outage: 0.5,
+      onOutage: (isOut) => told.push(isOut),
+    });
+    // Silence is believed after three seconds; then the outage runs.
+    expect(performance.now() - start).toBeGreaterThanOrEqual(3000);
+    expect(results.map(verdict)).toEqual(names.map(() => 'unknown timeout'));
+    expect(told).toEqual([true]);
+  });
+});
