@@ -472,7 +472,10 @@ describe('over tcp', () => {
     ],
     ['silence', silence, 'unknown timeout', brief],
   ];
-  it.concurrent.each(titled(rows))('%s', (_, row) => holds({ transport: 'tcp' }, row));
+  // These servers answer so many questions and no more: a random sibling would be one too many.
+  it.concurrent.each(titled(rows))('%s', (_, row) =>
+    holds({ transport: 'tcp', wildcards: 'off' }, row),
+  );
 
   it.concurrent('the server closes after each answer', async () => {
     await using server = await scriptedDns((asked) => {
