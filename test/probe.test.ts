@@ -170,7 +170,11 @@ describe('multiProbe', () => {
     ['concurrency', { concurrency: 0 }, 'an integer from 1 to 65536, got `0` (number)'],
     ['timeout', { timeout: '3' }, 'a number of seconds from 0.001 to 86400, got `3`'],
     ['tries', { tries: 1.5 }, 'an integer from 1 to 100, got `1.5` (number)'],
-    ['resolvers', { resolvers: 'local' }, 'HOST, HOST:PORT, [IPV6]:PORT or local, got `local`'],
+    [
+      'resolvers',
+      { resolvers: 'local' },
+      'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, got `local`',
+    ],
     ['tlds', { tlds: ['a b'] }, 'top-level domains such as dev or com.br, got `a b` (object)'],
     ['ordered', { ordered: 1 }, 'true or false, got `1` (number)'],
   ])('a wrong `%s` is a UsageError that says what is allowed', async (option, options, rest) => {

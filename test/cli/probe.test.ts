@@ -115,7 +115,17 @@ describe('--ordered', () => {
       if (++answered === 2) others.open();
     });
     const names = ['slow.example', 'b.example', 'c.example'];
-    const args = ['probe', '-r', server.resolver, '-f', 'tsv', ...options, ...names];
+    const args = [
+      'probe',
+      '-r',
+      server.resolver,
+      '--wildcards',
+      'off',
+      '-f',
+      'tsv',
+      ...options,
+      ...names,
+    ];
     const { stdout } = await flagprobe(args);
     const inOrder = stdout
       .split('\n')

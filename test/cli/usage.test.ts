@@ -3,7 +3,8 @@ import { flagprobe } from '../support/cli.js';
 
 const types = 'A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DS, DNSKEY, SVCB, HTTPS, CAA';
 const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata';
-const resolvers = 'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, or @FILE with one on each line';
+const resolvers =
+  'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, or @FILE with one on each line';
 const missing = 'no such file or directory (ENOENT)';
 
 describe('a wrong command line is one line and 2, and nothing is asked', () => {
@@ -99,10 +100,10 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       '--transport dot',
       /^flagprobe: Expected `--transport` to be one of auto, system, udp, tcp.*, got `dot`\n$/,
     ],
-    ['--transport system -t MX', /^flagprobe: Expected `transport` to be .* with `types`: .*\n$/],
+    ['--transport system -t MX', /^flagprobe: Expected `--transport` to be .* with `types`: .*\n$/],
     [
       '--transport system -r local',
-      /^flagprobe: Expected `transport` to be .* with `resolvers`: .*\n$/,
+      /^flagprobe: Expected `--transport` to be .* with `resolvers`: .*\n$/,
     ],
   ])('probe a.dev %s', async (line, stderr) => {
     expect(await flagprobe(['probe', 'a.dev', ...line.split(' ')])).toEqual({

@@ -114,7 +114,9 @@ describe.each(names)('%s', (transport) => {
     expect(results.map((result) => result.status === 'found' && result.records[0]?.data)).toEqual(
       results.map((_, i) => `10.0.${i >> 8}.${i & 255}`),
     );
-    expect(server.asked).toHaveLength(600);
+    // A datagram may be sent again when the machine is busy; a stream's questions are asked once.
+    if (transport === 'udp') expect(server.asked.length).toBeGreaterThanOrEqual(600);
+    else expect(server.asked).toHaveLength(600);
   });
 
   it.skipIf(skips).concurrent(
