@@ -9,7 +9,7 @@ import { type ManifestRecord, readManifest } from './manifest.js';
 import { temporaryPath } from './saver-worker.js';
 
 /** The page's name in the folder. */
-export const GALLERY = 'index.html';
+const GALLERY = 'index.html';
 
 /** Files that are read ahead of the one that is written. */
 const READ_AHEAD = 16;

@@ -27,12 +27,12 @@ export interface Validators {
 }
 
 /** It is what we said that we have. */
-export interface NotModified {
+interface NotModified {
   readonly status: 'unchanged';
   readonly httpStatus: number;
 }
 
-export interface NoImage {
+interface NoImage {
   readonly status: 'not_found';
   readonly httpStatus: number;
 }

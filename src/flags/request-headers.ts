@@ -6,7 +6,7 @@ import type { Target } from './fetching.js';
 import type { HeaderList } from './header.js';
 
 /** `flagprobe/1.2.3 (+https://example.org)`: whom a server's owner can ask. */
-export function userAgent(): string {
+function userAgent(): string {
   const manifest = new URL('../../package.json', import.meta.url);
   const { name, version, homepage } = JSON.parse(readFileSync(manifest, 'utf8'));
   return `${name}/${version}${homepage ? ` (+${homepage})` : ''}`;
