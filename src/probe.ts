@@ -198,15 +198,19 @@ class PoolProber implements Prober {
   ): AsyncGenerator<NumberedResult[], void, undefined> {
     let next = 0;
     const number = (entries: readonly Entry[]) => {
-      const left: NumberedEntry[] = [];
-      for (const entry of entries) {
-        const number = next++;
-        if (!isDone(number)) left.push({ entry, number });
-      }
-      return left;
+      for (const entry of entries) entry.number = next++;
+      return entries.filter((entry) => !isDone(entry.number));
+    };
+    // One function for all names, not one for each.
+    let told: Settle = () => {};
+    let last: unknown;
+    const begin = (entry: Entry, settle: (numbered: NumberedResult) => void) => {
+      if (settle !== last) told = (result, number) => settle({ number, result });
+      last = settle;
+      this.#begin(entry, told);
     };
     const entries = this.#paced(mapSource(lists, same), number);
-    yield* asCompletedBatches(entries, this.#beginNumbered, await this.#ready());
+    yield* asCompletedBatches(entries, begin, await this.#ready());
   }
 
   async close(): Promise<void> {
@@ -283,56 +287,53 @@ class PoolProber implements Prober {
     return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
   }
 
-  readonly #begin = (entry: Entry, settle: (result: ProbeResult) => void): void => {
-    const { input, name, invalid } = entry;
+  readonly #begin = (entry: Entry, settle: Settle): void => {
+    const { input, name, number, invalid } = entry;
     if (invalid) {
-      settle({ name, input, status: 'invalid', reason: invalid, ms: 0 });
+      settle({ name, input, status: 'invalid', reason: invalid, ms: 0 }, number);
       return;
     }
     const shared = this.#inFlight.get(name);
     if (shared) {
-      shared.others.push({ input, settle });
+      shared.others ??= [];
+      shared.others.push({ input, number, settle });
       return;
     }
     const inquiry = new Inquiry(entry, settle, this.#shared as Shared);
     this.#inFlight.set(name, inquiry);
     inquiry.start(this.#types);
   };
-
-  readonly #beginNumbered = (
-    { entry, number }: NumberedEntry,
-    settle: (numbered: NumberedResult) => void,
-  ): void => this.#begin(entry, (result) => settle({ number, result }));
 }
 
 const same = <T>(value: T): T => value;
 
-interface NumberedEntry {
-  readonly entry: Entry;
-  readonly number: number;
-}
+/** Takes a verdict, and the number of the input that it is for. */
+type Settle = (result: ProbeResult, number: number) => void;
 
 /** An input that waits for the verdict about its name. */
 interface Waiting {
   readonly input: string;
-  settle(result: ProbeResult): void;
+  readonly number: number;
+  readonly settle: Settle;
 }
 
 /** All that is asked about one name, for every input that has it. */
 class Inquiry implements Inquirer, Waiting {
   readonly name: string;
   readonly input: string;
-  readonly others: Waiting[] = [];
+  readonly number: number;
+  others: Waiting[] | undefined;
   readonly #start = performance.now();
   readonly #shared: Shared;
 
   constructor(
-    { name, input }: Entry,
-    readonly settle: (result: ProbeResult) => void,
+    { name, input, number }: Entry,
+    readonly settle: Settle,
     shared: Shared,
   ) {
     this.name = name;
     this.input = input;
+    this.number = number;
     this.#shared = shared;
   }
 
@@ -367,9 +368,10 @@ class Inquiry implements Inquirer, Waiting {
   #done(finding: Finding): void {
     this.#shared.inFlight.delete(this.name);
     const ms = Math.round((performance.now() - this.#start) * 10) / 10;
-    this.settle(resultOf(this.name, this.input, finding, ms));
-    for (const { input, settle } of this.others) {
-      settle(resultOf(this.name, input, finding, ms));
+    this.settle(resultOf(this.name, this.input, finding, ms), this.number);
+    if (!this.others) return;
+    for (const { input, number, settle } of this.others) {
+      settle(resultOf(this.name, input, finding, ms), number);
     }
   }
 }

@@ -1,11 +1,12 @@
 /** The river into a file that must survive every stop: results in, lines and checkpoints out. */
 
-import { close, createWriteStream, fdatasync, openSync } from 'node:fs';
+import { close, fdatasync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ProbeResult } from '../core/model.js';
 import type { NumberedResult } from '../index.js';
 import { Checkpoints } from '../journal/checkpoints.js';
 import type { Journal } from '../journal/journal.js';
+import { FileStream } from '../output/file-stream.js';
 import { taker } from '../output/taker.js';
 import { Writer } from '../output/writer.js';
 import { type Delivery, outputError } from './delivery.js';
@@ -75,8 +76,7 @@ export async function deliverPortions<B>(
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
   const descriptor = openOutput(label, journal.path);
   const start = journal.bytes;
-  const options = { fd: descriptor, start, autoClose: false };
-  const stream = createWriteStream(journal.path, options);
+  const stream = new FileStream(descriptor, start);
   const writer = new Writer(stream, failed, progress.around, (text) => {
     const bytes = Buffer.from(text);
     journal.wrote(bytes);

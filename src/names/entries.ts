@@ -10,6 +10,8 @@ export interface Entry {
   /** The name to ask; for an invalid one, the text. */
   readonly name: string;
   readonly invalid?: Invalidity;
+  /** Which of all inputs it is, for a run that counts them; else 0. */
+  number: number;
 }
 
 /**
@@ -28,13 +30,13 @@ export function entriesOf(
     }
     const cleaned = cleanDomain(input, reverse);
     if ('invalid' in cleaned) {
-      entries.push({ input, name: input, invalid: cleaned.invalid });
+      entries.push({ input, name: input, invalid: cleaned.invalid, number: 0 });
     } else if (tlds.length === 0 || cleaned.name.includes('.')) {
-      entries.push({ input, name: cleaned.name });
+      entries.push({ input, name: cleaned.name, number: 0 });
     } else {
       for (const tld of tlds) {
         const under = cleanDomain(`${cleaned.name}.${tld}`);
-        entries.push({ input, name: `${cleaned.name}.${tld}`, ...under });
+        entries.push({ input, name: `${cleaned.name}.${tld}`, ...under, number: 0 });
       }
     }
   }
