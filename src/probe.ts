@@ -323,7 +323,7 @@ class Inquiry implements Inquirer, Waiting {
   readonly input: string;
   readonly number: number;
   others: Waiting[] | undefined;
-  readonly #start = performance.now();
+  readonly #start: number;
   readonly #shared: Shared;
 
   constructor(
@@ -335,6 +335,7 @@ class Inquiry implements Inquirer, Waiting {
     this.input = input;
     this.number = number;
     this.#shared = shared;
+    this.#start = shared.oracle.now;
   }
 
   start(types: readonly number[]): void {
@@ -366,8 +367,9 @@ class Inquiry implements Inquirer, Waiting {
   }
 
   #done(finding: Finding): void {
-    this.#shared.inFlight.delete(this.name);
-    const ms = Math.round((performance.now() - this.#start) * 10) / 10;
+    const { inFlight, oracle } = this.#shared;
+    inFlight.delete(this.name);
+    const ms = Math.round((oracle.now - this.#start) * 10) / 10;
     this.settle(resultOf(this.name, this.input, finding, ms), this.number);
     if (!this.others) return;
     for (const { input, number, settle } of this.others) {

@@ -9,6 +9,8 @@ import type { Asker, Settled } from './transports/asking.js';
 /** Whoever can be asked: the resolver pool. */
 export interface Oracle {
   ask(name: string, type: number, asker: Asker): void;
+  /** Milliseconds; read once a turn of the event loop. */
+  readonly now: number;
 }
 
 /** What came of one record type of a name, or of several together. */

@@ -187,7 +187,9 @@ function readSections(
     if (record) answers.push(record);
   }
   const { records, chain } = follow(answers, question);
-  if (records.length > chain) return { ...bareReply(rcode), records, chain };
+  if (records.length > chain) {
+    return { rcode, truncated: false, records, chain, soa: false, referral: false };
+  }
   let soa = false;
   let nameServers = false;
   for (let left = word(bytes, start + 8); left > 0; left--) {

@@ -28,6 +28,7 @@ export function cleanDomain(
   text: string,
   reverse = false,
 ): { readonly name: string } | { readonly invalid: Invalidity } {
+  if (isClean(text)) return { name: text };
   let name = text.includes('://') ? hostOf(text) : text;
   if (/[^\0-\x7f]/.test(name)) {
     const ascii = toAscii(name);
@@ -40,6 +41,26 @@ export function cleanDomain(
   if (name.endsWith('.')) name = name.slice(0, -1);
   const invalid = invalidity(name);
   return invalid ? { invalid } : { name };
+}
+
+/** Most names by far need no cleaning: seen in one pass, at a fraction of what the rest costs. */
+function isClean(text: string): boolean {
+  if (text.length > MAX_NAME) return false;
+  let label = 0;
+  let code = 0;
+  for (let i = 0; i < text.length; i++) {
+    code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (label === 0) return false;
+      label = 0;
+    } else if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45) {
+      if (++label > MAX_LABEL) return false;
+    } else {
+      return false;
+    }
+  }
+  // What ends in a digit may be an address.
+  return label > 0 && code > 57;
 }
 
 /** A TLD as it is put behind a word: `.dev`, `dev` and `DEV.` are `dev`; undefined if it is none. */

@@ -13,15 +13,18 @@ export const jsonl: Formats = {
 
 function probeLine(result: ProbeResult): string {
   const { name, input, status, ms, types } = result;
-  let line = `{"name":${quote(name)},"input":${quote(input)},"status":"${status}"`;
-  line += `,"reason":${'reason' in result ? `"${result.reason}"` : 'null'}`;
+  // Most texts of a line are the name again: it is looked through once.
+  const quoted = quote(name);
+  let line = `{"name":${quoted},"input":${input === name ? quoted : quote(input)}`;
+  line += `,"status":"${status}","reason":${'reason' in result ? `"${result.reason}"` : 'null'}`;
   if (result.status === 'invalid') {
     line += ',"rcode":null,"records":[],"resolver":null,"transport":null';
   } else {
     const { rcode, resolver, transport } = result;
+    const records = 'records' in result ? result.records : [];
     line += `,"rcode":${rcode === undefined ? 'null' : `"${rcode}"`}`;
-    line += `,"records":[${'records' in result ? result.records.map(record).join(',') : ''}]`;
-    line += `,"resolver":${resolver === undefined ? 'null' : quote(resolver)}`;
+    line += `,"records":[${records.map((each) => record(each, name, quoted)).join(',')}]`;
+    line += `,"resolver":${resolver === undefined ? 'null' : quoteResolver(resolver)}`;
     line += `,"transport":${transport === undefined ? 'null' : `"${transport}"`}`;
   }
   line += `,"ms":${ms}`;
@@ -30,8 +33,21 @@ function probeLine(result: ProbeResult): string {
   return `${line}}\n`;
 }
 
-function record({ name, type, ttl, data }: DnsRecord): string {
-  return `{"name":${quote(name)},"type":"${type}","ttl":${ttl},"data":${quote(data)}}`;
+function record(each: DnsRecord, name: string, quotedName: string): string {
+  const owner = each.name === name ? quotedName : quote(each.name);
+  return `{"name":${owner},"type":"${each.type}","ttl":${each.ttl},"data":${quote(each.data)}}`;
+}
+
+let lastResolver = '';
+let lastQuoted = '""';
+
+/** A run has few resolvers, and often one. */
+function quoteResolver(resolver: string): string {
+  if (resolver !== lastResolver) {
+    lastResolver = resolver;
+    lastQuoted = quote(resolver);
+  }
+  return lastQuoted;
 }
 
 function downloadLine(result: DownloadResult): string {

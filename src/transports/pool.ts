@@ -129,7 +129,11 @@ export class ResolverPool implements RouteEvents {
     }
   }
 
-  /** The time, read once a turn of the event loop. */
+  /** Milliseconds since the process began; read once a turn of the event loop. */
+  get now(): number {
+    return this.#clock();
+  }
+
   #clock(): number {
     if (this.#now === 0) {
       this.#now = performance.now();
