@@ -7,7 +7,7 @@ import { print, version } from './print.js';
 import { missingValue } from './program.js';
 
 /** What a command's file exports: it adds its arguments, options and action. */
-export interface CommandModule {
+interface CommandModule {
   define(command: Command, done: (code: ExitCode) => void): void;
 }
 

@@ -53,6 +53,6 @@ function describe(description: string, rule: Rule<unknown>): string {
 }
 
 /** `--concurrency`, as error messages name it. */
-export function flagOf(option: Option): string {
+function flagOf(option: Option): string {
   return option.long ?? option.short ?? option.flags;
 }
