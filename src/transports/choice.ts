@@ -30,7 +30,7 @@ export function onlyRoute(first: Route, stream: Route = first): Choice {
 const BACKLOG = 100;
 const SILENCE = 1000;
 /** The least that each way is measured. */
-const SLOT = 250;
+const SLOT = 150;
 /** Before a stream that was worse is tried again: the first time, and the most. */
 const FIRST_RETRY = 30_000;
 const MAX_RETRY = 600_000;

@@ -54,9 +54,9 @@ server:
   num-threads: 1
   module-config: "iterator"
   do-not-query-localhost: no
-stub-zone:
+forward-zone:
   name: "${origin}"
-  stub-addr: ${authority.host}@${authority.port}
+  forward-addr: ${authority.host}@${authority.port}
 remote-control:
   control-enable: no
 `,
