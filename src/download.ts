@@ -1,6 +1,5 @@
 /** Codes and URLs in, files out: the use case behind `flagprobe download`. */
 
-import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asCompletedBatches, asCompletedLists, type Begin } from './core/as-completed.js';
@@ -110,27 +109,31 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   const proxy = badProxy(process.env);
   if (proxy) throw new UsageError(`Expected \`${proxy}\` to be the http(s) URL of a proxy`);
   options.signal?.throwIfAborted();
-  const { dir, timeout } = settled;
+  const { dir } = settled;
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca);
   const folder = await prepareFolder(dir).catch((error) => {
     throw unusable(dir, error);
   });
+  const saver = new Saver(folder);
+  saver.start();
   const [{ HttpClient }, { FlagSource }, { sites, servers }, manifest] = await Promise.all([
     import('./io/http-client.js'),
     import('./flags/source.js'),
     openSites([settled.server].flat()),
     openManifest(folder),
-  ]);
-  const connectTimeout = timeout * 1000;
+  ]).catch(async (error) => {
+    await saver.close();
+    throw error;
+  });
   // The servers inside are asked directly, whatever the environment says about others.
   const exempt = servers.map(({ host, port }) => `${host}:${port}`).join(',');
-  const client = new HttpClient({ connectTimeout, ca, environment: process.env, exempt });
+  const client = new HttpClient({ ca, environment: process.env, exempt });
   const headers = settled.headers.map((header) => parseHeader(header)!);
   const means: DownloadMeans = {
     options: settled,
     sites,
     source: new FlagSource(client, { ...settled, headers }),
-    saver: new Saver(folder),
+    saver,
     manifest,
     names: new FileNames(settled.name, manifest.owners()),
     budget: new ByteBudget(BYTE_BUDGET),
@@ -148,6 +151,7 @@ function unusable(dir: string, error: NodeJS.ErrnoException): UsageError {
 async function readCertificates(path: string): Promise<string> {
   try {
     const pem = await readFile(path, 'utf8');
+    const { X509Certificate } = await import('node:crypto');
     new X509Certificate(pem);
     return pem;
   } catch (cause) {

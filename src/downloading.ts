@@ -47,7 +47,8 @@ export class Downloading {
   readonly #room: Reservation;
   /** A country's code; empty for a URL. */
   readonly #code: string;
-  /** For a URL: its name, decided before anything is asked, so that it does not depend on who is quicker. */
+  /** For a URL: its last part, and its name, decided before anything is asked, so that it does not depend on who is quicker. */
+  #parts: NameParts = { stem: '', extension: '' };
   #name = '';
   #targets: readonly Asked[] = [];
   /** The place of the target that is being asked. */
@@ -76,7 +77,7 @@ export class Downloading {
       this.#settle(badCode(this.#code, message));
       return;
     }
-    if (this.#input.kind === 'url') this.#name = this.#nameOfUrl(this.#input.url);
+    if (this.#input.kind === 'url') this.#nameUrl(this.#input.url);
     if (this.#means.options.skipExisting) this.#skipOrAsk();
     else this.#ask();
   }
@@ -241,17 +242,18 @@ export class Downloading {
       const extension = image.extension ?? namePartsOf(this.#target.url).extension;
       return names.ofCountry(cc, country, extension, image.country);
     }
-    const { url } = this.#input;
-    const parts = namePartsOf(url);
+    const parts = this.#parts;
     // The extension follows the image; what need not be one is called as its URL says.
     if (options.accept === 'any' || isExtensionOf(image, parts)) return this.#name;
     const stem = EXTENSIONS.includes(usual(parts.extension)) ? parts.stem : withDot(parts);
-    return names.ofUrl(url.href, { stem, extension: image.extension as string });
+    return names.ofUrl(this.#target.key, { stem, extension: image.extension as string });
   }
 
-  #nameOfUrl(url: URL): string {
+  #nameUrl(url: URL): void {
     const { manifest, names } = this.#means;
-    return manifest.fileOf(url.href)?.file ?? names.ofUrl(url.href, namePartsOf(url));
+    this.#parts = namePartsOf(url);
+    this.#name =
+      manifest.fileOf(this.#target.key)?.file ?? names.ofUrl(this.#target.key, this.#parts);
   }
 
   /** Whether a file that is there is called as it would be called now. */
@@ -292,7 +294,7 @@ export class Downloading {
       const wanted = known.filter((file) => this.#isWanted(file));
       return [...wanted, ...EXTENSIONS.map((extension) => `${stem}.${extension}`)];
     }
-    const { stem } = namePartsOf(this.#input.url);
+    const { stem } = this.#parts;
     const others = this.#name.startsWith(`${stem}.`) ? EXTENSIONS : [];
     return [this.#name, ...others.map((extension) => `${stem}.${extension}`)];
   }

@@ -535,19 +535,18 @@ describe('the site', () => {
   });
 });
 
-it('loads undici only when a downloader is opened', async () => {
+it('loads neither undici nor TLS for what is fetched in the clear', async () => {
   const output = await run(
     `const { createRequire } = await import('node:module');
-    const files = () => Object.keys(createRequire(process.argv[1]).cache);
-    const hasUndici = () => files().some((file) => file.includes('undici'));
+    const files = Object.keys(createRequire(process.argv[1]).cache);
     const { openDownloader } = await import(process.argv[1]);
-    const before = hasUndici();
-    const downloader = await openDownloader({ dir: process.argv[2], server: 'local' });
-    console.log(before, hasUndici());
+    const downloader = await openDownloader({ dir: process.argv[2], server: 'http://127.0.0.1/{cc}' });
+    const hasTls = process.moduleLoadList.includes('NativeModule tls');
+    console.log(files.some((file) => file.includes('undici')), hasTls);
     await downloader.close();`,
     folder.path,
   );
-  expect(output).toEqual({ code: 0, stdout: 'false true\n', stderr: '' });
+  expect(output).toEqual({ code: 0, stdout: 'false false\n', stderr: '' });
 });
 
 /** Runs a script in a process of its own, the built library as its first argument. */

@@ -17,6 +17,7 @@ import { addCommonOptions, type CommonFlags } from './common-options.js';
 import { type Delivery, deliver, lookFor, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, endWithoutWaiting, systemReason } from './exit.js';
 import { checkFleetFlags, type FleetFlags, openFleetRun } from './fleet-probe.js';
+import { keepHeapSmall } from './heap.js';
 import { type Input, impliedInput, joinInputs, listInput, openInput } from './inputs.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
 import { deliverNumbered } from './journaled-delivery.js';
@@ -159,6 +160,7 @@ const certificates = {
 };
 
 async function probe(names: readonly string[], flags: ProbeFlags): Promise<ExitCode> {
+  keepHeapSmall();
   const say = (text: string) => {
     if (!flags.quiet) process.stderr.write(`${text}\n`);
   };

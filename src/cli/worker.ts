@@ -2,7 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import { openFleetWorker } from '../fleet-worker.js';
+import { grouped } from '../output/report.js';
 import type { ExitCode } from './exit.js';
+import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { ruled } from './program.js';
 import { redisRule, runRule } from './run-name.js';
@@ -26,6 +28,7 @@ export function define(command: Command, done: (code: ExitCode) => void): void {
 }
 
 async function work({ redis, run, quiet }: WorkerFlags): Promise<ExitCode> {
+  keepHeapSmall();
   const say = (text: string) => {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
@@ -35,7 +38,6 @@ async function work({ redis, run, quiet }: WorkerFlags): Promise<ExitCode> {
   say(`working for the run ${run}`);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   await worker.close();
-  const count = new Intl.NumberFormat('en-US');
-  say(`${count.format(worker.names)} names in ${count.format(worker.chunks)} chunks`);
+  say(`${grouped(worker.names)} names in ${grouped(worker.chunks)} chunks`);
   throw signal.reason;
 }

@@ -4,8 +4,6 @@
 export interface Reservation {
   /** Takes so many more bytes; a promise if they have to wait. */
   grow(bytes: number): Promise<void> | undefined;
-  /** Takes bytes that are there already, beyond the limit if they must. */
-  take(bytes: number): void;
   /** Gives everything back, also what is still waited for. */
   release(): void;
 }
@@ -13,7 +11,7 @@ export interface Reservation {
 /**
  * Bytes are given first come, first served. The oldest holder always gets what it asks for, beyond the
  * limit if it must: a file larger than the whole budget has its turn, and files whose length nobody
- * promised cannot wait for each other for ever. So the bound is the limit, one file, and what could not wait.
+ * promised cannot wait for each other for ever. So the bound is the limit, and one file.
  */
 export class ByteBudget {
   readonly #limit: number;
@@ -44,13 +42,6 @@ export class ByteBudget {
     return new Promise((resolve) => {
       holder.grant = resolve;
     });
-  }
-
-  /** @internal */
-  take(holder: Holder, bytes: number): void {
-    this.#holders.add(holder);
-    holder.wanted = bytes;
-    this.#give(holder);
   }
 
   /** @internal */
@@ -99,10 +90,6 @@ class Holder implements Reservation {
 
   grow(bytes: number): Promise<void> | undefined {
     return this.#budget.grow(this, bytes);
-  }
-
-  take(bytes: number): void {
-    this.#budget.take(this, bytes);
   }
 
   release(): void {

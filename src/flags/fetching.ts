@@ -1,17 +1,17 @@
 /** One image on its way: its tries, redirects and waits. */
 
-import { STATUS_CODES } from 'node:http';
-import type { HttpClient } from '../io/http-client.js';
-import type { HttpReply } from '../io/http-exchange.js';
+import type { HttpClient, HttpGetting } from '../io/http-client.js';
+import type { HttpGet, HttpReply } from '../io/http-exchange.js';
 import type { HttpFailure } from '../io/http-failure.js';
 import type { Reservation } from './byte-budget.js';
 import type { Health, Turn } from './host.js';
 import { type ImageExtension, imageExtension } from './image.js';
 import { countryIn, MAX_METADATA } from './metadata.js';
-import type { Fetched, Image, Outcome, Trouble, Validators } from './outcome.js';
+import type { Fetched, Image, Outcome, Trouble } from './outcome.js';
 import type { RequestHeaders } from './request-headers.js';
 import { retryAfter } from './retry-after.js';
 import type { Turns } from './turns.js';
+import { type Validators, validatorsOf } from './validators.js';
 
 /** What is fetched, and where it is. */
 export interface Target {
@@ -59,9 +59,9 @@ const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 8000;
 
 /** So small that nobody counts it. */
-const roomForMetadata = { grow: () => undefined, take: () => {} };
+const roomForMetadata = { grow: () => undefined };
 
-export class Fetching implements Turn {
+export class Fetching implements Turn, HttpGet {
   host: string;
   readonly #means: Means;
   readonly #target: Target;
@@ -80,7 +80,7 @@ export class Fetching implements Turn {
   /** The image, while its metadata is asked for. */
   #image: Image | undefined;
   #isOver = false;
-  #cancelGet: (() => void) | undefined;
+  #getting: HttpGetting | undefined;
   #backoff: NodeJS.Timeout | undefined;
   #limit: NodeJS.Timeout | undefined;
 
@@ -112,8 +112,8 @@ export class Fetching implements Turn {
     this.#isOver = true;
     clearTimeout(this.#backoff);
     clearTimeout(this.#limit);
-    if (this.#cancelGet) {
-      this.#cancelGet();
+    if (this.#getting) {
+      this.#getting.cancel();
       this.#end('unclear');
     } else {
       this.#means.turns.withdraw(this);
@@ -128,18 +128,30 @@ export class Fetching implements Turn {
 
   start(era: number): void {
     this.#era = era;
-    const { client, headers, options } = this.#means;
-    const isOfImage = this.#image === undefined;
+    const getting = this.#means.client.get(this);
+    // What is over already may have begun the next.
+    if (!getting.isOver) this.#getting = getting;
+  }
+
+  get url(): URL {
+    return this.#url;
+  }
+
+  get headers(): string {
     const isAtHome = this.#redirects === 0 || this.#url.origin === this.#target.url.origin;
-    this.#cancelGet = client.get({
-      url: this.#url,
-      headers: headers.of(this.#target, isAtHome, isOfImage),
-      timeout: this.#left,
-      maxSize: isOfImage ? options.maxSize : MAX_METADATA,
-      room: isOfImage ? this.#room : roomForMetadata,
-      mayStart: this.#mayStart,
-      settle: this.#onExchanged,
-    });
+    return this.#means.headers.of(this.#target, isAtHome, !this.#image);
+  }
+
+  get timeout(): number {
+    return this.#left;
+  }
+
+  get maxSize(): number {
+    return this.#image ? MAX_METADATA : this.#means.options.maxSize;
+  }
+
+  get room(): HttpGet['room'] {
+    return this.#image ? roomForMetadata : this.#room;
   }
 
   refuse(status: number, ms: number): void {
@@ -152,26 +164,26 @@ export class Fetching implements Turn {
   }
 
   /** A pause may have begun since the turn, while the connection was made. */
-  readonly #mayStart = (): boolean => {
+  mayStart(): boolean {
     if (this.#means.turns.isPaused(this.host)) return false;
     this.#sentAt = performance.now();
     if (this.#startedAt === undefined) {
       this.#startedAt = this.#sentAt;
       if (this.#maxTime !== Number.POSITIVE_INFINITY) {
-        this.#limit = setTimeout(this.#onMaxTime, this.#maxTime);
+        this.#limit = setTimeout(() => this.#onMaxTime(), this.#maxTime);
       }
     }
     return true;
-  };
+  }
 
-  readonly #onMaxTime = (): void => {
+  #onMaxTime(): void {
     this.cancel();
     const message = `not fetched within ${this.#maxTime / 1000} s, tries and waits together`;
     this.#tell({ status: 'error', reason: 'timeout', message });
-  };
+  }
 
-  readonly #onExchanged = (exchanged: HttpReply | HttpFailure | 'held'): void => {
-    this.#cancelGet = undefined;
+  settle(exchanged: HttpReply | HttpFailure | 'held'): void {
+    this.#getting = undefined;
     if (exchanged === 'held') {
       this.#end('unclear');
       this.#means.turns.request(this, true);
@@ -183,10 +195,10 @@ export class Fetching implements Turn {
     } else {
       this.#onReply(exchanged);
     }
-  };
+  }
 
   #onReply(reply: HttpReply): void {
-    const { status: httpStatus } = reply;
+    const { status: httpStatus } = reply.head;
     const wait = mayPass(httpStatus) ? this.#heed(reply) : 0;
     const isRedirect = REDIRECTS.has(httpStatus);
     // Before the permit is given back, so that the connection takes what comes next.
@@ -207,27 +219,25 @@ export class Fetching implements Turn {
     } else if (wait > Math.min(MAX_PAUSE, this.patience)) {
       this.#tried(asksForTooLong(httpStatus, wait), false);
     } else {
-      const message = httpError(httpStatus, reply.phrase);
+      const message = httpError(httpStatus, reply.head.phrase);
       this.#tried({ status: 'error', reason: 'http', httpStatus, message }, mayPass(httpStatus));
     }
   }
 
   #imageOf(reply: HttpReply): Outcome {
-    const { status: httpStatus, chunks, size } = reply;
+    const { head, chunks, size } = reply;
+    const httpStatus = head.status;
     const extension = extensionOf(chunks);
     if (!extension && this.#means.options.accept === 'image') {
       const message = 'the answer does not begin like an image';
       return { status: 'error', reason: 'not-an-image', httpStatus, message };
     }
-    const validators = {
-      etag: sendable(reply.header('etag')),
-      lastModified: sendable(reply.header('last-modified')),
-    };
+    const validators = validatorsOf(head.header('etag'), head.header('last-modified'));
     return { status: 'ok', httpStatus, chunks, size, extension, country: undefined, validators };
   }
 
   #follow(reply: HttpReply): void {
-    const { status: httpStatus } = reply;
+    const { status: httpStatus } = reply.head;
     const next = redirectTarget(reply, this.#url);
     const lost = (message: string): Trouble => {
       return { status: 'error', reason: 'redirect', httpStatus, message };
@@ -260,22 +270,22 @@ export class Fetching implements Turn {
       this.#tried(image, false);
       return;
     }
-    if (mayPass(exchanged.status)) this.#heed(exchanged);
-    this.#end(exchanged.status >= 500 ? 'failing' : 'alive');
-    const next = REDIRECTS.has(exchanged.status) && redirectTarget(exchanged, this.#url);
+    if (mayPass(exchanged.head.status)) this.#heed(exchanged);
+    this.#end(exchanged.head.status >= 500 ? 'failing' : 'alive');
+    const next = REDIRECTS.has(exchanged.head.status) && redirectTarget(exchanged, this.#url);
     if (next && this.#redirects < MAX_REDIRECTS) {
       this.#redirects++;
       this.#go(next);
       return;
     }
-    const bytes = exchanged.status === 200 ? Buffer.concat(exchanged.chunks) : undefined;
+    const bytes = exchanged.head.status === 200 ? Buffer.concat(exchanged.chunks) : undefined;
     const country = bytes && countryIn(bytes, this.#target.cc);
     this.#tried({ ...image, country }, false);
   }
 
   /** Gives the permit back. */
   #end(health: Health): void {
-    this.#cancelGet = undefined;
+    this.#getting = undefined;
     if (this.#sentAt > 0) this.#left -= performance.now() - this.#sentAt;
     this.#sentAt = 0;
     this.#means.turns.end(this.host, health, this.#era);
@@ -318,9 +328,9 @@ export class Fetching implements Turn {
 
   /** Notes for how long the host wants to be left alone; milliseconds. */
   #heed(reply: HttpReply): number {
-    const wish = reply.header('retry-after');
-    const ms = retryAfter(wish, reply.header('date'), Date.now()) ?? 0;
-    if (ms > 0) this.#means.turns.pause(this.host, ms, reply.status);
+    const wish = reply.head.header('retry-after');
+    const ms = retryAfter(wish, reply.head.header('date'), Date.now()) ?? 0;
+    if (ms > 0) this.#means.turns.pause(this.host, ms, reply.head.status);
     return ms;
   }
 
@@ -357,7 +367,7 @@ function mayPass(status: number): boolean {
 }
 
 function redirectTarget(reply: HttpReply, from: URL): URL | undefined {
-  const target = reply.header('location');
+  const target = reply.head.header('location');
   if (target === undefined || !URL.canParse(target, from.href)) return undefined;
   const url = new URL(target, from);
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
@@ -365,16 +375,10 @@ function redirectTarget(reply: HttpReply, from: URL): URL | undefined {
 
 function asksForTooLong(status: number, ms: number): Trouble {
   const wait = `the host asks to wait for ${Math.ceil(ms / 1000)} s`;
-  const message = `${httpError(status)}; ${wait}`;
+  const message = `${httpError(status, '')}; ${wait}`;
   return { status: 'error', reason: 'http', httpStatus: status, message };
 }
 
-function httpError(status: number, phrase = ''): string {
-  const words = phrase || STATUS_CODES[status];
-  return words ? `HTTP error ${status} - ${words}` : `HTTP error ${status}`;
-}
-
-/** What a server said of its file, if it can be said back to it in a header. */
-function sendable(value: string | undefined): string | undefined {
-  return value !== undefined && /^[\x20-\x7e]{1,1024}$/.test(value) ? value : undefined;
+function httpError(status: number, phrase: string): string {
+  return phrase ? `HTTP error ${status} - ${phrase}` : `HTTP error ${status}`;
 }

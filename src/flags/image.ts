@@ -7,13 +7,13 @@ const MAX_PROLOG = 65_536;
 
 /** The usual extension for an image; undefined if the bytes do not begin like one that we know. */
 export function imageExtension(bytes: Uint8Array): ImageExtension | undefined {
-  const begin = latin1(bytes, 0, 16);
-  if (/^GIF8[79]a/.test(begin)) return 'gif';
-  if (begin.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
-  if (begin.startsWith('\xff\xd8\xff')) return 'jpg';
-  if (/^RIFF.{4}WEBP/s.test(begin)) return 'webp';
+  if (begins(bytes, 'GIF87a') || begins(bytes, 'GIF89a')) return 'gif';
+  if (begins(bytes, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (begins(bytes, '\xff\xd8\xff')) return 'jpg';
+  if (begins(bytes, 'RIFF') && begins(bytes, 'WEBP', 8)) return 'webp';
   // Only a text that begins with `<`, after a byte order mark and white space, is worth reading on.
-  return /^(?:\xef\xbb\xbf)?\s*(?:<|$)/.test(begin) && beginsWithSvg(latin1(bytes, 0, MAX_PROLOG))
+  return /^(?:\xef\xbb\xbf)?\s*(?:<|$)/.test(latin1(bytes, 0, 16)) &&
+    beginsWithSvg(latin1(bytes, 0, MAX_PROLOG))
     ? 'svg'
     : undefined;
 }
@@ -26,6 +26,13 @@ function beginsWithSvg(text: string): boolean {
     misc.lastIndex = at;
     if (!misc.test(text)) return /<(?:\w+:)?svg[\s/>]/y.test(text.slice(at, at + 64));
   }
+}
+
+function begins(bytes: Uint8Array, signature: string, at = 0): boolean {
+  for (let i = 0; i < signature.length; i++) {
+    if (bytes[at + i] !== signature.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

@@ -20,8 +20,8 @@ export function parseInput(text: string): Input | undefined {
     const cc = cleanCode(text);
     return cc === undefined ? undefined : { kind: 'code', cc, country: countries.get(cc) };
   }
-  if (!isUrl(text) || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
+  const url = isUrl(text) && parseUrl(text);
+  if (!url) return undefined;
   const authorization = basic(url.username, url.password);
   if (authorization !== undefined) {
     url.username = '';
@@ -29,6 +29,14 @@ export function parseInput(text: string): Input | undefined {
   }
   if (url.hash) url.hash = '';
   return { kind: 'url', url, authorization };
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a text is meant as a whole URL, a right one or a wrong one. */

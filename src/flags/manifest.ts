@@ -5,8 +5,8 @@ import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadResult } from '../core/model.js';
 import { readLines } from '../io/lines.js';
-import type { Validators } from './outcome.js';
 import { MANIFEST, temporaryPath } from './saver-worker.js';
+import { type Validators, validatorsOf } from './validators.js';
 
 /** One line of the manifest. The last one of a URL counts. */
 export interface ManifestRecord {
@@ -53,7 +53,7 @@ export class Manifest {
   constructor(records: Iterable<ManifestRecord>) {
     for (const record of records) {
       const { etag, last_modified, sha256 } = record;
-      const validators = { etag: etag ?? undefined, lastModified: last_modified ?? undefined };
+      const validators = validatorsOf(etag, last_modified);
       const { url, code, file, status, bytes } = record;
       this.#set({ url, code, file, status, bytes, sha256: sha256 ?? '', validators });
     }

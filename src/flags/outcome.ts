@@ -2,6 +2,7 @@
 
 import type { DownloadTrouble } from '../core/model.js';
 import type { ImageExtension } from './image.js';
+import type { Validators } from './validators.js';
 
 /** It came, whole. */
 export interface Image {
@@ -17,13 +18,6 @@ export interface Image {
   readonly country: string | undefined;
   /** What the server wants to be asked with next time (RFC 9110, 8.8). */
   readonly validators: Validators;
-}
-
-/** What tells one version of a file from another. */
-export interface Validators {
-  readonly etag?: string | undefined;
-  /** The `Last-Modified` header as it came. */
-  readonly lastModified?: string | undefined;
 }
 
 /** It is what we said that we have. */

@@ -1,7 +1,7 @@
 /** What is sent with a request for an image. */
 
 import { readFileSync } from 'node:fs';
-import { ACCEPT_ENCODING } from '../io/decode-body.js';
+import { ACCEPT_ENCODING, headerLines } from '../io/http-request.js';
 import type { Target } from './fetching.js';
 import type { HeaderList } from './header.js';
 
@@ -14,9 +14,9 @@ function userAgent(): string {
 
 export class RequestHeaders {
   /** Sent everywhere. */
-  readonly #common: readonly string[];
+  readonly #common: string;
   /** With what the caller gave: sent to where the caller said, and nowhere else. */
-  readonly #trusted: readonly string[];
+  readonly #trusted: string;
 
   constructor(given: HeaderList = []) {
     const own = [
@@ -24,25 +24,28 @@ export class RequestHeaders {
       ['accept', 'image/*, */*;q=0.1'],
       ['accept-encoding', ACCEPT_ENCODING],
     ] as const;
-    this.#common = own.flat();
+    this.#common = headerLines(own.flat());
     const names = new Set(given.map(([name]) => name));
-    this.#trusted = [...own.filter(([name]) => !names.has(name)), ...given].flat();
+    const others = own.filter(([name]) => !names.has(name));
+    this.#trusted = headerLines([...others, ...given].flat());
   }
 
   /**
+   * Header lines.
+   *
    * @param isAtHome whether it goes to the origin that the caller named
    * @param isOfImage whether it asks for the image: only that may be there already
    */
-  of(target: Target, isAtHome: boolean, isOfImage: boolean): readonly string[] {
+  of(target: Target, isAtHome: boolean, isOfImage: boolean): string {
     const { authorization, validators } = target;
     const headers = isAtHome ? this.#trusted : this.#common;
     if ((authorization === undefined || !isAtHome) && !validators) return headers;
-    const more = [...headers];
+    const more: string[] = [];
     if (authorization !== undefined && isAtHome) more.push('authorization', authorization);
     if (isOfImage && validators?.etag) more.push('if-none-match', validators.etag);
     if (isOfImage && validators?.lastModified) {
       more.push('if-modified-since', validators.lastModified);
     }
-    return more;
+    return headers + headerLines(more);
   }
 }

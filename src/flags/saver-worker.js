@@ -4,7 +4,6 @@
  * @import { CheckBatch, SaveBatch, SaveFailure, SaverData, SaverReply, SaverRequest } from './saver-messages.js'
  */
 
-import { hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,7 +16,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { join, sep } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 
 /** What makes a thread the saver: threads of others that load this file have a parent port too. */
@@ -40,7 +40,7 @@ let lastNumber = 0;
  */
 export function temporaryPath(folder) {
   lastNumber += 1;
-  return join(folder, `.flagprobe-${process.pid}-${threadId}-${lastNumber}.tmp`);
+  return `${folder}${sep}.flagprobe-${process.pid}-${threadId}-${lastNumber}.tmp`;
 }
 
 /** Writes files into one folder, and their records into its manifest. */
@@ -80,7 +80,9 @@ export class FolderWriter {
     let lines = '';
     let at = 0;
     const heads = records.split('\n');
-    for (const [i, name] of names.split('/').entries()) {
+    const list = names.split('/');
+    for (let i = 0; i < list.length; i++) {
+      const name = /** @type {string} */ (list[i]);
       const end = at + /** @type {number} */ (sizes[i]);
       const body = bytes.subarray(at, end);
       at = end;
@@ -134,7 +136,7 @@ export class FolderWriter {
     const temp = temporaryPath(this.#folder);
     try {
       writeWhole(temp, bytes);
-      rename(temp, join(this.#folder, name));
+      rename(temp, this.#folder + sep + name);
     } catch (error) {
       remove(temp);
       throw error;
@@ -188,9 +190,14 @@ function isLink(path) {
   }
 }
 
+/** @type {typeof import('node:crypto').hash | undefined} */
+let hash;
+
 /** @param {Uint8Array} bytes */
 function sha256(bytes) {
-  return hash('sha256', bytes, 'hex');
+  // With the first file: who imports this for its names has no use for all of crypto.
+  hash ??= createRequire(import.meta.url)('node:crypto').hash;
+  return /** @type {NonNullable<typeof hash>} */ (hash)('sha256', bytes, 'hex');
 }
 
 /**

@@ -69,6 +69,11 @@ export class Saver implements AsyncDisposable {
     this.#startThread = start;
   }
 
+  /** Starts the thread before there is anything to save: that takes longer than to fetch a file. */
+  start(): void {
+    this.#readyThread()?.unref();
+  }
+
   save(save: Save): void {
     if (this.#closing) throw new Error('The saver is closed');
     this.#saves.push(save);
@@ -152,9 +157,13 @@ export class Saver implements AsyncDisposable {
     const batch = this.#out.shift();
     if (batch?.kind === 'save' && reply.kind === 'saved') {
       const failures = new Map(reply.failures);
-      for (const [i, { settle }] of batch.saves.entries()) settle(failures.get(i));
+      batch.saves.forEach(({ settle }, i) => {
+        settle(failures.get(i));
+      });
     } else if (batch?.kind === 'check' && reply.kind === 'checked') {
-      for (const [i, { settle }] of batch.checks.entries()) settle(reply.holds[i] === true);
+      batch.checks.forEach(({ settle }, i) => {
+        settle(reply.holds[i] === true);
+      });
     }
     this.#rest();
   };

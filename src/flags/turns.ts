@@ -20,6 +20,8 @@ const MAX_HOSTS = 1024;
 export class Turns {
   readonly #options: TurnOptions;
   readonly #hosts = new Map<string, Host>();
+  /** The one that was looked for last: it mostly is the next as well. */
+  #last: Host | undefined;
   /** Those that somebody waits for, the next first. */
   readonly #waiting = new Set<Host>();
   #free: number;
@@ -99,6 +101,7 @@ export class Turns {
   }
 
   #host(name: string): Host {
+    if (this.#last?.name === name) return this.#last;
     let host = this.#hosts.get(name);
     if (!host) {
       if (this.#hosts.size >= MAX_HOSTS) this.#forget();
@@ -106,12 +109,13 @@ export class Turns {
       host = new Host(name, perHost, rate, performance.now());
       this.#hosts.set(name, host);
     }
+    this.#last = host;
     return host;
   }
 
   #forget(): void {
     for (const [name, host] of this.#hosts) {
-      if (host.isForgettable) this.#hosts.delete(name);
+      if (host.isForgettable && host !== this.#last) this.#hosts.delete(name);
     }
   }
 

@@ -4,9 +4,6 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import type { HttpFailure } from './http-failure.js';
 
-/** What is asked for; `deflate` is understood, but servers do not agree on what it is. */
-export const ACCEPT_ENCODING = 'gzip, br';
-
 const decoders: Readonly<
   Record<string, (bytes: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>>
 > = {

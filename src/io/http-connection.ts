@@ -1,101 +1,151 @@
 /** Connections to one origin, each of which carries one request at a time. */
 
 import type { Socket } from 'node:net';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
 
-/** What makes sockets: undici's connector, which returns the socket, though its type does not say so. */
-export type Connect = (
-  options: buildConnector.Options,
-  callback: buildConnector.Callback,
-) => Socket | undefined;
+/** What a connection tells of its request. */
+export interface Carried {
+  /** The connection stands: the request may be written. */
+  onReady(): void;
+  /** The first `length` of these bytes have come. They are overwritten afterwards. */
+  onBytes(bytes: Buffer, length: number): void;
+  /** The connection has ended; nothing more will come. */
+  onClosed(error: Error | undefined): void;
+  /** A look at the clock. */
+  expire(now: number): void;
+}
 
-/** One connection, made when it is first needed and again when it was closed. */
+/**
+ * Makes a socket, and gives a function that breaks off. `read` is told of every byte that comes in;
+ * `made` is called once, when the socket stands or cannot be had.
+ */
+export type Dial = (
+  read: (bytes: Buffer, length: number) => void,
+  made: (error: Error | undefined, socket?: Socket) => void,
+) => () => void;
+
+/** Milliseconds: one that was idle for longer may have been forgotten by somebody on the way. */
+const MAX_IDLE = 4000;
+
 export class HttpConnection {
   readonly #pool: HttpConnections;
-  readonly #client: Client;
+  readonly #breakOff: () => void;
   #socket: Socket | undefined;
+  #carried: Carried | undefined;
+  #error: Error | undefined;
   #isDropped = false;
-  /** Whether the socket has carried a whole answer. */
+  /** Whether it has carried a whole answer. */
   isProven = false;
+  /** Since when it carries nothing, on the clock of `performance.now()`. */
+  idleSince = 0;
 
-  constructor(pool: HttpConnections, origin: string, connect: Connect) {
+  constructor(pool: HttpConnections, dial: Dial) {
     this.#pool = pool;
-    this.#client = new Client(origin, {
-      pipelining: 1,
-      // Every exchange has a deadline; these would only measure silence.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (options, callback) => {
-        this.isProven = false;
-        // undici itself forgets a socket that is still connecting when the client is destroyed.
-        const socket = connect(options, (...made) => {
-          if (made[1]) this.#keep(made[1]);
-          callback(...made);
-        });
-        if (socket) this.#keep(socket);
-      },
-    });
+    this.#breakOff = dial(this.#onBytes, this.#onMade);
   }
 
-  get bytesRead(): number {
-    return this.#socket?.bytesRead ?? 0;
+  /** Carries a request, which is told when it can be written. */
+  carry(carried: Carried): void {
+    this.#carried = carried;
+    if (this.#socket) carried.onReady();
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(options, handler);
+  write(text: string): void {
+    this.#socket?.write(text, 'latin1');
+  }
+
+  /** Ends its request if that takes too long; false if it has none. */
+  expire(now: number): boolean {
+    this.#carried?.expire(now);
+    return this.#carried !== undefined;
+  }
+
+  /** Nothing is read until {@link resume}. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
   }
 
   /** It is free for the next request. */
   free(): void {
-    if (!this.#isDropped) this.#pool.free(this);
+    this.#carried = undefined;
+    if (this.#isDropped) return;
+    this.idleSince = performance.now();
+    this.#pool.free(this);
   }
 
   /** Closes it, whatever it is doing. Nobody uses it again. */
   drop(): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
+    this.#carried = undefined;
     this.#pool.forget(this);
-    // Not at once: undici may be in the middle of telling this client's requests of an error.
-    queueMicrotask(() => this.#client.destroy().catch(() => {}));
-    this.#socket?.destroy();
+    if (this.#socket) this.#socket.destroy();
+    else this.#breakOff();
   }
 
-  /** Drops it; resolves when its socket is closed. */
+  /** Drops it; resolves when its socket is closed. Whoever is carried is told. */
   async close(): Promise<void> {
     const socket = this.#socket;
     const closed =
       socket && !socket.closed && new Promise<void>((resolve) => socket.once('close', resolve));
-    this.drop();
+    this.#end(new Error('the client is closed'));
     await closed;
   }
 
-  #keep(socket: Socket): void {
-    this.#socket = socket;
-    if (this.#isDropped) socket.destroy();
+  readonly #onBytes = (bytes: Buffer, length: number): void => {
+    if (this.#carried) this.#carried.onBytes(bytes, length);
+    // An answer to nothing: who knows what it would be taken for.
+    else this.drop();
+  };
+
+  readonly #onMade = (error: Error | undefined, socket?: Socket): void => {
+    if (this.#isDropped) {
+      socket?.destroy();
+    } else if (error || !socket) {
+      this.#end(error);
+    } else {
+      this.#socket = socket;
+      socket
+        .on('error', (reason) => {
+          this.#error = reason;
+        })
+        .once('end', () => this.#end(undefined))
+        .once('close', () => this.#end(this.#error));
+      this.#carried?.onReady();
+    }
+  };
+
+  #end(error: Error | undefined): void {
+    const carried = this.#carried;
+    this.drop();
+    carried?.onClosed(error);
   }
 }
 
 /** All connections to one origin. As many are made as there are requests at once. */
 export class HttpConnections {
-  readonly #origin: string;
-  readonly #connect: Connect;
+  readonly #dial: Dial;
   readonly #all = new Set<HttpConnection>();
   /** The one that was used last is used next: the others may be closed for idleness. */
   readonly #idle: HttpConnection[] = [];
 
-  constructor(origin: string, connect: Connect) {
-    this.#origin = origin;
-    this.#connect = connect;
+  constructor(dial: Dial) {
+    this.#dial = dial;
   }
 
   get isIdle(): boolean {
     return this.#idle.length === this.#all.size;
   }
 
-  take(): HttpConnection {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    const connection = new HttpConnection(this, this.#origin, this.#connect);
+  take(now: number): HttpConnection {
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (now - idle.idleSince < MAX_IDLE) return idle;
+      idle.drop();
+    }
+    const connection = new HttpConnection(this, this.#dial);
     this.#all.add(connection);
     return connection;
   }
@@ -108,6 +158,13 @@ export class HttpConnections {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** Ends the requests that take too long; false if there are none. */
+  expire(now: number): boolean {
+    let isBusy = false;
+    for (const connection of this.#all) isBusy = connection.expire(now) || isBusy;
+    return isBusy;
   }
 
   async close(): Promise<void> {

@@ -1,38 +1,34 @@
-/** One GET and its answer: undici tells this object what happens, and it settles once. */
+/** One GET and its answer: its connection tells this object what comes, and it settles once. */
 
-import type { Dispatcher } from 'undici';
-import type { HttpConnection } from './http-connection.js';
+import { type BodyReader, type BodyTaker, openBody } from './http-body.js';
+import type { Carried, HttpConnection } from './http-connection.js';
 import { type HttpFailure, httpFailure } from './http-failure.js';
+import { type HttpHead, readHead } from './http-head.js';
+import { copied } from './slab.js';
 
 export interface HttpGet {
   readonly url: URL;
-  /** Name, value, name, value, … */
-  readonly headers: readonly string[];
+  /** Header lines, each with its CR LF. */
+  readonly headers: string;
   /** Milliseconds until the whole answer must be there; waiting for room does not count. */
   readonly timeout: number;
   /** The most bytes a body may have, encoded or decoded. */
   readonly maxSize: number;
   /** Asked right before the request is written: with false it stays unsent, and settles `held`. */
-  readonly mayStart: () => boolean;
+  mayStart(): boolean;
   readonly room: Room;
   /** Told once what came of it, unless it is cancelled before. */
-  readonly settle: (exchanged: HttpReply | HttpFailure | 'held') => void;
+  settle(exchanged: HttpReply | HttpFailure | 'held'): void;
 }
 
 /** Where the bytes of a body find room. */
 interface Room {
   /** Makes room for so many more bytes; a promise if they have to wait. */
   grow(bytes: number): Promise<void> | undefined;
-  /** Takes it at once, also for bytes that were told to wait. */
-  take(bytes: number): void;
 }
 
 export interface HttpReply {
-  readonly status: number;
-  /** The words that the server put behind the status. */
-  readonly phrase: string;
-  /** The value of a header, by its name in lower case. */
-  header(name: string): string | undefined;
+  readonly head: Pick<HttpHead, 'status' | 'phrase' | 'header'>;
   /** Nothing unless the status is 200 or 203: only they carry what was asked for (RFC 9110, 15.3). */
   readonly chunks: readonly Uint8Array[];
   /** Bytes of the chunks together. */
@@ -45,106 +41,174 @@ export type Exchanged = HttpReply | HttpFailure | 'held' | 'stale';
 /** Bytes of a body that nobody wants which are read, so that the connection can be kept. */
 const MAX_DROPPED = 65_536;
 
-type OnSettled = (exchanged: Exchanged, exchange: Exchange) => void;
+/** Bytes of a head, with those of the interim answers before it (RFC 9110, 15.2). */
+const MAX_HEAD = 65_536;
 
-/**
- * The methods are those of undici's first handler interface: the second makes an object of all the
- * headers of every answer, of which five are looked at.
- */
-export class Exchange implements Dispatcher.DispatchHandler {
+/** Whoever asked for an exchange. */
+export interface ExchangeOwner {
+  exchanged(exchange: Exchange, what: Exchanged): void;
+}
+
+export class Exchange implements Carried, BodyTaker {
   readonly get: HttpGet;
-  readonly #connection: HttpConnection;
-  readonly #onSettled: OnSettled;
+  readonly #owner: ExchangeOwner;
+  readonly #request: string;
   /** When the whole answer must be there, on the clock of `performance.now()`. */
   #deadline: number;
-  #pausedAt: number | undefined;
+  #connection!: HttpConnection;
+  #isCancelled = false;
+  #isWritten = false;
+  #hasHeard = false;
   #isSettled = false;
-  #abort: ((reason?: Error) => void) | undefined;
-  #readBefore = 0;
-  #head: Head | undefined;
+  #pausedAt: number | undefined;
+  /** The beginning of a head that has not come whole. */
+  #begun: Buffer | undefined;
+  #headSize = 0;
+  #head: HttpHead | undefined;
+  #body: BodyReader | undefined;
   #isWanted = false;
+  /** The connection takes no other request after this one. */
+  #isLast = false;
   #reserved = 0;
   #size = 0;
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
 
-  constructor(
-    get: HttpGet,
-    connection: HttpConnection,
-    now: number,
-    timeout: number,
-    onSettled: OnSettled,
-  ) {
+  /** @param request the whole request */
+  constructor(get: HttpGet, request: string, deadline: number, owner: ExchangeOwner) {
     this.get = get;
+    this.#request = request;
+    this.#deadline = deadline;
+    this.#owner = owner;
+  }
+
+  /** Asks on this connection: the first, or another after a stale one. */
+  begin(connection: HttpConnection): void {
     this.#connection = connection;
-    this.#deadline = now + timeout;
-    this.#onSettled = onSettled;
+    this.#isWritten = false;
+    connection.carry(this);
   }
 
-  /** Milliseconds until the whole answer must be there. */
-  left(now: number): number {
-    return this.#deadline - now;
+  /** Ends it without a connection. */
+  turnAway(failure: HttpFailure): void {
+    this.#isSettled = true;
+    this.get.settle(failure);
   }
 
-  onConnect(abort: (reason?: Error) => void): void {
-    this.#abort = abort;
-    if (this.#isSettled) {
-      abort(unwanted());
-    } else if (this.get.mayStart()) {
-      this.#readBefore = this.#connection.bytesRead;
+  get isOver(): boolean {
+    return this.#isSettled;
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  onReady(): void {
+    if (this.get.mayStart()) {
+      this.#isWritten = true;
+      this.#connection.write(this.#request);
     } else {
-      this.#stop('held');
+      this.#settle('held');
     }
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, phrase: string): boolean {
-    if (status < 200) return true;
-    const head = new Head(status, phrase, raw);
-    this.#head = head;
-    this.#isWanted = status === 200 || status === 203;
-    const promised = Number(head.header('content-length') ?? 0);
+  onBytes(bytes: Buffer, length: number): void {
+    this.#hasHeard = true;
+    if (this.#head) this.#readBody(bytes, 0, length);
+    else if (this.#begun) this.#readHead(Buffer.concat([this.#begun, bytes.subarray(0, length)]));
+    else this.#readHead(bytes, length);
+  }
+
+  #readHead(bytes: Buffer, length = bytes.length): void {
+    this.#begun = undefined;
+    for (let at = 0; !this.#isSettled; ) {
+      const head = readHead(bytes, at, length);
+      const size = typeof head === 'object' ? head.size : length - at;
+      if (this.#headSize + size > MAX_HEAD) {
+        this.#malformed(`its head has more than ${MAX_HEAD} bytes`);
+      } else if (typeof head === 'string') {
+        this.#malformed(`its head has ${head}`);
+      } else if (head === undefined) {
+        this.#begun = copied(bytes, at, length);
+        return;
+      } else {
+        this.#headSize += size;
+        at += size;
+        this.#onHead(head);
+        if (this.#head) {
+          this.#readBody(bytes, at, length);
+          return;
+        }
+      }
+    }
+  }
+
+  #onHead(head: HttpHead): void {
+    if (head.status === 101) {
+      this.#malformed('it changes the protocol');
+    } else if (head.status >= 200) {
+      this.#head = head;
+      this.#expectBody(head);
+    }
+    // Other interim answers announce one that follows (RFC 9110, 15.2).
+  }
+
+  #expectBody(head: HttpHead): void {
+    const { framing } = head;
+    if (framing === undefined) {
+      this.#malformed('where it ends is not to be told');
+      return;
+    }
+    this.#body = openBody(framing);
+    this.#isLast = framing === 'close' || !head.isKept;
+    this.#isWanted = head.status === 200 || head.status === 203;
+    const promised = typeof framing === 'number' ? framing : 0;
     if (!this.#isWanted) {
-      if (promised > MAX_DROPPED) this.#stop(head);
+      if (promised > MAX_DROPPED) this.#stop(this.#reply);
     } else if (promised > this.get.maxSize) {
       this.#tooBig();
     } else {
-      return this.#reserve(promised, resume);
+      this.#reserve(promised);
     }
-    return true;
   }
 
-  /** Where the rest of a paused answer is asked for; undici hands it out with the head only. */
-  #resume: () => void = () => {};
+  #readBody(bytes: Buffer, from: number, to: number): void {
+    const body = this.#body;
+    if (!body || this.#isSettled) return;
+    const end = body.read(bytes, from, to, this);
+    if (this.#isSettled) return;
+    if (body.isBroken) {
+      this.#malformed('a chunk of it is none');
+      return;
+    }
+    if (this.#isWanted && this.#size > this.#reserved) this.#reserve(this.#size - this.#reserved);
+    if (!body.isWhole) return;
+    // What nobody asked for would be taken for the next answer.
+    if (end < to) this.#isLast = true;
+    if (this.#pausedAt === undefined) this.#complete();
+  }
 
-  onData(chunk: Buffer): boolean {
-    this.#size += chunk.length;
+  take(bytes: Buffer, from: number, to: number): void {
+    if (this.#isSettled) return;
+    this.#size += to - from;
     if (!this.#isWanted) {
-      if (this.#size > MAX_DROPPED) this.#stop(this.#head!);
+      if (this.#size > MAX_DROPPED) this.#stop(this.#reply);
     } else if (this.#size > this.get.maxSize) {
       this.#tooBig();
     } else {
-      this.#chunks.push(chunk);
-      if (this.#size > this.#reserved) {
-        return this.#reserve(this.#size - this.#reserved, this.#resume);
-      }
+      this.#chunks.push(copied(bytes, from, to));
     }
-    return true;
   }
 
-  onComplete(): void {
-    const head = this.#head!;
-    if (this.#isWanted) head.carry(this.#chunks, this.#size);
-    this.#connection.isProven = true;
-    this.#settle(head);
+  onClosed(error: Error | undefined): void {
+    if (this.#isSettled) return;
+    const status = this.#head?.status;
+    if (!error && this.#head?.framing === 'close') this.#complete();
+    else if (this.#isStale) this.#owner.exchanged(this, 'stale');
+    else this.#settle(httpFailure(error ?? new Error(closedEarly(status)), status));
   }
 
-  onError(error: Error): void {
-    const isStale =
-      this.#abort !== undefined &&
-      !this.#head &&
-      this.#connection.isProven &&
-      this.#connection.bytesRead === this.#readBefore;
-    this.#connection.drop();
-    this.#settle(isStale ? 'stale' : httpFailure(error, this.#head?.status));
+  get #isStale(): boolean {
+    return this.#isWritten && !this.#hasHeard && this.#connection.isProven;
   }
 
   /** Ends what took too long. */
@@ -156,28 +220,40 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Nobody is told any more. */
   cancel(): void {
+    this.#isCancelled = true;
     this.#isSettled = true;
-    this.#close();
+    this.#connection.drop();
+  }
+
+  get #reply(): HttpReply {
+    const head = this.#head!;
+    if (!this.#isWanted) return { head, chunks: [], size: 0 };
+    return { head, chunks: this.#chunks, size: this.#size };
+  }
+
+  #complete(): void {
+    this.#connection.isProven = true;
+    if (this.#isLast) this.#connection.drop();
+    this.#settle(this.#reply);
   }
 
   /** Settles, and closes the connection. */
   #stop(exchanged: Exchanged): void {
-    if (this.#isSettled) return;
-    // First, because undici tells of the abort at once.
-    this.#isSettled = true;
-    this.#close();
-    this.#onSettled(exchanged, this);
-  }
-
-  #close(): void {
     this.#connection.drop();
-    this.#abort?.(unwanted());
+    this.#settle(exchanged);
   }
 
   #settle(exchanged: Exchanged): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#onSettled(exchanged, this);
+    this.#connection.free();
+    this.#owner.exchanged(this, exchanged);
+  }
+
+  #malformed(what: string): void {
+    const status = this.#head && { status: this.#head.status };
+    const detail = `the answer is malformed: ${what}`;
+    this.#stop({ failed: 'malformed', detail, mayPass: false, ...status });
   }
 
   #tooBig(): void {
@@ -185,79 +261,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#stop({ failed: 'too-big', detail, mayPass: false, status: this.#head!.status });
   }
 
-  /** False if the answer has to wait until there is room. */
-  #reserve(bytes: number, resume: () => void): boolean {
-    this.#resume = resume;
-    if (bytes <= 0) return true;
+  /** Nothing more is read until there is room. */
+  #reserve(bytes: number): void {
+    if (bytes <= 0) return;
     this.#reserved += bytes;
-    const { room } = this.get;
-    const waiting = room.grow(bytes);
-    if (!waiting) return true;
-    if (!this.#canWait) {
-      room.take(bytes);
-      return true;
-    }
+    const waiting = this.get.room.grow(bytes);
+    if (!waiting) return;
     this.#pausedAt = performance.now();
+    this.#connection.pause();
     waiting.then(() => {
       if (this.#isSettled) return;
       this.#deadline += performance.now() - this.#pausedAt!;
       this.#pausedAt = undefined;
-      resume();
+      if (this.#body!.isWhole) this.#complete();
+      else this.#connection.resume();
     });
-    return false;
-  }
-
-  /**
-   * undici 7 brings the process down (`assert(!this.paused)`, nodejs/undici#5360) when a paused
-   * connection ends that was not to be kept, and such a one ends with the body.
-   */
-  get #canWait(): boolean {
-    const head = this.#head!;
-    const hasEnd =
-      (head.header('content-length') ?? head.header('transfer-encoding')) !== undefined;
-    return hasEnd && head.header('connection')?.toLowerCase() === 'keep-alive';
   }
 }
 
-class Head implements HttpReply {
-  readonly status: number;
-  readonly phrase: string;
-  /** Name, value, name, value, … */
-  readonly #raw: readonly Buffer[];
-  chunks: readonly Uint8Array[] = [];
-  size = 0;
-
-  constructor(status: number, phrase: string, raw: readonly Buffer[]) {
-    this.status = status;
-    this.phrase = phrase;
-    this.#raw = raw;
-  }
-
-  header(name: string): string | undefined {
-    const raw = this.#raw;
-    for (let i = 0; i < raw.length; i += 2) {
-      if (isCalled(raw[i]!, name)) return raw[i + 1]!.toString('latin1');
-    }
-    return undefined;
-  }
-
-  carry(chunks: readonly Uint8Array[], size: number): void {
-    this.chunks = chunks;
-    this.size = size;
-  }
-}
-
-/** Compared byte by byte: to make a text of every name of every answer costs more than all the rest. */
-function isCalled(candidate: Buffer, name: string): boolean {
-  if (candidate.length !== name.length) return false;
-  for (let i = 0; i < name.length; i++) {
-    const byte = candidate[i]!;
-    const lower = byte >= 65 && byte <= 90 ? byte + 32 : byte;
-    if (lower !== name.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-function unwanted(): Error {
-  return new Error('The answer is not wanted any more');
+function closedEarly(status: number | undefined): string {
+  return status === undefined
+    ? 'the connection was closed before an answer'
+    : 'the connection was closed in the middle of the answer';
 }

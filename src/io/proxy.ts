@@ -1,8 +1,5 @@
 /** Proxies as the environment names them: http_proxy, https_proxy, no_proxy. */
 
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
 import { basic } from './basic.js';
 
 export interface HttpProxy {
@@ -15,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy for a URL; undefined where it is asked directly. HTTP_PROXY in capitals counts as well,
- * as with undici: no program of ours runs as a CGI script, where a client could set it.
+ * as with others: no program of ours runs as a CGI script, where a client could set it.
  *
  * @param exempt more hosts of the same form as those in no_proxy
  */
@@ -51,43 +48,4 @@ function isExempt(url: URL, list: string): boolean {
     if (bare === '' || (of !== undefined && of !== port)) return false;
     return host === bare || host.endsWith(`.${bare}`);
   });
-}
-
-/**
- * A tunnel through a proxy to `host:port` (RFC 9110, 9.3.6). Calls back with the socket, or an error;
- * gives a function that breaks off.
- */
-export function openTunnel(
-  proxy: HttpProxy,
-  target: string,
-  timeout: number,
-  callback: (error: Error | null, socket?: Socket) => void,
-): () => void {
-  const { url, authorization } = proxy;
-  const headers = { host: target, ...(authorization && { 'proxy-authorization': authorization }) };
-  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
-    method: 'CONNECT',
-    path: target,
-    headers,
-    timeout,
-    auth: '',
-  });
-  request
-    .once('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200) return callback(null, socket);
-      socket.destroy();
-      callback(proxyError(`the proxy answered ${statusCode}`));
-    })
-    .once('response', (response) => {
-      response.destroy();
-      callback(proxyError(`the proxy answered ${response.statusCode}`));
-    })
-    .once('timeout', () => request.destroy(proxyError('the proxy did not answer in time')))
-    .once('error', (error) => callback(error))
-    .end();
-  return () => request.destroy();
-}
-
-function proxyError(message: string): Error {
-  return new Error(message);
 }

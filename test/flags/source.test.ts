@@ -47,7 +47,7 @@ function openSource({
   perHost = 1000,
   headers = [],
 }: Settings = {}) {
-  const client = new HttpClient({ connectTimeout: timeout * 1000 });
+  const client = new HttpClient();
   keep({ [Symbol.asyncDispose]: () => client.close() });
   const options = {
     retries,
@@ -430,6 +430,73 @@ describe('trouble with a connection', () => {
   });
 });
 
+describe('the bytes of an answer', () => {
+  const ok = `HTTP/1.1 200 OK\r\ncontent-length: ${gif.length}\r\n\r\n`;
+  const chunked = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const chunk = `${gif.length.toString(16)}\r\n${gif.toString('latin1')}\r\n`;
+
+  it.each([
+    [
+      'with interim answers before',
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\n${ok}`,
+      gif,
+    ],
+    ['in chunks', `${chunked}${chunk}${chunk}0\r\n\r\n`, Buffer.concat([gif, gif])],
+    ['in chunks, with trailers', `${chunked}${chunk}0\r\netag: "x"\r\n\r\n`, gif],
+  ])('are right %s, at once and one by one', async (_name, head, body) => {
+    const text = Buffer.concat([
+      Buffer.from(head, 'latin1'),
+      head.includes('chunked') ? Buffer.alloc(0) : gif,
+    ]);
+    const server = await serveRaw(async (socket, number) => {
+      const pieces = number === 0 ? [text] : Array.from(text, (byte) => Uint8Array.of(byte));
+      socket.setNoDelay();
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise(setImmediate);
+      }
+    });
+    const { fetch } = openSource({ permits: 1 });
+    for (const _ of [0, 1]) {
+      const { outcome } = await fetch(server.url);
+      if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome));
+      expect(Buffer.concat(outcome.chunks)).toEqual(body);
+    }
+    expect(server.connections).toBe(1);
+  });
+
+  it.each([
+    ['change the protocol', 'HTTP/1.1 101 x\r\nupgrade: x\r\n\r\n'],
+    ['have two lengths', `HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n`],
+    ['have a coding that nobody asked for', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n'],
+    ['have a chunk that is none', `${chunked}5\r\nGIF89a\r\n0\r\n\r\n`],
+    ['announce without end', 'HTTP/1.1 102 x\r\n\r\n'.repeat(5000)],
+  ])('are malformed if they %s', async (_name, text) => {
+    const server = await serveRaw((socket) => socket.write(text));
+    expect(await fetchOnce(server.url, { retries: 3 })).toMatchObject({
+      outcome: { status: 'error', reason: 'malformed' },
+      attempts: 1,
+    });
+  });
+
+  it.each([
+    ['an answer that nobody asked for', ok + gif.toString('latin1')],
+    ['a line', '\r\n'],
+  ])('are never taken from %s after the one before', async (_name, more) => {
+    const server = await serveRaw((socket) => {
+      const other = Buffer.from(more.replace('GIF89a', 'GIF87a'), 'latin1');
+      socket.write(Buffer.concat([Buffer.from(ok), gif, other]));
+    });
+    const { fetch } = openSource({ permits: 1 });
+    for (const _ of [0, 1]) {
+      const { outcome } = await fetch(server.url);
+      if (outcome.status !== 'ok') throw new Error(outcome.status);
+      expect(Buffer.concat(outcome.chunks)).toEqual(gif);
+    }
+    expect(server.connections).toBe(2);
+  });
+});
+
 describe('the time for a try', () => {
   it.each([
     ['a silent server', () => {}],
@@ -473,7 +540,6 @@ describe('the time for a try', () => {
         setTimeout(room.open, 300);
         return room.passed;
       },
-      take: () => {},
       release: () => {},
     };
     const { fetch } = openSource({ timeout: 0.2 });
@@ -484,25 +550,23 @@ describe('the time for a try', () => {
   it.each([
     ['with a length', `content-length: ${gif.length}\r\n`],
     ['without a length', ''],
-  ])(
-    'runs on, and nothing breaks, where the connection ends with a body %s',
-    async (_name, line) => {
-      const server = await serveRaw((socket) => {
-        socket.write(`HTTP/1.1 200 OK\r\nconnection: close\r\n${line}\r\n`);
-        socket.end(gif);
-      });
-      const taken: number[] = [];
-      const reservation = {
-        grow: () => new Promise<void>(() => {}),
-        take: (bytes: number) => {
-          taken.push(bytes);
-        },
-        release: () => {},
-      };
-      expect((await openSource().fetch(server.url, { reservation })).outcome.status).toBe('ok');
-      expect(taken).toEqual([gif.length]);
-    },
-  );
+  ])('ends with the connection that a body %s needs no longer', async (_name, line) => {
+    const server = await serveRaw((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nconnection: close\r\n${line}\r\n`);
+      socket.end(gif);
+    });
+    const room = gate();
+    const reservation = {
+      grow: () => {
+        setTimeout(room.open, 100);
+        return room.passed;
+      },
+      release: () => {},
+    };
+    const { outcome } = await openSource().fetch(server.url, { reservation });
+    if (outcome.status !== 'ok') throw new Error(outcome.status);
+    expect(Buffer.concat(outcome.chunks)).toEqual(gif);
+  });
 });
 
 describe('Retry-After', () => {
@@ -561,7 +625,7 @@ describe('Retry-After', () => {
         status: 'error',
         reason: 'http',
         httpStatus: 429,
-        message: 'HTTP error 429 - Too Many Requests; the host asks to wait for 31 s',
+        message: 'HTTP error 429; the host asks to wait for 31 s',
       },
       attempts: 0,
       startedAt: undefined,

@@ -16,11 +16,11 @@ function get(
   return new Promise((settle) => {
     client.get({
       url: new URL(url),
-      headers: [],
+      headers: '',
       timeout: 5000,
       maxSize: 1000,
       mayStart: () => true,
-      room: { grow: () => undefined, take: () => {} },
+      room: { grow: () => undefined },
       settle,
       ...more,
     });
@@ -29,7 +29,7 @@ function get(
 
 it('asks right before a request is written whether it still may be', async () => {
   await using server = await openHttpServer((_request, response) => response.end());
-  const client = new HttpClient({ connectTimeout: 5000 });
+  const client = new HttpClient();
   const asked: number[] = [];
   const mayStart = () => {
     asked.push(server.openConnections);
@@ -37,7 +37,7 @@ it('asks right before a request is written whether it still may be', async () =>
   };
   expect(await get(client, server.url, { mayStart })).toBe('held');
   expect(server.requests).toHaveLength(0);
-  expect(await get(client, server.url, { mayStart })).toMatchObject({ status: 200 });
+  expect(await get(client, server.url, { mayStart })).toMatchObject({ head: { status: 200 } });
   expect(server.requests).toHaveLength(1);
   await client.close();
 });
@@ -45,7 +45,7 @@ it('asks right before a request is written whether it still may be', async () =>
 it('closes a connection that is still being made', async () => {
   const came = gate();
   const gone = gate();
-  // To undici there is no connection before the TLS handshake is over, and this one never is.
+  // The TLS handshake is never over.
   const server = createServer((socket) => {
     socket
       .on('error', () => {})
@@ -54,7 +54,7 @@ it('closes a connection that is still being made', async () => {
     came.open();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const client = new HttpClient({ connectTimeout: 60_000 });
+  const client = new HttpClient();
   const { port } = server.address() as AddressInfo;
   const answer = get(client, `https://127.0.0.1:${port}`);
   await came.passed;
@@ -66,7 +66,7 @@ it('closes a connection that is still being made', async () => {
 
 it('opens no connection after it was closed', async () => {
   await using server = await openHttpServer((_request, response) => response.end());
-  const client = new HttpClient({ connectTimeout: 5000 });
+  const client = new HttpClient();
   await client.close();
   expect(await get(client, server.url)).toMatchObject({ failed: 'network' });
   expect(server.requests).toHaveLength(0);
@@ -76,9 +76,6 @@ it.each([
   ['ECONNREFUSED', undefined, 'network', true],
   ['ECONNRESET', undefined, 'network', true],
   ['ECONNRESET', 200, 'truncated', true],
-  ['UND_ERR_SOCKET', undefined, 'network', true],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 200, 'truncated', true],
-  ['UND_ERR_CONNECT_TIMEOUT', undefined, 'timeout', true],
   ['ETIMEDOUT', undefined, 'timeout', true],
   ['ENOTFOUND', undefined, 'dns', false],
   ['EAI_AGAIN', undefined, 'dns', true],
@@ -91,7 +88,6 @@ it.each([
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', undefined, 'tls', false],
   ['ERR_SSL_WRONG_VERSION_NUMBER', undefined, 'tls', false],
   ['EPROTO', undefined, 'tls', false],
-  ['UND_ERR_HEADERS_OVERFLOW', undefined, 'malformed', false],
   ['', undefined, 'network', true],
 ])('sorts %s with status %s as %s', (code, status, failed, mayPass) => {
   const error = Object.assign(new Error('why'), { code });

@@ -168,12 +168,14 @@ describe('an output', () => {
   it.runIf(isLinux)('is taken over from a process that nobody has reaped', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'out');
-    // A shell that is replaced by sleep never asks what became of its child.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    // A shell that is replaced by sleep never asks what became of its child, if that ends later.
+    const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 60']);
     try {
       const pid = Number(String((await once(parent.stdout, 'data'))[0]));
       const stat = () =>
         readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+      parent.stdin.end();
       await expect.poll(() => stat()[0]).toBe('Z');
       const holder = { pid, start: stat()[19], host: hostname() };
       await writeFile(`${path}.resume.lock`, JSON.stringify(holder));

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { type Dial, HttpConnections } from '../../src/io/http-connection.js';
+
+/** Connections that never stand; notes those that are broken off. */
+function openConnections() {
+  const brokenOff: number[] = [];
+  let made = 0;
+  const dial: Dial = () => {
+    const number = made++;
+    return () => brokenOff.push(number);
+  };
+  return { connections: new HttpConnections(dial), brokenOff };
+}
+
+it('takes the connection that was used last', () => {
+  const { connections } = openConnections();
+  const [first, second] = [connections.take(0), connections.take(0)];
+  second.free();
+  first.free();
+  expect(connections.take(performance.now())).toBe(first);
+  expect(connections.take(performance.now())).toBe(second);
+});
+
+it('leaves alone, and closes, what was idle for longer than 4 s', () => {
+  const { connections, brokenOff } = openConnections();
+  const [first, second] = [connections.take(0), connections.take(0)];
+  first.free();
+  second.free();
+  const third = connections.take(second.idleSince + 4001);
+  expect([first, second]).not.toContain(third);
+  expect(brokenOff).toEqual([1, 0]);
+  expect(connections.isIdle).toBe(false);
+});
