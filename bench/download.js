@@ -1,5 +1,6 @@
 /**
- * flagprobe and the best downloaders side by side: many small files from one nginx, and hard cases.
+ * flagprobe and the best downloaders side by side: many small files from one nginx, hard cases, and
+ * twenty flags against the smallest program that fetches them.
  *
  * usage: node bench/download.js [FILES [ROUNDS]]     (20,000 files, 3 rounds)
  *
@@ -243,10 +244,43 @@ function verdict(folder, right, count, code) {
   const bad = names.length - good;
   if (code === null) return 'never ends';
   if (bad > 0) return 'a wrong file';
+  if (right === 'ok or error')
+    return (code === 0) === (good === count) ? 'right' : 'not what it says';
   if (right === 'ok')
     return good === count && code === 0 ? 'right' : good < count ? 'no file' : 'calls it failed';
   if (good > 0) return 'a file';
   return code === 0 ? 'says all is well' : 'right';
+}
+
+/** @param {string} folder @param {number} rounds */
+async function twentyFlags(folder, rounds) {
+  const target = join(folder, 'twenty');
+  const commands = {
+    flagprobe: [bin, 'download', '-q', '--server', 'local', '-d', target],
+    'the smallest script': [here('smallest.js'), target],
+    'the same with undici': [here('smallest.js'), target, 'undici'],
+    'bare node': ['-e', '0'],
+  };
+  /** @type {Record<string, number[]>} */
+  const seconds = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, command] of Object.entries(commands)) {
+      mkdirSync(target);
+      const cost = await measure([process.execPath, ...command], folder);
+      const got = readdirSync(target).filter((file) => file.endsWith('.gif')).length;
+      if (cost.code !== 0 || got !== (name === 'bare node' ? 0 : 20)) {
+        throw new Error(`${name}: ${got} of 20 flags, exit code ${cost.code}\n${cost.printed}`);
+      }
+      seconds[name]?.push(cost.seconds);
+      rmSync(target, { recursive: true });
+    }
+  }
+  const smallest = median(seconds['the smallest script'] ?? []);
+  const rows = Object.entries(seconds).map(([name, all]) => {
+    return [name, whole(median(all) * 1000), decimal(median(all) / smallest)];
+  });
+  console.log(`20 flags, the whole command, median of ${rounds}\n`);
+  console.log(table(['', 'ms', 'of the smallest'], rows));
 }
 
 const [files = 20_000, rounds = 3] = process.argv.slice(2).map(Number);
@@ -254,6 +288,7 @@ const folder = mkdtempSync('/dev/shm/flagprobe-bench-');
 // The workers of nginx are somebody else.
 chmodSync(folder, 0o755);
 try {
+  await twentyFlags(folder, 7 * rounds);
   await speed(folder, files, rounds);
   await hardCases(folder);
 } finally {

@@ -13,7 +13,7 @@ import { gzipSync } from 'node:zlib';
  * @typedef {object} HardCase
  * @property {string} name
  * @property {readonly string[]} urls
- * @property {'ok' | 'not_found' | 'error'} right what each URL has to end as
+ * @property {'ok' | 'not_found' | 'error' | 'ok or error'} right what each URL has to end as
  */
 
 /** A whole GIF of 1,000 bytes: what comes after its end is ignored. */
@@ -123,7 +123,7 @@ function closingServer() {
 }
 
 /**
- * Opens the servers. The outcome of 100 KB of headers is left to the client.
+ * Opens the servers.
  *
  * @param {{ cert: string, key: string }} tls a certificate for some other name than 127.0.0.1
  * @returns {Promise<{ cases: HardCase[], close(): Promise<void> }>}
@@ -183,11 +183,13 @@ export async function openHardCases(tls) {
     ['a name with / and ..', 'ok', at('/names/..%2f..%2fevil.gif')],
     ['a name with NUL', 'ok', at('/names/a%00b.gif')],
     ['a name of 300 letters', 'ok', at(`/names/${long}.gif`)],
+    ['a reserved name', 'ok', at('/names/con.gif')],
     ['gzip', 'ok', at('/gzip.gif')],
     ['chunked without an end', 'error', at('/chunked.gif')],
     ['a slow drip', 'error', at('/drip.gif')],
     ['connection reset in the body', 'error', at('/reset.gif')],
     ['endless body', 'error', at('/endless.gif')],
+    ['100 KB of headers', 'ok or error', at('/headers.gif')],
     [
       'closed after each answer',
       'ok',

@@ -12,8 +12,10 @@ const names = [
   ...['body cut at 400 of 1000 bytes', '200 with an HTML page', 'right bytes, wrong content type'],
   ...['empty 200', 'redirect', 'redirect loop', 'redirect to another origin, with a login'],
   ...['redirect to file:', 'Content-Disposition: ../../evil', 'two URLs with one base name'],
-  ...['a name with / and ..', 'a name with NUL', 'a name of 300 letters', 'gzip'],
+  ...['a name with / and ..', 'a name with NUL', 'a name of 300 letters'],
+  ...['a reserved name', 'gzip'],
   ...['chunked without an end', 'a slow drip', 'connection reset in the body', 'endless body'],
+  '100 KB of headers',
   ...['closed after each answer', 'TLS with a wrong name', 'refused'],
   'a name that is not in the DNS',
 ];
@@ -50,12 +52,13 @@ describe('a hard case', () => {
     const saved = new Set<string>();
     for (const url of urls) {
       const result = results.get(url.replace('me:secret@', ''))!;
-      expect(result.status).toBe(right);
+      expect(right.split(' or ')).toContain(result.status);
       if (result.status !== 'ok') continue;
       expect(await readFile(result.file)).toEqual(flag);
       saved.add(result.file);
     }
-    expect(saved.size).toBe(right === 'ok' ? urls.length : 0);
+    const ok = urls.every((url) => results.get(url.replace('me:secret@', ''))?.status === 'ok');
+    expect(saved.size).toBe(ok ? urls.length : 0);
   });
 
   it('leaves no other file', async () => {

@@ -193,11 +193,15 @@ function isLink(path) {
 /** @type {typeof import('node:crypto').hash | undefined} */
 let hash;
 
+/** Who imports this file for its names has no use for all of crypto. */
+function loadHash() {
+  hash ??= createRequire(import.meta.url)('node:crypto').hash;
+  return /** @type {NonNullable<typeof hash>} */ (hash);
+}
+
 /** @param {Uint8Array} bytes */
 function sha256(bytes) {
-  // With the first file: who imports this for its names has no use for all of crypto.
-  hash ??= createRequire(import.meta.url)('node:crypto').hash;
-  return /** @type {NonNullable<typeof hash>} */ (hash)('sha256', bytes, 'hex');
+  return loadHash()('sha256', bytes, 'hex');
 }
 
 /**
@@ -277,6 +281,8 @@ function codeOf(error) {
 
 const data = /** @type {SaverData | null} */ (workerData);
 if (data?.role === SAVER) {
+  // Before the first file has come.
+  loadHash();
   const writer = new FolderWriter(data.folder);
   parentPort?.on('message', (/** @type {SaverRequest} */ request) => {
     if (request === 'close') {

@@ -1,12 +1,12 @@
 /** A small HTTP server with real flags: `local`, `delay` and `error`, and `flagprobe serve`. */
 
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
+import { crc32 } from '../io/crc32.js';
 import { countries } from '../names/codes.js';
 
 export interface FlagServerOptions {
@@ -156,7 +156,7 @@ function flagOf(cc: string): Promise<Uint8Array | undefined> {
 }
 
 function etagOf(body: Uint8Array): string {
-  return `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`;
+  return `"${body.length.toString(16)}-${crc32(body).toString(16)}"`;
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
