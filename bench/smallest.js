@@ -38,6 +38,7 @@ await once(server, 'listening');
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 /** @type {(code: string) => Promise<Uint8Array>} */
 let fetchOne;
+let leave = () => {};
 if (client === 'undici') {
   const { Pool } = await import('undici');
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 5 });
@@ -45,6 +46,7 @@ if (client === 'undici') {
     const { body } = await pool.request({ path: `/${code}`, method: 'GET' });
     return body.bytes();
   };
+  leave = () => pool.destroy();
 } else {
   const agent = new Agent({ keepAlive: true, maxSockets: 5 });
   fetchOne = async (code) => {
@@ -57,6 +59,7 @@ let saved = 0;
 worker.on('message', () => {
   if (++saved < codes.length) return;
   worker.terminate();
+  leave();
   server.close();
   server.closeAllConnections();
 });

@@ -40,6 +40,8 @@ interface Asked extends Target {
 /** Extensions under which a file may be there, the usual ones first. */
 const EXTENSIONS = ['gif', 'png', 'svg', 'webp', 'jpg'];
 
+const NOTHING = new Uint8Array(0);
+
 export class Downloading {
   readonly #means: DownloadMeans;
   readonly #input: Input;
@@ -185,7 +187,7 @@ export class Downloading {
   #save(image: Image): void {
     const { manifest, prefix, saver } = this.#means;
     const target = this.#target;
-    const { httpStatus, chunks, size, validators } = image;
+    const { httpStatus, bytes, validators } = image;
     const name = this.#nameOf(image);
     const source = { url: target.key, code: this.#code };
     const record = manifest.saved(source, name, httpStatus, validators);
@@ -196,13 +198,22 @@ export class Downloading {
         const { code: reason, message } = failure;
         this.#note(target, { ...common, status: 'error', reason, httpStatus, message });
       } else {
-        manifest.remember(source, name, size, validators);
+        manifest.remember(source, name, bytes.length, validators);
         const { code, url, attempts, ms } = common;
         const file = prefix + name;
-        this.#settle({ code, url, status: 'ok', httpStatus, file, bytes: size, attempts, ms });
+        this.#settle({
+          code,
+          url,
+          status: 'ok',
+          httpStatus,
+          file,
+          bytes: bytes.length,
+          attempts,
+          ms,
+        });
       }
     };
-    saver.save({ name, chunks, size, record, settle });
+    saver.save({ name, bytes, record, settle });
   }
 
   #unchanged({ file, bytes }: KnownFile, httpStatus: number): void {
@@ -226,7 +237,7 @@ export class Downloading {
     this.#room.release();
     const record = manifest.note({ ...result, url: key });
     // A full disk takes nothing away from what is known.
-    saver.save({ name: '', chunks: [], size: 0, record, settle: () => this.#settle(result) });
+    saver.save({ name: '', bytes: NOTHING, record, settle: () => this.#settle(result) });
   }
 
   #common({ url }: Asked) {

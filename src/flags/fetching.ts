@@ -5,7 +5,7 @@ import type { HttpGet, HttpReply } from '../io/http-exchange.js';
 import type { HttpFailure } from '../io/http-failure.js';
 import type { Reservation } from './byte-budget.js';
 import type { Health, Turn } from './host.js';
-import { type ImageExtension, imageExtension } from './image.js';
+import { imageExtension } from './image.js';
 import { countryIn, MAX_METADATA } from './metadata.js';
 import type { Fetched, Image, Outcome, Trouble } from './outcome.js';
 import type { RequestHeaders } from './request-headers.js';
@@ -128,6 +128,7 @@ export class Fetching implements Turn, HttpGet {
 
   start(era: number): void {
     this.#era = era;
+    if (this.#startedAt === undefined) this.#onFirstStart();
     const getting = this.#means.client.get(this);
     // What is over already may have begun the next.
     if (!getting.isOver) this.#getting = getting;
@@ -167,13 +168,14 @@ export class Fetching implements Turn, HttpGet {
   mayStart(): boolean {
     if (this.#means.turns.isPaused(this.host)) return false;
     this.#sentAt = performance.now();
-    if (this.#startedAt === undefined) {
-      this.#startedAt = this.#sentAt;
-      if (this.#maxTime !== Number.POSITIVE_INFINITY) {
-        this.#limit = setTimeout(() => this.#onMaxTime(), this.#maxTime);
-      }
-    }
     return true;
+  }
+
+  /** The connection that is to be made counts as well. */
+  #onFirstStart(): void {
+    this.#startedAt = performance.now();
+    if (this.#maxTime === Number.POSITIVE_INFINITY) return;
+    this.#limit = setTimeout(() => this.#onMaxTime(), this.#maxTime);
   }
 
   #onMaxTime(): void {
@@ -225,15 +227,15 @@ export class Fetching implements Turn, HttpGet {
   }
 
   #imageOf(reply: HttpReply): Outcome {
-    const { head, chunks, size } = reply;
+    const { head, body: bytes } = reply;
     const httpStatus = head.status;
-    const extension = extensionOf(chunks);
+    const extension = imageExtension(bytes);
     if (!extension && this.#means.options.accept === 'image') {
       const message = 'the answer does not begin like an image';
       return { status: 'error', reason: 'not-an-image', httpStatus, message };
     }
     const validators = validatorsOf(head.header('etag'), head.header('last-modified'));
-    return { status: 'ok', httpStatus, chunks, size, extension, country: undefined, validators };
+    return { status: 'ok', httpStatus, bytes, extension, country: undefined, validators };
   }
 
   #follow(reply: HttpReply): void {
@@ -278,8 +280,8 @@ export class Fetching implements Turn, HttpGet {
       this.#go(next);
       return;
     }
-    const bytes = exchanged.head.status === 200 ? Buffer.concat(exchanged.chunks) : undefined;
-    const country = bytes && countryIn(bytes, this.#target.cc);
+    const isThere = exchanged.head.status === 200;
+    const country = isThere ? countryIn(exchanged.body, this.#target.cc) : undefined;
     this.#tried({ ...image, country }, false);
   }
 
@@ -345,15 +347,6 @@ export class Fetching implements Turn, HttpGet {
     const httpStatus = status === undefined ? {} : { httpStatus: status };
     return { status: 'error', reason: 'timeout', message, ...httpStatus };
   }
-}
-
-/** A first piece may be too short to tell. */
-function extensionOf(chunks: readonly Uint8Array[]): ImageExtension | undefined {
-  const [first] = chunks;
-  if (!first) return undefined;
-  return (
-    imageExtension(first) ?? (chunks.length > 1 ? imageExtension(Buffer.concat(chunks)) : undefined)
-  );
 }
 
 /** A host that answers, if only to turn us away, is alive; a name that does not exist says nothing. */

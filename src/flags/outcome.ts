@@ -8,10 +8,7 @@ import type { Validators } from './validators.js';
 export interface Image {
   readonly status: 'ok';
   readonly httpStatus: number;
-  /** The bytes, in as many pieces as they came. */
-  readonly chunks: readonly Uint8Array[];
-  /** Bytes of the pieces together. */
-  readonly size: number;
+  readonly bytes: Uint8Array;
   /** Undefined if they do not begin like an image, and need not. */
   readonly extension: ImageExtension | undefined;
   /** The country's name, where the server said it. */

@@ -15,9 +15,7 @@ const MAX_BATCHES_OUT = 2;
 export interface Save {
   /** The file's name in the folder; empty where there is only a record to be written. */
   readonly name: string;
-  /** The bytes, in as many pieces as there are. */
-  readonly chunks: readonly Uint8Array[];
-  readonly size: number;
+  readonly bytes: Uint8Array;
   /** Its line in the manifest as far as it is known. */
   readonly record: string;
   /** Told when it is on the disk under its name and in the manifest, or why it is not. */
@@ -147,7 +145,7 @@ export class Saver implements AsyncDisposable {
     }
     let length = 0;
     for (let bytes = 0; length < Math.min(MAX_BATCH, this.#saves.length); length++) {
-      bytes += this.#saves[length]!.size;
+      bytes += this.#saves[length]!.bytes.length;
       if (length > 0 && bytes > MAX_BATCH_BYTES) break;
     }
     return { kind: 'save', saves: this.#saves.splice(0, length) };
@@ -240,20 +238,18 @@ function requestOf(batch: Batch): Exclude<SaverRequest, 'close'> {
     kind: 'save',
     bytes: together(saves),
     names: saves.map(({ name }) => name).join('/'),
-    sizes: Uint32Array.from(saves, ({ size }) => size),
+    sizes: Uint32Array.from(saves, ({ bytes }) => bytes.length),
     records: saves.map(({ record }) => record).join('\n'),
   };
 }
 
 /** All bytes one after the other, in memory of their own: only that can be handed over to a thread. */
 function together(saves: readonly Save[]): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(saves.reduce((sum, { size }) => sum + size, 0));
+  const bytes = Buffer.allocUnsafeSlow(saves.reduce((sum, save) => sum + save.bytes.length, 0));
   let at = 0;
-  for (const { chunks } of saves) {
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
+  for (const save of saves) {
+    bytes.set(save.bytes, at);
+    at += save.bytes.length;
   }
   return bytes;
 }

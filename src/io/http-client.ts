@@ -83,10 +83,10 @@ export class HttpClient {
       const { get } = exchange;
       if (exchanged === 'stale') {
         this.#begin(exchange);
-      } else if (exchanged === 'held' || 'failed' in exchanged || exchanged.size === 0) {
+      } else if (exchanged === 'held' || 'failed' in exchanged || exchanged.body.length === 0) {
         get.settle(exchanged);
       } else {
-        const encoding = exchanged.head.header('content-encoding');
+        const encoding = exchanged.head.list('content-encoding');
         if (encoding === undefined) get.settle(exchanged);
         else this.#decode(exchanged, encoding, exchange);
       }
@@ -96,12 +96,12 @@ export class HttpClient {
   async #decode(reply: HttpReply, encoding: string, exchange: Exchange): Promise<void> {
     const { get } = exchange;
     const { decodeBody } = await import('./decode-body.js');
-    const body = await decodeBody(Buffer.concat(reply.chunks), encoding, get.maxSize);
-    if (!('failed' in body)) await get.room.grow(body.length - reply.size);
+    const body = await decodeBody(reply.body, encoding, get.maxSize);
+    if (!('failed' in body)) await get.room.grow(body.length - reply.body.length);
     if (exchange.isCancelled) return;
     const { head } = reply;
     if ('failed' in body) get.settle({ ...body, status: head.status });
-    else get.settle({ head, chunks: [body], size: body.length });
+    else get.settle({ head, body });
   }
 
   #origin(url: URL): Origin {
@@ -140,11 +140,8 @@ export class HttpClient {
 
   readonly #tick = (): void => {
     const now = performance.now();
-    let isBusy = false;
-    for (const { connections } of this.#origins.values()) {
-      isBusy = connections.expire(now) || isBusy;
-    }
-    if (isBusy) return;
+    for (const { connections } of this.#origins.values()) connections.expire(now);
+    for (const { connections } of this.#origins.values()) if (!connections.isEmpty) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
   };

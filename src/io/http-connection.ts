@@ -53,10 +53,10 @@ export class HttpConnection {
     this.#socket?.write(text, 'latin1');
   }
 
-  /** Ends its request if that takes too long; false if it has none. */
-  expire(now: number): boolean {
-    this.#carried?.expire(now);
-    return this.#carried !== undefined;
+  /** Ends its request if that takes too long, and itself if it was idle for too long. */
+  expire(now: number): void {
+    if (this.#carried) this.#carried.expire(now);
+    else if (now - this.idleSince >= MAX_IDLE) this.drop();
   }
 
   /** Nothing is read until {@link resume}. */
@@ -136,6 +136,10 @@ export class HttpConnections {
     this.#dial = dial;
   }
 
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   get isIdle(): boolean {
     return this.#idle.length === this.#all.size;
   }
@@ -160,11 +164,9 @@ export class HttpConnections {
     if (at >= 0) this.#idle.splice(at, 1);
   }
 
-  /** Ends the requests that take too long; false if there are none. */
-  expire(now: number): boolean {
-    let isBusy = false;
-    for (const connection of this.#all) isBusy = connection.expire(now) || isBusy;
-    return isBusy;
+  /** Ends the requests that take too long, and the connections that were idle for too long. */
+  expire(now: number): void {
+    for (const connection of this.#all) connection.expire(now);
   }
 
   async close(): Promise<void> {

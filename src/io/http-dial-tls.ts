@@ -1,7 +1,13 @@
 /** Sockets for HTTP with TLS, directly or through a proxy. */
 
 import { isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, connect, rootCertificates } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+} from 'node:tls';
 import type { Dial } from './http-connection.js';
 import { type DialOptions, hostAndPort, reading, whenMade } from './http-dial.js';
 import type { HttpProxy } from './proxy.js';
@@ -22,7 +28,8 @@ export function dialTunnel(url: URL, proxy: HttpProxy, options: DialOptions): Di
   const { host, port } = hostAndPort(url);
   const tls = new TlsOptions(host, options);
   return (read, made) => {
-    let breakOff = openTunnel(proxy, `${url.hostname}:${port}`, (error, tunnel) => {
+    const target = `${url.hostname}:${port}`;
+    let breakOff = openTunnel(proxy, target, trusted(options), (error, tunnel) => {
       if (error || !tunnel) return made(error ?? undefined);
       // `onread` is for sockets that node makes itself.
       const socket = tls.noted(connect({ ...tls.forNext, host, socket: tunnel }));
@@ -33,18 +40,31 @@ export function dialTunnel(url: URL, proxy: HttpProxy, options: DialOptions): Di
   };
 }
 
+/** To read all certificates takes many times what a connection takes. */
+const contexts = new WeakMap<DialOptions, SecureContext>();
+
+/** What trusts the certificates that were given as well. */
+function trusted(options: DialOptions): { readonly secureContext?: SecureContext } {
+  const { ca } = options;
+  if (ca === undefined) return {};
+  const known = contexts.get(options);
+  const secureContext = known ?? createSecureContext({ ca: [...rootCertificates, ca] });
+  contexts.set(options, secureContext);
+  return { secureContext };
+}
+
 /** What every TLS connection to one host is opened with. */
 class TlsOptions {
   readonly #common: ConnectionOptions;
   /** The last session: the next connection begins where it ended (RFC 8446, 2.2). */
   #session: Buffer | undefined;
 
-  constructor(host: string, { ca }: DialOptions) {
+  constructor(host: string, options: DialOptions) {
     this.#common = {
       // SNI carries names only (RFC 6066, 3).
       servername: isIP(host) ? '' : host,
       ALPNProtocols: ['http/1.1'],
-      ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+      ...trusted(options),
     };
   }
 

@@ -1,10 +1,10 @@
 /** One GET and its answer: its connection tells this object what comes, and it settles once. */
 
+import { Gathering } from './gathering.js';
 import { type BodyReader, type BodyTaker, openBody } from './http-body.js';
 import type { Carried, HttpConnection } from './http-connection.js';
 import { type HttpFailure, httpFailure } from './http-failure.js';
 import { type HttpHead, readHead } from './http-head.js';
-import { copied } from './slab.js';
 
 export interface HttpGet {
   readonly url: URL;
@@ -28,11 +28,9 @@ interface Room {
 }
 
 export interface HttpReply {
-  readonly head: Pick<HttpHead, 'status' | 'phrase' | 'header'>;
+  readonly head: Pick<HttpHead, 'status' | 'phrase' | 'header' | 'list'>;
   /** Nothing unless the status is 200 or 203: only they carry what was asked for (RFC 9110, 15.3). */
-  readonly chunks: readonly Uint8Array[];
-  /** Bytes of the chunks together. */
-  readonly size: number;
+  readonly body: Uint8Array;
 }
 
 /** `stale`: a kept-alive connection closed before any byte of the answer (RFC 9112, 9.3.1). */
@@ -40,6 +38,8 @@ export type Exchanged = HttpReply | HttpFailure | 'held' | 'stale';
 
 /** Bytes of a body that nobody wants which are read, so that the connection can be kept. */
 const MAX_DROPPED = 65_536;
+
+const NOTHING = new Uint8Array(0);
 
 /** Bytes of a head, with those of the interim answers before it (RFC 9110, 15.2). */
 const MAX_HEAD = 65_536;
@@ -70,8 +70,9 @@ export class Exchange implements Carried, BodyTaker {
   /** The connection takes no other request after this one. */
   #isLast = false;
   #reserved = 0;
+  /** Bytes of the body, wanted or not. */
   #size = 0;
-  readonly #chunks: Buffer[] = [];
+  #gathering: Gathering | undefined;
 
   /** @param request the whole request */
   constructor(get: HttpGet, request: string, deadline: number, owner: ExchangeOwner) {
@@ -128,7 +129,7 @@ export class Exchange implements Carried, BodyTaker {
       } else if (typeof head === 'string') {
         this.#malformed(`its head has ${head}`);
       } else if (head === undefined) {
-        this.#begun = copied(bytes, at, length);
+        this.#begun = Buffer.from(bytes.subarray(at, length));
         return;
       } else {
         this.#headSize += size;
@@ -167,6 +168,7 @@ export class Exchange implements Carried, BodyTaker {
     } else if (promised > this.get.maxSize) {
       this.#tooBig();
     } else {
+      this.#gathering = new Gathering(promised);
       this.#reserve(promised);
     }
   }
@@ -180,7 +182,7 @@ export class Exchange implements Carried, BodyTaker {
       this.#malformed('a chunk of it is none');
       return;
     }
-    if (this.#isWanted && this.#size > this.#reserved) this.#reserve(this.#size - this.#reserved);
+    if (this.#isWanted) this.#reserve(this.#size);
     if (!body.isWhole) return;
     // What nobody asked for would be taken for the next answer.
     if (end < to) this.#isLast = true;
@@ -195,12 +197,13 @@ export class Exchange implements Carried, BodyTaker {
     } else if (this.#size > this.get.maxSize) {
       this.#tooBig();
     } else {
-      this.#chunks.push(copied(bytes, from, to));
+      this.#gathering?.add(bytes, from, to);
     }
   }
 
   onClosed(error: Error | undefined): void {
-    if (this.#isSettled) return;
+    // All of it is there, and waits for room only.
+    if (this.#isSettled || this.#body?.isWhole) return;
     const status = this.#head?.status;
     if (!error && this.#head?.framing === 'close') this.#complete();
     else if (this.#isStale) this.#owner.exchanged(this, 'stale');
@@ -221,14 +224,14 @@ export class Exchange implements Carried, BodyTaker {
   /** Nobody is told any more. */
   cancel(): void {
     this.#isCancelled = true;
+    // While its body is decoded, the connection is another's already.
+    if (this.#isSettled) return;
     this.#isSettled = true;
     this.#connection.drop();
   }
 
   get #reply(): HttpReply {
-    const head = this.#head!;
-    if (!this.#isWanted) return { head, chunks: [], size: 0 };
-    return { head, chunks: this.#chunks, size: this.#size };
+    return { head: this.#head!, body: this.#gathering?.bytes ?? NOTHING };
   }
 
   #complete(): void {
@@ -261,21 +264,26 @@ export class Exchange implements Carried, BodyTaker {
     this.#stop({ failed: 'too-big', detail, mayPass: false, status: this.#head!.status });
   }
 
-  /** Nothing more is read until there is room. */
-  #reserve(bytes: number): void {
-    if (bytes <= 0) return;
-    this.#reserved += bytes;
-    const waiting = this.get.room.grow(bytes);
+  /** Makes room for so many bytes of the body; nothing more is read until it is there. */
+  #reserve(size: number): void {
+    if (this.#pausedAt !== undefined || size <= this.#reserved) return;
+    const waiting = this.get.room.grow(size - this.#reserved);
+    this.#reserved = size;
     if (!waiting) return;
     this.#pausedAt = performance.now();
     this.#connection.pause();
-    waiting.then(() => {
-      if (this.#isSettled) return;
-      this.#deadline += performance.now() - this.#pausedAt!;
-      this.#pausedAt = undefined;
-      if (this.#body!.isWhole) this.#complete();
-      else this.#connection.resume();
-    });
+    waiting.then(() => this.#onRoom());
+  }
+
+  #onRoom(): void {
+    if (this.#isSettled) return;
+    this.#deadline += performance.now() - this.#pausedAt!;
+    this.#pausedAt = undefined;
+    // With TLS, some more comes after the pause.
+    this.#reserve(this.#size);
+    if (this.#pausedAt !== undefined) return;
+    this.#connection.resume();
+    if (this.#body!.isWhole) this.#complete();
   }
 }
 

@@ -35,7 +35,7 @@ export class HttpHead {
   }
 
   /** All values of a header that is a list (RFC 9110, 5.3), in lower case. */
-  #list(name: HeaderName): string | undefined {
+  list(name: HeaderName): string | undefined {
     const fields = this.#fields;
     let list: string | undefined;
     for (let i = 0; i < fields.length; i += 2) {
@@ -48,10 +48,10 @@ export class HttpHead {
   /** How the body ends; undefined if that is not to be told, and so nothing of it is to be trusted. */
   get framing(): Framing | undefined {
     if (this.status === 204 || this.status === 304) return 0;
-    const codings = this.#list('transfer-encoding');
+    const codings = this.list('transfer-encoding');
     // We ask for no other coding, so a server may not use one (RFC 9110, 10.1.4).
     if (codings !== undefined) return codings === 'chunked' ? 'chunked' : undefined;
-    const lengths = this.#list('content-length');
+    const lengths = this.list('content-length');
     if (lengths === undefined) return 'close';
     // A length that came twice counts once (RFC 9110, 8.6).
     const isLength = /^(\d{1,15})(?:[ \t]*,[ \t]*\1)*$/.test(lengths);
@@ -60,7 +60,7 @@ export class HttpHead {
 
   /** Whether the connection takes another request (RFC 9112, 9.3). */
   get isKept(): boolean {
-    const wish = this.#list('connection');
+    const wish = this.list('connection');
     if (wish === undefined) return !this.#isFirstVersion;
     if (wish === 'keep-alive') return true;
     if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/.test(wish)) return false;

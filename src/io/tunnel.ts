@@ -3,15 +3,17 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { HttpProxy } from './proxy.js';
 
 /**
  * A tunnel through a proxy to `host:port` (RFC 9110, 9.3.6). Calls back with the socket, or an error;
- * gives a function that breaks off.
+ * gives a function that breaks off. `trusted` is for a proxy that is itself asked with TLS.
  */
 export function openTunnel(
   proxy: HttpProxy,
   target: string,
+  trusted: { readonly secureContext?: SecureContext },
   callback: (error: Error | null, socket?: Socket) => void,
 ): () => void {
   const { url, authorization } = proxy;
@@ -21,6 +23,7 @@ export function openTunnel(
     path: target,
     headers,
     auth: '',
+    ...trusted,
   });
   request
     .once('connect', ({ statusCode }, socket) => {

@@ -153,9 +153,8 @@ describe('FolderWriter', () => {
 
 /** Saves, and waits for what comes of it. */
 function saved(saver: Saver, name: string, ...texts: string[]): Promise<SaveFailure | undefined> {
-  const chunks = texts.map((text) => Buffer.from(text));
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  return new Promise((settle) => saver.save({ name, chunks, size, record: record(name), settle }));
+  const bytes = Buffer.from(texts.join(''));
+  return new Promise((settle) => saver.save({ name, bytes, record: record(name), settle }));
 }
 
 describe('Saver', () => {

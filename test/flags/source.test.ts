@@ -108,8 +108,7 @@ describe('an image', () => {
       expect(outcome).toEqual({
         status: 'ok',
         httpStatus: status,
-        chunks: [gif],
-        size: gif.length,
+        bytes: gif,
         extension: 'gif',
         country: undefined,
         validators: { etag: undefined, lastModified: undefined },
@@ -123,8 +122,8 @@ describe('an image', () => {
     const server = await serve((_request, response) => answer(response, 200, {}, flag));
     const { outcome } = await fetchOnce(server.url, { maxSize: 3_000_000 });
     if (outcome.status !== 'ok') throw new Error(outcome.status);
-    expect(outcome.size).toBe(3_000_000);
-    expect(sha(Buffer.concat(outcome.chunks))).toBe(sha(flag));
+    expect(outcome.bytes.length).toBe(3_000_000);
+    expect(sha(Buffer.from(outcome.bytes))).toBe(sha(flag));
   });
 
   it.each([
@@ -137,7 +136,7 @@ describe('an image', () => {
     );
     const { outcome } = await fetchOnce(server.url);
     if (outcome.status !== 'ok') throw new Error(outcome.status);
-    expect(Buffer.concat(outcome.chunks)).toEqual(gif);
+    expect(Buffer.from(outcome.bytes)).toEqual(gif);
   });
 
   it.each([
@@ -460,7 +459,7 @@ describe('the bytes of an answer', () => {
     for (const _ of [0, 1]) {
       const { outcome } = await fetch(server.url);
       if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome));
-      expect(Buffer.concat(outcome.chunks)).toEqual(body);
+      expect(Buffer.from(outcome.bytes)).toEqual(body);
     }
     expect(server.connections).toBe(1);
   });
@@ -491,8 +490,21 @@ describe('the bytes of an answer', () => {
     for (const _ of [0, 1]) {
       const { outcome } = await fetch(server.url);
       if (outcome.status !== 'ok') throw new Error(outcome.status);
-      expect(Buffer.concat(outcome.chunks)).toEqual(gif);
+      expect(Buffer.from(outcome.bytes)).toEqual(gif);
     }
+    expect(server.connections).toBe(2);
+  });
+
+  it('that come unasked close the connection', async () => {
+    const closed = gate();
+    const server = await serveRaw((socket) => {
+      socket.once('close', closed.open).write(Buffer.concat([Buffer.from(ok), gif]));
+      setTimeout(() => socket.write(ok), 30);
+    });
+    const { fetch } = openSource({ permits: 1 });
+    expect((await fetch(server.url)).outcome.status).toBe('ok');
+    await closed.passed;
+    expect((await fetch(server.url)).outcome.status).toBe('ok');
     expect(server.connections).toBe(2);
   });
 });
@@ -565,8 +577,24 @@ describe('the time for a try', () => {
     };
     const { outcome } = await openSource().fetch(server.url, { reservation });
     if (outcome.status !== 'ok') throw new Error(outcome.status);
-    expect(Buffer.concat(outcome.chunks)).toEqual(gif);
+    expect(Buffer.from(outcome.bytes)).toEqual(gif);
   });
+});
+
+it('counts the making of the connection to the longest time for an input', async () => {
+  // The TLS handshake is never over.
+  const server = await serveRaw(() => {});
+  const start = performance.now();
+  const url = server.url.replace('http', 'https');
+  const { fetch } = openSource({ retries: 3 });
+  expect(await fetch(url, { maxTime: 100 })).toMatchObject({
+    outcome: {
+      status: 'error',
+      reason: 'timeout',
+      message: expect.stringContaining('not fetched within 0.1 s'),
+    },
+  });
+  expect(performance.now() - start).toBeGreaterThanOrEqual(99);
 });
 
 describe('Retry-After', () => {

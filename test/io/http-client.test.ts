@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { HttpClient } from '../../src/io/http-client.js';
 import type { HttpGet, HttpReply } from '../../src/io/http-exchange.js';
@@ -13,19 +14,17 @@ function get(
   url: string,
   more: Partial<HttpGet> = {},
 ): Promise<HttpReply | HttpFailure | 'held'> {
-  return new Promise((settle) => {
-    client.get({
-      url: new URL(url),
-      headers: '',
-      timeout: 5000,
-      maxSize: 1000,
-      mayStart: () => true,
-      room: { grow: () => undefined },
-      settle,
-      ...more,
-    });
-  });
+  return new Promise((settle) => client.get({ ...plain(url), settle, ...more }));
 }
+
+const plain = (url: string) => ({
+  url: new URL(url),
+  headers: '',
+  timeout: 5000,
+  maxSize: 1000,
+  mayStart: () => true,
+  room: { grow: () => undefined },
+});
 
 it('asks right before a request is written whether it still may be', async () => {
   await using server = await openHttpServer((_request, response) => response.end());
@@ -62,6 +61,87 @@ it('closes a connection that is still being made', async () => {
   await gone.passed;
   expect(await answer).toMatchObject({ failed: 'network' });
   server.close();
+});
+
+it('takes nothing from the next request when one is cancelled while its body is decoded', async () => {
+  const body = gzipSync(Buffer.alloc(800));
+  await using server = await openHttpServer((request, response) => {
+    if (request.url === '/gzip') response.setHeader('content-encoding', 'gzip');
+    response.end(request.url === '/gzip' ? body : 'whole');
+  });
+  const client = new HttpClient();
+  await get(client, `${server.url}/first`);
+  const decoding = gate();
+  const waitForEver = () => {
+    decoding.open();
+    return new Promise<void>(() => {});
+  };
+  const getting = client.get({
+    ...plain(`${server.url}/gzip`),
+    room: { grow: (bytes) => (bytes > body.length ? waitForEver() : undefined) },
+    settle: () => {},
+  });
+  await decoding.passed;
+  const next = get(client, `${server.url}/next`);
+  getting.cancel();
+  expect(await next).toMatchObject({ head: { status: 200 }, body: Buffer.from('whole') });
+  expect(server.requests.map(({ path }) => path)).toEqual(['/first', '/gzip', '/next']);
+  await client.close();
+});
+
+it('reads on, on a connection that waited for room until the body was whole', async () => {
+  await using server = await openHttpServer((_request, response) => response.end('whole'));
+  const client = new HttpClient();
+  const asked = gate();
+  const room = gate();
+  const grow = () => {
+    asked.open();
+    return room.passed;
+  };
+  const first = get(client, server.url, { room: { grow } });
+  await asked.passed;
+  room.open();
+  expect(await first).toMatchObject({ body: Buffer.from('whole') });
+  expect(await get(client, server.url)).toMatchObject({ body: Buffer.from('whole') });
+  expect(server.openConnections).toBe(1);
+  await client.close();
+});
+
+it('has a deadline for what begins while it looks at the others', async () => {
+  await using server = await openHttpServer((request, response) => {
+    if (request.url === '/fast') response.end('whole');
+  });
+  const client = new HttpClient();
+  const slow = { timeout: 60 };
+  const first = get(client, `${server.url}/fast`);
+  const third = new Promise((resolve) => {
+    client.get({
+      ...plain(`${server.url}/slow`),
+      ...slow,
+      settle: () => resolve(get(client, `${server.url}/slow`, slow)),
+    });
+  });
+  expect(await first).toMatchObject({ head: { status: 200 } });
+  expect(await third).toMatchObject({ failed: 'timeout' });
+  await client.close();
+});
+
+it('closes a connection that nobody used for 4 s', async () => {
+  await using server = await openHttpServer((_request, response) => response.end());
+  const client = new HttpClient();
+  await get(client, server.url);
+  expect(server.openConnections).toBe(1);
+  await expect.poll(() => server.openConnections, { timeout: 4900 }).toBe(0);
+  await client.close();
+});
+
+it('takes no body of which it does not know every encoding', async () => {
+  await using server = await openHttpServer((_request, response) => {
+    response.setHeader('content-encoding', ['identity', 'gzip']).end(gzipSync('whole'));
+  });
+  const client = new HttpClient();
+  expect(await get(client, server.url)).toMatchObject({ failed: 'malformed' });
+  await client.close();
 });
 
 it('opens no connection after it was closed', async () => {

@@ -31,3 +31,20 @@ it('leaves alone, and closes, what was idle for longer than 4 s', () => {
   expect(brokenOff).toEqual([1, 0]);
   expect(connections.isIdle).toBe(false);
 });
+
+it('closes what was idle for longer than 4 s, whether or not anybody asks again', () => {
+  const { connections, brokenOff } = openConnections();
+  const [first, second] = [connections.take(0), connections.take(0)];
+  const looks: number[] = [];
+  const onNothing = () => {};
+  const events = { onReady: onNothing, onBytes: onNothing, onClosed: onNothing };
+  second.carry({ ...events, expire: (now) => looks.push(now) });
+  first.free();
+  connections.expire(first.idleSince + 3999);
+  expect(brokenOff).toEqual([]);
+  connections.expire(first.idleSince + 4001);
+  expect(brokenOff).toEqual([0]);
+  // The other one is at work.
+  expect(connections.isEmpty).toBe(false);
+  expect(looks).toEqual([first.idleSince + 3999, first.idleSince + 4001]);
+});
