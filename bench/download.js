@@ -33,6 +33,7 @@ import { decimal, table, whole } from './table.js';
  * @property {string} program
  * @property {(list: string, folder: string, concurrency: number) => string[]} many the command for a list of URLs
  * @property {(urls: readonly string[], folder: string) => string[]} few the command for one hard case
+ * @property {number} [most] files that it is given at most: more take too long
  */
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -102,6 +103,7 @@ const tools = [
   {
     name: 'the Python original',
     program: 'python3',
+    most: 20_000,
     many: (list, folder, concurrency) => [
       ...['/usr/bin/python3', here('original-download.py'), list, folder, String(concurrency)],
     ],
@@ -164,7 +166,7 @@ async function speed(folder, files, rounds) {
   const nginx = await startNginx(folder);
   const list = join(folder, 'urls');
   writeFileSync(list, names.map((name) => `http://127.0.0.1:${nginx.port}/${name}\n`).join(''));
-  const here = tools.filter(({ program }) => findProgram(program));
+  const here = tools.filter(({ program, most = files }) => files <= most && findProgram(program));
   for (const concurrency of [50, 5]) {
     /** @type {Map<Tool, import('./measure.js').Cost[]>} */
     const costs = new Map(here.map((tool) => [tool, []]));
