@@ -156,12 +156,12 @@ export class Fetching implements Turn, HttpGet {
   }
 
   refuse(status: number, ms: number): void {
-    this.#settleOr(asksForTooLong(status, ms));
+    this.#finishOr(asksForTooLong(status, ms));
   }
 
   despair(): void {
     const message = `${this.host} gave no answer to many requests running and is asked no more`;
-    this.#settleOr({ status: 'error', reason: 'host-down', message });
+    this.#finishOr({ status: 'error', reason: 'host-down', message });
   }
 
   /** A pause may have begun since the turn, while the connection was made. */
@@ -299,7 +299,7 @@ export class Fetching implements Turn, HttpGet {
     this.#attempts++;
     const { options, turns, random } = this.#means;
     if (!mayPass || this.#attempts > options.retries) {
-      this.#settle(outcome);
+      this.#finish(outcome);
       return;
     }
     this.#room.release();
@@ -312,12 +312,12 @@ export class Fetching implements Turn, HttpGet {
   }
 
   /** The end, unless there is an image already: that its name could not be asked for costs nothing. */
-  #settleOr(outcome: Outcome): void {
+  #finishOr(outcome: Outcome): void {
     if (this.#image) this.#attempts++;
-    this.#settle(this.#image ?? outcome);
+    this.#finish(this.#image ?? outcome);
   }
 
-  #settle(outcome: Outcome): void {
+  #finish(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#limit) clearTimeout(this.#limit);
@@ -368,10 +368,12 @@ function redirectTarget(reply: HttpReply, from: URL): URL | undefined {
 
 function asksForTooLong(status: number, ms: number): Trouble {
   const wait = `the host asks to wait for ${Math.ceil(ms / 1000)} s`;
-  const message = `${httpError(status, '')}; ${wait}`;
+  const message = `${httpError(status)}; ${wait}`;
   return { status: 'error', reason: 'http', httpStatus: status, message };
 }
 
-function httpError(status: number, phrase: string): string {
-  return phrase ? `HTTP error ${status} - ${phrase}` : `HTTP error ${status}`;
+function httpError(status: number, phrase = ''): string {
+  // Only a server without words of its own makes it worth to load node's.
+  const words = phrase || process.getBuiltinModule('node:http').STATUS_CODES[status];
+  return words ? `HTTP error ${status} - ${words}` : `HTTP error ${status}`;
 }

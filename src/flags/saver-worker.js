@@ -16,7 +16,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 
@@ -195,7 +194,7 @@ let hash;
 
 /** Who imports this file for its names has no use for all of crypto. */
 function loadHash() {
-  hash ??= createRequire(import.meta.url)('node:crypto').hash;
+  hash ??= process.getBuiltinModule('node:crypto').hash;
   return /** @type {NonNullable<typeof hash>} */ (hash);
 }
 

@@ -13,7 +13,7 @@ export interface DialOptions {
 /** Sockets to the host of a URL: through the proxy if it is an https one and there is a proxy. */
 export function dialTo(url: URL, proxy: HttpProxy | undefined, options: DialOptions): Dial {
   if (url.protocol !== 'https:') return dialClear(url, options);
-  // TLS is a third of what this program would load.
+  // TLS brings all of crypto along, which a download in the clear has no use for.
   return later(
     import('./http-dial-tls.js').then(({ dialTls, dialTunnel }) =>
       proxy ? dialTunnel(url, proxy, options) : dialTls(url, options),
@@ -45,8 +45,8 @@ export function hostAndPort({ protocol, hostname, port }: URL): { host: string; 
 }
 
 /**
- * What all sockets read into: each is done with it before another reads. A buffer for each read is what
- * costs most of all where answers are small.
+ * What all sockets read into: each is done with it before another reads. Node would make a buffer for
+ * each read, larger than most answers.
  */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 

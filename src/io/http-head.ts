@@ -5,9 +5,16 @@ export type Framing = number | 'chunked' | 'close';
 
 /** Headers that somebody looks at; of the others only the form is checked. */
 const KNOWN = [
-  ...(['connection', 'content-encoding', 'content-length', 'date', 'etag'] as const),
-  ...(['last-modified', 'location', 'retry-after', 'transfer-encoding'] as const),
-];
+  'connection',
+  'content-encoding',
+  'content-length',
+  'date',
+  'etag',
+  'last-modified',
+  'location',
+  'retry-after',
+  'transfer-encoding',
+] as const;
 export type HeaderName = (typeof KNOWN)[number];
 
 export class HttpHead {

@@ -653,7 +653,7 @@ describe('Retry-After', () => {
         status: 'error',
         reason: 'http',
         httpStatus: 429,
-        message: 'HTTP error 429; the host asks to wait for 31 s',
+        message: 'HTTP error 429 - Too Many Requests; the host asks to wait for 31 s',
       },
       attempts: 0,
       startedAt: undefined,
