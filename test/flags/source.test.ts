@@ -506,7 +506,8 @@ describe('the bytes of an answer', () => {
     await closed.passed;
     expect((await fetch(server.url)).outcome.status).toBe('ok');
     expect(server.connections).toBe(2);
-  });
+    // After 4 s its idleness would have closed it.
+  }, 3000);
 });
 
 describe('the time for a try', () => {

@@ -10,7 +10,8 @@ it.each([0, 10, 1_000_000])('puts pieces together, %i bytes promised', (promised
     expected.push(Buffer.from(read.subarray(i, i * 1000)));
     gathering.add(read, i, Math.max(i, i * 1000));
   }
-  expect(gathering.bytes).toEqual(Buffer.concat(expected));
+  // Without a picture of the difference, which takes a minute to draw.
+  expect(gathering.bytes.equals(Buffer.concat(expected))).toBe(true);
   expect(gathering.size).toBe(gathering.bytes.length);
 });
 
