@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { HttpClient } from '../../src/io/http-client.js';
 import type { HttpGet, HttpReply } from '../../src/io/http-exchange.js';
 import { type HttpFailure, httpFailure } from '../../src/io/http-failure.js';
+import { certificate, certificateKey } from '../support/certificate.js';
 import { gate } from '../support/gate.js';
 import { openHttpServer } from '../support/http-server.js';
 
@@ -105,6 +107,24 @@ it('reads on, on a connection that waited for room until the body was whole', as
   expect(await get(client, server.url)).toMatchObject({ body: Buffer.from('whole') });
   expect(server.openConnections).toBe(1);
   await client.close();
+});
+
+it('does not lose a whole body that waits for room when its TLS connection ends', async () => {
+  const gone = gate();
+  const server = createTlsServer({ cert: certificate, key: certificateKey }, (socket) => {
+    socket.on('error', () => {}).once('close', gone.open);
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole'));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = new HttpClient({ ca: certificate });
+  const room = gate();
+  const { port } = server.address() as AddressInfo;
+  const answer = get(client, `https://localhost:${port}`, { room: { grow: () => room.passed } });
+  await gone.passed;
+  room.open();
+  expect(await answer).toMatchObject({ body: Buffer.from('whole') });
+  await client.close();
+  server.close();
 });
 
 it('has a deadline for what begins while it looks at the others', async () => {
