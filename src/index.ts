@@ -10,11 +10,10 @@ export {
   type DownloadOptions,
   downloadMany,
   openDownloader,
-} from './download.js';
-export { writeGallery } from './flags/gallery.js';
-export { type ManifestRecord, readManifest } from './flags/manifest.js';
-export { type ColourDepth, previewImage } from './flags/preview.js';
+} from './download/downloader.js';
 export { listServices, type ServiceRow } from './flags/services.js';
+export { writeGallery } from './images/gallery.js';
+export { type ColourDepth, previewImage } from './images/preview.js';
 export {
   multiProbe,
   type NameLists,
@@ -24,4 +23,5 @@ export {
   type ProbeOptions,
   type Prober,
   probe,
-} from './probe.js';
+} from './probe/prober.js';
+export { type ManifestRecord, readManifest } from './storage/manifest.js';

@@ -8,10 +8,11 @@ import { describe, expect, it } from 'vitest';
 /** From top to bottom; folders on one floor do not know each other. */
 const floors = [
   ['cli'],
-  ['.'],
-  ['transports', 'flags', 'output', 'server', 'journal'],
-  ['io'],
-  ['dns', 'names'],
+  ['.', 'fleet'],
+  ['probe', 'download'],
+  ['registration', 'resolver', 'images', 'journal'],
+  ['transports', 'storage', 'server', 'output'],
+  ['flags', 'http', 'options', 'dns', 'names', 'pacing'],
   ['core'],
 ];
 

@@ -2,9 +2,9 @@
 
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { print, version } from './print.js';
-import { missingValue } from './program.js';
+import { missingValue } from './rule-option.js';
 
 /** What a command's file exports: it adds its arguments, options and action. */
 interface CommandModule {

@@ -4,9 +4,9 @@ import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Look } from '../output/format.js';
-import { type Taking, taker } from '../output/taker.js';
+import { type Taking, taker } from '../output/result-writer.js';
 import { Writer } from '../output/writer.js';
-import { RunError, systemReason } from './exit.js';
+import { RunError, systemReason } from './exit-codes.js';
 import type { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
 

@@ -1,11 +1,11 @@
 /** What a download is asked for: codes from the command line, codes and URLs from files. */
 
 import { isInShard, parseShard } from '../core/shard.js';
+import { selectCodes } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
-import { selectCodes } from '../names/codes.js';
-import { wrong } from '../options.js';
-import { openInput } from './inputs.js';
+import { wrong } from '../options/rule.js';
 import type { Interrupt } from './interrupt.js';
+import { openInput } from './probe-inputs.js';
 
 export interface InputFlags {
   readonly all?: boolean;

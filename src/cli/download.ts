@@ -2,20 +2,22 @@
 
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { type Downloader, type DownloadOptions, openDownloader } from '../download.js';
+import { type Downloader, type DownloadOptions, openDownloader } from '../download/downloader.js';
+import { downloadRules } from '../download/options.js';
 import { isUrl } from '../flags/input.js';
 import { listServices } from '../flags/services.js';
-import { downloadRules, integer, probeRules } from '../options.js';
+import { integer } from '../options/rule.js';
 import { formats } from '../output/index.js';
-import { downloadOpening, downloadSummary, Tally } from '../output/report.js';
-import { addCommonOptions, type CommonFlags } from './common-options.js';
+import { downloadOpening, downloadSummary, Tally } from '../output/summary.js';
+import { probeRules } from '../probe/options.js';
 import { deliver, lookFor, OutputClosed } from './delivery.js';
 import { type InputFlags, onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
-import { EXIT, type ExitCode, RunError, systemReason } from './exit.js';
+import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
+import { addCommonOptions, type CommonFlags } from './options.js';
 import { drawPreview, keepFiles } from './preview.js';
-import { repeatable, ruled, ruledEach } from './program.js';
 import { showProgress } from './progress.js';
+import { repeatable, ruled, ruledEach } from './rule-option.js';
 
 interface DownloadFlags extends CommonFlags, InputFlags {
   readonly list?: boolean;
@@ -134,7 +136,7 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
 
 async function gallery(dir: string): Promise<string> {
   try {
-    const { writeGallery } = await import('../flags/gallery.js');
+    const { writeGallery } = await import('../images/gallery.js');
     return await writeGallery(dir);
   } catch (error) {
     throw new RunError(`cannot write the gallery: ${systemReason(error)}`);

@@ -1,7 +1,7 @@
 /** The process behind the command line: the one place where an error becomes an exit code. */
 
 import { UsageError } from '../core/usage-error.js';
-import { EXIT, type ExitCode, RunError } from './exit.js';
+import { EXIT, type ExitCode, RunError } from './exit-codes.js';
 import { die, Interrupted } from './interrupt.js';
 import { print, version } from './print.js';
 

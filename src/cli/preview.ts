@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { WriteStream } from 'node:tty';
 import type { DownloadResult } from '../core/model.js';
-import type { ColourDepth } from '../flags/preview.js';
+import type { ColourDepth } from '../images/preview.js';
 import { printable } from '../output/format.js';
 
 /** Characters of a terminal that does not say. */
@@ -25,7 +25,7 @@ export async function* keepFiles(
 
 /** @param files what is shown under each file's picture, by path */
 export async function drawPreview(files: ReadonlyMap<string, string>): Promise<string> {
-  const { previewImage, previewSheet } = await import('../flags/preview.js');
+  const { previewImage, previewSheet } = await import('../images/preview.js');
   const depth = colourDepth();
   const previews = [];
   for (const [file, name] of [...files].sort(([, a], [, b]) => (a < b ? -1 : 1))) {

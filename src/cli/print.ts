@@ -1,7 +1,7 @@
 /** The texts about the program itself: help and the version. */
 
 import { readFileSync } from 'node:fs';
-import { RunError, systemReason } from './exit.js';
+import { RunError, systemReason } from './exit-codes.js';
 
 /** Prints help or the version. A reader who has left (`| head -1`) has read enough. */
 export function print(text: string): Promise<void> {

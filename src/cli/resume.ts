@@ -6,7 +6,7 @@ import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
 import { forgetRun, openJournal } from '../journal/opening.js';
 import type { Settings } from '../journal/snapshot.js';
-import type { CommonFlags } from './common-options.js';
+import type { CommonFlags } from './options.js';
 
 export interface ResumeFlags extends Pick<CommonFlags, 'format' | 'output'> {
   readonly resume?: boolean;

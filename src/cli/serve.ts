@@ -2,12 +2,12 @@
 
 import { createWriteStream, openSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { integer, type Rule } from '../options.js';
+import { integer, type Rule } from '../options/rule.js';
 import { type DnsServer, openDnsServer } from '../server/dns-server.js';
 import { type FlagServer, openFlagServer } from '../server/flag-server.js';
-import { type ExitCode, RunError, systemReason } from './exit.js';
+import { type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
-import { ruled } from './program.js';
+import { ruled } from './rule-option.js';
 
 interface ServeFlags {
   readonly host: string;

@@ -1,13 +1,13 @@
 /** `flagprobe worker`: works for a fleet until it is told to stop. */
 
 import { type Command, Option } from 'commander';
-import { openFleetWorker } from '../fleet-worker.js';
-import { grouped } from '../output/report.js';
-import type { ExitCode } from './exit.js';
+import { openFleetWorker } from '../fleet/worker.js';
+import { grouped } from '../output/summary.js';
+import type { ExitCode } from './exit-codes.js';
+import { redisRule, runRule } from './fleet-options.js';
 import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
-import { ruled } from './program.js';
-import { redisRule, runRule } from './run-name.js';
+import { ruled } from './rule-option.js';
 
 interface WorkerFlags {
   readonly redis: string;

@@ -1,7 +1,7 @@
 /** What a text among the inputs of a download stands for. */
 
-import { basic } from '../io/basic.js';
-import { type Country, cleanCode, countries } from '../names/codes.js';
+import { basic } from '../core/basic-auth.js';
+import { type Country, cleanCode, countries } from './codes.js';
 
 /** A country, or a file that somebody knows the address of. */
 export type Input =

@@ -1,7 +1,7 @@
 /** URL templates: an address with a placeholder for the country. */
 
-import { basic } from '../io/basic.js';
-import type { Country } from '../names/codes.js';
+import { basic } from '../core/basic-auth.js';
+import type { Country } from './codes.js';
 
 interface Filling {
   readonly cc: string;

@@ -9,10 +9,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { crc32 } from '../core/crc32.js';
 import { DoneSet } from '../core/done-set.js';
 import { RunError, systemReason } from '../core/run-error.js';
-import { crc32 } from '../io/crc32.js';
-import { replaceFile, syncFolderOf } from '../io/durable-file.js';
+import { replaceFile, syncFolderOf } from '../storage/atomic-file.js';
 import { encodeSnapshot, type Length, type Settings, type Snapshot } from './snapshot.js';
 
 /** How far a run has come, beside what the journal counts itself. */

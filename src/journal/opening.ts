@@ -2,9 +2,9 @@
 
 import { createReadStream } from 'node:fs';
 import { readFile, rm, stat, truncate } from 'node:fs/promises';
+import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
-import { crc32 } from '../io/crc32.js';
 import { cannotWrite, emptyFile, Journal, wrap } from './journal.js';
 import { takeLock } from './lock.js';
 import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';

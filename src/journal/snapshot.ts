@@ -1,6 +1,6 @@
 /** What a resumable run remembers, as text: a line with version and CRC, and a line of JSON. */
 
-import { crc32 } from '../io/crc32.js';
+import { crc32 } from '../core/crc32.js';
 
 export interface Snapshot {
   /** Which run it is: another one whenever the output was begun afresh. */

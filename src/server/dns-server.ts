@@ -3,9 +3,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { FrameReader } from '../dns/frames.js';
 import { RCODE } from '../dns/message.js';
 import { Malformed, readName, skipName, writeName } from '../dns/name.js';
-import { FrameReader } from '../io/frames.js';
 import { practiceZone } from './practice-zone.js';
 import { writeData, ZONE_TTL, type Zone, zoneAnswers } from './zone.js';
 

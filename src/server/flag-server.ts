@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
-import { crc32 } from '../io/crc32.js';
-import { countries } from '../names/codes.js';
+import { crc32 } from '../core/crc32.js';
+import { countries } from '../flags/codes.js';
 
 export interface FlagServerOptions {
   /** 127.0.0.1 unless given. */

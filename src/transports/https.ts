@@ -2,8 +2,7 @@
 
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import { MAX_QUERY, matchQuestion, writeQuery } from '../dns/message.js';
-import { retryAfter } from '../io/retry-after.js';
-import type { Endpoint } from './endpoint.js';
+import { retryAfter } from '../http/retry-after.js';
 import {
   type Failure,
   type Line,
@@ -12,7 +11,8 @@ import {
   type Query,
   readAnswer,
   type Transport,
-} from './line.js';
+} from './connection.js';
+import type { Endpoint } from './endpoint.js';
 import { openSecureSocket } from './secure-socket.js';
 import { isTlsFailure } from './tls-failure.js';
 

@@ -1,6 +1,6 @@
 /** The transports. To add one: a file that exports its `Transport`, and one line here. */
 
-import type { Transport } from './line.js';
+import type { Transport } from './connection.js';
 
 export interface Entry {
   readonly load: () => Promise<Transport>;

@@ -4,10 +4,10 @@
  */
 
 import type { Socket } from 'node:net';
-import { Exchange } from '../dns/exchange.js';
+import { FrameReader } from '../dns/frames.js';
+import { Exchange } from '../dns/id-table.js';
 import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
-import { FrameReader } from '../io/frames.js';
-import { deliver, type Line, type LineEvents, type Query, randomId } from './line.js';
+import { deliver, type Line, type LineEvents, type Query, randomId } from './connection.js';
 import { isTlsFailure } from './tls-failure.js';
 
 /** A write waits until this part of all questions in flight is in it, but no longer than so many ms. */

@@ -6,7 +6,7 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import type { Uncertainty } from '../core/model.js';
 import { bareReply, RCODE, type Reply } from '../dns/message.js';
-import type { Transport } from './line.js';
+import type { Transport } from './connection.js';
 
 /** libuv lets getaddrinfo have half of its threads; asking more only makes a queue there. */
 const threads = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) >> 1);

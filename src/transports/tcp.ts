@@ -1,7 +1,7 @@
 /** DNS over TCP (RFC 7766). */
 
 import { connect } from 'node:net';
-import type { Transport } from './line.js';
+import type { Transport } from './connection.js';
 import { openStreamLine, streamTraits } from './stream.js';
 
 const PORT = 53;

@@ -1,6 +1,6 @@
 /** DNS over TLS (RFC 7858): the stream of TCP inside TLS. */
 
-import type { Transport } from './line.js';
+import type { Transport } from './connection.js';
 import { openSecureSocket } from './secure-socket.js';
 import { openStreamLine, streamTraits } from './stream.js';
 

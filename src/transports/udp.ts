@@ -2,9 +2,9 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { Exchange } from '../dns/exchange.js';
+import { Exchange } from '../dns/id-table.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
-import { deliver, type Query, randomId, type Transport } from './line.js';
+import { deliver, type Query, randomId, type Transport } from './connection.js';
 
 /**
  * A burst of answers must fit, or the kernel drops what we asked for. More than the system allows

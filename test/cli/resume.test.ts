@@ -115,7 +115,7 @@ describe('--resume', () => {
     await local(path);
     const text = await readFile(`${path}.resume`, 'utf8');
     const [, body = ''] = text.split('\n');
-    const { crc32 } = await import('../../src/io/crc32.js');
+    const { crc32 } = await import('../../src/core/crc32.js');
     const open = `${body.replace('"finished":true', '"finished":false')}\n`;
     await writeFile(`${path}.resume`, `flagprobe-resume 1 ${hex(crc32(open))}\n${open}`);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { countries } from '../../src/flags/codes.js';
 import { parseServer, serverExpected } from '../../src/flags/services.js';
 import { fillTemplate } from '../../src/flags/template.js';
-import { countries } from '../../src/names/codes.js';
 
 function urlOf(server: string, cc = 'BR'): string | undefined {
   const parsed = parseServer(server);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { imageExtension } from '../../src/flags/image.js';
-import { countries } from '../../src/names/codes.js';
+import { countries } from '../../src/flags/codes.js';
+import { imageExtension } from '../../src/images/image-type.js';
 import {
   type FlagServer,
   type FlagServerOptions,

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
-import { FrameReader } from '../../src/io/frames.js';
+import { FrameReader } from '../../src/dns/frames.js';
 import { type FrontsOptions, openFronts, type SecureFronts } from './secure-fronts.js';
 
 /** One query that came in, and what can be done about it. */

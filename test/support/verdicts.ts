@@ -1,5 +1,5 @@
 import type { ProbeResult } from '../../src/core/model.js';
-import { openProber, type ProbeOptions } from '../../src/probe.js';
+import { openProber, type ProbeOptions } from '../../src/probe/prober.js';
 
 /** `found`, `nxdomain`, `nodata`, `unknown timeout`, … */
 export function verdict(result: ProbeResult): string {

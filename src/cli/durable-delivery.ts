@@ -1,0 +1,121 @@
+/** The river into a file that must survive every stop: results in, lines and checkpoints out. */
+
+import { close, fdatasync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { ProbeResult } from '../core/model.js';
+import type { NumberedResult } from '../index.js';
+import { Checkpoints } from '../journal/checkpoints.js';
+import type { Journal } from '../journal/journal.js';
+import { FileStream } from '../output/file-stream.js';
+import { taker } from '../output/result-writer.js';
+import { Writer } from '../output/writer.js';
+import { type Delivery, outputError } from './delivery.js';
+
+export interface JournaledDelivery extends Omit<Delivery<ProbeResult>, 'output'> {
+  readonly journal: Journal;
+  /** How long the run has taken, all its parts together. */
+  readonly seconds: () => number;
+}
+
+/**
+ * Writes a line for each result until they end, and puts the journal on the disk now and then and at
+ * the end, whatever the end is. Throws a RunError if the output cannot be written.
+ */
+export async function deliverNumbered(
+  batches: AsyncIterable<readonly NumberedResult[]>,
+  delivery: JournaledDelivery,
+): Promise<void> {
+  const { journal } = delivery;
+  const lineOf = taker(delivery);
+  let held: NumberedResult[] = [];
+  const take = (batch: readonly NumberedResult[]): Portion => {
+    // The wrong input may be at work: until it has proved right, nothing counts.
+    if (!journal.isVerified) {
+      for (const each of batch) held.push(each);
+      return { text: '', results: 0 };
+    }
+    const results = held.length === 0 ? batch : held.concat(batch);
+    held = [];
+    let text = '';
+    for (const { number, result } of results) {
+      text += lineOf(result);
+      journal.done(number);
+    }
+    return { text, results: results.length };
+  };
+  await deliverPortions(withLast(batches), take, delivery);
+}
+
+/** The input may prove right only after the last result. */
+async function* withLast(batches: AsyncIterable<readonly NumberedResult[]>) {
+  yield* batches;
+  yield [];
+}
+
+/** What is put out at once. */
+export interface Portion {
+  readonly text: string;
+  /** How many results it answers, shown or not. */
+  readonly results: number;
+}
+
+/**
+ * {@link deliverNumbered} for any kind of batch.
+ *
+ * @param take counts a batch, marks what it answers as done, and gives its text, all in one step:
+ * a checkpoint sees all of it or nothing
+ * @param freeze is called with each checkpoint; what it gives back, when that is on the disk
+ */
+export async function deliverPortions<B>(
+  batches: AsyncIterable<B>,
+  take: (batch: B) => Portion,
+  { format, tally, progress, interrupt, journal, seconds }: JournaledDelivery,
+  freeze: () => () => Promise<void> = () => async () => {},
+): Promise<void> {
+  const label = `\`${journal.path}\``;
+  const failed = (error: Error) => interrupt.stop(outputError(label, error));
+  const descriptor = openOutput(label, journal.path);
+  const start = journal.bytes;
+  const stream = new FileStream(descriptor, start);
+  const writer = new Writer(stream, failed, progress.around, (text) => {
+    const bytes = Buffer.from(text);
+    journal.wrote(bytes);
+    return bytes;
+  });
+  const save = async (finished: boolean) => {
+    // Everything so far is on its way, so counted, before this gives a promise back.
+    const written = writer.finish();
+    const snapshot = journal.freeze({ tally: tally.counts, seconds: seconds(), finished });
+    const saved = freeze();
+    await written;
+    await promisify(fdatasync)(descriptor);
+    await journal.save(snapshot);
+    await saved();
+  };
+  const checkpoints = new Checkpoints(() => save(false), failed);
+  let finished = false;
+  try {
+    if (format.head && start === 0) writer.write(format.head);
+    for await (const batch of batches) {
+      const { text, results } = take(batch);
+      if (text !== '') writer.write(text);
+      checkpoints.count(results);
+      if (writer.drained) await writer.drained;
+    }
+    finished = !interrupt.signal.aborted;
+  } finally {
+    await checkpoints.stop();
+    if (journal.isVerified) await save(finished).catch(failed);
+    await promisify(close)(descriptor);
+  }
+  interrupt.signal.throwIfAborted();
+}
+
+function openOutput(label: string, path: string): number {
+  try {
+    // Not to be emptied: what is there counts.
+    return openSync(path, 'r+');
+  } catch (error) {
+    throw outputError(label, error as Error);
+  }
+}

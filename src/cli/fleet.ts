@@ -1,0 +1,86 @@
+/** `flagprobe probe --redis`: the same river with a fleet in the middle. */
+
+import { UsageError } from '../core/usage-error.js';
+import { openFleet } from '../fleet/coordinator.js';
+import type { ChunkResult, Plan } from '../fleet/redis.js';
+import type { Journal } from '../journal/journal.js';
+import type { NameLists } from '../probe/prober.js';
+import { deliverPortions, type JournaledDelivery } from './durable-delivery.js';
+import type { CommonFlags } from './options.js';
+
+export interface FleetFlags extends Pick<CommonFlags, 'format' | 'output' | 'ordered' | 'only'> {
+  readonly redis?: string;
+  readonly run?: string;
+  readonly shard?: string;
+  readonly rate?: number;
+}
+
+/** Throws a {@link UsageError} if the options do not go with a fleet. */
+export function checkFleetFlags({ redis, run, output, format, ordered, shard }: FleetFlags): void {
+  if (redis === undefined) {
+    if (run !== undefined) throw new UsageError('Expected `--run` to come with `--redis`');
+    return;
+  }
+  if (output === undefined || format === 'columns') {
+    throw new UsageError(
+      'Expected `--redis` to come with `--output FILE` and a format other than columns: results are kept there',
+    );
+  }
+  if (ordered) throw new UsageError('Expected `--ordered` or `--redis`, got both');
+  if (shard !== undefined) throw new UsageError('Expected `--shard` or `--redis`, got both');
+}
+
+/** Hands the names to the fleet and writes what comes back. */
+export interface FleetRun extends AsyncDisposable {
+  deliver(lists: NameLists, delivery: Omit<JournaledDelivery, 'journal'>): Promise<void>;
+  readonly taken: number;
+  /** `4 workers`, `120 chunks out`. */
+  readonly state: readonly string[];
+}
+
+export async function openFleetRun(
+  { redis = '', run = 'default', rate = 0, only, format }: FleetFlags,
+  probe: Plan['probe'],
+  records: boolean,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<FleetRun> {
+  const fleet = await openFleet({
+    redis,
+    name: run,
+    run: journal.run,
+    plan: { probe, format, only, records },
+    rate,
+    signal,
+    journal,
+  });
+  return {
+    async deliver(lists, delivery) {
+      const { tally } = delivery;
+      const take = (results: readonly ChunkResult[]) => {
+        const before = tally.total;
+        let text = '';
+        for (const { chunk, tally: counts, lines } of results) {
+          text += lines;
+          tally.include(JSON.parse(counts));
+          journal.done(chunk);
+        }
+        return { text, results: tally.total - before };
+      };
+      const journaled = { ...delivery, journal };
+      await deliverPortions(fleet.results(lists), take, journaled, () => fleet.freeze());
+      await fleet.clear();
+    },
+    get taken() {
+      return fleet.taken;
+    },
+    get state() {
+      const { workers } = fleet;
+      return [
+        `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+        `${fleet.chunksOut} chunks out`,
+      ];
+    },
+    [Symbol.asyncDispose]: () => fleet.close(),
+  };
+}

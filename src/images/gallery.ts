@@ -1,0 +1,160 @@
+/** One page that shows what a folder holds: every image inside it, nothing beside it. */
+
+import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pLimit from 'p-limit';
+import { countries } from '../flags/codes.js';
+import { type ManifestRecord, readManifest } from '../storage/manifest.js';
+import { temporaryPath } from '../storage/saver-worker.js';
+import { imageExtension } from './image-type.js';
+
+/** The page's name in the folder. */
+const GALLERY = 'index.html';
+
+/** Files that are read ahead of the one that is written. */
+const READ_AHEAD = 16;
+
+const TYPES = {
+  gif: 'image/gif',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  webp: 'image/webp',
+  jpg: 'image/jpeg',
+} as const;
+
+/**
+ * Writes `index.html` into a folder, by its manifest: every image with its name and code, a box to
+ * filter by, light and dark, and the failures with their reasons. Gives the page's path. Rejects
+ * with the system's error.
+ */
+export async function writeGallery(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const records = (await readManifest(path)).sort(byTitle);
+  const temp = temporaryPath(path);
+  const target = join(path, GALLERY);
+  try {
+    const file = await open(temp, 'wx');
+    try {
+      for await (const part of page(path, records)) await file.write(part);
+    } finally {
+      await file.close();
+    }
+    await rename(temp, target);
+  } catch (error) {
+    await unlink(temp).catch(() => {});
+    throw error;
+  }
+  return target;
+}
+
+async function* page(folder: string, records: readonly ManifestRecord[]): AsyncGenerator<string> {
+  const failures = records.filter(({ status }) => status === 'error' || status === 'not_found');
+  const there = records.filter(({ file }) => file !== null);
+  const limit = pLimit(READ_AHEAD);
+  yield `${HEAD}<main id="flags">\n`;
+  let shown = 0;
+  for (let i = 0; i < there.length; i += READ_AHEAD) {
+    const some = there.slice(i, i + READ_AHEAD);
+    const figures = await Promise.all(some.map((record) => limit(() => figure(folder, record))));
+    shown += figures.filter((text) => text !== '').length;
+    yield figures.join('');
+  }
+  yield `</main>\n<p id="none" hidden>No flag has that name or code.</p>\n`;
+  if (failures.length > 0) yield failureList(failures);
+  yield `<footer>${shown} shown, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
+}
+
+/** Nothing for a file that is gone, or is no image. */
+async function figure(folder: string, record: ManifestRecord): Promise<string> {
+  const path = join(folder, record.file as string);
+  const isFile = await lstat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+  if (!isFile) return '';
+  const bytes = await readFile(path);
+  const extension = imageExtension(bytes);
+  if (!extension) return '';
+  const title = escapeHtml(titleOf(record));
+  const code = escapeHtml(record.code);
+  // An image in an `img` runs no script, SVG included.
+  const source = `data:${TYPES[extension]};base64,${bytes.toString('base64')}`;
+  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div><img src="${source}" alt="" loading="lazy"></div><figcaption>${caption(record)}</figcaption></figure>\n`;
+}
+
+function failureList(failures: readonly ManifestRecord[]): string {
+  const rows = failures.map((record) => {
+    const { status, http_status, reason } = record;
+    const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
+    const number = http_status === null ? '' : ` (${http_status})`;
+    return `<tr><td>${caption(record)}</td><td>${escapeHtml(why)}${number}</td></tr>\n`;
+  });
+  return `<section><h2>Not here</h2><table>\n${rows.join('')}</table></section>\n`;
+}
+
+/** The title, and the code where the title is another. */
+function caption(record: ManifestRecord): string {
+  const title = titleOf(record);
+  const code = record.code === title ? '' : ` <b>${escapeHtml(record.code)}</b>`;
+  return escapeHtml(title) + (record.code === '' ? '' : code);
+}
+
+/** The country's name, or what the file is called, or the last part of the address. */
+function titleOf({ code, file, url }: ManifestRecord): string {
+  return countries.get(code)?.name ?? (code || (file ?? url.split('/').at(-1) ?? url));
+}
+
+function byTitle(a: ManifestRecord, b: ManifestRecord): number {
+  return titleOf(a).localeCompare(titleOf(b), 'en');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"'\0-\x1f]/g, (char) => `&#${char.charCodeAt(0) || 0xfffd};`);
+}
+
+const HEAD = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<title>Flags</title>
+<style>
+:root { --back: #f6f6f4; --card: #fff; --ink: #1b1b1b; --soft: #6b6b6b; --line: #e0e0dc; }
+@media (prefers-color-scheme: dark) {
+  :root { --back: #17181a; --card: #212326; --ink: #ececec; --soft: #9a9da3; --line: #34373b; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--back); color: var(--ink); font: 15px/1.4 system-ui, sans-serif; }
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 1rem; margin-bottom: 1.25rem; }
+h1 { margin: 0; font-size: 1.5rem; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+input { flex: 1; min-width: 12rem; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); color: inherit; font: inherit; }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; }
+figure { margin: 0; padding: .9rem .75rem .75rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); text-align: center; }
+figure[hidden] { display: none; }
+figure div { display: flex; height: 4.5rem; align-items: center; justify-content: center; }
+img { max-width: 100%; max-height: 100%; min-width: 4rem; min-height: 2.5rem; object-fit: contain; image-rendering: auto; filter: drop-shadow(0 0 1px rgb(0 0 0 / .45)); }
+figcaption { margin-top: .6rem; overflow-wrap: anywhere; font-size: .85rem; }
+b { color: var(--soft); font-weight: 600; }
+table { border-collapse: collapse; }
+td { padding: .3rem 1.5rem .3rem 0; border-bottom: 1px solid var(--line); }
+footer, #none { margin-top: 1.5rem; color: var(--soft); }
+</style>
+<header><h1>Flags</h1><input type="search" id="filter" placeholder="Filter by name or code" aria-label="Filter by name or code" autofocus></header>
+`;
+
+const SCRIPT = `<script>
+const filter = document.getElementById('filter');
+const figures = [...document.querySelectorAll('figure')];
+filter.addEventListener('input', () => {
+  const wanted = filter.value.trim().toLowerCase();
+  let shown = 0;
+  for (const figure of figures) {
+    figure.hidden = !figure.dataset.name.includes(wanted);
+    if (!figure.hidden) shown++;
+  }
+  document.getElementById('none').hidden = shown > 0;
+});
+</script>
+`;

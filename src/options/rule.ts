@@ -1,0 +1,153 @@
+/** The kit of options: what is allowed, what is the default, and the sentence when it is wrong. */
+
+import { UsageError } from '../core/usage-error.js';
+
+/** One option: its default, and how a value is told from a wrong one. */
+export interface Rule<T> {
+  /** The end of the sentence "Expected … to be …". */
+  readonly expected: string;
+  /** The default. */
+  readonly or: T;
+  /** The closed list of allowed words, if it is one. */
+  readonly choices?: readonly string[];
+  /** The value that a text on the command line stands for; undefined if it is not allowed. */
+  read(text: string): T | undefined;
+  /** Whether a value that a caller of the library gave is allowed. */
+  allows(value: unknown): boolean;
+}
+
+/** The values that a table of rules makes. */
+export type Settled<Rules> = { [K in keyof Rules]: Rules[K] extends Rule<infer T> ? T : never };
+
+/** The sentence for a wrong value, the same for the library and the command line. */
+export function wrong(option: string, expected: string, value: unknown): UsageError {
+  const got = typeof value === 'string' ? `\`${value}\`` : `\`${String(value)}\` (${typeof value})`;
+  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`, { option });
+}
+
+/** Checks the options of a caller and fills in the defaults. Throws a {@link UsageError}. */
+export function settle<Rules extends Record<string, Rule<unknown>>>(
+  rules: Rules,
+  given: { readonly [K in keyof Rules]?: unknown },
+): Settled<Rules> {
+  const settled: Record<string, unknown> = {};
+  for (const [option, rule] of Object.entries(rules)) {
+    const value = given[option] ?? rule.or;
+    if (!rule.allows(value)) throw wrong(option, rule.expected, value);
+    settled[option] = value;
+  }
+  return settled as Settled<Rules>;
+}
+
+export function integer(from: number, to: number, or: number): Rule<number> {
+  const allows = (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+  return {
+    expected: `an integer from ${from} to ${to}`,
+    or,
+    allows,
+    read(text) {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** A duration in seconds, decimals allowed. */
+export function seconds(or: number): Rule<number> {
+  const allows = (value: unknown) => typeof value === 'number' && value >= 0.001 && value <= 86_400;
+  return {
+    expected: 'a number of seconds from 0.001 to 86400',
+    or,
+    allows,
+    read(text) {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** A number from 0 on, decimals allowed; 0 is no limit. */
+export function amount(to: number, or: number): Rule<number> {
+  const allows = (value: unknown) => typeof value === 'number' && value >= 0 && value <= to;
+  return {
+    expected: `a number from 0 (no limit) to ${to}`,
+    or,
+    allows,
+    read(text) {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** One of a closed list of words. */
+export function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
+  const allows = (value: unknown) => choices.includes(value as T);
+  return {
+    expected: `one of ${choices.join(', ')}`,
+    or,
+    choices,
+    allows,
+    read: (text) => (allows(text) ? (text as T) : undefined),
+  };
+}
+
+export function flag(): Rule<boolean> {
+  return {
+    expected: 'true or false',
+    or: false,
+    allows: (value) => typeof value === 'boolean',
+    read: () => true,
+  };
+}
+
+/** A list; on the command line its items are parted by commas. */
+export function list(
+  expected: string,
+  allowsItem: (item: string) => boolean,
+): Rule<readonly string[]> {
+  const allows = (value: unknown) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && allowsItem(item));
+  return {
+    expected,
+    or: [],
+    allows,
+    read(text) {
+      const items = text.split(',').map((item) => item.trim());
+      return allows(items) ? items : undefined;
+    },
+  };
+}
+
+/** A size in bytes; on the command line `K`, `M` and `G` stand for powers of 1,024. */
+export function size(or: number): Rule<number> {
+  const allows = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+  return {
+    expected: 'a number of bytes of at least 1, K, M or G behind it',
+    or,
+    allows,
+    read(text) {
+      const [, digits, unit] = /^(\d{1,12})([KMG]?)$/i.exec(text) ?? [];
+      if (digits === undefined) return undefined;
+      const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit?.toUpperCase() || ' ');
+      return allows(value) ? value : undefined;
+    },
+  };
+}
+
+/** Some of a closed list of words. */
+export function listOf(choices: readonly string[]): Rule<readonly string[]> {
+  const rule = list(`some of ${choices.join(', ')}`, (item) => choices.includes(item));
+  return { ...rule, choices };
+}
+
+/** A text; any that is not empty, unless told more. */
+export function text(
+  expected: string,
+  or: string,
+  allowsText = (given: string) => given !== '',
+): Rule<string> {
+  const allows = (value: unknown) => typeof value === 'string' && allowsText(value);
+  return { expected, or, allows, read: (given) => (allows(given) ? given : undefined) };
+}

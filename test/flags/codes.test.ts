@@ -1,0 +1,85 @@
+import iso from 'i18n-iso-countries';
+import { describe, expect, it } from 'vitest';
+import { cleanCode, countries, expandCode, populous, selectCodes } from '../../src/flags/codes.js';
+
+describe('the table', () => {
+  it('has the codes that i18n-iso-countries has, and no other', () => {
+    const ours = [...countries.values()].map(({ cc, alpha3, numeric }) => [cc, alpha3, numeric]);
+    const theirs = Object.keys(iso.getAlpha2Codes())
+      .sort()
+      .map((cc) => [cc, iso.alpha2ToAlpha3(cc), iso.alpha2ToNumeric(cc)]);
+    expect(ours).toEqual(theirs);
+    expect(countries.size).toBe(250);
+  });
+
+  it('gives every country a name of its own that can be part of a path', () => {
+    const names = [...countries.values()].map(({ name }) => name);
+    expect(new Set(names).size).toBe(250);
+    for (const name of names) expect(name).toMatch(/^[\p{L} -]{3,}$/u);
+    expect(countries.get('BR')?.name).toBe('Brazil');
+    expect(countries.get('US')?.name).toBe('United States');
+    expect(countries.get('XK')?.name).toBe('Kosovo');
+  });
+
+  it('knows all of the 20 most populous', () => {
+    expect(populous).toHaveLength(20);
+    for (const code of populous) expect(countries.has(code)).toBe(true);
+  });
+});
+
+describe('cleanCode', () => {
+  it.each([
+    ['br', 'BR'],
+    ['Br', 'BR'],
+    ['ZZ', 'ZZ'],
+    ['b', undefined],
+    ['', undefined],
+    ['bra', undefined],
+    ['b1', undefined],
+    ['b ', undefined],
+    ['ſs', undefined],
+    ['é1', undefined],
+  ])('reads %j as %j', (text, code) => {
+    expect(cleanCode(text)).toBe(code);
+  });
+});
+
+describe('selectCodes', () => {
+  it('takes one letter for the 26 codes that begin with it', () => {
+    const codes = expandCode('b');
+    expect(codes).toHaveLength(26);
+    expect([codes?.at(0), codes?.at(-1)]).toEqual(['BA', 'BZ']);
+  });
+
+  it('makes a sorted set', () => {
+    expect(selectCodes({ texts: ['us', 'BR', 'Us', 'br', 'ca'] })).toEqual({
+      codes: ['BR', 'CA', 'US'],
+      wrong: [],
+    });
+  });
+
+  it('hands back what is no code, as it came', () => {
+    expect(selectCodes({ texts: ['br', 'Brazil', '', '1', 'b2'] })).toEqual({
+      codes: ['BR'],
+      wrong: ['Brazil', '', '1', 'b2'],
+    });
+  });
+
+  it('takes the 20 most populous when nothing at all is said, and none for an empty list', () => {
+    expect(selectCodes({}).codes).toEqual([...populous].sort());
+    expect(selectCodes({ texts: [] }).codes).toEqual([]);
+  });
+
+  it('takes the whole table, or every pair of letters', () => {
+    expect(selectCodes({ all: true }).codes).toEqual([...countries.keys()]);
+    const every = selectCodes({ every: true }).codes;
+    expect(every).toHaveLength(676);
+    expect([every[0], every[1], every[675]]).toEqual(['AA', 'AB', 'ZZ']);
+    expect(selectCodes({ all: true, texts: ['zz'] }).codes).toHaveLength(251);
+  });
+
+  it('keeps the first of the sorted set under a limit', () => {
+    expect(selectCodes({ texts: ['z', 'b'], limit: 3 }).codes).toEqual(['BA', 'BB', 'BC']);
+    expect(selectCodes({ limit: 2 }).codes).toEqual(['BD', 'BR']);
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { downloadMany } from '../../src/download/downloader.js';
+import { writeGallery } from '../../src/images/gallery.js';
+import { findProgram, lacks } from '../support/installed.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  const options = { dir: folder.path, server: 'local', retries: 0 };
+  const inputs = ['br', 'us', 'de', 'zz', 'http://127.0.0.1:9/<img onerror=alert(1)>.gif'];
+  for await (const _ of downloadMany(inputs, options));
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+it('is written whole, and not through a link', async () => {
+  await writeFile(join(folder.path, 'other'), 'untouched');
+  await symlink('other', join(folder.path, 'index.html'));
+  expect(await writeGallery(folder.path)).toBe(join(folder.path, 'index.html'));
+  expect(await readFile(join(folder.path, 'other'), 'utf8')).toBe('untouched');
+  const page = await readFile(join(folder.path, 'index.html'), 'utf8');
+  expect(page).toContain('<footer>3 shown, 2 not here</footer>');
+  expect(page).not.toMatch(/src="(?!data:)|href=/);
+  expect((await folder.names()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+it('leaves out a file that is gone, or no image any more', async () => {
+  await rm(join(folder.path, 'BR.gif'));
+  await writeFile(join(folder.path, 'US.gif'), '<html>');
+  await writeGallery(folder.path);
+  const page = await readFile(join(folder.path, 'index.html'), 'utf8');
+  expect(page).toContain('<footer>1 shown, 2 not here</footer>');
+});
+
+describe.skipIf(lacks('chromium'))('in a browser', () => {
+  let browser: Browser;
+  let profile: string;
+  beforeAll(async () => {
+    profile = await mkdtemp(join(tmpdir(), 'flagprobe-chromium-'));
+    browser = await chromium.launch({
+      executablePath: findProgram('chromium') as string,
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      ],
+      env: { ...process.env, HOME: profile },
+    } as Parameters<typeof chromium.launch>[0]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(profile, { recursive: true, force: true });
+  });
+
+  it('shows every flag, filters by name and code, lists failures, and knows light and dark', async () => {
+    const page = await browser.newPage({ colorScheme: 'dark' });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url().slice(0, 5)));
+    await page.goto(pathToFileURL(await writeGallery(folder.path)).href);
+    expect(await page.locator('figcaption').allInnerTexts()).toEqual([
+      'Brazil BR',
+      'Germany DE',
+      'United States US',
+    ]);
+    const widths = await page
+      .locator('img')
+      .evaluateAll((images) =>
+        images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+      );
+    expect(widths).toEqual([16, 16, 16]);
+    expect(await page.locator('td').allInnerTexts()).toEqual([
+      '%3Cimg%20onerror=alert(1)%3E.gif',
+      'network',
+      'ZZ',
+      'not found (404)',
+    ]);
+
+    const shown = () => page.locator('figure:visible figcaption').allInnerTexts();
+    await page.fill('#filter', 'GERM');
+    expect(await shown()).toEqual(['Germany DE']);
+    await page.fill('#filter', 'us');
+    expect(await shown()).toEqual(['United States US']);
+    await page.fill('#filter', 'nowhere');
+    expect(await shown()).toEqual([]);
+    expect(await page.locator('#none').isVisible()).toBe(true);
+
+    const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const dark = await background();
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await background()).not.toBe(dark);
+    // Nothing but the page itself, and what is inside it.
+    expect(asked.filter((kind) => kind !== 'data:')).toEqual(['file:']);
+    await page.close();
+  });
+});
