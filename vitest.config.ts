@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     // The command-line tests start real processes; on a busy two-core machine they need room.
+    // Left alone, vitest starts one worker on two cores; most tests wait for sockets, not for a core.
+    maxWorkers: 4,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     coverage: {
