@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flag, openHardCases } from '../../bench/hard-cases.js';
 import type { DownloadResult } from '../../src/core/model.js';
 import { downloadMany } from '../../src/download/downloader.js';
 import { certificate, certificateKey } from '../support/certificate.js';
+import { flag, openHardCases } from '../support/hard-cases.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 /** Each ends in the one right way, and no wrong file is left. */

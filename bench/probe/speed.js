@@ -1,10 +1,10 @@
 /** Everybody asks the same server for the same names, in turns. */
 
 import { statSync } from 'node:fs';
+import { median } from '../shared/measure.js';
+import { findProgram, say } from '../shared/programs.js';
+import { decimal, table, whole } from '../shared/table.js';
 import { cAres, dnsperf, flagprobe, massdns, original } from './clients.js';
-import { median } from './measure.js';
-import { findProgram, say } from './programs.js';
-import { decimal, table, whole } from './table.js';
 import { attempt } from './trial.js';
 
 /**

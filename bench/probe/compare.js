@@ -1,5 +1,5 @@
 /**
- * The benchmark of `flagprobe probe`, all of it on loopback: `node bench/probe.js --help`.
+ * The benchmark of `flagprobe probe`, all of it on loopback: `node bench/probe/compare.js --help`.
  * The tables are printed as Markdown on standard output, what goes on meanwhile on standard error.
  */
 
@@ -7,14 +7,14 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startKnot } from '../shared/knot-zone.js';
+import { findProgram, say } from '../shared/programs.js';
 import { compareFaults } from './faults.js';
-import { startKnot } from './knot-zone.js';
-import { findProgram, say } from './programs.js';
 import { compareLists } from './resolver-lists.js';
 import { compareScale } from './scale.js';
 import { compareSpeed } from './speed.js';
 
-const help = `Usage: node bench/probe.js [--speed] [--scale] [--faults] [--lists] [options]
+const help = `Usage: node bench/probe/compare.js [--speed] [--scale] [--faults] [--lists] [options]
 
 Which tables; all but --scale unless some are named:
   --speed            names a second, CPU and memory, flagprobe beside others
@@ -62,7 +62,7 @@ async function main() {
     process.exitCode = 1;
     return;
   }
-  statSync(new URL('../dist/cli/main.js', import.meta.url));
+  statSync(new URL('../../dist/cli/main.js', import.meta.url));
   const { massdns } = values;
   const zone = Number(values.names);
   const named = values.speed || values.scale || values.faults || values.lists;

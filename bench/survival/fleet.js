@@ -4,17 +4,17 @@ import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, inOrder, writeNames } from './knot-zone.js';
-import { cpuSeconds, measure, start, stop } from './measure.js';
-import { findProgram, say } from './programs.js';
-import { judge } from './truth.js';
+import { freePort, inOrder, writeNames } from '../shared/knot-zone.js';
+import { cpuSeconds, measure, start, stop } from '../shared/measure.js';
+import { findProgram, say } from '../shared/programs.js';
+import { judge } from '../shared/truth.js';
 import { mustBeWhole, readTsv } from './whole.js';
 
 const HOST = '127.0.0.1';
 const COUNT = 1_000_000;
 const WORKERS = 4;
 
-/** @typedef {import('./survival.js').World} World */
+/** @typedef {import('./survive.js').World} World */
 
 /**
  * A million names; two workers and the coordinator are killed, and Redis is.
@@ -171,8 +171,8 @@ async function linesOf(path) {
 // Run by itself: reads a list and writes a line for each name, as the command does, and no more.
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const [, , from = '', to = ''] = process.argv;
-  const { readLines } = await import('../dist/storage/lines.js');
-  const { Writer } = await import('../dist/output/writer.js');
+  const { readLines } = await import('../../dist/storage/lines.js');
+  const { Writer } = await import('../../dist/output/writer.js');
   const writer = new Writer(createWriteStream(to));
   for await (const names of readLines(createReadStream(from, { highWaterMark: 65_536 }))) {
     let text = '';

@@ -1,8 +1,8 @@
 /** Verdicts from a resolver that loses, forges, refuses, mangles. */
 
+import { decimal, table, whole } from '../shared/table.js';
 import { flagprobe, massdns } from './clients.js';
-import { startRelay } from './relaying.js';
-import { decimal, table, whole } from './table.js';
+import { startRelay } from './start-relay.js';
 import { attempt } from './trial.js';
 
 const faults = {

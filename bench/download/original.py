@@ -1,6 +1,6 @@
 """The original's loop: httpx in asyncio, a semaphore, and a thread for each save.
 
-usage: original-download.py LIST FOLDER CONCURRENCY
+usage: original.py LIST FOLDER CONCURRENCY
 """
 
 import asyncio

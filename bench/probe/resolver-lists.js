@@ -1,11 +1,11 @@
 /** Resolvers that are dead, slow, or go away: what they cost beside those that are well. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../shared/knot-zone.js';
+import { median } from '../shared/measure.js';
+import { decimal, table, whole } from '../shared/table.js';
 import { flagprobe } from './clients.js';
-import { freePort } from './knot-zone.js';
-import { median } from './measure.js';
-import { startRelay } from './relaying.js';
-import { decimal, table, whole } from './table.js';
+import { startRelay } from './start-relay.js';
 import { attempt } from './trial.js';
 
 /** Runs of which the median counts. */

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { start, stop } from './measure.js';
+import { start, stop } from '../shared/measure.js';
 
 /**
  * @param {string} kind a row of `misbehaviours`

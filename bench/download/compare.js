@@ -2,7 +2,7 @@
  * flagprobe and the best downloaders side by side: many small files from one nginx, hard cases, and
  * twenty flags against the smallest program that fetches them.
  *
- * usage: node bench/download.js [FILES [ROUNDS]]     (20,000 files, 3 rounds)
+ * usage: node bench/download/compare.js [FILES [ROUNDS]]     (20,000 files, 3 rounds)
  *
  * Needs the built `dist`, nginx, curl, wget2, aria2c, python3 with httpx, openssl and a memory disk
  * (/dev/shm). What is not installed is left out, and that is said.
@@ -22,10 +22,10 @@ import {
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { flag, openHardCases } from './hard-cases.js';
-import { measure, median, start, stop } from './measure.js';
-import { findProgram, say } from './programs.js';
-import { decimal, table, whole } from './table.js';
+import { flag, openHardCases } from '../../test/support/hard-cases.js';
+import { measure, median, start, stop } from '../shared/measure.js';
+import { findProgram, say } from '../shared/programs.js';
+import { decimal, table, whole } from '../shared/table.js';
 
 /**
  * @typedef {object} Tool
@@ -37,7 +37,7 @@ import { decimal, table, whole } from './table.js';
  */
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const bin = here('../bin/flagprobe.cjs');
+const bin = here('../../bin/flagprobe.cjs');
 
 /** Each with its own words for: three tries, two seconds a try, a megabyte. @type {Tool[]} */
 const tools = [
@@ -105,7 +105,7 @@ const tools = [
     program: 'python3',
     most: 20_000,
     many: (list, folder, concurrency) => [
-      ...['/usr/bin/python3', here('original-download.py'), list, folder, String(concurrency)],
+      ...['/usr/bin/python3', here('original.py'), list, folder, String(concurrency)],
     ],
     few: () => [],
   },
@@ -168,7 +168,7 @@ async function speed(folder, files, rounds) {
   writeFileSync(list, names.map((name) => `http://127.0.0.1:${nginx.port}/${name}\n`).join(''));
   const here = tools.filter(({ program, most = files }) => files <= most && findProgram(program));
   for (const concurrency of [50, 5]) {
-    /** @type {Map<Tool, import('./measure.js').Cost[]>} */
+    /** @type {Map<Tool, import('../shared/measure.js').Cost[]>} */
     const costs = new Map(here.map((tool) => [tool, []]));
     for (let round = 0; round < rounds; round++) {
       for (const tool of here) {
@@ -183,7 +183,7 @@ async function speed(folder, files, rounds) {
       }
     }
     const rows = here.map((tool) => {
-      const of = (/** @type {(cost: import('./measure.js').Cost) => number} */ pick) =>
+      const of = (/** @type {(cost: import('../shared/measure.js').Cost) => number} */ pick) =>
         median((costs.get(tool) ?? []).map(pick));
       const seconds = of((cost) => cost.seconds);
       return [

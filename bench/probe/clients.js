@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProgram } from './programs.js';
+import { findProgram } from '../shared/programs.js';
 
-/** @typedef {import('./truth.js').Line} Line */
+/** @typedef {import('../shared/truth.js').Line} Line */
 
 /**
  * @typedef {object} Task
@@ -33,7 +33,7 @@ export const flagprobe = (transport) => ({
   label: `flagprobe, ${transport}`,
   command: ({ names, resolvers, output }) => [
     process.execPath,
-    here('../bin/flagprobe.cjs'),
+    here('../../bin/flagprobe.cjs'),
     ...['probe', '-i', names, '-r', resolvers.join(','), '--transport', transport],
     ...['-f', 'jsonl', '-o', output, '--force'],
   ],

@@ -2,7 +2,7 @@
 
 /**
  * @param {string} text
- * @returns {import('./truth.js').Line | undefined}
+ * @returns {import('../shared/truth.js').Line | undefined}
  */
 export function readTsv(text) {
   const [name = '', status] = text.split('\t');
@@ -11,7 +11,7 @@ export function readTsv(text) {
     : undefined;
 }
 
-/** @param {import('./truth.js').Truth} truth */
+/** @param {import('../shared/truth.js').Truth} truth */
 export function mustBeWhole({ wrong, missing, extra, unknown }) {
   if (wrong + missing + extra + unknown > 0) throw new Error('not every name has its one verdict');
 }

@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import { cpuSeconds, start, stop } from './measure.js';
 import { findProgram } from './programs.js';
 
-export const ORIGIN = 'bench.test';
+const ORIGIN = 'bench.test';
 /** Every name has as many digits, so that every name costs the same. */
 const DIGITS = 8;
 /** How many numbers {@link scattered} spreads a list over: at most ten million. */
-export const NUMBERS = 10_000_000;
+const NUMBERS = 10_000_000;
 
 /** @param {number} number */
-export const nameOf = (number) => `host${String(number).padStart(DIGITS, '0')}.${ORIGIN}`;
+const nameOf = (number) => `host${String(number).padStart(DIGITS, '0')}.${ORIGIN}`;
 
 /**
  * The number of a name; -1 if it is none of ours. A dot at its end does not matter.

@@ -2,7 +2,7 @@
  * The least that fetches twenty flags as `flagprobe download --server local` does: it imports what that
  * imports, starts one worker, serves, gets and saves. No retries, no manifest, no checks.
  *
- * usage: node bench/smallest.js FOLDER [undici]     (asks with undici instead of node:http)
+ * usage: node bench/download/smallest.js FOLDER [undici]     (asks with undici instead of node:http)
  */
 
 import { once } from 'node:events';

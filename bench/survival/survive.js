@@ -1,5 +1,5 @@
 /**
- * Kills runs in every way, and counts what is left: `node bench/survival.js --help`. The small form
+ * Kills runs in every way, and counts what is left: `node bench/survival/survive.js --help`. The small form
  * of it is among the tests; this one takes minutes.
  */
 
@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { inOrder, startKnot, writeNames } from '../shared/knot-zone.js';
+import { start, stop } from '../shared/measure.js';
+import { findProgram, say } from '../shared/programs.js';
+import { judge } from '../shared/truth.js';
 import { fleetCost, surviveFleet } from './fleet.js';
-import { inOrder, startKnot, writeNames } from './knot-zone.js';
-import { start, stop } from './measure.js';
-import { findProgram, say } from './programs.js';
-import { judge } from './truth.js';
 import { mustBeWhole, readTsv } from './whole.js';
 
-const help = `Usage: node bench/survival.js [--resume] [--fleet] [--cost]
+const help = `Usage: node bench/survival/survive.js [--resume] [--fleet] [--cost]
 
 All of it unless some is named:
   --resume   200,000 names with 50 kill -9 at random moments, then to the end
@@ -35,7 +35,7 @@ const { values } = parseArgs({
   },
 });
 
-const bin = new URL('../bin/flagprobe.cjs', import.meta.url).pathname;
+const bin = new URL('../../bin/flagprobe.cjs', import.meta.url).pathname;
 const HOST = '127.0.0.1';
 
 if (values.help) process.stdout.write(help);
@@ -46,7 +46,7 @@ async function main() {
   for (const name of needed) {
     if (findProgram(name) === undefined) throw new Error(`${name} is not installed`);
   }
-  statSync(new URL('../dist/cli/main.js', import.meta.url));
+  statSync(new URL('../../dist/cli/main.js', import.meta.url));
   const isAll = !(values.resume || values.fleet || values.cost);
   const folder = mkdtempSync(join(tmpdir(), 'flagprobe-survival-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 /** Whether ten million names cost ten times what a million cost, and no more memory. */
 
+import { scattered } from '../shared/knot-zone.js';
+import { decimal, table, whole } from '../shared/table.js';
 import { flagprobe } from './clients.js';
-import { scattered } from './knot-zone.js';
-import { decimal, table, whole } from './table.js';
 import { attempt } from './trial.js';
 
 /**

@@ -2,15 +2,15 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { inOrder, writeNames } from './knot-zone.js';
-import { measure } from './measure.js';
-import { say } from './programs.js';
-import { judge } from './truth.js';
+import { inOrder, writeNames } from '../shared/knot-zone.js';
+import { measure } from '../shared/measure.js';
+import { say } from '../shared/programs.js';
+import { judge } from '../shared/truth.js';
 
 /**
  * @typedef {object} Bench what the trials of a run share
  * @property {string} folder
- * @property {import('./knot-zone.js').Knot} knot
+ * @property {import('../shared/knot-zone.js').Knot} knot
  * @property {number} zone names in the zone, of which half exist
  *
  * @typedef {object} Trial
@@ -27,7 +27,7 @@ import { judge } from './truth.js';
  * @property {number} cpu seconds of the client
  * @property {number} serverCpu seconds
  * @property {number} megabytes
- * @property {import('./truth.js').Truth} truth
+ * @property {import('../shared/truth.js').Truth} truth
  */
 
 /** The lists that have been written. @type {Set<string>} */
