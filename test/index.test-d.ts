@@ -5,11 +5,11 @@ import {
   asCompleted,
   type DnsRecord,
   type Invalid,
+  type LookupFailure,
   multiProbe,
   openProber,
   type ProbeResult,
   probe,
-  type Uncertainty,
 } from '../src/index.js';
 
 declare const result: ProbeResult;
@@ -29,7 +29,7 @@ switch (result.status) {
     expectTypeOf(result.reason).toEqualTypeOf<'nxdomain' | 'nodata'>();
     break;
   case 'unknown':
-    expectTypeOf(result.reason).toEqualTypeOf<Uncertainty>();
+    expectTypeOf(result.reason).toEqualTypeOf<LookupFailure>();
     expectTypeOf(result.resolver).toEqualTypeOf<string | undefined>();
     break;
   case 'invalid':

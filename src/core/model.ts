@@ -16,7 +16,7 @@ export interface DnsRecord {
 }
 
 /** Why a text cannot be a domain name. */
-export type Invalidity =
+export type InvalidReason =
   | 'empty-label'
   | 'label-too-long'
   | 'name-too-long'
@@ -24,7 +24,7 @@ export type Invalidity =
   | 'ip-address';
 
 /** Why a name could not be found out: the closed vocabulary of our own failures. */
-export type Uncertainty =
+export type LookupFailure =
   | 'timeout'
   | 'servfail'
   | 'refused'
@@ -57,7 +57,7 @@ interface Probed {
 }
 
 /** What one record type came to: `found`, `nxdomain`, `nodata`, or why it is unknown. */
-export type TypeOutcome = 'found' | 'nxdomain' | 'nodata' | Uncertainty;
+export type TypeOutcome = 'found' | 'nxdomain' | 'nodata' | LookupFailure;
 
 /** Where an answer came from. */
 interface Answered {
@@ -93,14 +93,14 @@ export interface Missing extends Probed, Answered {
 /** We could not find out. */
 export interface Unknown extends Probed, Partial<Answered> {
   readonly status: 'unknown';
-  readonly reason: Uncertainty;
+  readonly reason: LookupFailure;
   readonly rcode?: string;
 }
 
 /** Cannot be a domain name; nothing was sent. */
 export interface Invalid extends Probed {
   readonly status: 'invalid';
-  readonly reason: Invalidity;
+  readonly reason: InvalidReason;
 }
 
 /** The one verdict that every input of a probe gets. */

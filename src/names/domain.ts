@@ -2,7 +2,7 @@
 
 import { domainToASCII } from 'node:url';
 import { parseAddress, reverseName } from '../core/address.js';
-import type { Invalidity } from '../core/model.js';
+import type { InvalidReason } from '../core/model.js';
 
 /** The longest name as text: 255 octets on the wire (RFC 1035, 2.3.4). */
 const MAX_NAME = 253;
@@ -27,7 +27,7 @@ export function cleanLine(line: string): string | undefined {
 export function cleanDomain(
   text: string,
   reverse = false,
-): { readonly name: string } | { readonly invalid: Invalidity } {
+): { readonly name: string } | { readonly invalid: InvalidReason } {
   if (isClean(text)) return { name: text };
   let name = text.includes('://') ? hostOf(text) : text;
   if (/[^\0-\x7f]/.test(name)) {
@@ -39,7 +39,7 @@ export function cleanDomain(
   const address = parseAddress(name);
   if (address) return reverse ? { name: reverseName(address) } : { invalid: 'ip-address' };
   if (name.endsWith('.')) name = name.slice(0, -1);
-  const invalid = invalidity(name);
+  const invalid = invalidReason(name);
   return invalid ? { invalid } : { name };
 }
 
@@ -87,7 +87,7 @@ function toAscii(name: string): string | undefined {
   return domainToASCII(name) || undefined;
 }
 
-function invalidity(name: string): Invalidity | undefined {
+function invalidReason(name: string): InvalidReason | undefined {
   if (name.length > MAX_NAME) return 'name-too-long';
   let start = 0;
   for (let i = 0; i <= name.length; i++) {

@@ -1,6 +1,6 @@
 /** From the texts that came in to what is asked: one entry for each verdict that will go out. */
 
-import type { Invalidity } from '../core/model.js';
+import type { InvalidReason } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
 import { cleanDomain } from './domain.js';
 
@@ -9,7 +9,7 @@ export interface Entry {
   readonly input: string;
   /** The name to ask; for an invalid one, the text. */
   readonly name: string;
-  readonly invalid?: Invalidity;
+  readonly invalid?: InvalidReason;
   /** Which of all inputs it is, for a run that counts them; else 0. */
   number: number;
 }

@@ -52,7 +52,7 @@ function isPem(given: string): boolean {
   return given === '' || given.includes('-----BEGIN CERTIFICATE-----');
 }
 
-/** `2/5`; an empty text is no shard, and nobody may type that. */
+/** `2/5`; an empty text is no shard, and cannot be given on the command line. */
 function shard(): Rule<string> {
   const isShard = (given: string) => parseShard(given) !== undefined;
   return {

@@ -1,6 +1,5 @@
 /** Names in, verdicts out: the use case behind `flagprobe probe`. */
 
-import { getServers } from 'node:dns';
 import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from '../core/as-completed.js';
 import type { ProbeResult } from '../core/model.js';
@@ -10,27 +9,11 @@ import { UsageError } from '../core/usage-error.js';
 import { TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
-import { type Settled, settle } from '../options/rule.js';
-import { ResolverPool } from '../resolver/scheduler.js';
-import type { ResolverAddress } from '../resolver/upstream.js';
-import type { DnsServer } from '../server/dns-server.js';
-import {
-  type Endpoint,
-  formatEndpoint,
-  parseEndpoint,
-  type Trust,
-} from '../transports/endpoint.js';
-import { transports } from '../transports/index.js';
-import { checkAgreement } from '../transports/validate-transport.js';
-import {
-  addressFinding,
-  type Finding,
-  type Inquirer,
-  type Oracle,
-  resultOf,
-  Search,
-  TypesSearch,
-} from './name-lookup.js';
+import { settle } from '../options/rule.js';
+import type { ResolverPool } from '../resolver/scheduler.js';
+import { validateTransport } from '../transports/validate-transport.js';
+import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
+import { type OpenResolvers, openResolvers } from './open-resolvers.js';
 import { probeRules } from './options.js';
 import { Wildcards } from './wildcards.js';
 
@@ -97,7 +80,7 @@ export interface Prober extends AsyncDisposable {
   ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
-  /** Closes every socket. Whoever still waits for a verdict gets an error. */
+  /** Closes every socket. Calls that still wait for a verdict throw. */
   close(): Promise<void>;
 }
 
@@ -139,8 +122,8 @@ export function openProber(options: ProbeOptions = {}): Prober {
 const SYSTEM_CONCURRENCY = 32;
 
 /**
- * The most names that may be on their way at once. Far more than the windows let out: names that
- * nobody answers wait long, and must not hold up the others.
+ * The most names that may be looked up at once. Far more than the windows let out: a name that stays
+ * unanswered waits long, and must not hold up the others.
  */
 const OUTSTANDING = 65_536;
 
@@ -157,15 +140,15 @@ class PoolProber implements Prober {
   readonly #outer: AbortSignal | undefined;
   readonly #onOutage: ProbeOptions['onOutage'];
   /** Equal names in flight share their questions. */
-  readonly #inFlight = new Map<string, Inquiry>();
-  #opening: Promise<Opened> | undefined;
+  readonly #inFlight = new Map<string, NameLookup>();
+  #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
   #pool: ResolverPool | undefined;
-  #shared: Shared | undefined;
+  #context: LookupContext | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = settle(probeRules, options);
-    checkAgreement(this.#options);
+    validateTransport(this.#options);
     const { transport, types, tlds, concurrency } = this.#options;
     this.#types = types.map((type) => typeNumber(type) as number);
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
@@ -280,17 +263,24 @@ class PoolProber implements Prober {
   async #ready() {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    this.#opening ??= open(this.#options, this.#concurrency, this.#onOutage);
+    this.#opening ??= openResolvers(this.#options, this.#concurrency, this.#onOutage);
     const { pool } = await this.#opening;
     this.#pool = pool;
-    this.#shared ??= {
-      oracle: pool,
-      inFlight: this.#inFlight,
-      wildcards: this.#options.wildcards === 'off' ? undefined : new Wildcards(pool),
-      isMissing: this.#options.wildcards === 'missing',
-    };
+    this.#context ??= this.#newContext(pool);
     if (signal.aborted) pool.close();
     return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
+  }
+
+  #newContext(pool: ResolverPool): LookupContext {
+    const { wildcards } = this.#options;
+    const ask: LookupContext['ask'] = (name, type, asker) => pool.ask(name, type, asker);
+    return {
+      ask,
+      now: () => pool.now,
+      inFlight: this.#inFlight,
+      wildcards: wildcards === 'off' ? undefined : new Wildcards(ask),
+      isWildcardMissing: wildcards === 'missing',
+    };
   }
 
   readonly #begin = (entry: Entry, settle: Settle): void => {
@@ -299,161 +289,15 @@ class PoolProber implements Prober {
       settle({ name, input, status: 'invalid', reason: invalid, ms: 0 }, number);
       return;
     }
-    const shared = this.#inFlight.get(name);
-    if (shared) {
-      shared.others ??= [];
-      shared.others.push({ input, number, settle });
+    const running = this.#inFlight.get(name);
+    if (running) {
+      running.add({ input, number, settle });
       return;
     }
-    const inquiry = new Inquiry(entry, settle, this.#shared as Shared);
-    this.#inFlight.set(name, inquiry);
-    inquiry.start(this.#types);
+    const lookup = new NameLookup(entry, settle, this.#context as LookupContext);
+    this.#inFlight.set(name, lookup);
+    lookup.start(this.#types);
   };
 }
 
 const same = <T>(value: T): T => value;
-
-/** Takes a verdict, and the number of the input that it is for. */
-type Settle = (result: ProbeResult, number: number) => void;
-
-/** An input that waits for the verdict about its name. */
-interface Waiting {
-  readonly input: string;
-  readonly number: number;
-  readonly settle: Settle;
-}
-
-/** All that is asked about one name, for every input that has it. */
-class Inquiry implements Inquirer, Waiting {
-  readonly name: string;
-  readonly input: string;
-  readonly number: number;
-  others: Waiting[] | undefined;
-  readonly #start: number;
-  readonly #shared: Shared;
-
-  constructor(
-    { name, input, number }: Entry,
-    readonly settle: Settle,
-    shared: Shared,
-  ) {
-    this.name = name;
-    this.input = input;
-    this.number = number;
-    this.#shared = shared;
-    this.#start = shared.oracle.now;
-  }
-
-  start(types: readonly number[]): void {
-    const { oracle } = this.#shared;
-    if (types.length === 0) {
-      new Search(oracle, TYPE.A, this).start(this.name);
-    } else {
-      new TypesSearch(oracle, types, (finding) => this.#check(finding)).start(this.name);
-    }
-  }
-
-  found(finding: Finding, { type }: Search): void {
-    const final = addressFinding(finding, type);
-    if (final) this.#check(final);
-    else new Search(this.#shared.oracle, TYPE.AAAA, this).start(this.name);
-  }
-
-  #check(finding: Finding): void {
-    const { wildcards, isMissing } = this.#shared;
-    if (finding.outcome !== 'found' || !wildcards) {
-      this.#done(finding);
-      return;
-    }
-    wildcards.judge(this.name, finding, (isWildcard) => {
-      if (!isWildcard) this.#done(finding);
-      else if (isMissing) this.#done({ ...finding, outcome: 'nxdomain', wildcard: true });
-      else this.#done({ ...finding, wildcard: true });
-    });
-  }
-
-  #done(finding: Finding): void {
-    const { inFlight, oracle } = this.#shared;
-    inFlight.delete(this.name);
-    const ms = Math.round((oracle.now - this.#start) * 10) / 10;
-    this.settle(resultOf(this.name, this.input, finding, ms), this.number);
-    if (!this.others) return;
-    for (const { input, number, settle } of this.others) {
-      settle(resultOf(this.name, input, finding, ms), number);
-    }
-  }
-}
-
-/** What every inquiry of a prober shares. */
-interface Shared {
-  readonly oracle: Oracle;
-  readonly inFlight: Map<string, Inquiry>;
-  readonly wildcards: Wildcards | undefined;
-  /** Whether a name that only a wildcard answers for counts as missing. */
-  readonly isMissing: boolean;
-}
-
-interface Opened {
-  readonly pool: ResolverPool;
-  /** The embedded server, if `local` is among the resolvers. */
-  readonly server: DnsServer | undefined;
-}
-
-async function open(
-  options: Settled<typeof probeRules>,
-  concurrency: number,
-  onOutage: ProbeOptions['onOutage'],
-): Promise<Opened> {
-  const { transport, tries, timeout } = options;
-  const first = transport === 'auto' ? 'udp' : transport;
-  const usual = await transports[first].load();
-  const stream = first === 'udp' ? await transports.tcp.load() : undefined;
-  const texts = options.resolvers.length > 0 ? options.resolvers : getServers();
-  let server: DnsServer | undefined;
-  if (texts.includes('local')) {
-    const { openDnsServer } = await import('../server/dns-server.js');
-    server = await openDnsServer();
-  }
-  const pool = new ResolverPool({
-    resolvers:
-      first === 'system'
-        ? [systemResolver]
-        : distinctResolvers(texts, usual.usualPort, trustOf(options), server),
-    first: usual,
-    stream,
-    chooses: transport === 'auto',
-    concurrency,
-    timeout: timeout * 1000,
-    tries,
-    rate: options.rate || undefined,
-    outage: options.outage * 1000,
-    onOutage,
-  });
-  return { pool, server };
-}
-
-const systemResolver: ResolverAddress = {
-  label: 'system',
-  endpoint: { host: '', port: undefined },
-};
-
-function trustOf({ tlsName, tlsCa }: Settled<typeof probeRules>): Trust {
-  return { name: tlsName || undefined, ca: tlsCa || undefined };
-}
-
-/** Each resolver once, by the name that results call it. */
-function distinctResolvers(
-  texts: readonly string[],
-  usualPort: number,
-  trust: Trust,
-  local: DnsServer | undefined,
-): ResolverAddress[] {
-  const byLabel = new Map<string, ResolverAddress>();
-  for (const text of texts) {
-    const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
-    if (!endpoint) continue;
-    const label = text === 'local' ? text : formatEndpoint(endpoint, usualPort);
-    byLabel.set(label, { label, endpoint: { ...endpoint, trust } });
-  }
-  return [...byLabel.values()];
-}

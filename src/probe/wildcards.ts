@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DnsRecord } from '../core/model.js';
 import { TYPE, typeNumber } from '../dns/types.js';
-import { type Finding, type Inquirer, type Oracle, Search } from './name-lookup.js';
+import { type Ask, type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 
 /** Parents that are remembered; the oldest is forgotten first, and would be asked again. */
 const MAX_PARENTS = 65_536;
@@ -16,11 +16,11 @@ const MAX_NAME = 253;
 type Told = (isWildcard: boolean) => void;
 
 export class Wildcards {
-  readonly #oracle: Oracle;
+  readonly #ask: Ask;
   readonly #parents = new Map<string, Parent>();
 
-  constructor(oracle: Oracle) {
-    this.#oracle = oracle;
+  constructor(ask: Ask) {
+    this.#ask = ask;
   }
 
   /**
@@ -45,23 +45,23 @@ export class Wildcards {
       const [oldest] = this.#parents.keys();
       this.#parents.delete(oldest as string);
     }
-    parent = new Parent(this.#oracle, name);
+    parent = new Parent(this.#ask, name);
     this.#parents.set(name, parent);
     return parent;
   }
 }
 
 /** What is known of the siblings under one name. */
-class Parent implements Inquirer {
-  readonly #oracle: Oracle;
+class Parent implements FindingHandler {
+  readonly #ask: Ask;
   readonly #sibling: string;
   /** There is no such sibling, of whatever type: no wildcard. */
   #isPlain: boolean;
   readonly #byType = new Map<number, Finding | undefined>();
   #waiting: { readonly type: number; readonly tell: () => void }[] = [];
 
-  constructor(oracle: Oracle, name: string) {
-    this.#oracle = oracle;
+  constructor(ask: Ask, name: string) {
+    this.#ask = ask;
     this.#sibling = `${randomBytes(8).toString('hex')}.${name}`;
     this.#isPlain = this.#sibling.length > MAX_NAME;
   }
@@ -76,11 +76,11 @@ class Parent implements Inquirer {
       this.#waiting.push({ type, tell: () => this.judge(type, name, records, told) });
       if (this.#byType.has(type)) return;
       this.#byType.set(type, undefined);
-      new Search(this.#oracle, type, this).start(this.#sibling);
+      new TypeLookup(this.#ask, type, this).start(this.#sibling);
     }
   }
 
-  found(finding: Finding, { type }: Search): void {
+  onFinding(finding: Finding, { type }: TypeLookup): void {
     this.#byType.set(type, finding);
     this.#isPlain ||= finding.outcome === 'nxdomain';
     const told = this.#waiting.filter((waiting) => waiting.type === type);

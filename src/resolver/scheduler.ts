@@ -5,7 +5,7 @@
  * Nothing here is done per question that can be done per tick: no timer, no listener, no promise.
  */
 
-import type { Uncertainty } from '../core/model.js';
+import type { LookupFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
@@ -303,7 +303,7 @@ export class ResolverPool implements RouteEvents {
   }
 
   /** A try is over and has settled nothing. */
-  #failed(over: Try, failed: Uncertainty, rcode?: number): void {
+  #failed(over: Try, failed: LookupFailure, rcode?: number): void {
     const { asking } = over;
     if (asking.isCanary || asking.isSettled) return;
     const { resolver, transport } = over.route;
@@ -558,7 +558,7 @@ function outcomeOf(answer: Reply | Failure): 'answered' | 'refused' | 'servfail'
   return answer.rcode === RCODE.SERVFAIL ? 'servfail' : 'answered';
 }
 
-function uncertainty(rcode: number): Uncertainty {
+function uncertainty(rcode: number): LookupFailure {
   if (rcode === RCODE.SERVFAIL) return 'servfail';
   if (rcode === RCODE.REFUSED) return 'refused';
   return 'rcode';

@@ -1,7 +1,7 @@
 /** A line is one conversation with one resolver over one transport. It has no policy: that is the pool's. */
 
 import { randomFillSync } from 'node:crypto';
-import type { Uncertainty } from '../core/model.js';
+import type { LookupFailure } from '../core/model.js';
 import type { Asked, Exchange } from '../dns/id-table.js';
 import { bareReply, RCODE, type Reply, readReply } from '../dns/message.js';
 import type { Endpoint } from './endpoint.js';
@@ -14,7 +14,7 @@ export interface Query extends Asked {
 
 /** Why a line has nothing to say about a question. */
 export interface Failure {
-  readonly failed: Uncertainty;
+  readonly failed: LookupFailure;
   /** Milliseconds that the server wants to be left alone (HTTP's Retry-After). */
   readonly retryAfter?: number;
 }

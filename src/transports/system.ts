@@ -4,7 +4,7 @@
  */
 
 import { type LookupAddress, lookup } from 'node:dns';
-import type { Uncertainty } from '../core/model.js';
+import type { LookupFailure } from '../core/model.js';
 import { bareReply, RCODE, type Reply } from '../dns/message.js';
 import type { Transport } from './connection.js';
 
@@ -58,7 +58,7 @@ function success(name: string, addresses: readonly LookupAddress[]): Reply {
   return { ...bareReply(RCODE.NOERROR), records };
 }
 
-function failure(error: NodeJS.ErrnoException): Reply | { failed: Uncertainty } {
+function failure(error: NodeJS.ErrnoException): Reply | { failed: LookupFailure } {
   switch (error.code) {
     case 'ENOTFOUND':
       return bareReply(RCODE.NXDOMAIN);

@@ -13,7 +13,7 @@ export interface Plan {
 }
 
 /** Throws a {@link UsageError} that says what would be right. */
-export function checkAgreement({ transport, resolvers, types, tlsName, tlsCa }: Plan): void {
+export function validateTransport({ transport, resolvers, types, tlsName, tlsCa }: Plan): void {
   const { asks, isSecure } = entryOf(transport);
   if (asks === 'system') {
     const others = those((entry) => entry.asks !== 'system');

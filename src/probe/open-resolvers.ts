@@ -1,0 +1,81 @@
+/** The resolvers that a probe asks: the given ones, or the system's. */
+
+import { getServers } from 'node:dns';
+import type { Settled } from '../options/rule.js';
+import { ResolverPool } from '../resolver/scheduler.js';
+import type { ResolverAddress } from '../resolver/upstream.js';
+import type { DnsServer } from '../server/dns-server.js';
+import {
+  type Endpoint,
+  formatEndpoint,
+  parseEndpoint,
+  type Trust,
+} from '../transports/endpoint.js';
+import { transports } from '../transports/index.js';
+import type { probeRules } from './options.js';
+
+export interface OpenResolvers {
+  readonly pool: ResolverPool;
+  /** The embedded server, if `local` is among the resolvers. */
+  readonly server: DnsServer | undefined;
+}
+
+/** Opens what a prober asks. Nothing is sent yet. */
+export async function openResolvers(
+  options: Settled<typeof probeRules>,
+  concurrency: number,
+  onOutage: ((isOut: boolean) => void) | undefined,
+): Promise<OpenResolvers> {
+  const { transport, tries, timeout } = options;
+  const first = transport === 'auto' ? 'udp' : transport;
+  const usual = await transports[first].load();
+  const stream = first === 'udp' ? await transports.tcp.load() : undefined;
+  const texts = options.resolvers.length > 0 ? options.resolvers : getServers();
+  let server: DnsServer | undefined;
+  if (texts.includes('local')) {
+    const { openDnsServer } = await import('../server/dns-server.js');
+    server = await openDnsServer();
+  }
+  const pool = new ResolverPool({
+    resolvers:
+      first === 'system'
+        ? [systemResolver]
+        : distinctResolvers(texts, usual.usualPort, trustOf(options), server),
+    first: usual,
+    stream,
+    chooses: transport === 'auto',
+    concurrency,
+    timeout: timeout * 1000,
+    tries,
+    rate: options.rate || undefined,
+    outage: options.outage * 1000,
+    onOutage,
+  });
+  return { pool, server };
+}
+
+const systemResolver: ResolverAddress = {
+  label: 'system',
+  endpoint: { host: '', port: undefined },
+};
+
+function trustOf({ tlsName, tlsCa }: Settled<typeof probeRules>): Trust {
+  return { name: tlsName || undefined, ca: tlsCa || undefined };
+}
+
+/** Each resolver once, by the name that results call it. */
+function distinctResolvers(
+  texts: readonly string[],
+  usualPort: number,
+  trust: Trust,
+  local: DnsServer | undefined,
+): ResolverAddress[] {
+  const byLabel = new Map<string, ResolverAddress>();
+  for (const text of texts) {
+    const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
+    if (!endpoint) continue;
+    const label = text === 'local' ? text : formatEndpoint(endpoint, usualPort);
+    byLabel.set(label, { label, endpoint: { ...endpoint, trust } });
+  }
+  return [...byLabel.values()];
+}

@@ -1,0 +1,149 @@
+/** Looks up record types of one name, CNAME chains followed to their end. */
+
+import type { DnsRecord, TypeOutcome } from '../core/model.js';
+import { MAX_CHAIN, RCODE, type Reply, rcodeName } from '../dns/message.js';
+import { typeName } from '../dns/types.js';
+import { cleanDomain } from '../names/domain.js';
+import type { Asker, Settled } from '../resolver/query.js';
+
+/** Puts one question to the resolvers, and tells the asker once what came of it. */
+export type Ask = (name: string, type: number, asker: Asker) => void;
+
+/** What came of one record type of a name, or of several together. */
+export interface Finding {
+  readonly outcome: TypeOutcome;
+  /** The CNAME chain, then the records. */
+  readonly records: readonly DnsRecord[];
+  readonly rcode: string | undefined;
+  readonly resolver: string | undefined;
+  readonly transport: string | undefined;
+  /** The outcome of each type, where types were asked for. */
+  readonly types?: Readonly<Record<string, TypeOutcome>>;
+  /** A random sibling has the same. */
+  readonly wildcard?: true;
+}
+
+/** Takes what a {@link TypeLookup} found. An object, not a function: there is one a name. */
+export interface FindingHandler {
+  onFinding(finding: Finding, lookup: TypeLookup): void;
+}
+
+/** Looks up one type of a name, and follows a CNAME chain that the resolver did not follow itself. */
+export class TypeLookup implements Asker {
+  readonly #ask: Ask;
+  readonly #handler: FindingHandler;
+  readonly type: number;
+  /** The CNAMEs of earlier answers. */
+  #chain: readonly DnsRecord[] | undefined;
+
+  constructor(ask: Ask, type: number, handler: FindingHandler) {
+    this.#ask = ask;
+    this.#handler = handler;
+    this.type = type;
+  }
+
+  start(name: string): void {
+    this.#ask(name, this.type, this);
+  }
+
+  heard(settled: Settled): void {
+    const { resolver, transport } = settled;
+    if ('failed' in settled) {
+      const rcode = settled.rcode === undefined ? undefined : rcodeName(settled.rcode);
+      const records = this.#chain ?? [];
+      const outcome = settled.failed;
+      this.#handler.onFinding({ outcome, records, rcode, resolver, transport }, this);
+      return;
+    }
+    const { reply } = settled;
+    const records = this.#chain ? [...this.#chain, ...reply.records] : reply.records;
+    const outcome = outcomeOf(reply, records.length);
+    const target = outcome === undefined ? aliasTarget(reply) : undefined;
+    if (target !== undefined) {
+      this.#chain = records;
+      this.start(target);
+      return;
+    }
+    const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
+    const finding = { outcome: outcome ?? 'malformed', records, rcode, resolver, transport };
+    this.#handler.onFinding(finding, this);
+  }
+}
+
+/**
+ * What an answer comes to; undefined if it ends in the middle of a CNAME chain.
+ *
+ * @param seen records of this answer and of those that led to it
+ */
+function outcomeOf(reply: Reply, seen: number): TypeOutcome | undefined {
+  if (reply.records.length > reply.chain) return 'found';
+  // Behind a CNAME it is the target that does not exist.
+  if (reply.rcode === RCODE.NXDOMAIN) return seen === 0 ? 'nxdomain' : 'nodata';
+  // Without a SOA the answer does not vouch for the end of the chain (RFC 2308, 2.2).
+  if (reply.chain === 0 || reply.soa) return 'nodata';
+  return seen >= MAX_CHAIN ? 'cname-loop' : undefined;
+}
+
+/** The name at the end of the chain, if it is one that can be asked. */
+function aliasTarget(reply: Reply): string | undefined {
+  const last = reply.records[reply.chain - 1] as DnsRecord;
+  const cleaned = cleanDomain(last.data);
+  return 'name' in cleaned ? cleaned.name : undefined;
+}
+
+/** Looks up several types of a name and calls `done` once, with the sum of them. */
+export function lookupTypes(
+  ask: Ask,
+  name: string,
+  types: readonly number[],
+  done: (finding: Finding) => void,
+): void {
+  const [first, ...others] = [...new Set(types)] as [number, ...number[]];
+  const findings = new Map<number, Finding>();
+  const finish = () => {
+    if (findings.size === 1 + others.length) done(sumOf([first, ...others], findings));
+  };
+  const rest: FindingHandler = {
+    onFinding(finding, { type }) {
+      findings.set(type, finding);
+      finish();
+    },
+  };
+  const handler: FindingHandler = {
+    onFinding(finding) {
+      findings.set(first, finding);
+      for (const type of others) {
+        // There is nothing under a name that does not exist (RFC 8020): no need to ask on.
+        if (finding.outcome === 'nxdomain') findings.set(type, finding);
+        else new TypeLookup(ask, type, rest).start(name);
+      }
+      if (others.length === 0 || finding.outcome === 'nxdomain') finish();
+    },
+  };
+  new TypeLookup(ask, first, handler).start(name);
+}
+
+/** `found` if any is found, missing only if every one was answered without a record. */
+function sumOf(asked: readonly number[], byType: ReadonlyMap<number, Finding>): Finding {
+  const findings = asked.map((type) => byType.get(type) as Finding);
+  const outcomes = findings.map(({ outcome }, i) => [typeName(asked[i] as number), outcome]);
+  const types = Object.fromEntries(outcomes);
+  const found = findings.filter(({ outcome }) => outcome === 'found');
+  if (found[0]) return { ...found[0], records: distinct(found), types };
+  const open = findings.find(({ outcome }) => outcome !== 'nxdomain' && outcome !== 'nodata');
+  if (open) return { ...open, types };
+  const isGone = findings.every(({ outcome }) => outcome === 'nxdomain');
+  const outcome = isGone ? 'nxdomain' : 'nodata';
+  return { ...(findings[0] as Finding), outcome, records: distinct(findings), types };
+}
+
+/** The records of several findings; a chain that they share stands once. */
+function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
+  if (findings.length === 1) return (findings[0] as Finding).records;
+  const records = new Map<string, DnsRecord>();
+  for (const record of findings.flatMap((finding) => finding.records)) {
+    const key = `${record.name} ${record.type} ${record.data}`;
+    if (!records.has(key)) records.set(key, record);
+  }
+  return [...records.values()];
+}
