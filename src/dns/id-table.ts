@@ -5,10 +5,10 @@
 
 import { type Match, matchQuestion, type Question } from './message.js';
 
-/** What the exchange keeps of whoever asks. */
-export interface Asked {
-  readonly asking: Question;
-  /** The id in the message that asks; the exchange sets it. */
+/** A query that holds an id while it is in flight. */
+export interface IdentifiedQuery {
+  readonly question: Question;
+  /** The id in the message that asks; the table sets it. */
   id: number;
 }
 
@@ -16,7 +16,7 @@ const IDS = 65_536;
 /** Half of the ids stay free, so that a random draw finds a free one soon. */
 export const MAX_IN_FLIGHT = IDS / 2;
 
-export class Exchange<Q extends Asked> {
+export class IdTable<Q extends IdentifiedQuery> {
   readonly #random: () => number;
   readonly #byId: (Q | undefined)[] = new Array(IDS).fill(undefined);
   #size = 0;
@@ -50,7 +50,7 @@ export class Exchange<Q extends Asked> {
     if (end - start < 2) return undefined;
     const query = this.#byId[((bytes[start] as number) << 8) | (bytes[start + 1] as number)];
     if (query === undefined) return undefined;
-    const match = matchQuestion(bytes, start, end, query.asking);
+    const match = matchQuestion(bytes, start, end, query.question);
     return match === 'other' ? undefined : { query, match };
   }
 

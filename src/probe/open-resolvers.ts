@@ -2,7 +2,7 @@
 
 import { getServers } from 'node:dns';
 import type { Settled } from '../options/rule.js';
-import { ResolverPool } from '../resolver/scheduler.js';
+import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
 import type { DnsServer } from '../server/dns-server.js';
 import {
@@ -15,7 +15,7 @@ import { transports } from '../transports/index.js';
 import type { probeRules } from './options.js';
 
 export interface OpenResolvers {
-  readonly pool: ResolverPool;
+  readonly pool: Scheduler;
   /** The embedded server, if `local` is among the resolvers. */
   readonly server: DnsServer | undefined;
 }
@@ -36,7 +36,7 @@ export async function openResolvers(
     const { openDnsServer } = await import('../server/dns-server.js');
     server = await openDnsServer();
   }
-  const pool = new ResolverPool({
+  const pool = new Scheduler({
     resolvers:
       first === 'system'
         ? [systemResolver]

@@ -10,7 +10,7 @@ import { TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { settle } from '../options/rule.js';
-import type { ResolverPool } from '../resolver/scheduler.js';
+import type { Scheduler } from '../resolver/scheduler.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
@@ -143,7 +143,7 @@ class PoolProber implements Prober {
   readonly #inFlight = new Map<string, NameLookup>();
   #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
-  #pool: ResolverPool | undefined;
+  #pool: Scheduler | undefined;
   #context: LookupContext | undefined;
 
   constructor(options: ProbeOptions) {
@@ -271,14 +271,16 @@ class PoolProber implements Prober {
     return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
   }
 
-  #newContext(pool: ResolverPool): LookupContext {
+  #newContext(pool: Scheduler): LookupContext {
     const { wildcards } = this.#options;
-    const ask: LookupContext['ask'] = (name, type, asker) => pool.ask(name, type, asker);
+    const ask: LookupContext['ask'] = (name, type, listener) => pool.ask(name, type, listener);
+    // A name that was found waits for its sibling: with a rate limit, new names would go before it.
+    const askFirst: typeof ask = (name, type, listener) => pool.ask(name, type, listener, 'first');
     return {
       ask,
       now: () => pool.now,
       inFlight: this.#inFlight,
-      wildcards: wildcards === 'off' ? undefined : new Wildcards(ask),
+      wildcards: wildcards === 'off' ? undefined : new Wildcards(askFirst),
       isWildcardMissing: wildcards === 'missing',
     };
   }

@@ -4,10 +4,10 @@ import type { DnsRecord, TypeOutcome } from '../core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
 import { cleanDomain } from '../names/domain.js';
-import type { Asker, Settled } from '../resolver/query.js';
+import type { AnswerListener, QueryResult } from '../resolver/query.js';
 
-/** Puts one question to the resolvers, and tells the asker once what came of it. */
-export type Ask = (name: string, type: number, asker: Asker) => void;
+/** Puts one question to the resolvers, and tells the listener once what came of it. */
+export type Ask = (name: string, type: number, listener: AnswerListener) => void;
 
 /** What came of one record type of a name, or of several together. */
 export interface Finding {
@@ -29,7 +29,7 @@ export interface FindingHandler {
 }
 
 /** Looks up one type of a name, and follows a CNAME chain that the resolver did not follow itself. */
-export class TypeLookup implements Asker {
+export class TypeLookup implements AnswerListener {
   readonly #ask: Ask;
   readonly #handler: FindingHandler;
   readonly type: number;
@@ -46,7 +46,7 @@ export class TypeLookup implements Asker {
     this.#ask(name, this.type, this);
   }
 
-  heard(settled: Settled): void {
+  onAnswer(settled: QueryResult): void {
     const { resolver, transport } = settled;
     if ('failed' in settled) {
       const rcode = settled.rcode === undefined ? undefined : rcodeName(settled.rcode);

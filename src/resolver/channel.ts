@@ -2,12 +2,12 @@
 
 import type { Reply } from '../dns/message.js';
 import { Window } from '../pacing/window.js';
-import type { Failure, Line, Transport } from '../transports/connection.js';
-import { type Asking, Flight, Try } from './query.js';
+import type { Connection, Failure, Transport } from '../transports/connection.js';
+import { Attempt, AttemptList, type PendingQuery } from './query.js';
 import type { Resolver } from './upstream.js';
 
-export interface OpenedLine {
-  readonly line: Line;
+export interface OpenConnection {
+  readonly line: Connection;
   /** Tries in flight on it. */
   inFlight: number;
   /** Tries that went and answers that came over it. */
@@ -15,25 +15,31 @@ export interface OpenedLine {
   answers: number;
 }
 
-/** Tries within the windows of all routes together. */
+/** Tries within the windows of all channels together. */
 export interface InFlight {
   count: number;
 }
 
-/** What the pool hears from its routes. */
-export interface RouteEvents {
-  answered(route: Route, from: Try, answer: Reply | Failure): void;
+/** What the pool hears from its channels. */
+export interface ChannelEvents {
+  answered(channel: Channel, from: Attempt, answer: Reply | Failure): void;
   /** A try is older than the RTO and has left the window. */
-  overdue(late: Try, now: number): void;
+  overdue(late: Attempt, now: number): void;
   /** A line broke. `lost` was in flight on it and is no more, oldest first. */
-  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[], failed?: 'tls'): void;
+  closed(
+    channel: Channel,
+    line: OpenConnection,
+    wasOpen: boolean,
+    lost: Attempt[],
+    failed?: 'tls',
+  ): void;
 }
 
-export interface RouteOptions {
+export interface ChannelOptions {
   readonly resolver: Resolver;
   readonly transport: Transport;
-  readonly events: RouteEvents;
-  /** Shared by all routes of a pool. */
+  readonly events: ChannelEvents;
+  /** Shared by all channels of a pool. */
   readonly inFlight: InFlight;
   /** The most tries in flight. */
   readonly concurrency: number;
@@ -41,24 +47,24 @@ export interface RouteOptions {
   readonly timeout: number;
 }
 
-export class Route {
+export class Channel {
   readonly resolver: Resolver;
   readonly transport: Transport;
   readonly window: Window;
-  readonly flight = new Flight();
+  readonly flight = new AttemptList();
   /** When something was last heard. Milliseconds. */
-  heardAt = 0;
+  lastAnswerAt = 0;
   /** Answers so far. */
   answers = 0;
   /** Lines that broke, one after the other, before they had brought an answer. */
-  barren = 0;
+  fruitlessConnections = 0;
   /** No new line before. Milliseconds. */
   redialAt = 0;
-  readonly #events: RouteEvents;
+  readonly #events: ChannelEvents;
   readonly #inFlight: InFlight;
-  #lines: OpenedLine[] = [];
+  #lines: OpenConnection[] = [];
 
-  constructor(options: RouteOptions) {
+  constructor(options: ChannelOptions) {
     const { resolver, transport, events, inFlight, concurrency, timeout } = options;
     this.resolver = resolver;
     this.transport = transport;
@@ -76,16 +82,16 @@ export class Route {
   /** Whether it can take one more try now. */
   hasRoom(now: number): boolean {
     if (this.window.room <= 0) return false;
-    if (this.#lines.length < this.transport.lines) return now >= this.redialAt;
+    if (this.#lines.length < this.transport.maxConnections) return now >= this.redialAt;
     return this.#lines.some(({ line }) => line.room > 0);
   }
 
-  send(asking: Asking, now: number): Try {
+  send(question: PendingQuery, now: number): Attempt {
     const opened = this.#emptiest();
-    const sent = new Try(asking, this, opened, now);
-    asking.latest = sent;
-    asking.inFlight++;
-    asking.tryStart = 0;
+    const sent = new Attempt(question, this, opened, now);
+    question.latest = sent;
+    question.inFlight++;
+    question.tryStart = 0;
     opened.inFlight++;
     opened.asked++;
     this.window.sent();
@@ -96,29 +102,29 @@ export class Route {
   }
 
   /** Takes a try out of flight: it was answered, or its line broke. */
-  land(each: Try): void {
+  land(each: Attempt): void {
     this.flight.remove(each);
     each.isInFlight = false;
     each.line.inFlight--;
-    each.asking.inFlight--;
+    each.question.inFlight--;
     if (each.inWindow) this.#leaveWindow(each);
   }
 
   /** Takes a try out of flight that nobody waits for any more. */
-  forget(each: Try): void {
-    each.line.line.forget(each);
+  forget(each: Attempt): void {
+    each.line.line.cancel(each);
     this.land(each);
   }
 
-  /** Gives up on all that is in flight but the canary, and gives it back, oldest first. */
-  forgetAll(): Try[] {
-    const all = [...this.flight].filter(({ asking }) => !asking.isCanary);
+  /** Gives up on all that is in flight but the healthCheck, and gives it back, oldest first. */
+  forgetAll(): Attempt[] {
+    const all = [...this.flight].filter(({ question }) => !question.isHealthCheck);
     for (const each of all) this.forget(each);
     return all;
   }
 
   /** Closes every line and gives back what was in flight, oldest first. */
-  close(): Try[] {
+  close(): Attempt[] {
     for (const { line } of this.#lines) line.close();
     this.#lines = [];
     return this.#landAll([...this.flight]);
@@ -136,40 +142,42 @@ export class Route {
     }
   }
 
-  #leaveWindow(each: Try): void {
+  #leaveWindow(each: Attempt): void {
     each.inWindow = false;
     this.window.left();
     this.#inFlight.count--;
   }
 
-  #landAll(all: Try[]): Try[] {
+  #landAll(all: Attempt[]): Attempt[] {
     for (const each of all) this.land(each);
     return all;
   }
 
   /** The line with the fewest tries; another is opened when all are full. */
-  #emptiest(): OpenedLine {
-    const { lines, full } = this.transport;
-    let best: OpenedLine | undefined;
+  #emptiest(): OpenConnection {
+    const { maxConnections, queriesPerConnection } = this.transport;
+    let best: OpenConnection | undefined;
     for (const opened of this.#lines) {
       if (!best || opened.inFlight < best.inFlight) best = opened;
     }
-    return !best || (best.inFlight >= full && this.#lines.length < lines) ? this.#open() : best;
+    return !best || (best.inFlight >= queriesPerConnection && this.#lines.length < maxConnections)
+      ? this.#open()
+      : best;
   }
 
-  #open(): OpenedLine {
+  #open(): OpenConnection {
     const line = this.transport.open(this.resolver.endpoint, {
-      answered: (query, answer) => {
+      onAnswer: (query, answer) => {
         opened.answers++;
-        this.#events.answered(this, query as Try, answer);
+        this.#events.answered(this, query as Attempt, answer);
       },
-      closed: (wasOpen, failed) => {
+      onClose: (wasOpen, failed) => {
         this.#lines.splice(this.#lines.indexOf(opened), 1);
         const lost = [...this.flight].filter((each) => each.line === opened);
         this.#events.closed(this, opened, wasOpen, this.#landAll(lost), failed);
       },
     });
-    const opened: OpenedLine = { line, inFlight: 0, asked: 0, answers: 0 };
+    const opened: OpenConnection = { line, inFlight: 0, asked: 0, answers: 0 };
     this.#lines.push(opened);
     return opened;
   }

@@ -2,10 +2,10 @@
 
 import type { Question, Reply } from '../dns/message.js';
 import type { Failure, Query } from '../transports/connection.js';
-import type { OpenedLine, Route } from './channel.js';
+import type { Channel, OpenConnection } from './channel.js';
 
 /** What came of a question. */
-export type Settled = Answered | GivenUp;
+export type QueryResult = Answered | Unanswered;
 
 interface Answered {
   readonly reply: Reply;
@@ -14,21 +14,24 @@ interface Answered {
 }
 
 /** No try brought an answer that settles it. */
-export interface GivenUp extends Failure {
+export interface Unanswered extends Failure {
   /** The rcode of the last answer, if there was one. */
   readonly rcode?: number;
   readonly resolver?: string;
   readonly transport?: string;
 }
 
-/** Whoever asks. An object, not a function: there are millions, and each would be a closure. */
-export interface Asker {
+/** `first`: before all questions that wait for their first attempt. */
+export type QueryPriority = 'usual' | 'first';
+
+/** Takes the result of a query. An object, not a function: millions of closures would cost more. */
+export interface AnswerListener {
   /** Called once. */
-  heard(settled: Settled): void;
+  onAnswer(settled: QueryResult): void;
 }
 
 /** What is asked, and how often it was. */
-export class Asking implements Question {
+export class PendingQuery implements Question {
   edns = true;
   /** The answer was truncated: only a stream will do. */
   needsStream = false;
@@ -37,7 +40,7 @@ export class Asking implements Question {
   /** Tries in flight: a new one may begin while an older one may still be answered. */
   inFlight = 0;
   /** The latest of them. */
-  latest: Try | undefined;
+  latest: Attempt | undefined;
   /** It is in the queue, or waits for its pause to end. */
   isWaiting = false;
   /** Not to be asked again before. Milliseconds. */
@@ -46,74 +49,74 @@ export class Asking implements Question {
   tryStart = 0;
   isSettled = false;
   /** What the last try that ended came to. */
-  last: GivenUp | undefined;
+  last: Unanswered | undefined;
 
   constructor(
     readonly name: string,
     readonly type: number,
-    readonly asker: Asker,
+    readonly listener: AnswerListener,
     /** Only asks whether somebody is there: any answer will do, and none is nobody's loss. */
-    readonly isCanary: boolean,
+    readonly isHealthCheck: boolean,
   ) {}
 }
 
 /** One try: one message in flight, with its own id. */
-export class Try implements Query {
+export class Attempt implements Query {
   id = 0;
   /** On a stream only the first question has EDNS: it offers nothing there but to stay connected. */
   readonly edns: boolean;
   /** When its clock started; earlier than `sentAt` if a broken line gave it back. Milliseconds. */
   readonly startedAt: number;
-  /** It counts in the window of its route: it is not older than the RTO. */
+  /** It counts in the window of its channel: it is not older than the RTO. */
   inWindow = true;
   isInFlight = true;
-  previous: Try | undefined;
-  next: Try | undefined;
+  previous: Attempt | undefined;
+  next: Attempt | undefined;
   /** Older tries for the same question, newest first. */
-  readonly older: Try | undefined;
+  readonly older: Attempt | undefined;
 
   constructor(
     /** The question. */
-    readonly asking: Asking,
-    readonly route: Route,
-    readonly line: OpenedLine,
+    readonly question: PendingQuery,
+    readonly channel: Channel,
+    readonly line: OpenConnection,
     readonly sentAt: number,
   ) {
-    this.edns = asking.edns && (!route.transport.isStream || line.asked === 0);
-    this.startedAt = asking.tryStart || sentAt;
-    this.older = asking.inFlight > 0 ? asking.latest : undefined;
+    this.edns = question.edns && (!channel.transport.isStream || line.asked === 0);
+    this.startedAt = question.tryStart || sentAt;
+    this.older = question.inFlight > 0 ? question.latest : undefined;
   }
 }
 
 /**
- * The tries in flight on one route, in the order of sending: a list through the tries themselves, so
+ * The tries in flight on one channel, in the order of sending: a list through the tries themselves, so
  * that adding, removing and finding the oldest cost nothing a name.
  */
-export class Flight {
-  #first: Try | undefined;
-  #last: Try | undefined;
+export class AttemptList {
+  #first: Attempt | undefined;
+  #last: Attempt | undefined;
   /** The oldest that is still within the window. */
-  #fresh: Try | undefined;
+  #fresh: Attempt | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get oldest(): Try | undefined {
+  get oldest(): Attempt | undefined {
     return this.#first;
   }
 
   /** The oldest within the window. */
-  get oldestFresh(): Try | undefined {
+  get oldestFresh(): Attempt | undefined {
     return this.#fresh;
   }
 
-  *[Symbol.iterator](): Generator<Try, void, undefined> {
+  *[Symbol.iterator](): Generator<Attempt, void, undefined> {
     for (let each = this.#first; each; each = each.next) yield each;
   }
 
-  add(each: Try): void {
+  add(each: Attempt): void {
     each.previous = this.#last;
     if (this.#last) this.#last.next = each;
     else this.#first = each;
@@ -127,7 +130,7 @@ export class Flight {
     this.#fresh = this.#fresh?.next;
   }
 
-  remove(each: Try): void {
+  remove(each: Attempt): void {
     const { previous, next } = each;
     if (previous) previous.next = next;
     else this.#first = next;

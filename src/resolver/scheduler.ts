@@ -1,5 +1,5 @@
 /**
- * The resolver pool: every judgement about asking. Which resolver, over what, how many at once, how
+ * The resolver pool: every judgement about question. Which resolver, over what, how many at once, how
  * often again, and when to give up. Lines only carry.
  *
  * Nothing here is done per question that can be done per tick: no timer, no listener, no promise.
@@ -10,9 +10,15 @@ import { Queue } from '../core/queue.js';
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
 import type { Failure, Transport } from '../transports/connection.js';
-import { type InFlight, type OpenedLine, Route, type RouteEvents } from './channel.js';
-import { type Asker, Asking, type Settled, type Try } from './query.js';
-import { AutoChoice, onlyRoute } from './transport-selector.js';
+import { Channel, type ChannelEvents, type InFlight, type OpenConnection } from './channel.js';
+import {
+  type AnswerListener,
+  type Attempt,
+  PendingQuery,
+  type QueryPriority,
+  type QueryResult,
+} from './query.js';
+import { AutoSelector, onlyChannel } from './transport-selector.js';
 import { Resolver, type ResolverAddress } from './upstream.js';
 
 export interface PoolOptions {
@@ -45,23 +51,23 @@ const MAX_PAUSE = 2000;
 const WELCOME = 256;
 /** Silence after which somebody never heard from is asked whether he is there. */
 const PATIENCE = 300;
-/** Silence after which, the canary unanswered, a resolver is benched. */
+/** Silence after which, the healthCheck unanswered, a resolver is benched. */
 const SILENCE = 3000;
-/** How long a canary sent from the bench may take. */
+/** How long a healthCheck sent from the bench may take. */
 const CANARY_WAIT = 1000;
 /** The most that all stay on the bench when nobody else is left. */
 const OUTAGE_BENCH = 2000;
 /** The least silence on a stream, questions waiting, that means it is stuck. */
 const STUCK = 1000;
 /** Lines that break one after the other without an answer: the resolver does not want us. */
-const MAX_BARREN = 3;
+const MAX_FRUITLESS = 3;
 
-export class ResolverPool implements RouteEvents {
+export class Scheduler implements ChannelEvents {
   readonly #options: PoolOptions;
   readonly #resolvers: readonly Resolver[];
-  readonly #queue = new Queue<Asking>();
+  readonly #queue = new Queue<PendingQuery>();
   /** Waiting for their pause to end. */
-  #resting: Asking[] = [];
+  #resting: PendingQuery[] = [];
   readonly #inFlight: InFlight = { count: 0 };
   #turn = 0;
   #ticker: NodeJS.Timeout | undefined;
@@ -80,8 +86,8 @@ export class ResolverPool implements RouteEvents {
   #newResolver(address: ResolverAddress): Resolver {
     const { first, stream, chooses, concurrency, timeout, rate } = this.#options;
     const resolver = new Resolver(address, rate, this.#clock());
-    const newRoute = (transport: Transport) =>
-      new Route({
+    const newChannel = (transport: Transport) =>
+      new Channel({
         resolver,
         transport,
         events: this,
@@ -89,21 +95,33 @@ export class ResolverPool implements RouteEvents {
         concurrency,
         timeout,
       });
-    const firstRoute = newRoute(first);
-    const streamRoute = stream && newRoute(stream);
+    const firstChannel = newChannel(first);
+    const streamChannel = stream && newChannel(stream);
     resolver.choice =
-      streamRoute && chooses
-        ? new AutoChoice(firstRoute, streamRoute, (route) => this.#handBack(route.close()))
-        : onlyRoute(firstRoute, streamRoute);
+      streamChannel && chooses
+        ? new AutoSelector(firstChannel, streamChannel, (channel) =>
+            this.#handBack(channel.close()),
+          )
+        : onlyChannel(firstChannel, streamChannel);
     return resolver;
   }
 
-  /** Asks until there is an answer to trust or the tries are used up, and tells the asker. */
-  ask(name: string, type: number, asker: Asker): void {
+  /**
+   * Asks until there is an answer to trust or the tries are used up, and tells the listener.
+   *
+   * @param priority `first` for a question without which a name that is under way cannot end
+   */
+  ask(
+    name: string,
+    type: number,
+    listener: AnswerListener,
+    priority: QueryPriority = 'usual',
+  ): void {
     if (this.#isClosed) return;
-    const asking = new Asking(name, type, asker, false);
-    asking.isWaiting = true;
-    this.#queue.push(asking);
+    const question = new PendingQuery(name, type, listener, false);
+    question.isWaiting = true;
+    if (priority === 'first') this.#queue.putBack([question]);
+    else this.#queue.push(question);
     this.#dispatch();
     this.#ticker ??= setInterval(this.#tick, TICK);
   }
@@ -124,8 +142,8 @@ export class ResolverPool implements RouteEvents {
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#ticker);
-    for (const { routes } of this.#resolvers) {
-      for (const route of routes) route.close();
+    for (const { channels } of this.#resolvers) {
+      for (const channel of channels) channel.close();
     }
   }
 
@@ -152,20 +170,20 @@ export class ResolverPool implements RouteEvents {
     const now = this.#clock();
     const { concurrency } = this.#options;
     while (this.#queue.size > 0 && this.#inFlight.count < concurrency) {
-      const asking = this.#queue.first as Asking;
-      if (asking.isSettled || !asking.isWaiting) {
+      const question = this.#queue.first as PendingQuery;
+      if (question.isSettled || !question.isWaiting) {
         // A late answer came while it waited to be asked again, or it was asked in another way.
         this.#queue.shift();
         continue;
       }
-      const route = this.#choose(asking, now);
-      if (route) {
+      const channel = this.#choose(question, now);
+      if (channel) {
         this.#queue.shift();
-        this.#send(asking, route, now);
-      } else if (asking.needsStream) {
+        this.#send(question, channel, now);
+      } else if (question.needsStream) {
         // The one stream it needs has no room; the others need not wait behind it.
         this.#queue.shift();
-        this.#rest(asking, now + TICK);
+        this.#rest(question, now + TICK);
       } else {
         break;
       }
@@ -180,43 +198,43 @@ export class ResolverPool implements RouteEvents {
     this.#isDispatching = false;
   }
 
-  #send(asking: Asking, route: Route, now: number): Try {
-    if (route.resolver.isPlain) asking.edns = false;
-    asking.isWaiting = false;
-    asking.tries++;
-    route.resolver.spendToken(now);
-    return route.send(asking, now);
+  #send(question: PendingQuery, channel: Channel, now: number): Attempt {
+    if (channel.resolver.lacksEdns) question.edns = false;
+    question.isWaiting = false;
+    question.tries++;
+    channel.resolver.spendToken(now);
+    return channel.send(question, now);
   }
 
   /**
    * The next resolver in turn that has room, or the one after it if that has more: whoever is slow or
    * loses much is asked little. Not the one that has just failed if there is another.
    */
-  #choose(asking: Asking, now: number): Route | undefined {
+  #choose(question: PendingQuery, now: number): Channel | undefined {
     const resolvers = this.#resolvers;
-    const failed = asking.latest?.route.resolver;
-    if (asking.needsStream && failed && !failed.isBenched) {
+    const failed = question.latest?.channel.resolver;
+    if (question.needsStream && failed && !failed.isQuarantined) {
       return this.#usable(failed.choice.stream, now) ? failed.choice.stream : undefined;
     }
-    let best: Route | undefined;
+    let best: Channel | undefined;
     for (let i = 0; i < resolvers.length; i++) {
       const resolver = resolvers[(this.#turn + i) % resolvers.length] as Resolver;
       if (resolver === failed && this.#hasOther(resolver, now)) continue;
       if (resolver.isSuspect && this.#hasOther(resolver, now)) continue;
-      const route = asking.needsStream ? resolver.choice.stream : resolver.choice.current;
-      if (!this.#usable(route, now)) continue;
+      const channel = question.needsStream ? resolver.choice.stream : resolver.choice.current;
+      if (!this.#usable(channel, now)) continue;
       if (best) {
-        if (route.window.room > best.window.room) best = route;
+        if (channel.window.room > best.window.room) best = channel;
         break;
       }
-      best = route;
+      best = channel;
     }
     if (best) this.#turn = (this.#turn + 1) % resolvers.length;
     return best;
   }
 
-  #usable(route: Route, now: number): boolean {
-    return route.resolver.isOpen(now) && route.hasRoom(now);
+  #usable(channel: Channel, now: number): boolean {
+    return channel.resolver.isOpen(now) && channel.hasRoom(now);
   }
 
   /** Whether somebody else can be asked. */
@@ -227,29 +245,29 @@ export class ResolverPool implements RouteEvents {
     );
   }
 
-  answered(route: Route, from: Try, answer: Reply | Failure): void {
+  answered(channel: Channel, from: Attempt, answer: Reply | Failure): void {
     const now = this.#clock();
-    const { resolver } = route;
-    const { asking } = from;
-    const wasBenched = resolver.isBenched;
-    const hadCanary = resolver.canary !== undefined;
-    route.heardAt = now;
-    route.answers++;
-    route.barren = 0;
-    resolver.heard(now);
-    if (route.transport.isPaced) {
-      route.window.measured(now - from.sentAt);
-      if (from.inWindow) route.window.ended(outcomeOf(answer), now);
+    const { resolver } = channel;
+    const { question } = from;
+    const wasBenched = resolver.isQuarantined;
+    const hadCanary = resolver.healthCheck !== undefined;
+    channel.lastAnswerAt = now;
+    channel.answers++;
+    channel.fruitlessConnections = 0;
+    resolver.onAnswer(now);
+    if (channel.transport.isPaced) {
+      channel.window.measured(now - from.sentAt);
+      if (from.inWindow) channel.window.ended(outcomeOf(answer), now);
     }
-    route.land(from);
+    channel.land(from);
     if (wasBenched) this.#returned();
     else if (hadCanary) this.#askAgain(resolver, now);
     if ('failed' in answer && answer.retryAfter !== undefined) {
       this.#leaveAlone(resolver, answer.retryAfter, now);
     }
-    if (!asking.isSettled && !asking.isCanary) {
+    if (!question.isSettled && !question.isHealthCheck) {
       if ('failed' in answer) this.#failed(from, answer.failed);
-      else this.#judge(from, answer, route);
+      else this.#judge(from, answer, channel);
     }
     this.#dispatch();
   }
@@ -262,9 +280,9 @@ export class ResolverPool implements RouteEvents {
     if (outage > 0 && wait > outage) this.#bench(resolver, now);
   }
 
-  #judge(from: Try, reply: Reply, route: Route): void {
-    const { asking } = from;
-    const { resolver, transport } = route;
+  #judge(from: Attempt, reply: Reply, channel: Channel): void {
+    const { question } = from;
+    const { resolver, transport } = channel;
     const { rcode } = reply;
     if (rcode === RCODE.REFUSED) resolver.refusals.refused();
     else resolver.refusals.good();
@@ -272,164 +290,172 @@ export class ResolverPool implements RouteEvents {
       if (transport.isStream) {
         this.#failed(from, 'malformed', rcode);
       } else {
-        asking.needsStream = true;
+        question.needsStream = true;
         this.#retry(from);
       }
     } else if (reply.referral) {
       this.#failed(from, 'referral', rcode);
     } else if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) {
-      if (!from.edns) resolver.isPlain = true;
-      this.#settle(asking, { reply, resolver: resolver.label, transport: transport.name });
+      if (!from.edns) resolver.lacksEdns = true;
+      this.#settle(question, { reply, resolver: resolver.label, transport: transport.name });
     } else if (from.edns && (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP)) {
-      asking.edns = false;
+      question.edns = false;
       this.#retry(from);
     } else {
       this.#failed(from, uncertainty(rcode), rcode);
     }
   }
 
-  #settle(asking: Asking, settled: Settled): void {
-    asking.isSettled = true;
-    for (let each = asking.latest; asking.inFlight > 0 && each; each = each.older) {
-      if (each.isInFlight) each.route.forget(each);
+  #settle(question: PendingQuery, settled: QueryResult): void {
+    question.isSettled = true;
+    for (let each = question.latest; question.inFlight > 0 && each; each = each.older) {
+      if (each.isInFlight) each.channel.forget(each);
     }
-    asking.asker.heard(settled);
+    question.listener.onAnswer(settled);
   }
 
   /** Asks at once in another way: that the first way did not do has cost no try. */
-  #retry({ asking }: Try): void {
-    asking.tries--;
-    this.#putBack([asking]);
+  #retry({ question }: Attempt): void {
+    question.tries--;
+    this.#putBack([question]);
   }
 
   /** A try is over and has settled nothing. */
-  #failed(over: Try, failed: LookupFailure, rcode?: number): void {
-    const { asking } = over;
-    if (asking.isCanary || asking.isSettled) return;
-    const { resolver, transport } = over.route;
+  #failed(over: Attempt, failed: LookupFailure, rcode?: number): void {
+    const { question } = over;
+    if (question.isHealthCheck || question.isSettled) return;
+    const { resolver, transport } = over.channel;
     const now = this.#clock();
-    asking.needsStream = false;
-    asking.last = {
+    question.needsStream = false;
+    question.last = {
       failed,
       resolver: resolver.label,
       transport: transport.name,
       ...(rcode === undefined ? undefined : { rcode }),
     };
     // Another try is about to begin, or may still bring the answer.
-    if (asking.isWaiting || (failed === 'timeout' && asking.inFlight > 0)) return;
-    if (asking.tries >= this.#options.tries) {
-      if (asking.inFlight === 0) this.#settle(asking, asking.last);
-    } else if (failed === 'timeout' || (asking.tries === 1 && this.#hasOther(resolver, now))) {
-      this.#putBack([asking]);
+    if (question.isWaiting || (failed === 'timeout' && question.inFlight > 0)) return;
+    if (question.tries >= this.#options.tries) {
+      if (question.inFlight === 0) this.#settle(question, question.last);
+    } else if (failed === 'timeout' || (question.tries === 1 && this.#hasOther(resolver, now))) {
+      this.#putBack([question]);
     } else {
-      this.#rest(asking, now + Math.min(PAUSE * 2 ** (asking.tries - 1), MAX_PAUSE));
+      this.#rest(question, now + Math.min(PAUSE * 2 ** (question.tries - 1), MAX_PAUSE));
     }
   }
 
-  overdue(late: Try, now: number): void {
-    const { asking, route } = late;
+  overdue(late: Attempt, now: number): void {
+    const { question, channel } = late;
     // A stream loses nothing. A datagram may be lost, if its resolver has answered others since.
-    if (route.transport.isStream || route.resolver.heardAt <= late.sentAt) return;
-    if (asking.isWaiting || asking.isCanary || asking.tries >= this.#options.tries) return;
-    const pause = route.window.rto * (2 ** (asking.tries - 1) - 1);
-    if (pause === 0) this.#putBack([asking]);
-    else this.#rest(asking, now + pause);
+    if (channel.transport.isStream || channel.resolver.lastAnswerAt <= late.sentAt) return;
+    if (question.isWaiting || question.isHealthCheck || question.tries >= this.#options.tries)
+      return;
+    const pause = channel.window.rto * (2 ** (question.tries - 1) - 1);
+    if (pause === 0) this.#putBack([question]);
+    else this.#rest(question, now + pause);
   }
 
   /** A resolver that seemed silent is not: what was overdue there was lost. */
   #askAgain(resolver: Resolver, now: number): void {
-    for (const { flight, transport } of resolver.routes) {
+    for (const { flight, transport } of resolver.channels) {
       if (!transport.isPaced) continue;
       for (const each of flight) {
-        if (!each.inWindow && each.asking.latest === each) this.overdue(each, now);
+        if (!each.inWindow && each.question.latest === each) this.overdue(each, now);
       }
     }
   }
 
   /** Puts questions before all others. */
-  #putBack(askings: readonly Asking[]): void {
-    for (const asking of askings) asking.isWaiting = true;
-    this.#queue.putBack(askings);
+  #putBack(questions: readonly PendingQuery[]): void {
+    for (const question of questions) question.isWaiting = true;
+    this.#queue.putBack(questions);
   }
 
-  #rest(asking: Asking, until: number): void {
-    asking.isWaiting = true;
-    asking.due = until;
-    this.#resting.push(asking);
+  #rest(question: PendingQuery, until: number): void {
+    question.isWaiting = true;
+    question.due = until;
+    this.#resting.push(question);
   }
 
-  closed(route: Route, line: OpenedLine, wasOpen: boolean, lost: Try[], failed?: 'tls'): void {
+  closed(
+    channel: Channel,
+    line: OpenConnection,
+    wasOpen: boolean,
+    lost: Attempt[],
+    failed?: 'tls',
+  ): void {
     const now = this.#clock();
-    const { resolver } = route;
+    const { resolver } = channel;
     if (failed && !wasOpen) resolver.isDistrusted = true;
     const isBarren = line.answers === 0;
     if (isBarren) {
-      route.barren++;
-      route.redialAt = now + Math.min(PAUSE * 2 ** (route.barren - 1), MAX_PAUSE);
+      channel.fruitlessConnections++;
+      channel.redialAt = now + Math.min(PAUSE * 2 ** (channel.fruitlessConnections - 1), MAX_PAUSE);
     } else {
-      route.window.restart(line.answers);
+      channel.window.restart(line.answers);
     }
-    if (resolver.choice.closed(route, line.answers, wasOpen, now)) {
+    if (resolver.choice.closed(channel, line.answers, wasOpen, now)) {
       this.#handBack(lost);
-    } else if (route !== resolver.choice.current) {
+    } else if (channel !== resolver.choice.current) {
       // A stream that is only there for what was truncated: no other way leads to these answers.
       if (isBarren) for (const each of lost) this.#failed(each, 'network');
       else this.#handBack(lost);
-    } else if (!wasOpen || route.barren >= MAX_BARREN) {
+    } else if (!wasOpen || channel.fruitlessConnections >= MAX_FRUITLESS) {
       this.#bench(resolver, now, lost);
     } else {
       // The first question of a conversation that brought no answer may be what ended it.
-      const poison = isBarren ? lost.shift() : undefined;
+      const suspectQuery = isBarren ? lost.shift() : undefined;
       this.#handBack(lost);
-      if (poison) this.#failed(poison, 'network');
+      if (suspectQuery) this.#failed(suspectQuery, 'network');
     }
     this.#dispatch();
   }
 
   /** Puts what was in flight before all others. It has spent no try, only time. */
-  #handBack(lost: readonly Try[]): void {
+  #handBack(lost: readonly Attempt[]): void {
     const now = this.#clock();
-    const again: Asking[] = [];
+    const again: PendingQuery[] = [];
     for (const each of lost) {
-      const { asking } = each;
-      if (asking.isCanary) {
-        each.route.resolver.canary = undefined;
+      const { question } = each;
+      if (question.isHealthCheck) {
+        each.channel.resolver.healthCheck = undefined;
       } else if (now - each.startedAt >= this.#options.timeout) {
         this.#failed(each, 'timeout');
       } else {
-        asking.tries--;
-        asking.tryStart = each.startedAt;
-        if (!asking.isWaiting && !asking.isSettled) again.push(asking);
+        question.tries--;
+        question.tryStart = each.startedAt;
+        if (!question.isWaiting && !question.isSettled) again.push(question);
       }
     }
     this.#putBack(again);
   }
 
   /** Takes a resolver out of play; `lost` and all it still had go back, no try spent. */
-  #bench(resolver: Resolver, now: number, lost: readonly Try[] = []): void {
-    const wasBenched = resolver.isBenched;
+  #bench(resolver: Resolver, now: number, lost: readonly Attempt[] = []): void {
+    const wasBenched = resolver.isQuarantined;
     // A certificate does not get better by the second.
     const canWait = resolver.isDistrusted || this.#hasOther(resolver, now);
     resolver.bench(now, canWait ? undefined : OUTAGE_BENCH);
     const all = [...lost];
-    for (const route of resolver.routes) {
-      all.push(...route.close());
-      route.window.restart(1);
+    for (const channel of resolver.channels) {
+      all.push(...channel.close());
+      channel.window.restart(1);
     }
     this.#release(all);
     if (wasBenched || this.#outSince !== undefined) return;
-    if (this.#resolvers.every(({ isBenched }) => isBenched)) {
+    if (this.#resolvers.every(({ isQuarantined }) => isQuarantined)) {
       this.#outSince = now;
       this.#options.onOutage?.(true);
     }
   }
 
   /** Puts back what a resolver never had a chance to answer: neither a try nor its time was spent. */
-  #release(lost: readonly Try[]): void {
-    const again = new Set<Asking>();
-    for (const { asking } of lost) {
-      asking.tries--;
-      if (!asking.isCanary && !asking.isSettled && !asking.isWaiting) again.add(asking);
+  #release(lost: readonly Attempt[]): void {
+    const again = new Set<PendingQuery>();
+    for (const { question } of lost) {
+      question.tries--;
+      if (!question.isHealthCheck && !question.isSettled && !question.isWaiting)
+        again.add(question);
     }
     this.#putBack([...again]);
   }
@@ -446,7 +472,7 @@ export class ResolverPool implements RouteEvents {
     const now = this.#clock();
     for (const resolver of this.#resolvers) {
       resolver.adjust(now);
-      for (const route of resolver.routes) this.#age(route, now);
+      for (const channel of resolver.channels) this.#age(channel, now);
       resolver.choice.tick(now, this.#backlogSince);
       this.#listen(resolver, now);
     }
@@ -460,75 +486,79 @@ export class ResolverPool implements RouteEvents {
   };
 
   get #isIdle(): boolean {
-    const isQuiet = ({ routes }: Resolver) => routes.every(({ flight }) => flight.size === 0);
+    const isQuiet = ({ channels }: Resolver) => channels.every(({ flight }) => flight.size === 0);
     return this.#resting.length === 0 && this.#queue.size === 0 && this.#resolvers.every(isQuiet);
   }
 
   /** Lets what is overdue leave the window, ends tries whose time is over, closes what is stuck. */
-  #age(route: Route, now: number): void {
-    const { flight, window, transport } = route;
-    if (transport.isPaced) route.age(now);
+  #age(channel: Channel, now: number): void {
+    const { flight, window, transport } = channel;
+    if (transport.isPaced) channel.age(now);
     let oldest = flight.oldest;
     while (oldest && now - oldest.sentAt >= this.#options.timeout) {
-      route.forget(oldest);
+      channel.forget(oldest);
       this.#failed(oldest, 'timeout');
       oldest = flight.oldest;
     }
     if (!transport.isStream || !oldest) return;
-    const silence = now - Math.max(route.heardAt, oldest.sentAt);
-    if (silence >= Math.max(STUCK, 2 * window.rto)) this.#unstick(route);
+    const silence = now - Math.max(channel.lastAnswerAt, oldest.sentAt);
+    if (silence >= Math.max(STUCK, 2 * window.rto)) this.#unstick(channel);
   }
 
   /** Ends a stream that has gone silent with questions waiting: they are asked again on a new one. */
-  #unstick(route: Route): void {
-    const isBarren = route.flight.oldest?.line.answers === 0;
-    const lost = route.close();
-    route.barren = isBarren ? route.barren + 1 : 0;
-    if (route.barren >= MAX_BARREN && route === route.resolver.choice.current) {
-      this.#bench(route.resolver, this.#clock(), lost);
+  #unstick(channel: Channel): void {
+    const isBarren = channel.flight.oldest?.line.answers === 0;
+    const lost = channel.close();
+    channel.fruitlessConnections = isBarren ? channel.fruitlessConnections + 1 : 0;
+    if (
+      channel.fruitlessConnections >= MAX_FRUITLESS &&
+      channel === channel.resolver.choice.current
+    ) {
+      this.#bench(channel.resolver, this.#clock(), lost);
       return;
     }
-    const poison = isBarren ? lost.shift() : undefined;
+    const suspectQuery = isBarren ? lost.shift() : undefined;
     this.#handBack(lost);
-    if (poison) this.#failed(poison, 'timeout');
+    if (suspectQuery) this.#failed(suspectQuery, 'timeout');
   }
 
-  /** Watches for a resolver that has fallen silent: a canary, then suspicion, then the bench. */
+  /** Watches for a resolver that has fallen silent: a healthCheck, then suspicion, then the bench. */
   #listen(resolver: Resolver, now: number): void {
-    const route = resolver.choice.current;
-    if (!route.transport.isPaced || now < resolver.pausedUntil) return;
-    const { canary } = resolver;
-    if (resolver.benchedUntil !== undefined) {
-      if (canary && now - canary.sentAt >= CANARY_WAIT) this.#bench(resolver, now);
-      else if (!canary && now >= resolver.benchedUntil) this.#sendCanary(resolver, route, now);
+    const channel = resolver.choice.current;
+    if (!channel.transport.isPaced || now < resolver.pausedUntil) return;
+    const { healthCheck } = resolver;
+    if (resolver.quarantinedUntil !== undefined) {
+      if (healthCheck && now - healthCheck.sentAt >= CANARY_WAIT) this.#bench(resolver, now);
+      else if (!healthCheck && now >= resolver.quarantinedUntil)
+        this.#sendCanary(resolver, channel, now);
       return;
     }
-    const oldest = canary ?? route.flight.oldest;
+    const oldest = healthCheck ?? channel.flight.oldest;
     if (!oldest) return;
-    const patience = route.window.roundTrip > 0 ? route.window.rto : PATIENCE;
-    const silence = now - Math.max(resolver.heardAt, canary ? 0 : oldest.sentAt);
-    if (!canary) {
-      if (silence >= patience) this.#sendCanary(resolver, route, now);
-    } else if (now - canary.sentAt >= SILENCE - patience) {
+    const patience = channel.window.roundTrip > 0 ? channel.window.rto : PATIENCE;
+    const silence = now - Math.max(resolver.lastAnswerAt, healthCheck ? 0 : oldest.sentAt);
+    if (!healthCheck) {
+      if (silence >= patience) this.#sendCanary(resolver, channel, now);
+    } else if (now - healthCheck.sentAt >= SILENCE - patience) {
       this.#bench(resolver, now);
-    } else if (!resolver.isSuspect && now - canary.sentAt >= patience) {
+    } else if (!resolver.isSuspect && now - healthCheck.sentAt >= patience) {
       resolver.isSuspect = true;
       // Others may know: what waits here need not.
       if (!this.#hasOther(resolver, now)) return;
-      this.#release(resolver.routes.flatMap((each) => each.forgetAll()));
+      this.#release(resolver.channels.flatMap((each) => each.forgetAll()));
     }
   }
 
   /** Asks for the name servers of the root: any answer says that somebody is there. */
-  #sendCanary(resolver: Resolver, route: Route, now: number): void {
-    const canary = new Asking('', TYPE.NS, nobody, true);
-    resolver.canary = this.#send(canary, route, now);
+  #sendCanary(resolver: Resolver, channel: Channel, now: number): void {
+    const healthCheck = new PendingQuery('', TYPE.NS, nobody, true);
+    resolver.healthCheck = this.#send(healthCheck, channel, now);
   }
 
   #wake(now: number): void {
-    const due = this.#resting.filter((asking) => asking.due <= now);
+    const due = this.#resting.filter((question) => question.due <= now);
     if (due.length === 0) return;
-    this.#resting = this.#resting.filter((asking) => asking.due > now);
+    this.#resting = this.#resting.filter((question) => question.due > now);
     this.#putBack(due.filter(({ isWaiting, isSettled }) => isWaiting && !isSettled));
   }
 
@@ -540,14 +570,15 @@ export class ResolverPool implements RouteEvents {
     const failed = isHopeless ? 'tls' : 'timeout';
     const lost = this.#resting;
     this.#resting = [];
-    for (let asking = this.#queue.shift(); asking; asking = this.#queue.shift()) lost.push(asking);
-    for (const asking of lost) {
-      if (!asking.isSettled) this.#settle(asking, { failed });
+    for (let question = this.#queue.shift(); question; question = this.#queue.shift())
+      lost.push(question);
+    for (const question of lost) {
+      if (!question.isSettled) this.#settle(question, { failed });
     }
   }
 }
 
-const nobody: Asker = { heard() {} };
+const nobody: AnswerListener = { onAnswer() {} };
 
 function outcomeOf(answer: Reply | Failure): 'answered' | 'refused' | 'servfail' {
   if ('failed' in answer) {

@@ -3,27 +3,27 @@
  * run that never waits for its resolver stays with datagrams.
  */
 
-import type { Route } from './channel.js';
+import type { Channel } from './channel.js';
 
-/** Which way questions go. The simplest choice is none: one route. */
-export interface Choice {
-  readonly routes: readonly Route[];
+/** Which way questions go. The simplest choice is none: one channel. */
+export interface TransportSelector {
+  readonly channels: readonly Channel[];
   /** Where the next question goes. */
-  readonly current: Route;
+  readonly current: Channel;
   /** Where an answer that was truncated is asked for again. */
-  readonly stream: Route;
+  readonly stream: Channel;
   /** To be called often; `backlogSince` is when questions began to wait, 0 if none does. */
   tick(now: number, backlogSince: number): void;
-  /** A line of the route broke after so many answers. True if the choice has dealt with it. */
-  closed(route: Route, answers: number, wasOpen: boolean, now: number): boolean;
+  /** A line of the channel broke after so many answers. True if the choice has dealt with it. */
+  closed(channel: Channel, answers: number, wasOpen: boolean, now: number): boolean;
   /** The resolver went away: what was learned about it may be past. */
   reset(): void;
 }
 
 /** One transport, and a stream beside it if that one truncates. */
-export function onlyRoute(first: Route, stream: Route = first): Choice {
-  const routes = first === stream ? [first] : [first, stream];
-  return { routes, current: first, stream, tick() {}, closed: () => false, reset() {} };
+export function onlyChannel(first: Channel, stream: Channel = first): TransportSelector {
+  const channels = first === stream ? [first] : [first, stream];
+  return { channels, current: first, stream, tick() {}, closed: () => false, reset() {} };
 }
 
 /** How long questions must wait, or datagrams be silent, before a stream is tried. Milliseconds. */
@@ -39,11 +39,11 @@ const FEW_ANSWERS = 1000;
 
 type Phase = 'datagram' | 'measuring datagram' | 'measuring stream' | 'stream';
 
-export class AutoChoice implements Choice {
-  readonly routes: readonly Route[];
-  readonly #datagram: Route;
-  readonly stream: Route;
-  readonly #handBack: (route: Route) => void;
+export class AutoSelector implements TransportSelector {
+  readonly channels: readonly Channel[];
+  readonly #datagram: Channel;
+  readonly stream: Channel;
+  readonly #handBack: (channel: Channel) => void;
   #phase: Phase = 'datagram';
   #slotStart = 0;
   #answersBefore = 0;
@@ -54,15 +54,15 @@ export class AutoChoice implements Choice {
   #retryAt = 0;
   #retry = FIRST_RETRY;
 
-  /** @param handBack gives the tries in flight on a route back to the queue, at no cost */
-  constructor(datagram: Route, stream: Route, handBack: (route: Route) => void) {
-    this.routes = [datagram, stream];
+  /** @param handBack gives the tries in flight on a channel back to the queue, at no cost */
+  constructor(datagram: Channel, stream: Channel, handBack: (channel: Channel) => void) {
+    this.channels = [datagram, stream];
     this.#datagram = datagram;
     this.stream = stream;
     this.#handBack = handBack;
   }
 
-  get current(): Route {
+  get current(): Channel {
     return this.#phase === 'stream' || this.#phase === 'measuring stream'
       ? this.stream
       : this.#datagram;
@@ -112,8 +112,8 @@ export class AutoChoice implements Choice {
     }
   }
 
-  closed(route: Route, answers: number, wasOpen: boolean, now: number): boolean {
-    if (route !== this.stream) {
+  closed(channel: Channel, answers: number, wasOpen: boolean, now: number): boolean {
+    if (channel !== this.stream) {
       // Datagrams are turned away at once: some resolvers speak only TCP.
       if (wasOpen || this.current === this.stream || now < this.#retryAt) return false;
       this.#datagramPace = 0;
@@ -141,7 +141,7 @@ export class AutoChoice implements Choice {
     this.#shortLives = 0;
     this.stream.window.restart(this.#datagram.window.size);
     this.#begin(now, this.stream);
-    this.stream.heardAt = now;
+    this.stream.lastAnswerAt = now;
   }
 
   #settle(now: number): void {
@@ -157,9 +157,9 @@ export class AutoChoice implements Choice {
     this.#handBack(this.stream);
   }
 
-  #begin(now: number, route: Route = this.current): void {
+  #begin(now: number, channel: Channel = this.current): void {
     this.#slotStart = now;
-    this.#answersBefore = route.answers;
+    this.#answersBefore = channel.answers;
   }
 
   #isOver(now: number): boolean {
@@ -171,8 +171,8 @@ export class AutoChoice implements Choice {
   }
 }
 
-/** Whether questions wait on a route and nothing was heard for so long. */
-function isSilent({ flight, heardAt }: Route, now: number, limit: number): boolean {
+/** Whether questions wait on a channel and nothing was heard for so long. */
+function isSilent({ flight, lastAnswerAt }: Channel, now: number, limit: number): boolean {
   const { oldest } = flight;
-  return oldest !== undefined && now - Math.max(heardAt, oldest.sentAt) >= limit;
+  return oldest !== undefined && now - Math.max(lastAnswerAt, oldest.sentAt) >= limit;
 }

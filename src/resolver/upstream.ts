@@ -3,9 +3,9 @@
 import { Refusals } from '../pacing/refusals.js';
 import { TokenBucket } from '../pacing/token-bucket.js';
 import type { Endpoint } from '../transports/endpoint.js';
-import type { Route } from './channel.js';
-import type { Try } from './query.js';
-import type { Choice } from './transport-selector.js';
+import type { Channel } from './channel.js';
+import type { Attempt } from './query.js';
+import type { TransportSelector } from './transport-selector.js';
 
 /** How one resolver is reached. */
 export interface ResolverAddress {
@@ -23,19 +23,19 @@ export class Resolver {
   readonly endpoint: Endpoint;
   readonly refusals = new Refusals();
   /** The way that questions go, and the stream for what was truncated. Set once, by the pool. */
-  choice!: Choice;
+  choice!: TransportSelector;
   /** It does not understand EDNS (RFC 6891, 7). */
-  isPlain = false;
+  lacksEdns = false;
   /** Silent for longer than it should be: it gets nothing while others are well. */
   isSuspect = false;
   /** It could not prove who it is, the last time it was tried. */
   isDistrusted = false;
   /** When something was last heard from it. Milliseconds. */
-  heardAt = 0;
+  lastAnswerAt = 0;
   /** The question that asks whether anybody is there. */
-  canary: Try | undefined;
+  healthCheck: Attempt | undefined;
   /** Not asked before; undefined while it is in play. Milliseconds. */
-  benchedUntil: number | undefined;
+  quarantinedUntil: number | undefined;
   /** It asked to be left alone until then. */
   pausedUntil = 0;
   readonly #ownRate: number | undefined;
@@ -50,18 +50,18 @@ export class Resolver {
     this.#bucket = rate === undefined ? undefined : new TokenBucket(rate, now);
   }
 
-  get isBenched(): boolean {
-    return this.benchedUntil !== undefined;
+  get isQuarantined(): boolean {
+    return this.quarantinedUntil !== undefined;
   }
 
-  get routes(): readonly Route[] {
-    return this.choice.routes;
+  get channels(): readonly Channel[] {
+    return this.choice.channels;
   }
 
   /** Whether it may be asked at all just now. */
   isOpen(now: number): boolean {
     return (
-      this.benchedUntil === undefined &&
+      this.quarantinedUntil === undefined &&
       now >= this.pausedUntil &&
       !this.refusals.isPausing(now) &&
       (this.#bucket === undefined || this.#bucket.wait(now) === 0)
@@ -88,21 +88,21 @@ export class Resolver {
 
   /** Takes it out of play, each time for longer. */
   bench(now: number, atMost = MAX_BENCH): void {
-    this.benchedUntil = now + Math.min(this.#bench, atMost);
+    this.quarantinedUntil = now + Math.min(this.#bench, atMost);
     this.#bench = Math.min(this.#bench * 2, MAX_BENCH);
-    this.canary = undefined;
+    this.healthCheck = undefined;
     this.isSuspect = false;
     this.choice.reset();
   }
 
-  /** Something came from it: whatever the canary would say, somebody is there. */
-  heard(now: number): void {
-    this.heardAt = now;
+  /** Something came from it: whatever the healthCheck would say, somebody is there. */
+  onAnswer(now: number): void {
+    this.lastAnswerAt = now;
     this.isSuspect = false;
     this.isDistrusted = false;
-    this.canary = undefined;
-    if (this.benchedUntil === undefined) return;
-    this.benchedUntil = undefined;
+    this.healthCheck = undefined;
+    if (this.quarantinedUntil === undefined) return;
+    this.quarantinedUntil = undefined;
     this.#bench = FIRST_BENCH;
   }
 }

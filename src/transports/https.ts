@@ -4,9 +4,9 @@ import { type buildConnector, Client, type Dispatcher } from 'undici';
 import { MAX_QUERY, matchQuestion, writeQuery } from '../dns/message.js';
 import { retryAfter } from '../http/retry-after.js';
 import {
+  type Connection,
+  type ConnectionEvents,
   type Failure,
-  type Line,
-  type LineEvents,
   malformed,
   type Query,
   readAnswer,
@@ -28,17 +28,17 @@ const MEDIA_TYPE = 'application/dns-message';
 export const https: Transport = {
   name: 'https',
   usualPort: PORT,
-  open: (to, events) => new HttpsLine(to, events),
-  lines: 1,
-  full: STREAMS,
+  open: (to, events) => new HttpsConnection(to, events),
+  maxConnections: 1,
+  queriesPerConnection: STREAMS,
   isStream: true,
   isPaced: true,
 };
 
 /** One connection with HTTP/2; with HTTP/1.1 several, which begin and end together. */
-class HttpsLine implements Line {
+class HttpsConnection implements Connection {
   readonly #to: Endpoint;
-  readonly #events: LineEvents;
+  readonly #events: ConnectionEvents;
   readonly #origin: string;
   readonly #clients: Client[] = [];
   /** HTTP/1.1: those without a question. */
@@ -50,7 +50,7 @@ class HttpsLine implements Line {
   #protocol: 'h2' | 'http/1.1' | undefined;
   #isClosed = false;
 
-  constructor(to: Endpoint, events: LineEvents) {
+  constructor(to: Endpoint, events: ConnectionEvents) {
     this.#to = to;
     this.#events = events;
     const { host, port = PORT } = to;
@@ -68,7 +68,7 @@ class HttpsLine implements Line {
     this.#pump();
   }
 
-  forget(query: Query): void {
+  cancel(query: Query): void {
     const request = this.#requests.get(query);
     this.#requests.delete(query);
     if (request) request.abort();
@@ -134,10 +134,10 @@ class HttpsLine implements Line {
     // Id 0, so that caches see equal questions as equal (RFC 8484, 4.1).
     query.id = 0;
     const body = Buffer.allocUnsafe(MAX_QUERY);
-    const length = writeQuery(body, 0, 0, query.asking, 'none');
+    const length = writeQuery(body, 0, 0, query.question, 'none');
     const request = new Request({
       ended: (answer) => {
-        if (this.#requests.delete(query)) this.#events.answered(query, answer(query));
+        if (this.#requests.delete(query)) this.#events.onAnswer(query, answer(query));
       },
       released: () => {
         if (this.#isClosed) return;
@@ -165,7 +165,7 @@ class HttpsLine implements Line {
   #break(failed?: 'tls'): void {
     if (this.#isClosed) return;
     this.close();
-    this.#events.closed(this.#protocol !== undefined, failed);
+    this.#events.onClose(this.#protocol !== undefined, failed);
   }
 }
 
@@ -244,7 +244,7 @@ class Request implements Dispatcher.DispatchHandler {
 }
 
 function answerIn(bytes: Buffer, query: Query): ReturnType<typeof readAnswer> {
-  const match = matchQuestion(bytes, 0, bytes.length, query.asking);
+  const match = matchQuestion(bytes, 0, bytes.length, query.question);
   if (match === 'other' || bytes.readUInt16BE(0) !== 0) return malformed;
   return readAnswer(query, match, bytes, 0, bytes.length);
 }

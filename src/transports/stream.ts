@@ -5,9 +5,15 @@
 
 import type { Socket } from 'node:net';
 import { FrameReader } from '../dns/frames.js';
-import { Exchange } from '../dns/id-table.js';
+import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
-import { deliver, type Line, type LineEvents, type Query, randomId } from './connection.js';
+import {
+  type Connection,
+  type ConnectionEvents,
+  deliver,
+  type Query,
+  randomId,
+} from './connection.js';
 import { isTlsFailure } from './tls-failure.js';
 
 /** A write waits until this part of all questions in flight is in it, but no longer than so many ms. */
@@ -19,8 +25,12 @@ const PATIENCE = 1;
  *
  * @param ready the event that says that it is connected
  */
-export function openStreamLine(socket: Socket, ready: string, events: LineEvents): Line {
-  const exchange = new Exchange<Query>(randomId);
+export function openStreamConnection(
+  socket: Socket,
+  ready: string,
+  events: ConnectionEvents,
+): Connection {
+  const ids = new IdTable<Query>(randomId);
   const frames = new FrameReader();
   let outbox: Query[] = [];
   let isConnected = false;
@@ -38,11 +48,11 @@ export function openStreamLine(socket: Socket, ready: string, events: LineEvents
     waiting = undefined;
     if (isClosed || queries.length === 0) return;
     let size = 0;
-    for (const { asking } of queries) size += 2 + MAX_QUERY - 255 + asking.name.length + 2;
+    for (const { question } of queries) size += 2 + MAX_QUERY - 255 + question.name.length + 2;
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
-    for (const { id, asking, edns } of queries) {
-      const end = writeQuery(bytes, at + 2, id, asking, edns ? 'keepalive' : 'none');
+    for (const { id, question, edns } of queries) {
+      const end = writeQuery(bytes, at + 2, id, question, edns ? 'keepalive' : 'none');
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
@@ -56,14 +66,14 @@ export function openStreamLine(socket: Socket, ready: string, events: LineEvents
   const onFrame = (bytes: Uint8Array, start: number, end: number) => {
     if (isClosed) return;
     if (!hasKeepalive) keepAlive(readKeepalive(bytes, start, end));
-    deliver(exchange, events, bytes, start, end);
+    deliver(ids, events, bytes, start, end);
   };
   /** Leaves before the server does: a question that crosses its goodbye would be asked in vain. */
   const keepAlive = (idle: number | undefined) => {
     hasKeepalive = true;
     if (idle === undefined) return;
     socket.setTimeout(Math.max(1, idle * 0.9), () => {
-      if (exchange.size === 0) socket.destroy();
+      if (ids.size === 0) socket.destroy();
     });
   };
 
@@ -80,37 +90,42 @@ export function openStreamLine(socket: Socket, ready: string, events: LineEvents
   socket.on('close', () => {
     if (isClosed) return;
     close();
-    events.closed(isConnected, failed);
+    events.onClose(isConnected, failed);
   });
 
   return {
     get room() {
-      return isClosed ? 0 : exchange.room;
+      return isClosed ? 0 : ids.room;
     },
     send(query) {
-      exchange.claim(query);
+      ids.claim(query);
       outbox.push(query);
       if (!isConnected) return;
       // While many answers are still to come, the questions that follow them can share one write:
       // a write costs the kernel more than a hundred questions cost us.
-      if (outbox.length * SHARE < exchange.size) {
+      if (outbox.length * SHARE < ids.size) {
         waiting ??= setTimeout(flush, PATIENCE);
       } else if (!isFlushing) {
         isFlushing = true;
         setImmediate(flush);
       }
     },
-    forget: (query) => exchange.release(query),
+    cancel: (query) => ids.release(query),
     close,
   };
 }
 
 /** Questions that fill a connection before another is dialled, and the most connections. */
 const FULL = 250;
-const LINES = 3;
+const CONNECTIONS = 3;
 
 /**
  * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
  * full. A server gives each connection to one of its threads, so one alone would use one thread.
  */
-export const streamTraits = { lines: LINES, full: FULL, isStream: true, isPaced: true } as const;
+export const streamTraits = {
+  maxConnections: CONNECTIONS,
+  queriesPerConnection: FULL,
+  isStream: true,
+  isPaced: true,
+} as const;

@@ -22,14 +22,14 @@ const open: Transport['open'] = (_to, events) => {
     send(query) {
       busy++;
       waiting.add(query);
-      lookup(query.asking.name, { all: true }, (error, addresses) => {
+      lookup(query.question.name, { all: true }, (error, addresses) => {
         // A call cannot be cancelled: its thread is free only now, whoever still waits.
         busy--;
         if (closed || !waiting.delete(query)) return;
-        events.answered(query, error ? failure(error) : success(query.asking.name, addresses));
+        events.onAnswer(query, error ? failure(error) : success(query.question.name, addresses));
       });
     },
-    forget(query) {
+    cancel(query) {
       waiting.delete(query);
     },
     close() {
@@ -42,8 +42,8 @@ export const system: Transport = {
   name: 'system',
   usualPort: 0,
   open,
-  lines: 1,
-  full: threads,
+  maxConnections: 1,
+  queriesPerConnection: threads,
   isStream: false,
   isPaced: false,
 };

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import type { Transport } from './connection.js';
-import { openStreamLine, streamTraits } from './stream.js';
+import { openStreamConnection, streamTraits } from './stream.js';
 
 const PORT = 53;
 
@@ -11,7 +11,7 @@ export const tcp: Transport = {
   usualPort: PORT,
   open({ host, port = PORT }, events) {
     const socket = connect({ host, port, noDelay: true });
-    return openStreamLine(socket, 'connect', events);
+    return openStreamConnection(socket, 'connect', events);
   },
   ...streamTraits,
 };

@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { Exchange } from '../dns/id-table.js';
+import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
 import { deliver, type Query, randomId, type Transport } from './connection.js';
 
@@ -15,7 +15,7 @@ const SLAB = 64 * 1024;
 const PORT = 53;
 
 const open: Transport['open'] = (to, events) => {
-  const exchange = new Exchange<Query>(randomId);
+  const ids = new IdTable<Query>(randomId);
   const socket = createSocket(isIPv6(to.host) ? 'udp6' : 'udp4');
   let outbox: Query[] = [];
   let connected = false;
@@ -32,7 +32,7 @@ const open: Transport['open'] = (to, events) => {
     if (closed) return;
     close();
     // An error here is the network's own word: nobody listens there, or no way leads there.
-    events.closed(false);
+    events.onClose(false);
   };
   const flush = () => {
     const queries = outbox;
@@ -44,7 +44,7 @@ const open: Transport['open'] = (to, events) => {
         slab = Buffer.allocUnsafe(SLAB);
         used = 0;
       }
-      const end = writeQuery(slab, used, query.id, query.asking, query.edns ? 'payload' : 'none');
+      const end = writeQuery(slab, used, query.id, query.question, query.edns ? 'payload' : 'none');
       socket.send(slab, used, end - used, sent);
       used = end;
     }
@@ -56,7 +56,7 @@ const open: Transport['open'] = (to, events) => {
     if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') fail();
   };
   socket.on('error', fail);
-  socket.on('message', (bytes) => deliver(exchange, events, bytes, 0, bytes.length));
+  socket.on('message', (bytes) => deliver(ids, events, bytes, 0, bytes.length));
   socket.on('connect', () => {
     connected = true;
     enlarge(socket);
@@ -66,14 +66,14 @@ const open: Transport['open'] = (to, events) => {
 
   return {
     get room() {
-      return closed ? 0 : exchange.room;
+      return closed ? 0 : ids.room;
     },
     send(query) {
-      exchange.claim(query);
+      ids.claim(query);
       outbox.push(query);
       if (connected && outbox.length === 1) setImmediate(flush);
     },
-    forget: (query) => exchange.release(query),
+    cancel: (query) => ids.release(query),
     close,
   };
 };
@@ -83,8 +83,8 @@ export const udp: Transport = {
   name: 'udp',
   usualPort: PORT,
   open,
-  lines: 8,
-  full: 200,
+  maxConnections: 8,
+  queriesPerConnection: 200,
   isStream: false,
   isPaced: true,
 };

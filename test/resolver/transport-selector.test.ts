@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Window } from '../../src/pacing/window.js';
-import type { Route } from '../../src/resolver/channel.js';
-import { AutoChoice } from '../../src/resolver/transport-selector.js';
+import type { Channel } from '../../src/resolver/channel.js';
+import { AutoSelector } from '../../src/resolver/transport-selector.js';
 
-/** What the choice looks at of a route, set by the test. */
-class FakeRoute {
+/** What the choice looks at of a channel, set by the test. */
+class FakeChannel {
   readonly window = new Window(1000, 3000);
   readonly flight: { oldest: { sentAt: number } | undefined } = { oldest: undefined };
-  heardAt = 0;
+  lastAnswerAt = 0;
   answers = 0;
   dials = 0;
   dial(): void {
@@ -16,11 +16,14 @@ class FakeRoute {
 }
 
 function begin() {
-  const [datagram, stream] = [new FakeRoute(), new FakeRoute()];
-  const handedBack: Route[] = [];
-  const routes = [datagram, stream].map((route) => route as unknown as Route) as [Route, Route];
-  const choice = new AutoChoice(...routes, (route) => handedBack.push(route));
-  const isStream = () => choice.current === routes[1];
+  const [datagram, stream] = [new FakeChannel(), new FakeChannel()];
+  const handedBack: Channel[] = [];
+  const channels = [datagram, stream].map((channel) => channel as unknown as Channel) as [
+    Channel,
+    Channel,
+  ];
+  const choice = new AutoSelector(...channels, (channel) => handedBack.push(channel));
+  const isStream = () => choice.current === channels[1];
   /** Names wait since 0; each way gives so many answers until its slot is over. */
   const measure = (overDatagram: number, overStream: number) => {
     choice.tick(100, 1);
@@ -28,10 +31,10 @@ function begin() {
     datagram.answers += overDatagram;
     choice.tick(351, 1);
     stream.answers += overStream;
-    stream.heardAt = 601;
+    stream.lastAnswerAt = 601;
     choice.tick(602, 1);
   };
-  return { choice, datagram, stream, routes, handedBack, isStream, measure };
+  return { choice, datagram, stream, channels, handedBack, isStream, measure };
 }
 
 describe('auto', () => {
@@ -51,14 +54,14 @@ describe('auto', () => {
   });
 
   it('gives the stream that lost another chance after half a minute, then after a minute', () => {
-    const { choice, measure, isStream, stream, routes } = begin();
+    const { choice, measure, isStream, stream, channels } = begin();
     measure(200, 100);
     const isTriedAt = (now: number) => {
-      choice.closed(routes[0], 0, false, now);
+      choice.closed(channels[0], 0, false, now);
       return isStream();
     };
     expect([isTriedAt(30_601), isTriedAt(30_602)]).toEqual([false, true]);
-    expect(choice.closed(routes[1], 0, false, 40_000)).toBe(true);
+    expect(choice.closed(channels[1], 0, false, 40_000)).toBe(true);
     expect([stream.dials, isTriedAt(99_999), isTriedAt(100_000)]).toEqual([1, false, true]);
   });
 
@@ -70,20 +73,20 @@ describe('auto', () => {
     silent.choice.tick(1500, 0);
     expect(silent.isStream()).toBe(true);
     const refused = begin();
-    expect(refused.choice.closed(refused.routes[0], 0, false, 10)).toBe(true);
+    expect(refused.choice.closed(refused.channels[0], 0, false, 10)).toBe(true);
     expect(refused.isStream()).toBe(true);
   });
 
   it('leaves a stream that closes twice after few answers, not one that gave many', () => {
     const few = begin();
     few.measure(100, 200);
-    few.choice.closed(few.routes[1], 100, true, 700);
+    few.choice.closed(few.channels[1], 100, true, 700);
     expect(few.isStream()).toBe(true);
-    few.choice.closed(few.routes[1], 100, true, 800);
+    few.choice.closed(few.channels[1], 100, true, 800);
     expect([few.isStream(), few.handedBack.length]).toEqual([false, 1]);
     const many = begin();
     many.measure(100, 200);
-    for (let now = 700; now < 800; now += 10) many.choice.closed(many.routes[1], 5000, true, now);
+    for (let now = 700; now < 800; now += 10) many.choice.closed(many.channels[1], 5000, true, now);
     expect(many.isStream()).toBe(true);
   });
 
@@ -91,7 +94,7 @@ describe('auto', () => {
     const { choice, measure, stream, isStream } = begin();
     measure(100, 200);
     stream.flight.oldest = { sentAt: 600 };
-    const limit = stream.heardAt + 2 * stream.window.rto;
+    const limit = stream.lastAnswerAt + 2 * stream.window.rto;
     choice.tick(limit - 1, 0);
     expect(isStream()).toBe(true);
     choice.tick(limit, 0);
@@ -99,10 +102,10 @@ describe('auto', () => {
   });
 
   it('forgets what it learned about a resolver that went away', () => {
-    const { choice, measure, isStream, routes } = begin();
+    const { choice, measure, isStream, channels } = begin();
     measure(200, 100);
     choice.reset();
-    expect(choice.closed(routes[0], 0, false, 700)).toBe(true);
+    expect(choice.closed(channels[0], 0, false, 700)).toBe(true);
     expect(isStream()).toBe(true);
   });
 });
