@@ -1,6 +1,7 @@
 /** The options that coordinator and workers of a fleet share. */
 
-import { isRedisUrl, isRunName, withoutPassword } from '../fleet/redis.js';
+import { isRunName } from '../fleet/protocol.js';
+import { isRedisUrl, withoutPassword } from '../fleet/redis.js';
 import { type Rule, wrong } from '../options/rule.js';
 
 const expected = 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS';

@@ -2,7 +2,7 @@
 
 import { UsageError } from '../core/usage-error.js';
 import { openFleet } from '../fleet/coordinator.js';
-import type { ChunkResult, Plan } from '../fleet/redis.js';
+import type { ChunkResult, Plan } from '../fleet/protocol.js';
 import type { Journal } from '../journal/journal.js';
 import type { NameLists } from '../probe/prober.js';
 import { deliverPortions, type JournaledDelivery } from './durable-delivery.js';

@@ -1,7 +1,7 @@
 /**
  * The coordinator of a fleet: hands chunks of names to workers through BullMQ on Redis, and gets
- * their lines back through a stream. Nothing that counts stands in Redis: whoever marks a chunk as
- * done has its lines on a disk of his own.
+ * their lines back through a stream. Redis holds nothing that cannot be made again: a chunk is
+ * marked as done only in the journal, beside its lines on the disk.
  */
 
 import type { Queue } from 'bullmq';
@@ -9,69 +9,53 @@ import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { entriesOf } from '../names/entries.js';
 import type { NameLists } from '../probe/prober.js';
+import { CHUNK_SIZE, type Chunk, inChunks, jobIdOf, type OutstandingChunk } from './chunks.js';
 import {
   type ChunkJob,
   type ChunkResult,
-  checkRedis,
   keysOf,
-  LOCK_DURATION,
-  loadDrivers,
-  openRedis,
+  LOCK_DURATION_MS,
   type Plan,
   PREFIX,
   PROTOCOL,
-  redisAddress,
+  readResult,
   WORKER_SLOTS,
-} from './redis.js';
+} from './protocol.js';
+import { checkRedis, loadDrivers, openRedis, redisAddress } from './redis.js';
 
 export interface FleetOptions {
   /** `redis://HOST[:PORT][/DB]`, or `rediss://` for TLS. */
   readonly redis: string;
-  /** What workers call this run; several may share one Redis. */
+  /** The run's name, by which workers find it; several may share one Redis. */
   readonly name: string;
-  /** Which run it is: one that goes on has the same. */
+  /** The id of the run; a resumed run keeps it. */
   readonly run: string;
   readonly plan: Plan;
   /** Names a second, the whole fleet; 0 is no limit. */
   readonly rate: number;
   readonly signal: AbortSignal;
-  /** What the run so far has done. */
+  /** Which chunks an earlier part of the run has done. */
   readonly journal: {
     isDone(chunk: number): boolean;
-    /** The names have proved to be those of the run so far. */
+    /** Whether the names read so far prove to be those of the earlier part. */
     readonly isVerified: boolean;
     readonly textsBefore: number;
   };
 }
 
-/** Names in a chunk: the unit of work. */
-export const CHUNK = 1000;
-
-/** Chunks that are out for each worker: what it works on, and what waits ready. */
+/** Chunks that are out for each worker: those in progress there, and as many ready as it takes. */
 const OUT_PER_WORKER = WORKER_SLOTS + WORKER_SLOTS / 2;
-/** Milliseconds between two looks at the workers, and at what may be lost. */
-const WATCH_INTERVAL = 1000;
-const SWEEP_INTERVAL = 5000;
-/** Milliseconds after which the owner of a run that fell silent is forgotten. */
-const OWNERSHIP = 15_000;
-/** Milliseconds that a read waits for results. */
-const READ_WAIT = 500;
-/** Results in one read: they pass through memory here and there. */
+const WATCH_INTERVAL_MS = 1000;
+const SWEEP_INTERVAL_MS = 5000;
+/** How long a run stays owned by a coordinator that has gone silent. */
+const OWNERSHIP_MS = 15_000;
+/** How long a read waits for results. */
+const READ_WAIT_MS = 500;
+/** Results in one read: they pass through memory here and in Redis. */
 const READ_COUNT = 8;
 const MAX_LOSSES = 5;
 
 type ChunkQueue = Queue<ChunkJob, void, 'chunk'>;
-
-interface NamedChunk {
-  readonly chunk: number;
-  readonly names: readonly string[];
-}
-
-interface Outstanding {
-  readonly names: readonly string[];
-  addedAt: number;
-  losses: number;
-}
 
 /** Opens the run on Redis. Throws a {@link RunError} if that cannot be, or if it has a coordinator. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
@@ -102,17 +86,17 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
   readonly #redis: Redis;
-  /** Waits for results, so it can do nothing else. */
+  /** A connection of its own, as a blocking read holds it up. */
   readonly #reader: Redis;
   readonly #queue: ChunkQueue;
   readonly #failure: AbortController;
   readonly #keys;
   readonly #plan: string;
-  readonly #out = new Map<number, Outstanding>();
+  readonly #out = new Map<number, OutstandingChunk>();
   #workers = 0;
   #taken = 0;
   #isOwner = false;
-  /** The chunks of an earlier part are known: their results may be read. */
+  /** Whether the chunks of an earlier part are known, so that their results can be told from others. */
   #isFeeding = false;
   #isFed = false;
   #isClosed = false;
@@ -137,26 +121,26 @@ export class Fleet implements AsyncDisposable {
     this.#plan = JSON.stringify(options.plan);
   }
 
-  /** Workers that are there. */
+  /** Workers that are connected. */
   get workers(): number {
     return this.#workers;
   }
 
-  /** Chunks that are with them or wait for one. */
+  /** Chunks in progress or waiting for a worker. */
   get chunksOut(): number {
     return this.#out.size;
   }
 
-  /** How many verdicts were owed so far: one for each name read, with `tlds` more. */
+  /** Verdicts owed so far: one for each name read, with `tlds` one for each name and TLD. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Takes the run for its own, and clears away what another has left under its name. */
+  /** Claims the run, and deletes what another run has left under its name. */
   async start(): Promise<void> {
     const { run, name, rate } = this.#options;
     const { owner, latest, protocol, results } = this.#keys;
-    const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP, 'NX');
+    const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP_MS, 'NX');
     if (taken === null && (await this.#redis.get(owner)) !== run) {
       throw new RunError(`the run \`${name}\` has a coordinator: choose another name with --run`);
     }
@@ -168,22 +152,22 @@ export class Fleet implements AsyncDisposable {
     }
     await this.#redis.set(protocol, PROTOCOL);
     if (rate > 0) {
-      await this.#queue.setGlobalRateLimit(1, Math.max(1, Math.round((CHUNK / rate) * 1000)));
+      await this.#queue.setGlobalRateLimit(1, Math.max(1, Math.round((CHUNK_SIZE / rate) * 1000)));
     } else {
       await this.#queue.removeGlobalRateLimit();
     }
     await this.#watch();
-    this.#timer = setInterval(() => this.#watch().catch(() => {}), WATCH_INTERVAL);
+    this.#timer = setInterval(() => this.#watch().catch(() => {}), WATCH_INTERVAL_MS);
   }
 
-  /** Yields what workers have done, as it comes. Throws if a worker cannot do its chunk. */
+  /** Yields results as they come. Throws a {@link RunError} if a worker cannot do its chunk. */
   async *results(lists: NameLists): AsyncGenerator<readonly ChunkResult[], void, undefined> {
     const { signal } = this.#options;
     const feeding = this.#feed(lists).catch((error) => this.#failure.abort(error));
     const stop = () => this.#failure.abort(signal.reason);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
-    // A read that waits while Redis is away must not outlast a stop.
+    // A read that waits while Redis is away must not delay a stop.
     const failed = new Promise<never>((_, reject) => {
       const { signal: failure } = this.#failure;
       const fail = () => reject(failure.reason);
@@ -204,7 +188,7 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
-  /** All results so far; the function, when they are on a disk, takes them out of Redis. */
+  /** Marks the results so far; the function, called once they are on the disk, deletes them from Redis. */
   freeze(): () => Promise<void> {
     const id = this.#lastId;
     return async () => {
@@ -214,7 +198,7 @@ export class Fleet implements AsyncDisposable {
     };
   }
 
-  /** The run is over: nothing of it stays in Redis. */
+  /** Deletes the run from Redis, as it is over. */
   async clear(): Promise<void> {
     const { latest, results, protocol } = this.#keys;
     await this.#queue.obliterate({ force: true });
@@ -237,7 +221,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #watch(): Promise<void> {
-    await this.#redis.set(this.#keys.owner, this.#options.run, 'PX', OWNERSHIP);
+    await this.#redis.set(this.#keys.owner, this.#options.run, 'PX', OWNERSHIP_MS);
     this.#workers = await this.#queue.getWorkersCount();
     this.#rouse();
   }
@@ -258,73 +242,72 @@ export class Fleet implements AsyncDisposable {
     return this.#out.size < Math.max(1, this.#workers) * OUT_PER_WORKER;
   }
 
-  /** Adds a chunk whenever there is room for one. */
+  /** Reads the names and adds a chunk whenever there is room for one. */
   async #feed(lists: NameLists): Promise<void> {
     const { journal, plan } = this.#options;
     const { tlds = [] } = plan.probe;
-    let held: NamedChunk[] = [];
-    let chunk = 0;
-    for await (const names of inChunks(lists)) {
+    let held: Chunk[] = [];
+    for await (const chunk of inChunks(lists)) {
+      const { number, names } = chunk;
       this.#taken += tlds.length > 0 ? entriesOf(names, tlds, false).length : names.length;
       if (this.#failure.signal.aborted) return;
-      if (!journal.isDone(chunk)) held.push({ chunk, names });
-      else this.#checkSize(chunk, names.length);
-      chunk++;
-      // The wrong names may have come: nobody is asked to work on them.
+      if (!journal.isDone(number)) held.push(chunk);
+      else this.#checkSize(number, names.length);
+      // They may prove to be the wrong names: until then no worker is asked about them.
       if (!journal.isVerified) continue;
       if (!this.#isFeeding) await this.#takeUp(held);
-      else for (const each of held) await this.#addWhenRoom(each.chunk, each.names);
+      else for (const each of held) await this.#addWhenRoom(each);
       held = [];
     }
     if (!this.#isFeeding) await this.#takeUp(held);
-    else for (const each of held) await this.#addWhenRoom(each.chunk, each.names);
+    else for (const each of held) await this.#addWhenRoom(each);
     this.#isFed = true;
   }
 
-  /** The first chunks. They may have been out before: what is done of them is not done again. */
-  async #takeUp(chunks: readonly NamedChunk[]): Promise<void> {
+  /** Adds the first chunks, but for those whose results an earlier part has left in Redis. */
+  async #takeUp(chunks: readonly Chunk[]): Promise<void> {
     const there = await this.#chunksInStream();
-    for (const { chunk, names } of chunks) {
-      this.#out.set(chunk, { names, addedAt: performance.now(), losses: 0 });
-      if (!there.has(chunk)) await this.#add(chunk, names);
+    for (const { number, names } of chunks) {
+      this.#out.set(number, { names, addedAt: performance.now(), losses: 0 });
+      if (!there.has(number)) await this.#add(number, names);
     }
     this.#isFeeding = true;
     this.#rouse();
   }
 
-  /** The last chunk of a list that has grown since would be larger now, and is done. */
+  /** Refuses a list that has grown within a chunk that is done: the new names would be lost. */
   #checkSize(chunk: number, size: number): void {
     const { textsBefore } = this.#options.journal;
-    if (textsBefore < chunk * CHUNK + size) {
+    if (textsBefore < chunk * CHUNK_SIZE + size) {
       throw new RunError('the input has grown since: a fleet goes on only with the list it had');
     }
   }
 
-  async #addWhenRoom(chunk: number, names: readonly string[]): Promise<void> {
+  async #addWhenRoom({ number, names }: Chunk): Promise<void> {
     while (!this.#hasRoom && !this.#failure.signal.aborted) {
       await this.#moved();
     }
     if (this.#failure.signal.aborted) return;
-    this.#out.set(chunk, { names, addedAt: performance.now(), losses: 0 });
-    await this.#add(chunk, names);
+    this.#out.set(number, { names, addedAt: performance.now(), losses: 0 });
+    await this.#add(number, names);
   }
 
   async #add(chunk: number, names: readonly string[]): Promise<void> {
     const data = { protocol: PROTOCOL, run: this.#options.run, chunk, plan: this.#plan, names };
-    await this.#queue.add('chunk', data, { jobId: jobId(chunk, names) });
+    await this.#queue.add('chunk', data, { jobId: jobIdOf(chunk, names) });
   }
 
   async #read(): Promise<readonly ChunkResult[]> {
     const { results } = this.#keys;
     const reply = await this.#reader.xread(
-      ...(['COUNT', READ_COUNT, 'BLOCK', READ_WAIT, 'STREAMS', results, this.#lastId] as const),
+      ...(['COUNT', READ_COUNT, 'BLOCK', READ_WAIT_MS, 'STREAMS', results, this.#lastId] as const),
     );
     const done: ChunkResult[] = [];
     for (const [id, fields] of reply?.[0]?.[1] ?? []) {
       this.#lastId = id;
-      const result = resultOf(fields);
+      const result = readResult(fields);
       const out = this.#out.get(result.chunk);
-      // Twice done, another run's, or of before the list has grown.
+      // A repetition, another run's result, or one from before the list has grown.
       if (!out || result.run !== this.#options.run || result.names !== out.names.length) continue;
       if (result.error) throw new RunError(`a worker cannot go on: ${result.error}`);
       this.#out.delete(result.chunk);
@@ -334,22 +317,22 @@ export class Fleet implements AsyncDisposable {
     return done;
   }
 
-  /** Adds again what Redis has lost: it may forget a second of its life when it dies. */
+  /** Adds again what Redis has lost: when it is killed it may lose the last second of writes. */
   async #sweep(): Promise<void> {
     const now = performance.now();
-    if (now - this.#sweptAt < SWEEP_INTERVAL) return;
+    if (now - this.#sweptAt < SWEEP_INTERVAL_MS) return;
     this.#sweptAt = now;
-    const old = [...this.#out].filter(([, { addedAt }]) => now - addedAt > 2 * LOCK_DURATION);
-    const lost: [number, Outstanding][] = [];
+    const old = [...this.#out].filter(([, { addedAt }]) => now - addedAt > 2 * LOCK_DURATION_MS);
+    const lost: [number, OutstandingChunk][] = [];
     for (const entry of old) {
       const [chunk, { names }] = entry;
-      if (!(await this.#queue.getJob(jobId(chunk, names)))) lost.push(entry);
+      if (!(await this.#queue.getJob(jobIdOf(chunk, names)))) lost.push(entry);
     }
     if (lost.length === 0) return;
     const there = await this.#chunksInStream();
     for (const [chunk, out] of lost) {
       if (there.has(chunk)) {
-        // It came with an id below the last that was read: from a clock that was set back.
+        // Its id is below the last that was read, as after Redis's clock was set back.
         this.#lastId = '0';
         continue;
       }
@@ -368,36 +351,10 @@ export class Fleet implements AsyncDisposable {
     let id = '-';
     for (;;) {
       const entries = await this.#redis.xrange(this.#keys.results, id, '+', 'COUNT', READ_COUNT);
-      for (const [, fields] of entries) chunks.add(resultOf(fields).chunk);
+      for (const [, fields] of entries) chunks.add(readResult(fields).chunk);
       const last = entries.at(-1);
       if (!last || entries.length < READ_COUNT) return chunks;
       id = `(${last[0]}`;
     }
   }
-}
-
-function jobId(chunk: number, names: readonly string[]): string {
-  return `c${chunk}-${names.length}`;
-}
-
-function resultOf(fields: readonly string[]): ChunkResult {
-  const entry: Record<string, string> = {};
-  for (let i = 0; i < fields.length; i += 2) entry[fields[i] as string] = fields[i + 1] as string;
-  const { run = '', chunk, names, tally = '{}', lines = '', error = '' } = entry;
-  return { run, chunk: Number(chunk), names: Number(names), tally, lines, error };
-}
-
-async function* inChunks(lists: NameLists): AsyncGenerator<readonly string[], void, undefined> {
-  let names: string[] = [];
-  for await (const list of lists) {
-    for (let at = 0; at < list.length; ) {
-      const piece = list.slice(at, at + CHUNK - names.length);
-      at += piece.length;
-      names = names.length === 0 ? piece : names.concat(piece);
-      if (names.length < CHUNK) continue;
-      yield names;
-      names = [];
-    }
-  }
-  if (names.length > 0) yield names;
 }

@@ -1,82 +1,12 @@
-/** What coordinator and workers of a fleet share: Redis, its keys, and what is said through it. */
+/** The way to Redis: its address, the packages that speak to it, and connections to it. */
 
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
-import type { ProbeOptions } from '../probe/prober.js';
 
-/** Changes with everything below: workers of another version must not take part. */
-export const PROTOCOL = '1';
-
-/** Milliseconds after which the chunks of a worker that fell silent are given to others. */
-export const LOCK_DURATION = 10_000;
-/** Chunks that a worker has at work at once: with some silent names in each they take long. */
-export const WORKER_SLOTS = 32;
-/** Milliseconds that Redis may be away before a run is given up. */
-const MAX_ABSENCE = 60_000;
-const CONNECT_TIMEOUT = 5000;
-
-/** How a chunk is asked about, and what its lines look like. */
-export interface Plan {
-  readonly probe: Pick<
-    ProbeOptions,
-    | 'concurrency'
-    | 'timeout'
-    | 'tries'
-    | 'transport'
-    | 'wildcards'
-    | 'resolvers'
-    | 'tlsName'
-    | 'tlsCa'
-    | 'types'
-    | 'tlds'
-    | 'rate'
-    | 'outage'
-  >;
-  readonly format: string;
-  readonly only?: readonly string[] | undefined;
-  /** Whether records stand behind a name. */
-  readonly records: boolean;
-}
-
-/** One job: a chunk of names. */
-export interface ChunkJob {
-  readonly protocol: string;
-  readonly run: string;
-  readonly chunk: number;
-  /** A {@link Plan} as JSON: equal plans are equal texts. */
-  readonly plan: string;
-  readonly names: readonly string[];
-}
-
-/** The fields of an entry of the results stream. */
-export interface ChunkResult {
-  readonly run: string;
-  readonly chunk: number;
-  /** How many names the chunk had. */
-  readonly names: number;
-  /** Counts as JSON, then the lines; or only what went wrong. */
-  readonly tally: string;
-  readonly lines: string;
-  readonly error: string;
-}
-
-export const PREFIX = 'flagprobe';
-
-/** A queue name may not contain a colon, so these can never be BullMQ's. */
-export function keysOf(name: string) {
-  const key = (what: string) => `${PREFIX}-${what}:${name}`;
-  return {
-    protocol: key('protocol'),
-    owner: key('owner'),
-    latest: key('latest'),
-    results: key('results'),
-  };
-}
-
-export function isRunName(text: string): boolean {
-  return /^[\w.-]{1,64}$/.test(text);
-}
+/** How long Redis may be away before a run is given up. */
+const MAX_ABSENCE_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 5000;
 
 /** How to reach Redis, as both drivers take it. */
 export interface RedisAddress {
@@ -126,7 +56,7 @@ export function redisAddress(text: string): RedisAddress {
     ...(username && { username }),
     ...(password && { password }),
     ...(url.protocol === 'rediss:' && { tls: {} }),
-    connectTimeout: CONNECT_TIMEOUT,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(times * 100, 1000),
   };
@@ -193,7 +123,7 @@ export async function openRedis(
   redis.on('close', () => {
     timer ??= setTimeout(
       () => gone(new RunError(`Redis at ${options.shown} is gone for a minute`)),
-      MAX_ABSENCE,
+      MAX_ABSENCE_MS,
     ).unref();
   });
   redis.on('ready', () => {

@@ -9,24 +9,21 @@ import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';
 import {
   type ChunkJob,
-  checkRedis,
   keysOf,
-  LOCK_DURATION,
-  loadDrivers,
-  openRedis,
+  LOCK_DURATION_MS,
   type Plan,
   PREFIX,
   PROTOCOL,
-  redisAddress,
   WORKER_SLOTS,
-} from './redis.js';
+} from './protocol.js';
+import { checkRedis, loadDrivers, openRedis, redisAddress } from './redis.js';
 
 export interface FleetWorkerOptions {
   /** `redis://HOST[:PORT][/DB]`, or `rediss://` for TLS. */
   readonly redis: string;
   /** The name of the run to work for. */
   readonly name: string;
-  /** Told when it cannot work on. */
+  /** Called when the worker cannot go on. */
   readonly failed: (error: Error) => void;
 }
 
@@ -38,12 +35,12 @@ export interface FleetWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How often a chunk may be given back by workers that died: as often as workers die. */
+/** How often a chunk may lose its worker. Workers may be killed at any rate. */
 const MAX_STALLED = 1000;
-/** Milliseconds that giving back may take: Redis may be away. */
-const CLOSE_PATIENCE = 5000;
+/** The longest that closing may take, as Redis may be away. */
+const CLOSE_TIMEOUT_MS = 5000;
 
-/** Starts to work. Throws a {@link RunError} if there is no Redis, or another version's run on it. */
+/** Starts a worker. Throws a {@link RunError} without a usable Redis, or for another version's run. */
 export async function openFleetWorker(options: FleetWorkerOptions): Promise<FleetWorker> {
   await checkRedis(options.redis);
   const connection = redisAddress(options.redis);
@@ -54,19 +51,19 @@ export async function openFleetWorker(options: FleetWorkerOptions): Promise<Flee
     throw otherVersion(options.name);
   }
   const { bullmq } = await loadDrivers();
-  const working = new Working(options, redis, bullmq.WaitingError);
-  const worker = new bullmq.Worker<ChunkJob>(options.name, working.work, {
+  const chunkWorker = new ChunkWorker(options, redis, bullmq.WaitingError);
+  const worker = new bullmq.Worker<ChunkJob>(options.name, chunkWorker.work, {
     connection,
     prefix: PREFIX,
     concurrency: WORKER_SLOTS,
-    lockDuration: LOCK_DURATION,
-    stalledInterval: LOCK_DURATION / 2,
+    lockDuration: LOCK_DURATION_MS,
+    stalledInterval: LOCK_DURATION_MS / 2,
     maxStalledCount: MAX_STALLED,
     drainDelay: 1,
   });
   worker.on('error', () => {});
-  working.worker = worker;
-  return working;
+  chunkWorker.worker = worker;
+  return chunkWorker;
 }
 
 function otherVersion(name: string): RunError {
@@ -78,11 +75,11 @@ interface SharedProber {
   chunks: number;
 }
 
-class Working implements FleetWorker {
+class ChunkWorker implements FleetWorker {
   readonly #options: FleetWorkerOptions;
   readonly #redis: Redis;
   readonly #WaitingError: new () => Error;
-  /** One for each plan, so that all its chunks share windows. */
+  /** One for each plan, so that all its chunks share the pace of its resolvers. */
   readonly #probers = new Map<string, SharedProber>();
   worker: Worker | undefined;
   chunks = 0;
@@ -157,7 +154,7 @@ class Working implements FleetWorker {
     await this.#redis.xadd(results, '*', ...Object.entries(result).flat());
   }
 
-  /** The chunk goes to another worker: BullMQ knows that by this error. */
+  /** Gives the chunk to another worker. BullMQ takes this error for that, not for a failure. */
   async #giveBack(job: Job<ChunkJob>, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
     throw new this.#WaitingError();
@@ -169,10 +166,10 @@ class Working implements FleetWorker {
     const closed = this.worker?.close();
     await Promise.all([...this.#probers.values()].map(({ prober }) => prober.close()));
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_PATIENCE);
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
     });
-    await Promise.race([closed, patience]).catch(() => {});
+    await Promise.race([closed, timeout]).catch(() => {});
     clearTimeout(timer);
     this.#redis.disconnect();
   }

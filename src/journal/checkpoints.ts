@@ -1,42 +1,42 @@
-/** When a run puts on the disk what it has won: now and then, one time after the other. */
+/** When a run saves its journal: at intervals, one save at a time. */
 
-/** The most that a stop may cost: so much is asked again. */
-const INTERVAL = 1000;
-const RESULTS = 50_000;
+/** What a kill may cost at the most: that much is asked again. */
+const INTERVAL_MS = 1000;
+const MAX_UNSAVED_RESULTS = 50_000;
 
 export class Checkpoints {
   readonly #save: () => Promise<void>;
   readonly #failed: (error: Error) => void;
   readonly #timer: NodeJS.Timeout;
-  #since = 0;
+  #unsaved = 0;
   #saving: Promise<void> | undefined;
 
-  /** @param failed is told of the first error; no more is saved after it */
+  /** @param failed called with the first error; nothing is saved after it */
   constructor(save: () => Promise<void>, failed: (error: Error) => void) {
     this.#save = save;
     this.#failed = failed;
-    this.#timer = setInterval(() => this.#begin(), INTERVAL);
+    this.#timer = setInterval(() => this.#begin(), INTERVAL_MS);
   }
 
-  /** So many results were put out. */
+  /** Counts results that were written to the output. */
   count(results: number): void {
-    this.#since += results;
-    if (this.#since >= RESULTS) this.#begin();
+    this.#unsaved += results;
+    if (this.#unsaved >= MAX_UNSAVED_RESULTS) this.#begin();
   }
 
-  /** Begins no more, and waits for the one that is under way. */
+  /** Starts no further save, and waits for the one in progress. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#saving;
   }
 
   #begin(): void {
-    if (this.#since === 0 || this.#saving) return;
-    this.#since = 0;
+    if (this.#unsaved === 0 || this.#saving) return;
+    this.#unsaved = 0;
     this.#saving = this.#save()
       .catch((error) => {
         clearInterval(this.#timer);
-        this.#since = Number.NEGATIVE_INFINITY;
+        this.#unsaved = Number.NEGATIVE_INFINITY;
         this.#failed(error);
       })
       .finally(() => {

@@ -1,10 +1,9 @@
 /**
- * What a run remembers of itself beside its output, so that it can be stopped in any way and go on.
+ * The journal of a run, beside its output, from which a run that was stopped in any way is resumed.
  *
- * The snapshot says how much of the output counts and which inputs that answers. The output is
- * always ahead of it: what it has beyond is cut off, and asked again. So an older snapshot is always
- * still right, and no order of the two files on the disk has to be trusted but this one: output
- * first, snapshot after.
+ * A snapshot says how many bytes of the output count, and which inputs they answer. The output is
+ * always ahead of the snapshot: bytes beyond it are cut off and their inputs asked again. So an older
+ * snapshot is never wrong, and one order of writes matters: output first, snapshot after.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,27 +14,27 @@ import { RunError, systemReason } from '../core/run-error.js';
 import { replaceFile, syncFolderOf } from '../storage/atomic-file.js';
 import { encodeSnapshot, type Length, type Settings, type Snapshot } from './snapshot.js';
 
-/** How far a run has come, beside what the journal counts itself. */
+/** The parts of a snapshot that the journal does not count itself. */
 export type Progress = Pick<Snapshot, 'tally' | 'seconds' | 'finished'>;
 
-/** How many inputs may be read beyond the oldest that is not done: a bitmap of 1 MB. */
+/** How far reading may be ahead of the oldest input that is not done: a bitmap of 1 MB. */
 const MAX_SPAN = 8_000_000;
 
 export class Journal implements AsyncDisposable {
   readonly path: string;
-  /** Which run it is: another one whenever the output was begun afresh. */
+  /** The id of the run: a new one whenever the output is started afresh. */
   readonly run: string;
-  /** How far the run had come when it was opened; undefined for a new run. */
+  /** The progress that the run is resumed from; undefined for a new run. */
   readonly before: Progress | undefined;
   readonly #settings: Settings;
   readonly #release: () => Promise<void>;
   readonly #done: DoneSet;
-  /** What the inputs must begin with. */
+  /** What the inputs must begin with, to be those of the resumed run. */
   readonly #expected: Snapshot['input'];
   #output: Length;
   #texts = 0;
   #textsCrc = 0;
-  /** One more than the last input that was looked at. */
+  /** One more than the last input that was asked about. */
   #seen = 0;
   #moved: (() => void) | undefined;
 
@@ -57,10 +56,10 @@ export class Journal implements AsyncDisposable {
     );
   }
 
-  /** Remembers a run of which nothing is done yet, before the first byte of its output. */
+  /** Saves a run of which nothing is done yet, before the first byte of its output. */
   async start(): Promise<void> {
     await this.save(this.freeze({ tally: {}, seconds: 0, finished: false }));
-    await wrap(this.path, emptyFile(this.path));
+    await orCannotWrite(this.path, emptyFile(this.path));
     await syncFolderOf(this.path);
   }
 
@@ -69,25 +68,25 @@ export class Journal implements AsyncDisposable {
     return this.#output.bytes;
   }
 
-  /** Whether an input is done; the inputs are asked about in their order. */
+  /** Whether an input is done. To be called for the inputs in their order. */
   readonly isDone = (number: number): boolean => {
     if (number >= this.#seen) this.#seen = number + 1;
     return this.#done.has(number);
   };
 
-  /** How many inputs were read when the snapshot was made that the run goes on from. */
+  /** How many inputs had been read at the snapshot that the run is resumed from. */
   get textsBefore(): number {
     return this.#expected.texts;
   }
 
-  /** The inputs have proved to be those of the run so far: results may be written. */
+  /** Whether the inputs have proved to be those of the resumed run, so that results may be written. */
   get isVerified(): boolean {
     return this.#texts >= this.#expected.texts;
   }
 
   /**
-   * Passes the inputs on, and checks that they begin like those of the run so far. Throws a
-   * {@link RunError} if they do not. Waits while one input holds up too many behind it.
+   * Passes the inputs on, and checks that they begin like those of the resumed run. Throws a
+   * {@link RunError} if they do not. Waits while too many inputs are read beyond one that is not done.
    */
   async *watch(
     lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
@@ -123,12 +122,12 @@ export class Journal implements AsyncDisposable {
     );
   }
 
-  /** An input is done: in the same step its line, if it has one, goes to the output. */
+  /** Marks an input as done. Its line, if it has one, must be written in the same step. */
   done(number: number): void {
     this.#done.add(number);
   }
 
-  /** Counts bytes that go to the output. */
+  /** Counts bytes that are written to the output. */
   wrote(bytes: Uint8Array): void {
     this.#output = {
       bytes: this.#output.bytes + bytes.length,
@@ -138,7 +137,7 @@ export class Journal implements AsyncDisposable {
     this.#moved = undefined;
   }
 
-  /** All that counts at this moment, as the text of a snapshot. */
+  /** The text of a snapshot of this moment. */
   freeze(progress: Progress): string {
     const { low, high, bits } = this.#done.record();
     return encodeSnapshot({
@@ -151,13 +150,13 @@ export class Journal implements AsyncDisposable {
     });
   }
 
-  /** Puts a snapshot on the disk. All the output that it counts must be there already. */
+  /** Saves a snapshot. All the output that it counts must be on the disk already. */
   async save(snapshot: string): Promise<void> {
     const path = `${this.path}.resume`;
-    await wrap(path, replaceFile(path, snapshot));
+    await orCannotWrite(path, replaceFile(path, snapshot));
   }
 
-  /** Gives the output free for other processes. */
+  /** Releases the lock on the output. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#release();
   }
@@ -171,8 +170,8 @@ export function cannotWrite(path: string, error: unknown): RunError {
   return new RunError(`cannot write \`${path}\`: ${systemReason(error)}`);
 }
 
-/** What the system refuses becomes a {@link RunError} that names the file. */
-export async function wrap<V>(path: string, work: Promise<V>): Promise<V> {
+/** Turns an error of the system into a {@link RunError} that names the file. */
+export async function orCannotWrite<V>(path: string, work: Promise<V>): Promise<V> {
   try {
     return await work;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** One process at a time: a file that says who. That of a dead process is taken over. */
+/** A lock file that names the process that holds it; the lock of a dead process is taken over. */
 
 import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,21 +7,21 @@ import { RunError } from '../core/run-error.js';
 
 interface Holder {
   readonly pid: number;
-  /** When it started: a process id is given out again. Empty where nobody can tell. */
+  /** When it started, as process ids are reused. Empty where the system does not tell. */
   readonly start: string;
   readonly host: string;
 }
 
-/** How often somebody else may be quicker. */
-const TRIES = 10;
+/** Attempts to take a lock that other processes take at the same time. */
+const ATTEMPTS = 10;
 
-/** Takes a lock; the result gives it back. Throws a {@link RunError} if a living process has it. */
+/** Takes a lock and gives the function that releases it. Throws a {@link RunError} if a living process holds it. */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   const own: Holder = { pid: process.pid, start: startOf(process.pid), host: hostname() };
   const mine = `${path}.${process.pid}`;
   await writeFile(mine, JSON.stringify(own));
   try {
-    for (let i = 0; i < TRIES; i++) {
+    for (let i = 0; i < ATTEMPTS; i++) {
       if (await claim(mine, path)) return () => rm(path, { force: true });
       const text = await readFile(path, 'utf8').catch(() => undefined);
       if (text === undefined) continue;
@@ -29,13 +29,13 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
       if (holder && isAlive(holder)) throw inUse(what, holder, path);
       await removeStale(path, `${mine}.stale`, text);
     }
-    throw new RunError(`cannot lock ${what}: others are quicker`);
+    throw new RunError(`cannot lock ${what}: other processes keep taking it`);
   } finally {
     await rm(mine, { force: true });
   }
 }
 
-/** A link appears whole or not at all, and never over another. */
+/** Creates the lock file whole or not at all, as a link does, and never over another. */
 async function claim(mine: string, path: string): Promise<boolean> {
   try {
     await link(mine, path);
@@ -46,13 +46,13 @@ async function claim(mine: string, path: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead process's lock away; if it is a living one's by now, puts it back. */
+/** Removes the lock of a dead process; one that changed hands meanwhile is put back. */
 async function removeStale(path: string, aside: string, expected: string): Promise<void> {
   try {
     await rename(path, aside);
     if ((await readFile(aside, 'utf8')) !== expected) await link(aside, path);
   } catch {
-    // Somebody else was quicker: the next look tells.
+    // Another process was quicker: the next attempt will see its lock.
   } finally {
     await rm(aside, { force: true });
   }
@@ -67,7 +67,7 @@ function parse(text: string): Holder | undefined {
 }
 
 function isAlive({ pid, start, host }: Holder): boolean {
-  // Nobody here can tell about a process of another machine.
+  // Processes of another machine cannot be looked up here.
   if (host !== hostname()) return true;
   try {
     process.kill(pid, 0);
@@ -78,8 +78,8 @@ function isAlive({ pid, start, host }: Holder): boolean {
 }
 
 /**
- * On Linux the 22nd field of its stat, in clock ticks since the machine came up (proc(5)). A zombie
- * has ended: where nobody reaps, as in many containers, it would hold the lock for good.
+ * When a process started: on Linux the 22nd field of its stat, in clock ticks since boot (proc(5)). A
+ * zombie counts as ended: in a container whose init does not reap, it would hold the lock for good.
  */
 function startOf(pid: number): string {
   try {

@@ -1,11 +1,11 @@
-/** Whether a run may go on, or begin: nothing that was won is lost unasked. */
+/** Opens a journal: decides whether a run may start or be resumed, and never discards results unasked. */
 
 import { createReadStream } from 'node:fs';
 import { readFile, rm, stat, truncate } from 'node:fs/promises';
 import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
-import { cannotWrite, emptyFile, Journal, wrap } from './journal.js';
+import { cannotWrite, emptyFile, Journal, orCannotWrite } from './journal.js';
 import { takeLock } from './lock.js';
 import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
 
@@ -13,24 +13,28 @@ export interface JournalOptions {
   /** The output. The journal is beside it, with `.resume` behind its name. */
   readonly path: string;
   readonly settings: Settings;
-  /** Go on where the last run stopped. */
+  /** Resume the run that wrote the output. */
   readonly resume: boolean;
-  /** Throw away what an unfinished run has won. */
+  /** Discard the results of an unfinished run. */
   readonly force: boolean;
 }
 
 /**
  * Opens the journal of an output, and cuts the output to what counts. Throws a {@link UsageError} if
- * the run cannot go on or would destroy another, a {@link RunError} if the files cannot be used.
+ * the run cannot be resumed or would destroy another, a {@link RunError} if the files cannot be used.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const journal = `${options.path}.resume`;
-  const release = await wrap(options.path, takeLock(`${journal}.lock`, `\`${options.path}\``));
+  const release = await orCannotWrite(
+    options.path,
+    takeLock(`${journal}.lock`, `\`${options.path}\``),
+  );
   try {
     const snapshot = options.resume ? await restore(options) : await replace(options);
     const opened = new Journal(options.path, options.settings, snapshot, release);
     if (!snapshot) await opened.start();
-    else if (!snapshot.finished) await wrap(options.path, truncateTo(options.path, snapshot));
+    else if (!snapshot.finished)
+      await orCannotWrite(options.path, truncateTo(options.path, snapshot));
     return opened;
   } catch (error) {
     await release();
@@ -38,7 +42,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 }
 
-/** The snapshot to go on from; undefined if there is nothing yet. */
+/** The snapshot to resume from; undefined if there is nothing yet. */
 async function restore({ path, settings }: JournalOptions): Promise<Snapshot | undefined> {
   const found = await readSnapshot(path);
   const size = await sizeOf(path);
@@ -46,7 +50,7 @@ async function restore({ path, settings }: JournalOptions): Promise<Snapshot | u
     if (size === 0) return undefined;
     throw refusal(
       path,
-      'has content and no `.resume` file beside it, so nobody knows what is done',
+      'has content and no `.resume` file beside it, so what is done is not known',
     );
   }
   if (typeof found === 'string')
@@ -56,13 +60,13 @@ async function restore({ path, settings }: JournalOptions): Promise<Snapshot | u
   const { bytes, crc } = found.output;
   if (size < bytes)
     throw refusal(path, `is shorter than its run has left it (${size} of ${bytes} bytes)`);
-  if ((await wrap(path, crcOf(path, bytes))) !== crc) {
+  if ((await orCannotWrite(path, crcOf(path, bytes))) !== crc) {
     throw refusal(path, 'was changed since its run has left it');
   }
   return found;
 }
 
-/** Makes sure that nothing is lost if the output is replaced. */
+/** Throws a {@link UsageError} if replacing the output would lose results. */
 async function replace({ path, force }: JournalOptions): Promise<undefined> {
   if (force) return;
   const found = await readSnapshot(path);
@@ -125,7 +129,7 @@ function refusal(path: string, what: string): UsageError {
   return new UsageError(`\`${path}\` ${what}: use --force to start afresh`);
 }
 
-/** Removes what is left of a run beside an output that is no longer its. */
+/** Removes the journal beside an output that a run without one has replaced. */
 export async function forgetRun(path: string): Promise<void> {
   await rm(`${path}.resume`, { force: true });
 }

@@ -1,24 +1,24 @@
-/** What a resumable run remembers, as text: a line with version and CRC, and a line of JSON. */
+/** A snapshot of a run as text: a line with version and CRC, and a line of JSON. */
 
 import { crc32 } from '../core/crc32.js';
 
 export interface Snapshot {
-  /** Which run it is: another one whenever the output was begun afresh. */
+  /** The id of the run: a new one whenever the output is started afresh. */
   readonly run: string;
-  /** The options that decide what the output says; a run goes on only with the same. */
+  /** The options that decide what the output says; a run is resumed only with the same. */
   readonly settings: Settings;
   readonly output: Length;
   /** The texts read so far, each with a line end behind it. */
   readonly input: { readonly texts: number; readonly crc: number };
-  /** Which inputs are done: all below `low`, and the bits from there to `high`, as base64. */
+  /** The inputs that are done: all below `low`, and the bits from there to `high`, as base64. */
   readonly done: { readonly low: number; readonly high: number; readonly bits: string };
   readonly tally: Readonly<Record<string, number>>;
-  /** How long the run took, all its parts together. */
+  /** How long the run has taken, all its parts together. */
   readonly seconds: number;
   readonly finished: boolean;
 }
 
-/** By the name of the option; an empty text is an option that was not given. */
+/** By the name of the option; an empty text stands for an option that was not given. */
 export type Settings = Readonly<Record<string, string>>;
 
 /** How much of a file counts. */

@@ -26,11 +26,11 @@ export interface DnsServer extends AsyncDisposable {
 const HEADER = 12;
 const CLASS_IN = 1;
 const OPT = 41;
-/** What any client takes over UDP (RFC 1035, 4.2.1). */
-const PLAIN_LIMIT = 512;
+/** Bytes that any client takes over UDP (RFC 1035, 4.2.1). */
+const MAX_UDP_PLAIN = 512;
 const MAX_MESSAGE = 65_535;
-/** Seconds after which a silent TCP client is sent away. */
-const IDLE = 30;
+/** How long a TCP client may be silent before its connection is closed (RFC 7766, 6.2.3). */
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** Listens, and answers from the zone until it is closed. Rejects when the port is taken. */
 export async function openDnsServer(options: DnsServerOptions = {}): Promise<DnsServer> {
@@ -67,7 +67,7 @@ export async function openDnsServer(options: DnsServerOptions = {}): Promise<Dns
   return { host, port: bound, close, [Symbol.asyncDispose]: close };
 }
 
-/** A client that has gone away misses its answer; that is its own loss. */
+/** The error of a client that has gone away: there is nothing to do about its answer. */
 function ignore(): void {}
 
 async function closeAll(server: Server, clients: Set<Socket>): Promise<void> {
@@ -89,7 +89,7 @@ function serve(client: Socket, answer: Answerer, clients: Set<Socket>): void {
   client.on('close', () => clients.delete(client));
   client.on('error', ignore);
   client.setNoDelay();
-  client.setTimeout(IDLE * 1000, () => client.destroy());
+  client.setTimeout(IDLE_TIMEOUT_MS, () => client.destroy());
   const frames = new FrameReader();
   client.on('data', (chunk) => {
     client.cork();
@@ -112,17 +112,17 @@ function answerer(zone: Zone): Answerer {
   return (query, start, end, overStream) => {
     // A response is never answered, or two servers could talk for ever.
     if (end - start < HEADER || ((query[start + 2] as number) & 0x80) !== 0) return undefined;
-    const asked = readQuestion(query, start, end);
-    if (!asked) return header(query, start, RCODE.FORMERR);
-    if (asked.opcode !== 0) return header(query, start, RCODE.NOTIMP);
-    const { rcode, answers, authority } = lookUp(asked.name, asked.type);
+    const parsed = parseQuery(query, start, end);
+    if (!parsed) return header(query, start, RCODE.FORMERR);
+    if (parsed.opcode !== 0) return header(query, start, RCODE.NOTIMP);
+    const { rcode, answers, authority } = lookUp(parsed.name, parsed.type);
     reply.set(header(query, start, rcode));
     // The question is echoed byte for byte, its case included.
-    reply.set(query.subarray(start + HEADER, asked.end), HEADER);
+    reply.set(query.subarray(start + HEADER, parsed.end), HEADER);
     view.setUint16(4, 1);
     view.setUint16(6, answers.length);
     view.setUint16(8, authority.length);
-    let at = HEADER + asked.end - (start + HEADER);
+    let at = HEADER + parsed.end - (start + HEADER);
     for (const record of [...answers, ...authority]) {
       at = writeName(reply, at, record.name);
       view.setUint16(at, record.type);
@@ -132,13 +132,13 @@ function answerer(zone: Zone): Answerer {
       view.setUint16(at + 8, dataEnd - at - 10);
       at = dataEnd;
     }
-    if (asked.payload !== undefined) {
+    if (parsed.payload !== undefined) {
       reply.set([0, 0, OPT, 4, 208, 0, 0, 0, 0, 0, 0], at);
       view.setUint16(10, 1);
       at += 11;
     }
-    if (overStream || at <= Math.max(PLAIN_LIMIT, asked.payload ?? 0)) return reply.slice(0, at);
-    const truncated = reply.slice(0, HEADER + asked.end - (start + HEADER));
+    if (overStream || at <= Math.max(MAX_UDP_PLAIN, parsed.payload ?? 0)) return reply.slice(0, at);
+    const truncated = reply.slice(0, HEADER + parsed.end - (start + HEADER));
     truncated[2] = (truncated[2] as number) | 0x02;
     truncated.fill(0, 6, 12);
     return truncated;
@@ -154,7 +154,7 @@ function header(query: Uint8Array, start: number, rcode: number): Uint8Array {
   return bytes;
 }
 
-interface Asked {
+interface ParsedQuery {
   readonly opcode: number;
   readonly name: string;
   readonly type: number;
@@ -164,7 +164,7 @@ interface Asked {
   readonly payload: number | undefined;
 }
 
-function readQuestion(query: Uint8Array, start: number, end: number): Asked | undefined {
+function parseQuery(query: Uint8Array, start: number, end: number): ParsedQuery | undefined {
   const view = new DataView(query.buffer, query.byteOffset);
   if (view.getUint16(start + 4) !== 1) return undefined;
   try {

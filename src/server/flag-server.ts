@@ -1,4 +1,4 @@
-/** A small HTTP server with real flags: `local`, `delay` and `error`, and `flagprobe serve`. */
+/** An HTTP server with real flag images: the servers `local`, `delay` and `error`, and `flagprobe serve`. */
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -16,9 +16,9 @@ export interface FlagServerOptions {
   readonly port?: number;
   /** The least and the most seconds before an answer; none unless given. */
   readonly delay?: readonly [min: number, max: number];
-  /** How probable it is that an answer is 418, 0 to 1; 0 unless given. */
+  /** The probability of a 418, 0 to 1; 0 unless given. */
   readonly errorRate?: number;
-  /** Told of each request when it is over. */
+  /** Called for each request when it is over. */
   readonly onRequest?: (record: RequestRecord) => void;
   /** From 0 to 1; decides delays and errors. */
   readonly random?: () => number;
@@ -35,7 +35,7 @@ export interface RequestRecord {
   /** 0 if the client left before the answer. */
   readonly status: number;
   readonly ms: number;
-  /** Requests at work when this one came, itself included. */
+  /** Requests in progress when this one came, itself included. */
   readonly inFlight: number;
 }
 
@@ -44,7 +44,7 @@ export interface FlagServer extends AsyncDisposable {
   readonly port: number;
   /** `http://127.0.0.1:8000/flags`: images are at `/{cc}/{cc}.gif` below it. */
   readonly url: string;
-  /** Ends what it is doing; resolves when every connection is closed. */
+  /** Breaks off every request; resolves when all connections are closed. */
   close(): Promise<void>;
 }
 
@@ -65,8 +65,8 @@ const flags = join(dirname(require.resolve('famfamfam-flags/package.json')), 'di
 /** Listens until it is closed. Rejects when the port is taken. */
 export async function openFlagServer(options: FlagServerOptions = {}): Promise<FlagServer> {
   const { host = '127.0.0.1', port = 0 } = options;
-  const atWork = new Set<ServerResponse>();
-  const server = createServer(responder(options, atWork));
+  const inProgress = new Set<ServerResponse>();
+  const server = createServer(responder(options, inProgress));
   server.listen(port, host);
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
@@ -75,7 +75,7 @@ export async function openFlagServer(options: FlagServerOptions = {}): Promise<F
   const close = async () => {
     closing ??= Promise.all([
       new Promise((resolve) => server.close(resolve)),
-      ...[...atWork].map((response) => once(response, 'close')),
+      ...[...inProgress].map((response) => once(response, 'close')),
       server.closeAllConnections(),
     ]);
     await closing;
@@ -90,7 +90,7 @@ export async function openFlagServer(options: FlagServerOptions = {}): Promise<F
   };
 }
 
-function responder(options: FlagServerOptions, atWork: Set<ServerResponse>) {
+function responder(options: FlagServerOptions, inProgress: Set<ServerResponse>) {
   const { delay: [min, max] = [0, 0], errorRate = 0, onRequest, random = Math.random } = options;
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -98,8 +98,8 @@ function responder(options: FlagServerOptions, atWork: Set<ServerResponse>) {
     const time = new Date().toISOString();
     const { method = '', url = '' } = request;
     const path = url.replace(/[?#].*/s, '');
-    atWork.add(response);
-    const inFlight = atWork.size;
+    inProgress.add(response);
+    const inFlight = inProgress.size;
     const reply = async () => {
       const isError = errorRate > 0 && random() < errorRate;
       send(request, response, isError ? teapot : await answerTo(method, path));
@@ -109,7 +109,7 @@ function responder(options: FlagServerOptions, atWork: Set<ServerResponse>) {
     if (!timer) reply();
     response.once('close', () => {
       clearTimeout(timer);
-      atWork.delete(response);
+      inProgress.delete(response);
       onRequest?.({
         time,
         method,

@@ -1,4 +1,4 @@
-/** What a small authoritative server knows, and what it answers from it (RFC 1034, 4.3.2). */
+/** A zone in memory, and the answers from it (RFC 1034, 4.3.2). */
 
 import { parseAddress } from '../core/address.js';
 import { RCODE } from '../dns/message.js';
@@ -13,7 +13,7 @@ export interface ZoneRecord {
 }
 
 export interface Zone {
-  /** Every name below it is this zone's to answer. */
+  /** The zone is authoritative for this name and all below it. */
   readonly origin: string;
   readonly records: readonly ZoneRecord[];
 }
@@ -44,7 +44,7 @@ export function zoneAnswers(zone: Zone): (name: string, type: number) => ZoneAns
     const answers: ZoneRecord[] = [];
     let name = asked;
     for (;;) {
-      // A CNAME that leads out: of what is there nothing is known.
+      // A CNAME that leads out of the zone: the client has to follow it elsewhere.
       if (!isOurs(name)) return { rcode: RCODE.NOERROR, answers, authority: [] };
       const records = byName.get(name) ?? [];
       const wanted = records.filter((record) => record.type === type);

@@ -35,13 +35,13 @@ export const https: Transport = {
   isPaced: true,
 };
 
-/** One connection with HTTP/2; with HTTP/1.1 several, which begin and end together. */
+/** One connection over HTTP/2; over HTTP/1.1 several, which are closed together. */
 class HttpsConnection implements Connection {
   readonly #to: Endpoint;
   readonly #events: ConnectionEvents;
   readonly #origin: string;
   readonly #clients: Client[] = [];
-  /** HTTP/1.1: those without a question. */
+  /** HTTP/1.1: the clients without a request. */
   readonly #idle: Client[] = [];
   readonly #sockets = new Set<{ destroy(): void }>();
   readonly #requests = new Map<Query, Request>();
@@ -78,7 +78,7 @@ class HttpsConnection implements Connection {
   close(): void {
     this.#isClosed = true;
     for (const client of this.#clients) client.destroy().catch(() => {});
-    // undici forgets a socket that is still connecting.
+    // undici does not close a socket that is still connecting.
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -90,12 +90,12 @@ class HttpsConnection implements Connection {
     }
   }
 
-  /** A connection that takes one more question. */
+  /** A client that can take one more request. */
   #free(): Client | undefined {
     const [first] = this.#clients;
     if (!first) return this.#newClient();
     if (this.#protocol === 'h2') return this.#requests.size < STREAMS ? first : undefined;
-    // The first question goes out alone: its connection tells what the server speaks.
+    // The first request goes out alone: its connection tells which protocol the server speaks.
     if (this.#protocol === undefined) return undefined;
     return this.#idle.pop() ?? (this.#clients.length < CONNECTIONS ? this.#newClient() : undefined);
   }
@@ -103,7 +103,7 @@ class HttpsConnection implements Connection {
   #newClient(): Client {
     const client: Client = new Client(this.#origin, {
       allowH2: true,
-      // The pool has a clock of its own.
+      // The scheduler times out queries itself.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_options, callback) => this.#connect(client, callback),
@@ -147,9 +147,8 @@ class HttpsConnection implements Connection {
       broke: () => this.#break(),
     });
     this.#requests.set(query, request);
-    // POST is shorter than GET, whose base64 no cache on the way would have seen before: the names
-    // of a list differ. All its headers but the length are the same each time, which HPACK makes a
-    // few bytes.
+    // POST is shorter than GET, and a cache on the way would not help: the names of a list differ.
+    // All headers but the length are equal each time, which HPACK encodes in a few bytes.
     client.dispatch(
       {
         path: this.#to.path ?? '/',
@@ -170,15 +169,15 @@ class HttpsConnection implements Connection {
 }
 
 interface RequestEvents {
-  /** The answer is whole, or will not be. */
+  /** The response is whole, or never will be. */
   ended(answer: (query: Query) => ReturnType<typeof readAnswer>): void;
-  /** The connection can take another. */
+  /** The client can take another request. */
   released(): void;
   /** The connection broke. */
   broke(): void;
 }
 
-/** What undici tells about one question. */
+/** undici's handler for the request of one query. */
 class Request implements Dispatcher.DispatchHandler {
   readonly #events: RequestEvents;
   #controller: Dispatcher.DispatchController | undefined;
@@ -193,7 +192,7 @@ class Request implements Dispatcher.DispatchHandler {
 
   abort(): void {
     this.#isAborted = true;
-    this.#controller?.abort(new Error('Nobody waits for it'));
+    this.#controller?.abort(new Error('The query was dropped'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -249,7 +248,7 @@ function answerIn(bytes: Buffer, query: Query): ReturnType<typeof readAnswer> {
   return readAnswer(query, match, bytes, 0, bytes.length);
 }
 
-/** A header that came more than once counts once. */
+/** The first value of a header that came more than once. */
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }

@@ -4,14 +4,14 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import type { Endpoint } from './endpoint.js';
 
-/** The last session with each resolver: the next connection begins where it ended (RFC 8446, 2.2). */
+/** The last session with each resolver, resumed by its next connection (RFC 8446, 2.2). */
 const sessions = new WeakMap<Endpoint, Buffer>();
 
 /**
- * A socket that is about to connect; `secureConnect` says that it has, and that the certificate is
- * good: for the name that was asked for, or for the host, be it an IP address.
+ * Starts a TLS connection. `secureConnect` means that the certificate was verified too: for the name
+ * that was asked for, or else for the host, a name or an IP address.
  *
- * @param protocols what is offered to speak (ALPN, RFC 7301)
+ * @param protocols the protocols offered (ALPN, RFC 7301)
  */
 export function openSecureSocket(to: Endpoint, usualPort: number, protocols: string[]): TLSSocket {
   const { host, port = usualPort, trust } = to;
@@ -28,7 +28,7 @@ export function openSecureSocket(to: Endpoint, usualPort: number, protocols: str
     ...(session && { session }),
   });
   socket.setNoDelay();
-  // Node emits it only once the certificate is verified, and does not verify it again with a session.
+  // Node emits it only after the certificate was verified, and a resumed session is not verified again.
   socket.on('session', (ticket: Buffer) => sessions.set(to, ticket));
   return socket;
 }

@@ -1,6 +1,6 @@
 /**
- * getaddrinfo: asks as the operating system would (hosts file, search list, split DNS). It tells no
- * rcode, and calls some failures "not found".
+ * getaddrinfo: asks as the operating system would (hosts file, search list, split DNS). It reports no
+ * rcode, and reports some failures as "not found".
  */
 
 import { type LookupAddress, lookup } from 'node:dns';
@@ -8,7 +8,7 @@ import type { LookupFailure } from '../core/model.js';
 import { bareReply, RCODE, type Reply } from '../dns/message.js';
 import type { Transport } from './connection.js';
 
-/** libuv lets getaddrinfo have half of its threads; asking more only makes a queue there. */
+/** libuv lets getaddrinfo use half of its threads: more calls would only wait in its queue. */
 const threads = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) >> 1);
 
 const open: Transport['open'] = (_to, events) => {
@@ -23,7 +23,7 @@ const open: Transport['open'] = (_to, events) => {
       busy++;
       waiting.add(query);
       lookup(query.question.name, { all: true }, (error, addresses) => {
-        // A call cannot be cancelled: its thread is free only now, whoever still waits.
+        // A call cannot be cancelled: its thread is free only now, even if the query was dropped.
         busy--;
         if (closed || !waiting.delete(query)) return;
         events.onAnswer(query, error ? failure(error) : success(query.question.name, addresses));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK, type FleetOptions, openFleet } from '../../src/fleet/coordinator.js';
+import { CHUNK_SIZE as CHUNK } from '../../src/fleet/chunks.js';
+import { type FleetOptions, openFleet } from '../../src/fleet/coordinator.js';
 import { lacks } from '../support/installed.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
