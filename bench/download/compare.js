@@ -8,7 +8,7 @@
  * (/dev/shm). What is not installed is left out, and that is said.
  */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -19,13 +19,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/support/free-port.js';
 import { flag, openHardCases } from '../../test/support/hard-cases.js';
+import { findProgram } from '../../test/support/programs.js';
 import { measure, median, start, stop } from '../shared/measure.js';
-import { findProgram, say } from '../shared/programs.js';
-import { decimal, table, whole } from '../shared/table.js';
+import { decimal, say, table, whole } from '../shared/report.js';
 
 /**
  * @typedef {object} Tool
@@ -34,6 +35,7 @@ import { decimal, table, whole } from '../shared/table.js';
  * @property {(list: string, folder: string, concurrency: number) => string[]} many the command for a list of URLs
  * @property {(urls: readonly string[], folder: string) => string[]} few the command for one hard case
  * @property {number} [most] files that it is given at most: more take too long
+ * @property {readonly string[]} [check] a command that fails where it lacks something
  */
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -103,6 +105,7 @@ const tools = [
   {
     name: 'the Python original',
     program: 'python3',
+    check: ['/usr/bin/python3', '-c', 'import httpx'],
     most: 20_000,
     many: (list, folder, concurrency) => [
       ...['/usr/bin/python3', here('original.py'), list, folder, String(concurrency)],
@@ -111,13 +114,13 @@ const tools = [
   },
 ];
 
-/** A port that nobody has. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Whether a tool is there; if not, that is said. @param {Tool} tool */
+function isInstalled({ name, program, check: [command, ...args] = [] }) {
+  const isThere =
+    findProgram(program) !== undefined &&
+    (command === undefined || spawnSync(command, args).status === 0);
+  if (!isThere) say(`${name} is left out: it is not installed.`);
+  return isThere;
 }
 
 /** Starts nginx on a folder. @param {string} folder */
@@ -166,7 +169,7 @@ async function speed(folder, files, rounds) {
   const nginx = await startNginx(folder);
   const list = join(folder, 'urls');
   writeFileSync(list, names.map((name) => `http://127.0.0.1:${nginx.port}/${name}\n`).join(''));
-  const here = tools.filter(({ program, most = files }) => files <= most && findProgram(program));
+  const here = tools.filter((tool) => files <= (tool.most ?? files) && isInstalled(tool));
   for (const concurrency of [50, 5]) {
     /** @type {Map<Tool, import('../shared/measure.js').Cost[]>} */
     const costs = new Map(here.map((tool) => [tool, []]));
@@ -174,7 +177,9 @@ async function speed(folder, files, rounds) {
       for (const tool of here) {
         const target = join(folder, 'got');
         mkdirSync(target);
-        const cost = await measure(tool.many(list, target, concurrency), folder, { patience: 300 });
+        const cost = await measure(tool.many(list, target, concurrency), folder, {
+          timeoutSeconds: 300,
+        });
         const got = readdirSync(target).filter((name) => name.endsWith('.gif')).length;
         if (got !== files)
           say(`${tool.name}: ${got} of ${files} files, exit code ${cost.code}\n${cost.printed}`);
@@ -211,7 +216,7 @@ async function hardCases(folder) {
     ],
     { stdio: 'ignore' },
   );
-  const here = tools.filter(({ program }) => program !== 'python3' && findProgram(program));
+  const here = tools.filter((tool) => tool.program !== 'python3' && isInstalled(tool));
   const rows = [];
   const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   // Each tool has servers of its own: what comes once comes once for each.
@@ -221,7 +226,7 @@ async function hardCases(folder) {
       here.map(async (tool, place) => {
         const urls = servers[place]?.cases[i]?.urls ?? [];
         const target = mkdtempSync(join(folder, 'case-'));
-        const { code } = await measure(tool.few(urls, target), target, { patience: 25 });
+        const { code } = await measure(tool.few(urls, target), target, { timeoutSeconds: 25 });
         return verdict(target, right, urls.length, code);
       }),
     );
@@ -287,7 +292,7 @@ async function twentyFlags(folder, rounds) {
 
 const [files = 20_000, rounds = 3] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync('/dev/shm/flagprobe-bench-');
-// The workers of nginx are somebody else.
+// The workers of nginx run as another user.
 chmodSync(folder, 0o755);
 try {
   await twentyFlags(folder, 7 * rounds);

@@ -38,7 +38,7 @@ await once(server, 'listening');
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 /** @type {(code: string) => Promise<Uint8Array>} */
 let fetchOne;
-let leave = () => {};
+let close = () => {};
 if (client === 'undici') {
   const { Pool } = await import('undici');
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 5 });
@@ -46,7 +46,7 @@ if (client === 'undici') {
     const { body } = await pool.request({ path: `/${code}`, method: 'GET' });
     return body.bytes();
   };
-  leave = () => pool.destroy();
+  close = () => pool.destroy();
 } else {
   const agent = new Agent({ keepAlive: true, maxSockets: 5 });
   fetchOne = async (code) => {
@@ -59,7 +59,7 @@ let saved = 0;
 worker.on('message', () => {
   if (++saved < codes.length) return;
   worker.terminate();
-  leave();
+  close();
   server.close();
   server.closeAllConnections();
 });

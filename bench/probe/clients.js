@@ -1,9 +1,9 @@
-/** Who is measured: how each is started, and how its output is read. */
+/** The clients that are measured: how each is started, and how its output is read. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProgram } from '../shared/programs.js';
+import { findProgram } from '../../test/support/programs.js';
 
 /** @typedef {import('../shared/truth.js').Line} Line */
 

@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startKnot } from '../shared/knot-zone.js';
-import { findProgram, say } from '../shared/programs.js';
+import { findProgram } from '../../test/support/programs.js';
+import { startZone } from '../shared/knot-zone.js';
+import { say } from '../shared/report.js';
 import { compareFaults } from './faults.js';
 import { compareLists } from './resolver-lists.js';
 import { compareScale } from './scale.js';
@@ -70,7 +71,7 @@ async function main() {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const isRoot = process.getuid?.() === 0 && findProgram('unshare') !== undefined;
   const also = isRoot ? [`${SYSTEM_HOST}@53`] : [];
-  const knot = await startKnot({ folder, zone, hosts: HOSTS, also });
+  const knot = await startZone({ zone, hosts: HOSTS, also });
   const bench = { folder, knot, zone };
   const resolver = `${HOSTS[0]}:${knot.port}`;
   const load = () =>
@@ -100,7 +101,7 @@ async function main() {
     print(await compareScale(bench, { resolver, largest: Number(values.largest) }));
   }
   print(`Load after: ${load()}.\n`);
-  await knot.stop();
+  await knot[Symbol.asyncDispose]();
 }
 
 /** @param {string} text */

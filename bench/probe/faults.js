@@ -1,6 +1,6 @@
 /** Verdicts from a resolver that loses, forges, refuses, mangles. */
 
-import { decimal, table, whole } from '../shared/table.js';
+import { decimal, table, whole } from '../shared/report.js';
 import { flagprobe, massdns } from './clients.js';
 import { startRelay } from './start-relay.js';
 import { attempt } from './trial.js';
@@ -12,7 +12,7 @@ const faults = {
   mangling: 'the case of the question mangled',
 };
 
-/** Names for those who wait half a minute for each thousand that they do not understand. */
+/** A client that rejects mangled answers waits half a minute for each thousand names. */
 const FEW = 1000;
 
 /**
@@ -31,7 +31,7 @@ export async function compareFaults(bench, { resolver, count, massdns: path }) {
         client,
         resolvers,
         count: kind === 'mangling' ? FEW : count,
-        patience: 120,
+        timeoutSeconds: 120,
       }).finally(relay.stop);
       rows.push([
         label,

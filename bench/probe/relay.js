@@ -15,7 +15,7 @@ const misbehaviour = misbehaviours[kind]?.();
 if (!misbehaviour) throw new Error(`Expected one of ${Object.keys(misbehaviours)}, got ${kind}`);
 const { asked, answered } = misbehaviour;
 
-/** Who waits for the answer of each id upstream. @type {(Conversation | undefined)[]} */
+/** The conversation that each id upstream belongs to. @type {(Conversation | undefined)[]} */
 const waiting = new Array(65_536);
 let nextId = 0;
 

@@ -1,9 +1,9 @@
 /** Resolvers that are dead, slow, or go away: what they cost beside those that are well. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../shared/knot-zone.js';
+import { freePort } from '../../test/support/free-port.js';
 import { median } from '../shared/measure.js';
-import { decimal, table, whole } from '../shared/table.js';
+import { decimal, table, whole } from '../shared/report.js';
 import { flagprobe } from './clients.js';
 import { startRelay } from './start-relay.js';
 import { attempt } from './trial.js';
@@ -52,7 +52,9 @@ async function inTurns(bench, lists, count) {
   for (let run = 0; run < RUNS; run++) {
     for (const [index, resolvers] of lists.entries()) {
       const client = flagprobe('auto');
-      outcomes[index]?.push(await attempt(bench, { client, resolvers, count, patience: 120 }));
+      outcomes[index]?.push(
+        await attempt(bench, { client, resolvers, count, timeoutSeconds: 120 }),
+      );
     }
   }
   return /** @type {[Outcome[], Outcome[]]} */ (outcomes);
@@ -66,13 +68,13 @@ async function inTurns(bench, lists, count) {
  */
 async function compareAbsence(bench, resolver, count) {
   const { knot } = bench;
-  const trial = { client: flagprobe('auto'), resolvers: [resolver], count, patience: 180 };
+  const trial = { client: flagprobe('auto'), resolvers: [resolver], count, timeoutSeconds: 180 };
   const present = await attempt(bench, trial);
-  const middle = (present.seconds / 2) * 1000;
+  const halfwayMs = (present.seconds / 2) * 1000;
   const stopped = await attempt(bench, {
     ...trial,
     during: async () => {
-      await pause(middle);
+      await pause(halfwayMs);
       knot.signal('SIGSTOP');
       await pause(ABSENCE * 1000);
       knot.signal('SIGCONT');
@@ -81,7 +83,7 @@ async function compareAbsence(bench, resolver, count) {
   const killed = await attempt(bench, {
     ...trial,
     during: async () => {
-      await pause(middle);
+      await pause(halfwayMs);
       knot.signal('SIGKILL');
       await pause(ABSENCE * 1000);
       await knot.restart();

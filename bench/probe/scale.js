@@ -1,7 +1,7 @@
 /** Whether ten million names cost ten times what a million cost, and no more memory. */
 
 import { scattered } from '../shared/knot-zone.js';
-import { decimal, table, whole } from '../shared/table.js';
+import { decimal, table, whole } from '../shared/report.js';
 import { flagprobe } from './clients.js';
 import { attempt } from './trial.js';
 
@@ -18,7 +18,7 @@ export async function compareScale(bench, { resolver, largest }) {
       resolvers: [resolver],
       count,
       order: scattered,
-      patience: 900,
+      timeoutSeconds: 900,
     });
     rows.push([
       whole(count),

@@ -1,9 +1,9 @@
-/** Everybody asks the same server for the same names, in turns. */
+/** Clients side by side: the same names, asked of the same server, in turns. */
 
 import { statSync } from 'node:fs';
+import { findProgram } from '../../test/support/programs.js';
 import { median } from '../shared/measure.js';
-import { findProgram, say } from '../shared/programs.js';
-import { decimal, table, whole } from '../shared/table.js';
+import { decimal, say, table, whole } from '../shared/report.js';
 import { cAres, dnsperf, flagprobe, massdns, original } from './clients.js';
 import { attempt } from './trial.js';
 
@@ -67,14 +67,14 @@ export async function compareSpeed(bench, plan) {
 /** The medians of what one client cost, and the worst of what it said. @param {Outcome[]} outcomes */
 function summarise(outcomes) {
   /** @param {(outcome: Outcome) => number} of */
-  const middle = (of) => median(outcomes.map(of));
+  const medianOf = (of) => median(outcomes.map(of));
   /** @param {(outcome: Outcome) => number} of */
   const worst = (of) => Math.max(...outcomes.map(of));
   return {
-    rate: middle(({ names, seconds }) => names / seconds),
-    cpu: middle(({ names, cpu }) => (cpu / names) * 1e6),
-    serverCpu: middle(({ names, serverCpu }) => (serverCpu / names) * 1e6),
-    megabytes: middle(({ megabytes }) => megabytes),
+    rate: medianOf(({ names, seconds }) => names / seconds),
+    cpu: medianOf(({ names, cpu }) => (cpu / names) * 1e6),
+    serverCpu: medianOf(({ names, serverCpu }) => (serverCpu / names) * 1e6),
+    megabytes: medianOf(({ megabytes }) => megabytes),
     wrong: worst(({ truth }) => truth.wrong + truth.extra),
     missing: worst(({ truth }) => truth.missing),
     unknown: worst(({ truth }) => truth.unknown),
@@ -82,7 +82,7 @@ function summarise(outcomes) {
 }
 
 /**
- * Those who are installed; what is not is said.
+ * The clients that are installed; what is missing is said.
  * @param {Bench} bench
  * @param {SpeedPlan} plan
  */

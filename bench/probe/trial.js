@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inOrder, writeNames } from '../shared/knot-zone.js';
 import { measure } from '../shared/measure.js';
-import { say } from '../shared/programs.js';
+import { say } from '../shared/report.js';
 import { judge } from '../shared/truth.js';
 
 /**
@@ -18,7 +18,7 @@ import { judge } from '../shared/truth.js';
  * @property {readonly string[]} resolvers
  * @property {number} count names asked for
  * @property {(index: number) => number} [order]
- * @property {number} [patience] seconds
+ * @property {number} [timeoutSeconds] seconds
  * @property {() => Promise<void>} [during] what is done to the servers meanwhile
  *
  * @typedef {object} Outcome
@@ -39,7 +39,7 @@ const written = new Set();
  * @returns {Promise<Outcome>}
  */
 export async function attempt({ folder, knot, zone }, trial) {
-  const { client, resolvers, order = inOrder, patience } = trial;
+  const { client, resolvers, order = inOrder, timeoutSeconds } = trial;
   const count = Math.min(trial.count, client.limit ?? trial.count);
   const names = join(folder, `names-${order.name}-${count}${client.suffix?.trim() ?? ''}`);
   if (!written.has(names)) writeNames(names, count, order, client.suffix);
@@ -48,7 +48,10 @@ export async function attempt({ folder, knot, zone }, trial) {
   rmSync(output, { force: true });
   const before = knot.cpu();
   const command = client.command({ names, resolvers, output, folder });
-  const [cost] = await Promise.all([measure(command, folder, { patience }), trial.during?.()]);
+  const [cost] = await Promise.all([
+    measure(command, folder, { timeoutSeconds }),
+    trial.during?.(),
+  ]);
   const serverCpu = knot.cpu() - before;
   const lost = client.lost?.(cost.printed) ?? Number.NaN;
   const truth = client.read

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, say } from './programs.js';
+import { findProgram } from '../../test/support/programs.js';
+import { say } from './report.js';
 
 /**
  * @typedef {object} Cost
@@ -15,7 +16,7 @@ import { findProgram, say } from './programs.js';
  * @property {string} printed the end of what it wrote
  *
  * @typedef {object} Limits
- * @property {number | undefined} [patience] seconds after which it is killed (600)
+ * @property {number | undefined} [timeoutSeconds] seconds after which it is killed (600)
  */
 
 /** Process groups to be ended with this process. @type {Set<number>} */
@@ -63,7 +64,7 @@ export async function stop(child) {
  * @param {Limits} [limits]
  * @returns {Promise<Cost>}
  */
-export async function measure(command, folder, { patience = 600 } = {}) {
+export async function measure(command, folder, { timeoutSeconds = 600 } = {}) {
   const report = join(folder, 'cost');
   const begin = performance.now();
   const child = start([...counted(report), ...command]);
@@ -73,13 +74,13 @@ export async function measure(command, folder, { patience = 600 } = {}) {
       printed = (printed + text).slice(-10_000);
     });
   }
-  const impatience = setTimeout(() => {
-    say(`killed after ${patience} s: ${command.join(' ')}`);
+  const timer = setTimeout(() => {
+    say(`killed after ${timeoutSeconds} s: ${command.join(' ')}`);
     void stop(child);
-  }, patience * 1000);
+  }, timeoutSeconds * 1000);
   const [code] = await once(child, 'close');
   const seconds = (performance.now() - begin) / 1000;
-  clearTimeout(impatience);
+  clearTimeout(timer);
   const { cpu, megabytes } = readReport(report);
   return { seconds, cpu, megabytes, code, printed };
 }

@@ -12,8 +12,8 @@ import { addressOf, exists, numberOf } from './knot-zone.js';
  * @typedef {object} Truth
  * @property {number} wrong lines that say what is not so: the verdict, or the address
  * @property {number} missing names without a line
- * @property {number} extra lines more than one for a name, or about a name nobody asked for
- * @property {number} unknown lines that leave it open
+ * @property {number} extra lines more than one for a name, or for a name that was not asked
+ * @property {number} unknown lines without a verdict
  */
 
 /**

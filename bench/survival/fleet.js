@@ -1,16 +1,15 @@
 /** A fleet on this machine: what survives its faults, and what it costs. */
 
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, inOrder, writeNames } from '../shared/knot-zone.js';
+import { startRedis } from '../../test/support/redis.js';
+import { inOrder, writeNames } from '../shared/knot-zone.js';
 import { cpuSeconds, measure, start, stop } from '../shared/measure.js';
-import { findProgram, say } from '../shared/programs.js';
+import { say } from '../shared/report.js';
 import { judge } from '../shared/truth.js';
 import { mustBeWhole, readTsv } from './whole.js';
 
-const HOST = '127.0.0.1';
 const COUNT = 1_000_000;
 const WORKERS = 4;
 
@@ -21,12 +20,12 @@ const WORKERS = 4;
  * @param {World} world
  */
 export async function surviveFleet(world) {
-  const { folder, zone } = world;
-  const redis = await startRedis(join(folder, 'redis-faults'));
-  const { output, command, worker } = plan(world, redis.port);
+  const { zone } = world;
+  const redis = await startRedis();
+  const { output, command, worker } = plan(world, redis);
   const workers = Array.from({ length: WORKERS }, () => start(worker));
   let coordinator = start(command);
-  const peak = watchMemory(redis.port);
+  const peak = watchMemory(redis);
   /** @param {number} share */
   const came = async (share) => {
     while ((await linesOf(output)) < share * COUNT) await sleep(100);
@@ -44,8 +43,8 @@ export async function surviveFleet(world) {
   coordinator = start([...command]);
   const code = await new Promise((resolve) => coordinator.once('close', resolve));
   for (const each of workers) await stop(each);
-  const megabytes = await peak();
-  await redis.stop();
+  const megabytes = peak();
+  await redis[Symbol.asyncDispose]();
   const truth = await judge(output, readTsv, { count: COUNT, zone, order: inOrder });
   process.stdout.write(`fleet: exit ${code}, ${JSON.stringify(truth)}, Redis ${megabytes} MB\n`);
   mustBeWhole(truth);
@@ -57,17 +56,17 @@ export async function surviveFleet(world) {
  */
 export async function fleetCost(world) {
   const { folder, zone } = world;
-  const redis = await startRedis(join(folder, 'redis-cost'));
-  const { list, output, command, worker } = plan(world, redis.port);
+  const redis = await startRedis();
+  const { list, output, command, worker } = plan(world, redis);
   const workers = Array.from({ length: WORKERS }, () => start(worker));
   await sleep(2000);
-  const peak = watchMemory(redis.port);
-  const before = redis.cpu();
+  const peak = watchMemory(redis);
+  const before = cpuSeconds(redis.pid);
   const fleet = await measure([...command], folder);
-  const redisCpu = redis.cpu() - before;
+  const redisCpu = cpuSeconds(redis.pid) - before;
   for (const each of workers) await stop(each);
-  const megabytes = await peak();
-  await redis.stop();
+  const megabytes = peak();
+  await redis[Symbol.asyncDispose]();
   mustBeWhole(await judge(output, readTsv, { count: COUNT, zone, order: inOrder }));
   const copy = [process.execPath, new URL(import.meta.url).pathname, list, join(folder, 'copy')];
   const alone = await measure(copy, folder);
@@ -81,13 +80,12 @@ export async function fleetCost(world) {
 
 /**
  * @param {World} world
- * @param {number} port
+ * @param {import('../../test/support/redis.js').RedisServer} redis
  */
-function plan({ folder, bin, resolver }, port) {
+function plan({ folder, bin, resolver }, { port, url }) {
   const list = join(folder, 'fleet.txt');
   const output = join(folder, `fleet-${port}.tsv`);
   writeNames(list, COUNT);
-  const url = `redis://${HOST}:${port}`;
   const run = [process.execPath, bin];
   const ask = [...run, 'probe', '--redis', url, '-i', list, '-r', resolver, '-f', 'tsv', '-q'];
   return {
@@ -98,61 +96,23 @@ function plan({ folder, bin, resolver }, port) {
   };
 }
 
-/** @param {string} folder */
-async function startRedis(folder) {
-  mkdirSync(folder);
-  const port = await freePort();
-  const path = findProgram('redis-server') ?? 'redis-server';
-  const options = ['--bind', HOST, '--port', String(port), '--dir', folder, '--save', ''];
-  const up = async () => {
-    const child = start([path, ...options, '--appendonly', 'yes']);
-    child.stdout?.resume();
-    for (let i = 0; i < 100 && !(await info(port).catch(() => '')); i++) await sleep(100);
-    return child;
-  };
-  let child = await up();
-  return {
-    port,
-    cpu: () => cpuSeconds(child.pid ?? 0),
-    restart: async () => {
-      await stop(child);
-      child = await up();
-    },
-    stop: () => stop(child),
-  };
-}
-
 /**
- * Looks at Redis until the function that it gives is called: that gives the most megabytes seen.
- * @param {number} port
+ * Samples the memory of Redis until the function that it returns is called, which gives the peak in
+ * megabytes.
+ * @param {import('../../test/support/redis.js').RedisServer} redis
  */
-function watchMemory(port) {
-  let most = 0;
-  const look = async () => {
-    const text = await info(port).catch(() => '');
-    most = Math.max(most, Number(/^used_memory:(\d+)/m.exec(text)?.[1] ?? 0));
+function watchMemory(redis) {
+  let peak = 0;
+  const sample = async () => {
+    // Redis is killed and started again meanwhile.
+    const text = await redis.command('INFO', 'memory').catch(() => '');
+    peak = Math.max(peak, Number(/^used_memory:(\d+)/m.exec(text)?.[1] ?? 0));
   };
-  const timer = setInterval(look, 200);
-  return async () => {
+  const timer = setInterval(sample, 200);
+  return () => {
     clearInterval(timer);
-    return (most / 1e6).toFixed(1);
+    return (peak / 1e6).toFixed(1);
   };
-}
-
-/**
- * @param {number} port
- * @returns {Promise<string>}
- */
-function info(port) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, HOST).setEncoding('utf8');
-    socket.once('error', reject);
-    socket.once('data', (text) => {
-      socket.destroy();
-      resolve(String(text));
-    });
-    socket.write('INFO memory\r\n');
-  });
 }
 
 /** @param {string} path */

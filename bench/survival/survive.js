@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { inOrder, startKnot, writeNames } from '../shared/knot-zone.js';
+import { findProgram } from '../../test/support/programs.js';
+import { inOrder, startZone, writeNames } from '../shared/knot-zone.js';
 import { start, stop } from '../shared/measure.js';
-import { findProgram, say } from '../shared/programs.js';
+import { say } from '../shared/report.js';
 import { judge } from '../shared/truth.js';
 import { fleetCost, surviveFleet } from './fleet.js';
 import { mustBeWhole, readTsv } from './whole.js';
@@ -36,7 +37,6 @@ const { values } = parseArgs({
 });
 
 const bin = new URL('../../bin/flagprobe.cjs', import.meta.url).pathname;
-const HOST = '127.0.0.1';
 
 if (values.help) process.stdout.write(help);
 else await main();
@@ -51,14 +51,14 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'flagprobe-survival-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const zone = 1_000_000;
-  const knot = await startKnot({ folder, zone, hosts: [HOST] });
-  const world = { folder, zone, bin, resolver: `${HOST}:${knot.port}` };
+  const knot = await startZone({ zone });
+  const world = { folder, zone, bin, resolver: `${knot.host}:${knot.port}` };
   try {
     if (isAll || values.resume) await surviveKills(world);
     if (isAll || values.fleet) await surviveFleet(world);
     if (isAll || values.cost) await fleetCost(world);
   } finally {
-    await knot.stop();
+    await knot[Symbol.asyncDispose]();
   }
 }
 

@@ -6,7 +6,8 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { downloadMany } from '../../src/download/downloader.js';
 import { writeGallery } from '../../src/images/gallery.js';
-import { findProgram, lacks } from '../support/installed.js';
+import { lacks } from '../support/installed.js';
+import { findProgram } from '../support/programs.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;

@@ -1,10 +1,6 @@
+import { freePort } from './free-port.js';
 import type { Certificate } from './made-certificate.js';
-import {
-  freePort,
-  type NameServer,
-  type SecureNameServer,
-  startNameServer,
-} from './name-server.js';
+import { type NameServer, type SecureNameServer, startNameServer } from './name-server.js';
 
 /** BIND, authoritative for one zone. */
 export function startBind(origin: string, zone: string): Promise<NameServer> {

@@ -44,7 +44,7 @@ function scripts(other) {
         return;
       }
       const [header, ms] = wait(Date.now());
-      // Whoever comes too early may never have it.
+      // A client that comes back too early never gets the file.
       until = number === 0 ? ms : Number.POSITIVE_INFINITY;
       response.writeHead(status, { 'retry-after': header }).end('later');
     };

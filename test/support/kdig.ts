@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findProgram } from './installed.js';
+import { findProgram } from './programs.js';
 
 interface KdigAnswer {
   readonly rcode: string;

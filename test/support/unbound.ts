@@ -1,10 +1,6 @@
+import { freePort } from './free-port.js';
 import type { Certificate } from './made-certificate.js';
-import {
-  freePort,
-  type NameServer,
-  type SecureNameServer,
-  startNameServer,
-} from './name-server.js';
+import { type NameServer, type SecureNameServer, startNameServer } from './name-server.js';
 
 /** unbound, which resolves one zone at the server that has it. */
 export function startUnbound(origin: string, authority: NameServer): Promise<NameServer> {

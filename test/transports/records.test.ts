@@ -3,9 +3,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findProgram, lacks } from '../support/installed.js';
+import { lacks } from '../support/installed.js';
 import { startKnot } from '../support/knot.js';
 import type { NameServer } from '../support/name-server.js';
+import { findProgram } from '../support/programs.js';
 import { probeAll } from '../support/verdicts.js';
 
 const origin = 'flags.example';

@@ -2,13 +2,15 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface TemporaryFolder extends AsyncDisposable {
-  readonly path: string;
-  /** The names in it, hidden ones too, sorted. */
-  names(): Promise<string[]>;
-}
+/**
+ * @typedef {AsyncDisposable & {
+ *   readonly path: string,
+ *   names(): Promise<string[]>,
+ * }} TemporaryFolder `names` are those of its files, hidden ones too, sorted
+ */
 
-export async function temporaryFolder(): Promise<TemporaryFolder> {
+/** @returns {Promise<TemporaryFolder>} */
+export async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), 'flagprobe-test-'));
   return {
     path,

@@ -1,4 +1,4 @@
-/** Markdown tables. */
+/** What the measurements print: tables in Markdown, and what goes on meanwhile. */
 
 /**
  * @param {readonly string[]} head
@@ -16,3 +16,8 @@ export const whole = (number) =>
 /** @param {number} number @param {number} [digits] after the point */
 export const decimal = (number, digits = 2) =>
   Number.isFinite(number) ? number.toFixed(digits) : '–';
+
+/** Prints on standard error, beside the tables. @param {string} text */
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,9 +1,7 @@
-/** What the measurements need from the machine. */
-
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where servers and tools are kept, which is not on everyone's path. */
+/** Where servers and tools are installed that are not on every user's path. */
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/sbin'];
 
 /**
@@ -21,9 +19,4 @@ export function findProgram(name) {
         return false;
       }
     });
-}
-
-/** @param {string} text */
-export function say(text) {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,26 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { findProgram } from './installed.js';
+import { connect } from 'node:net';
+import { freePort } from './free-port.js';
+import { findProgram } from './programs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** A Redis of our own on loopback, which keeps what it is given on the disk. */
-export interface RedisServer extends AsyncDisposable {
-  /** `redis://127.0.0.1:12345`. */
-  readonly url: string;
-  readonly port: number;
-  /** Kills it and starts it again on what it has kept. */
-  restart(): Promise<void>;
-  /** Sends a command and gives the first line or bulk of the reply, for simple ones. */
-  command(...words: readonly string[]): Promise<string>;
-}
+/**
+ * A Redis server of our own on loopback, which keeps its data on the disk.
+ * @typedef {AsyncDisposable & {
+ *   readonly url: string,
+ *   readonly port: number,
+ *   readonly pid: number,
+ *   restart(): Promise<void>,
+ *   command(...words: readonly string[]): Promise<string>,
+ * }} RedisServer `url` is like `redis://127.0.0.1:12345`; `restart` kills the server and starts it
+ * again on the data it has kept; `command` gives the first line or bulk of a reply
+ */
 
 const HOST = '127.0.0.1';
 
-export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
+/** @param {readonly string[]} options @returns {Promise<RedisServer>} */
+export async function startRedis(...options) {
   const folder = await temporaryFolder();
   const port = await freePort();
-  const start = async (): Promise<ChildProcess> => {
+  const start = async () => {
     const own = ['--bind', HOST, '--port', String(port), '--dir', folder.path, '--save', ''];
     const kept = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
     const path = findProgram('redis-server') ?? 'redis-server';
@@ -44,6 +47,9 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
   return {
     url: `redis://${HOST}:${port}`,
     port,
+    get pid() {
+      return child.pid ?? -1;
+    },
     async restart() {
       await end();
       child = await start();
@@ -57,20 +63,14 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
   };
 }
 
-async function command(port: number, words: readonly string[]): Promise<string> {
+/** @param {number} port @param {readonly string[]} words @returns {Promise<string>} */
+async function command(port, words) {
   const socket = connect(port, HOST).setEncoding('utf8');
   const lengths = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
   socket.write(`*${words.length}\r\n${lengths.join('')}`);
-  const [reply] = (await once(socket, 'data')) as [string];
+  const [reply] = await once(socket, 'data');
   socket.destroy();
-  return reply.replace(/^(\$\d+\r\n|[+:-])/, '').trimEnd();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  return String(reply)
+    .replace(/^(\$\d+\r\n|[+:-])/, '')
+    .trimEnd();
 }
