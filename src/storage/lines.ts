@@ -1,35 +1,114 @@
-/** Lines out of a byte stream. */
+/** Lines out of a byte stream, whatever the lists of the field are written in. */
 
-import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 
-/** Nothing that we read is longer; the rest of such a line is left out, so that memory stays bounded. */
+/** Characters. No input has longer lines; the rest is dropped, so that memory stays bounded. */
 const MAX_LINE = 65_536;
 
+/** How the bytes of a list are to be read. */
+type Encoding = 'gzip' | 'utf-8' | 'utf-16le' | 'utf-16be';
+
+/** What a list may begin with, byte for byte. */
+const SIGNATURES: readonly (readonly [bytes: string, encoding: Encoding])[] = [
+  ['\x1f\x8b', 'gzip'],
+  ['\xff\xfe', 'utf-16le'],
+  ['\xfe\xff', 'utf-16be'],
+  ['\xef\xbb\xbf', 'utf-8'],
+];
+
+/** What people feed to a line reader by mistake: better named than read as thousands of bad lines. */
+const REFUSED: readonly (readonly [bytes: string, what: string])[] = [
+  ['PK\x03\x04', 'a ZIP archive'],
+  ['\xfd7zXZ\0', 'compressed with xz'],
+  ['\x28\xb5\x2f\xfd', 'compressed with Zstandard'],
+  ...[...'123456789'].map((level) => [`BZh${level}1AY&SY`, 'compressed with bzip2'] as const),
+];
+
 /**
- * Yields the lines of a UTF-8 stream, all of one chunk at a time, without line ends (LF or CRLF)
- * and without a byte order mark. A last line without an end counts.
+ * Yields the lines of a stream, all of one chunk at a time, without line ends (LF, CRLF or CR) and
+ * without a byte order mark. A last line without an end counts. Reads UTF-8, UTF-16 and gzip, told
+ * apart by their first bytes; throws an Error that names any other kind of file it recognises.
  */
 export async function* readLines(stream: Readable): AsyncGenerator<string[], void, undefined> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  let isFirst = true;
-  for await (const chunk of stream) {
-    let text = decoder.write(chunk);
-    if (isFirst && text !== '') {
-      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-      isFirst = false;
+  try {
+    const { chunks, encoding } = await sniff(stream);
+    if (encoding === 'gzip') {
+      const plain = pipeline(Readable.from(chunks), createGunzip({ chunkSize: 65_536 }), () => {});
+      const inner = await sniff(plain);
+      yield* splitLines(inner.chunks, inner.encoding);
+    } else {
+      yield* splitLines(chunks, encoding);
     }
-    const lines = text.split('\n');
+  } finally {
+    // The pipeline would wait for a chunk that may never come before it lets go of its source.
+    stream.destroy();
+  }
+}
+
+/** Reads as much of a stream as tells its encoding, and gives that back together with the rest. */
+async function sniff(stream: Readable) {
+  const source: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array(0);
+  let isDone = false;
+  while (!isDone && mayBeSignature(head)) {
+    const next = await source.next();
+    if (next.done) isDone = true;
+    else head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (head.length > 0) yield head;
+    if (!isDone) yield* { [Symbol.asyncIterator]: () => source };
+  }
+  return { chunks: chunks(), encoding: encodingOf(head) };
+}
+
+/** Whether more bytes are needed: a pipe may deliver a byte order mark in pieces. */
+function mayBeSignature(head: Uint8Array): boolean {
+  const text = latin1(head);
+  return [...SIGNATURES, ...REFUSED].some(
+    ([bytes]) => text.length < bytes.length && bytes.startsWith(text),
+  );
+}
+
+function encodingOf(head: Uint8Array): Encoding {
+  const text = latin1(head);
+  const refused = REFUSED.find(([bytes]) => text.startsWith(bytes));
+  if (refused) throw new Error(`it is ${refused[1]}, not a list`);
+  const known = SIGNATURES.find(([bytes]) => text.startsWith(bytes));
+  if (known) return known[1];
+  // ASCII in UTF-16 without a mark: every other byte is NUL.
+  if (/^[^\0]\0[^\0]\0/.test(text)) return 'utf-16le';
+  if (/^\0[^\0]\0[^\0]/.test(text)) return 'utf-16be';
+  return 'utf-8';
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, 16);
+}
+
+async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: Encoding,
+): AsyncGenerator<string[], void, undefined> {
+  // Gzip inside gzip is read as text: its lines are refused like any others that make no sense.
+  const decoder = new TextDecoder(encoding === 'gzip' ? 'utf-8' : encoding);
+  let rest = '';
+  let endedInCr = false;
+  for await (const chunk of chunks) {
+    let text = decoder.decode(chunk, { stream: true });
+    if (text === '') continue;
+    if (endedInCr && text.startsWith('\n')) text = text.slice(1);
+    endedInCr = text.endsWith('\r');
+    const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
     lines[0] = rest + lines[0];
     rest = (lines.pop() as string).slice(0, MAX_LINE);
     if (lines.length > 0) yield lines.map(cut);
   }
-  rest += decoder.end();
+  rest += decoder.decode();
   if (rest !== '') yield [cut(rest)];
 }
 
 function cut(line: string): string {
-  const end = line.endsWith('\r') ? line.length - 1 : line.length;
-  return line.slice(0, Math.min(end, MAX_LINE));
+  return line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
 }

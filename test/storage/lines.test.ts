@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../src/storage/lines.js';
@@ -12,12 +13,30 @@ async function linesOf(stream: Readable): Promise<string[]> {
   return all;
 }
 
+const utf16le = (text: string) => Buffer.from(text, 'utf16le');
+const utf16be = (text: string) => utf16le(text).swap16();
+
 describe('readLines', () => {
   it.each<[string, (string | Buffer)[], string[]]>([
     ['LF', ['a\nb\n'], ['a', 'b']],
     ['CRLF', ['a\r\nb\r\n'], ['a', 'b']],
     ['CR and LF in two chunks', ['a\r', '\nb'], ['a', 'b']],
-    ['a CR that ends no line', ['a\rb\n'], ['a\rb']],
+    ['CR alone', ['a\rb\rc'], ['a', 'b', 'c']],
+    ['CR alone, each at the end of a chunk', ['a\r', 'b\r'], ['a', 'b']],
+    ['CR and a blank line', ['a\r', '\n', '\nb'], ['a', '', 'b']],
+    ['UTF-16 with a mark, as PowerShell writes it', [utf16le('\ufeffa\r\nü\r\n')], ['a', 'ü']],
+    ['UTF-16 with the bytes the other way round', [utf16be('\ufeffa\nü\n')], ['a', 'ü']],
+    ['UTF-16 without a mark', [utf16le('ab\ncd\n')], ['ab', 'cd']],
+    [
+      'UTF-16 in single bytes',
+      [...utf16le('\ufeffa\n😀')].map((byte) => Buffer.of(byte)),
+      ['a', '😀'],
+    ],
+    ['gzip', [gzipSync('a\nb\n')], ['a', 'b']],
+    ['gzip in single bytes', [...gzipSync('a\nb')].map((byte) => Buffer.of(byte)), ['a', 'b']],
+    ['several gzip members', [gzipSync('a\n'), gzipSync('b\n')], ['a', 'b']],
+    ['UTF-16 in gzip', [gzipSync(utf16le('\ufeffa\r\nb'))], ['a', 'b']],
+    ['letters that a mark or an archive begins like', ['P'], ['P']],
     ['a last line without an end', ['a\nb'], ['a', 'b']],
     ['a last line that ends in CR', ['a\nb\r'], ['a', 'b']],
     ['blank lines', ['\n\na\n\n'], ['', '', 'a', '']],
@@ -54,6 +73,38 @@ describe('readLines', () => {
     ]);
   });
 
+  it.each([
+    ['a ZIP archive', Buffer.from('PK\x03\x04\x14\0')],
+    ['compressed with xz', Buffer.from('\xfd7zXZ\0', 'latin1')],
+    ['compressed with Zstandard', Buffer.of(0x28, 0xb5, 0x2f, 0xfd)],
+    ['compressed with bzip2', Buffer.from('BZh91AY&SY')],
+  ])('says of a file that it is %s', async (what, bytes) => {
+    await expect(linesOf(chunks(bytes))).rejects.toThrow(`it is ${what}, not a list`);
+  });
+
+  it('gives what a cut gzip file holds, and then says that it is cut', async () => {
+    const whole = gzipSync('a\nb\n');
+    const lists = readLines(chunks(whole.subarray(0, -8)));
+    expect((await lists.next()).value).toEqual(['a', 'b']);
+    await expect(lists.next()).rejects.toThrow('unexpected end of file');
+  });
+
+  it('holds no more of a gzip bomb than a line', async () => {
+    const bomb = gzipSync(Buffer.alloc(10_000_000, 'x'));
+    expect(await linesOf(chunks(bomb))).toEqual(['x'.repeat(65_536)]);
+  });
+
+  it('yields the lines of a pipe that stays open', async () => {
+    const stream = new Readable({ read() {} });
+    const lists = readLines(stream);
+    stream.push('a\r');
+    expect((await lists.next()).value).toEqual(['a']);
+    stream.push('\nb\n');
+    expect((await lists.next()).value).toEqual(['b']);
+    stream.push(null);
+    expect((await lists.next()).done).toBe(true);
+  });
+
   it('throws what the stream throws, after the lines before', async () => {
     const broken = new Error('broken');
     async function* source() {
@@ -66,9 +117,10 @@ describe('readLines', () => {
   });
 
   it('destroys the stream when it is left', async () => {
-    const stream = chunks('a\n', 'b\n');
-    for await (const _ of readLines(stream)) break;
-    expect(stream.destroyed).toBe(true);
+    for (const stream of [chunks('a\n', 'b\n'), chunks(gzipSync('a\n'), gzipSync('b\n'))]) {
+      for await (const _ of readLines(stream)) break;
+      expect(stream.destroyed).toBe(true);
+    }
   });
 
   it('gives the same lines wherever the chunks are cut', async () => {
@@ -80,11 +132,9 @@ describe('readLines', () => {
           (a, b) => a - b,
         );
         const pieces = ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
-        const whole = parts.join('').split(/\n/);
+        const whole = parts.join('').split(/\r\n|\n|\r/);
         if (whole.at(-1) === '') whole.pop();
-        expect(await linesOf(chunks(...pieces))).toEqual(
-          whole.map((line) => line.replace(/\r$/, '')),
-        );
+        expect(await linesOf(chunks(...pieces))).toEqual(whole);
       }),
     );
   });
