@@ -7,20 +7,20 @@ export {
   type CodeLists,
   type Codes,
   type Downloader,
-  type DownloadOptions,
   downloadMany,
   openDownloader,
 } from './download/downloader.js';
+export type { DownloadOptions } from './download/options.js';
 export { listServices, type ServiceRow } from './flags/services.js';
 export { writeGallery } from './images/gallery.js';
 export { type ColourDepth, previewImage } from './images/preview.js';
+export type { ProbeOptions } from './probe/options.js';
 export {
   multiProbe,
   type NameLists,
   type Names,
   type NumberedResult,
   openProber,
-  type ProbeOptions,
   type Prober,
   probe,
 } from './probe/prober.js';

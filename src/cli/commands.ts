@@ -2,13 +2,14 @@
 
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../core/usage-error.js';
+import type { Define } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { missingValue } from './options.js';
 import { print, version } from './print.js';
-import { missingValue } from './rule-option.js';
 
-/** What a command's file exports: it adds its arguments, options and action. */
+/** What a command's file exports. */
 interface CommandModule {
-  define(command: Command, done: (code: ExitCode) => void): void;
+  readonly define: Define;
 }
 
 /** A command is loaded only when the command line names it. */
@@ -71,8 +72,7 @@ function inFlags(error: unknown, program: Command): unknown {
   const { option: name, message } = error;
   const flag = program.commands
     .flatMap(({ options }) => options)
-    // The library's lists are called `headers`, and each of them is given as `--header`.
-    .find((option) => [name, name.replace(/s$/, '')].includes(option.attributeName()))?.long;
+    .find((option) => option.attributeName() === name)?.long;
   return flag ? new UsageError(message.replace(`\`${name}\``, `\`${flag}\``)) : error;
 }
 

@@ -3,18 +3,10 @@
 import { isInShard, parseShard } from '../core/shard.js';
 import { selectCodes } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
-import { wrong } from '../options/rule.js';
+import { invalidOption } from '../options/rule.js';
+import type { DownloadInputFlags } from './download-options.js';
 import type { Interrupt } from './interrupt.js';
 import { openInput } from './probe-inputs.js';
-
-export interface InputFlags {
-  readonly all?: boolean;
-  readonly every?: boolean;
-  readonly limit?: number;
-  readonly input?: readonly string[];
-  readonly retryFailed?: boolean;
-  readonly shard?: string;
-}
 
 export interface DownloadInputs {
   /** Codes, sorted; then what is neither code nor URL; then URLs, in the order given. */
@@ -29,7 +21,7 @@ export interface DownloadInputs {
  */
 export async function readDownloadInputs(
   args: readonly string[],
-  flags: InputFlags,
+  flags: DownloadInputFlags,
   interrupt: Interrupt,
 ): Promise<DownloadInputs> {
   const codesOf = (texts: readonly string[]) => texts.filter((text) => !isUrl(text));
@@ -37,11 +29,15 @@ export async function readDownloadInputs(
     selectCodes({ texts: codesOf(args) }).wrong[0] ??
     args.find((text) => isUrl(text) && !parseInput(text));
   if (bad !== undefined) {
-    throw wrong('code', 'two letters, one for all that begin with it, or an http(s) URL', bad);
+    throw invalidOption(
+      'code',
+      'two letters, one for all that begin with it, or an http(s) URL',
+      bad,
+    );
   }
-  const { all, every, limit, input } = flags;
-  const texts = [...args, ...(await readFiles(input ?? [], interrupt))];
-  const isListed = args.length > 0 || input !== undefined;
+  const { all, every, limit, inputs } = flags;
+  const texts = [...args, ...(await readFiles(inputs, interrupt))];
+  const isListed = args.length > 0 || inputs.length > 0;
   const selection = selectCodes({
     texts: isListed ? codesOf(texts) : undefined,
     all,
@@ -52,7 +48,7 @@ export async function readDownloadInputs(
   const urls = texts.filter(isUrl).slice(0, room);
   return {
     texts: [...selection.codes, ...selection.wrong, ...urls],
-    areNamed: isListed || all === true || every === true,
+    areNamed: isListed || all || every,
   };
 }
 

@@ -1,100 +1,37 @@
 /** `flagprobe download`: flags to options, codes to the downloader, results to the writer. */
 
-import { type Command, Option } from 'commander';
 import { UsageError } from '../core/usage-error.js';
-import { type Downloader, type DownloadOptions, openDownloader } from '../download/downloader.js';
-import { downloadRules } from '../download/options.js';
+import { type Downloader, openDownloader } from '../download/downloader.js';
+import { downloadOptions } from '../download/options.js';
 import { isUrl } from '../flags/input.js';
 import { listServices } from '../flags/services.js';
-import { integer } from '../options/rule.js';
+import { optionsOf } from '../options/table.js';
 import { formats } from '../output/index.js';
 import { downloadOpening, downloadSummary, Tally } from '../output/summary.js';
-import { probeRules } from '../probe/options.js';
+import { defineCommand } from './command.js';
 import { deliver, lookFor, OutputClosed } from './delivery.js';
-import { type InputFlags, onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
+import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
+import { type DownloadFlags, downloadCommandOptions } from './download-options.js';
 import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { type Interrupt, Interrupted, onInterrupt } from './interrupt.js';
-import { addCommonOptions, type CommonFlags } from './options.js';
 import { drawPreview, keepFiles } from './preview.js';
 import { showProgress } from './progress.js';
-import { repeatable, ruled, ruledEach } from './rule-option.js';
-
-interface DownloadFlags extends CommonFlags, InputFlags {
-  readonly list?: boolean;
-  readonly server: string | readonly string[];
-  readonly dir: string;
-  readonly name: NonNullable<DownloadOptions['name']>;
-  readonly concurrency: number;
-  readonly max_req?: number;
-  readonly perHost: number;
-  readonly rate: number;
-  readonly timeout: number;
-  readonly retries: number;
-  readonly maxTime: number;
-  readonly maxSize: number;
-  readonly accept: NonNullable<DownloadOptions['accept']>;
-  readonly skipExisting?: boolean;
-  readonly force?: boolean;
-  readonly header?: readonly string[];
-  readonly ca?: string;
-  readonly gallery?: boolean;
-  readonly preview?: boolean;
-}
-
-const statuses = ['ok', 'unchanged', 'not_found', 'error'];
-
-export function define(command: Command, done: (code: ExitCode) => void): void {
-  const rules = downloadRules;
-  command
-    .argument('[code...]', 'country codes: BR, or B for BA to BZ (the 20 most populous countries)')
-    .addOption(new Option('-a, --all', 'every country code there is'))
-    .addOption(new Option('-e, --every', 'every code from AA to ZZ'))
-    .addOption(ruled('-l, --limit <n>', 'at most n inputs', limit).default(undefined))
-    .addOption(
-      repeatable('-i, --input <file>', 'read codes or URLs from a file, or - , one a line'),
-    )
-    .addOption(
-      ruledEach('-s, --server <server>', 'where from; several are tried in order', rules.server),
-    )
-    .addOption(new Option('--list', 'list the services that --server knows, and end'))
-    .addOption(ruled('-d, --dir <folder>', 'where to', rules.dir))
-    .addOption(ruled('--name <kind>', "what a country's file is called", rules.name))
-    .addOption(ruled('-c, --concurrency <n>', 'requests in flight', rules.concurrency))
-    .addOption(ruled('-m, --max_req <n>', 'the same as -c', rules.concurrency).default(undefined))
-    .addOption(ruled('--per-host <n>', 'requests in flight to one host', rules.perHost))
-    .addOption(ruled('--rate <n>', 'requests a second to each host; 0 is no limit', rules.rate))
-    .addOption(ruled('--timeout <seconds>', 'the longest one try may take', rules.timeout))
-    .addOption(ruled('--retries <n>', 'tries after the first', rules.retries))
-    .addOption(
-      ruled('--max-time <seconds>', 'the longest one input may take; 0 is no limit', rules.maxTime),
-    )
-    .addOption(ruled('--max-size <bytes>', 'the largest file taken', rules.maxSize))
-    .addOption(ruled('--accept <kind>', 'what is taken', rules.accept))
-    .addOption(new Option('--skip-existing', 'ask nothing where the file is there'))
-    .addOption(new Option('--force', 'fetch everything anew'))
-    .addOption(new Option('--retry-failed', 'only what ended as an error the last time'))
-    .addOption(
-      ruled('--shard <i/n>', 'fetch only part i of n', probeRules.shard).default(undefined),
-    )
-    .addOption(ruled('--header <line>', "'Name: value', sent with every request", rules.headers))
-    .addOption(new Option('--ca <file>', 'certificates (PEM) to trust as well'))
-    .addOption(new Option('--gallery', 'write index.html into the folder, with every flag in it'))
-    .addOption(new Option('--preview', 'draw the flags in the terminal at the end'))
-    .addOption(new Option('-v, --verbose', 'no bar'));
-  addCommonOptions(command, 'download', statuses);
-  command.addHelpText('after', notes);
-  command.action(async (codes: string[], flags: DownloadFlags) =>
-    done(flags.list ? list() : await download(codes, flags)),
-  );
-}
-
-const limit = integer(1, 1_000_000, 1_000_000);
 
 const notes = `
 local, delay and error are a flag server inside the program, to try everything with no network.
 What the folder holds is in its .flagprobe.jsonl: a second run asks only for what has changed.
 Exit code: 0 all answered, 1 an error or no file at all, 2 wrong usage, 3 --expect did not hold,
 4 the run failed.`;
+
+export const define = defineCommand({
+  argument: {
+    name: '[code...]',
+    help: 'country codes: BR, or B for BA to BZ (the 20 most populous countries)',
+  },
+  options: downloadCommandOptions,
+  notes,
+  run: async (codes, flags) => (flags.list ? list() : await download(codes, flags)),
+});
 
 function list(): ExitCode {
   const rows = listServices();
@@ -112,12 +49,8 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
   }
   using interrupt = onInterrupt();
   const given = await readDownloadInputs(args, flags, interrupt);
-  const concurrency = flags.max_req ?? flags.concurrency;
-  const { server, dir, name, perHost, rate, timeout, retries, maxTime, maxSize } = flags;
-  const { accept, skipExisting, force, header, ca, ordered } = flags;
   await using downloader = await openDownloader({
-    ...{ server, dir, name, concurrency, perHost, rate, timeout, retries, maxTime, maxSize },
-    ...{ accept, skipExisting, force, headers: header, ca, ordered },
+    ...optionsOf(downloadOptions, flags),
     signal: interrupt.signal,
   });
   const chosen = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
@@ -127,7 +60,7 @@ async function download(args: readonly string[], flags: DownloadFlags): Promise<
     return EXIT.answered;
   }
   try {
-    return await stream(downloader, inputs, { ...flags, concurrency }, interrupt);
+    return await stream(downloader, inputs, flags, interrupt);
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT.answered;
     throw error;
@@ -174,7 +107,8 @@ async function stream(
   let stopped: Error | undefined;
   const shown = new Map<string, string>();
   try {
-    const { only, output } = flags;
+    const { output } = flags;
+    const only = flags.only.length > 0 ? flags.only : undefined;
     const batches = downloader.batches([inputs]);
     await deliver(flags.preview ? keepFiles(batches, shown) : batches, {
       format,
@@ -199,7 +133,10 @@ async function stream(
   if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
   const { expect } = flags;
   const answered = ['ok', 'unchanged', 'not_found'];
-  if (expect && answered.some((status) => tally.of(status) > 0 && !expect.includes(status))) {
+  if (
+    expect.length > 0 &&
+    answered.some((status) => tally.of(status) > 0 && !expect.includes(status))
+  ) {
     return EXIT.unexpected;
   }
   const files = tally.of('ok') + tally.of('unchanged');

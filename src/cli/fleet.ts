@@ -2,21 +2,16 @@
 
 import { UsageError } from '../core/usage-error.js';
 import { openFleet } from '../fleet/coordinator.js';
-import type { ChunkResult, Plan } from '../fleet/protocol.js';
+import type { ChunkResult } from '../fleet/protocol.js';
 import type { Journal } from '../journal/journal.js';
+import { workerOptionsOf } from '../options/table.js';
+import { probeOptions } from '../probe/options.js';
 import type { NameLists } from '../probe/prober.js';
 import { deliverPortions, type JournaledDelivery } from './durable-delivery.js';
-import type { CommonFlags } from './options.js';
-
-export interface FleetFlags extends Pick<CommonFlags, 'format' | 'output' | 'ordered' | 'only'> {
-  readonly redis?: string;
-  readonly run?: string;
-  readonly shard?: string;
-  readonly rate?: number;
-}
+import type { ProbeFlags } from './probe-options.js';
 
 /** Throws a {@link UsageError} if the options do not go with a fleet. */
-export function checkFleetFlags({ redis, run, output, format, ordered, shard }: FleetFlags): void {
+export function checkFleetFlags({ redis, run, output, format, ordered, shard }: ProbeFlags): void {
   if (redis === undefined) {
     if (run !== undefined) throw new UsageError('Expected `--run` to come with `--redis`');
     return;
@@ -39,12 +34,14 @@ export interface FleetRun extends AsyncDisposable {
 }
 
 export async function openFleetRun(
-  { redis = '', run = 'default', rate = 0, only, format }: FleetFlags,
-  probe: Plan['probe'],
+  flags: ProbeFlags,
   records: boolean,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<FleetRun> {
+  const { redis = '', run = 'default', rate, format } = flags;
+  const only = flags.only.length > 0 ? flags.only : undefined;
+  const probe = workerOptionsOf(probeOptions, flags);
   const fleet = await openFleet({
     redis,
     name: run,

@@ -1,42 +1,80 @@
-/** The options that every command has that prints results. */
+/** From the rows of an option table to commander's options, and back to typed values. */
 
 import { type Command, Option } from 'commander';
-import { choice, listOf, type Rule } from '../options/rule.js';
-import { type FormatName, formatNames } from '../output/index.js';
-import { progressKinds } from './progress.js';
-import { ruled } from './rule-option.js';
+import { invalidOption } from '../options/rule.js';
+import {
+  type OptionRow,
+  type OptionsOf,
+  type OptionTable,
+  type Resolved,
+  resolveOptions,
+} from '../options/table.js';
 
-/** What the options below come to. */
-export interface CommonFlags {
-  readonly format: FormatName;
-  readonly only?: readonly string[];
-  readonly expect?: readonly string[];
-  readonly ordered?: boolean;
-  readonly output?: string;
-  readonly progress: (typeof progressKinds)[number];
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
+/** An option whose value is kept under its name in the table, whatever its flag is called. */
+class TableOption extends Option {
+  readonly #name: string;
+  readonly row: OptionRow<unknown>;
+
+  constructor(flag: string, help: string, name: string, row: OptionRow<unknown>) {
+    super(flag, help);
+    this.#name = name;
+    this.row = row;
+  }
+
+  override attributeName(): string {
+    return this.#name;
+  }
 }
 
-/** @param statuses what `--only` and `--expect` take */
-export function addCommonOptions(
+/** Adds the options of a table to a command; rows without a flag are left out. */
+export function addOptions(command: Command, table: OptionTable): void {
+  for (const [name, row] of Object.entries(table)) {
+    const { flag, alias, help, rule } = row;
+    if (flag === undefined) continue;
+    const words = rule.choices ? `${help}: ${rule.choices.join(', ')}` : help;
+    command.addOption(optionFrom(flag, words, name, row));
+    if (alias === undefined) continue;
+    command.addOption(
+      optionFrom(alias, `the same as ${flag.split(',')[0]}`, name, row).default(undefined),
+    );
+  }
+}
+
+/** The values of a command's options, checked, with the defaults of those that were not given. */
+export function valuesOf<Table extends OptionTable>(
   command: Command,
-  kind: keyof typeof formatNames,
-  statuses: readonly string[],
-): void {
-  const status: Rule<readonly string[]> = listOf(statuses);
-  command
-    .addOption(
-      ruled('-f, --format <format>', 'how results are written', choice(formatNames[kind], 'text')),
-    )
-    .addOption(
-      ruled('--only <status,...>', 'write only these results; the summary counts all', status),
-    )
-    .addOption(
-      ruled('--expect <status,...>', 'exit with 3 if an answered input has another', status),
-    )
-    .addOption(new Option('--ordered', 'keep the order of the input'))
-    .addOption(new Option('-o, --output <file>', 'write results there, not to standard output'))
-    .addOption(ruled('--progress <kind>', 'what is shown meanwhile', choice(progressKinds, 'auto')))
-    .addOption(new Option('-q, --quiet', 'nothing on standard error but errors'));
+  table: Table,
+): Resolved<Table> {
+  return resolveOptions(table, command.opts() as OptionsOf<Table>);
+}
+
+function optionFrom(flag: string, help: string, name: string, row: OptionRow<unknown>): Option {
+  const { rule, isRequired = false } = row;
+  const option = new TableOption(flag, help, name, row).makeOptionMandatory(isRequired);
+  if (!option.required) return option;
+  const isShown = typeof rule.default !== 'object' && rule.default !== '';
+  if (isShown) option.default(rule.default);
+  return option.argParser((text: string, before: unknown) => {
+    const value = rule.read(text, flagOf(option));
+    if (value === undefined) throw invalidOption(flagOf(option), expectedBy(row), text);
+    // A default of one value is replaced by the first that is given.
+    const isMore = rule.isRepeatable && Array.isArray(before);
+    return isMore ? [...before, ...(value as unknown[])] : value;
+  });
+}
+
+function expectedBy({ rule }: OptionRow<unknown>): string {
+  return rule.expectedText ?? rule.expected;
+}
+
+/** The sentence for an option at the end of the line whose value is not there. */
+export function missingValue(command: Command, message: string): string {
+  const option = command.options.find(({ flags }) => message.includes(`'${flags}'`));
+  if (!(option instanceof TableOption)) return message;
+  return `Expected \`${flagOf(option)}\` to be ${expectedBy(option.row)}, got nothing`;
+}
+
+/** `--concurrency`, as error messages name it. */
+function flagOf(option: Option): string {
+  return option.long ?? option.short ?? option.flags;
 }

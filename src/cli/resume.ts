@@ -6,19 +6,16 @@ import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
 import { forgetRun, openJournal } from '../journal/opening.js';
 import type { Settings } from '../journal/snapshot.js';
-import type { CommonFlags } from './options.js';
+import type { ProbeFlags } from './probe-options.js';
 
-export interface ResumeFlags extends Pick<CommonFlags, 'format' | 'output'> {
-  readonly resume?: boolean;
-  readonly force?: boolean;
-}
+type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force'>;
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
  * if `--resume` cannot be, or if the run would destroy what another has won.
  */
 export async function openRunJournal(
-  { output, format, resume = false, force = false }: ResumeFlags,
+  { output, format, resume, force }: ResumeFlags,
   settings: Settings,
 ): Promise<Journal | undefined> {
   if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');

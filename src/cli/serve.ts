@@ -1,40 +1,20 @@
 /** `flagprobe serve`: the embedded flag and DNS servers in the open. */
 
 import { createWriteStream, openSync } from 'node:fs';
-import { type Command, Option } from 'commander';
-import { integer, type Rule } from '../options/rule.js';
+import { integer, optional, type Rule, text } from '../options/rule.js';
+import type { OptionTable, Resolved } from '../options/table.js';
 import { type DnsServer, openDnsServer } from '../server/dns-server.js';
 import { type FlagServer, openFlagServer } from '../server/flag-server.js';
+import { defineCommand } from './command.js';
 import { type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
-import { ruled } from './rule-option.js';
 
-interface ServeFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly dnsPort: number;
-  readonly delay?: readonly [number, number];
-  readonly errorRate: number;
-  readonly log?: string;
-}
-
-const port = (or: number) => integer(0, 65_535, or);
-
-export function define(command: Command, done: (code: ExitCode) => void): void {
-  command
-    .addOption(new Option('--host <host>', 'the address to listen on').default('127.0.0.1'))
-    .addOption(ruled('--port <n>', 'of the flag server; 0 is any free port', port(8000)))
-    .addOption(ruled('--dns-port <n>', 'of the DNS server; 0 is any free port', port(8053)))
-    .addOption(ruled('--delay <min..max>', 'seconds before each answer (none)', delay))
-    .addOption(ruled('--error-rate <p>', 'how probable it is that an answer is 418', share))
-    .addOption(new Option('--log <file>', 'write a JSON line for each request for a flag'))
-    .action(async (flags: ServeFlags) => done(await serve(flags)));
-}
+const port = (defaultValue: number) => integer(0, 65_535, defaultValue);
 
 /** `0.5..5`; one number is both. */
 const delay: Rule<readonly [number, number]> = {
   expected: 'seconds as MIN..MAX, such as 0.5..5',
-  or: [0, 0],
+  default: [0, 0],
   allows: (value) => Array.isArray(value) && value.length === 2,
   read(text) {
     const [, min, max] = /^(\d*\.?\d+)(?:\.\.(\d*\.?\d+))?$/.exec(text) ?? [];
@@ -46,7 +26,7 @@ const delay: Rule<readonly [number, number]> = {
 
 const share: Rule<number> = {
   expected: 'a number from 0 to 1',
-  or: 0,
+  default: 0,
   allows: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   read(text) {
     const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -54,7 +34,40 @@ const share: Rule<number> = {
   },
 };
 
-async function serve({ host, port, dnsPort, log, ...flags }: ServeFlags): Promise<ExitCode> {
+const options = {
+  host: {
+    flag: '--host <host>',
+    help: 'the address to listen on',
+    rule: text('an address', '127.0.0.1'),
+  },
+  port: { flag: '--port <n>', help: 'of the flag server; 0 is any free port', rule: port(8000) },
+  dnsPort: {
+    flag: '--dns-port <n>',
+    help: 'of the DNS server; 0 is any free port',
+    rule: port(8053),
+  },
+  delay: { flag: '--delay <min..max>', help: 'seconds before each answer (none)', rule: delay },
+  errorRate: {
+    flag: '--error-rate <p>',
+    help: 'how probable it is that an answer is 418',
+    rule: share,
+  },
+  log: {
+    flag: '--log <file>',
+    help: 'write a JSON line for each request for a flag',
+    rule: optional(text('the name of a file', '')),
+  },
+} satisfies OptionTable;
+
+export const define = defineCommand({ options, run: (_, flags) => serve(flags) });
+
+async function serve({
+  host,
+  port,
+  dnsPort,
+  log,
+  ...flags
+}: Resolved<typeof options>): Promise<ExitCode> {
   using interrupt = onInterrupt();
   const write = openLog(log, interrupt.stop);
   await using flagServer = await listen(`port ${port}`, () =>

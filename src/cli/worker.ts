@@ -1,33 +1,29 @@
 /** `flagprobe worker`: works for a fleet until it is told to stop. */
 
-import { type Command, Option } from 'commander';
+import { redisUrlRule, runNameRule } from '../fleet/options.js';
 import { openFleetWorker } from '../fleet/worker.js';
+import { flag } from '../options/rule.js';
+import type { OptionTable, Resolved } from '../options/table.js';
 import { grouped } from '../output/summary.js';
+import { defineCommand } from './command.js';
 import type { ExitCode } from './exit-codes.js';
-import { redisRule, runRule } from './fleet-options.js';
 import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
-import { ruled } from './rule-option.js';
 
-interface WorkerFlags {
-  readonly redis: string;
-  readonly run: string;
-  readonly quiet?: boolean;
-}
+const options = {
+  redis: {
+    flag: '--redis <url>',
+    help: 'where chunks of names wait',
+    rule: redisUrlRule,
+    isRequired: true,
+  },
+  run: { flag: '--run <name>', help: 'the run to work for', rule: runNameRule },
+  quiet: { flag: '-q, --quiet', help: 'nothing on standard error but errors', rule: flag() },
+} satisfies OptionTable;
 
-export function define(command: Command, done: (code: ExitCode) => void): void {
-  command
-    .addOption(
-      ruled('--redis <url>', 'where chunks of names wait', redisRule)
-        .default(undefined)
-        .makeOptionMandatory(),
-    )
-    .addOption(ruled('--run <name>', 'the run to work for', runRule))
-    .addOption(new Option('-q, --quiet', 'nothing on standard error but errors'))
-    .action(async (flags: WorkerFlags) => done(await work(flags)));
-}
+export const define = defineCommand({ options, run: (_, flags) => work(flags) });
 
-async function work({ redis, run, quiet }: WorkerFlags): Promise<ExitCode> {
+async function work({ redis, run, quiet }: Resolved<typeof options>): Promise<ExitCode> {
   keepHeapSmall();
   const say = (text: string) => {
     if (!quiet) process.stderr.write(`${text}\n`);

@@ -6,7 +6,7 @@ import type { DownloadError, DownloadResult } from '../core/model.js';
 import type { Input } from '../flags/input.js';
 import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
-import type { Settled } from '../options/rule.js';
+import type { Resolved } from '../options/table.js';
 import type { ByteBudget, Reservation } from '../storage/byte-budget.js';
 import { type FileNames, type NameParts, namePartsOf } from '../storage/file-name.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
@@ -14,12 +14,12 @@ import type { Saver } from '../storage/saver.js';
 import type { SaveFailure } from '../storage/saver-messages.js';
 import type { Fetching, Target } from './fetch-image.js';
 import type { FlagSource } from './image-source.js';
-import type { downloadRules } from './options.js';
+import type { downloadOptions } from './options.js';
 import type { Fetched, Image, Outcome } from './outcome.js';
 
 /** What all inputs have in common. */
 export interface DownloadMeans {
-  readonly options: Settled<typeof downloadRules>;
+  readonly options: Resolved<typeof downloadOptions>;
   /** Where countries' flags come from, the first that has one. */
   readonly sites: readonly Site[];
   readonly source: FlagSource;

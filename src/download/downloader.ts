@@ -11,7 +11,8 @@ import { parseServer, type Site, site } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import type { HttpClient } from '../http/http-client.js';
 import { badProxy } from '../http/proxy.js';
-import { settle, wrong } from '../options/rule.js';
+import { invalidOption } from '../options/rule.js';
+import { resolveOptions } from '../options/table.js';
 import type { FlagServer } from '../server/flag-server.js';
 import { ByteBudget } from '../storage/byte-budget.js';
 import { FileNames } from '../storage/file-name.js';
@@ -19,47 +20,7 @@ import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
 import { prepareFolder } from '../storage/target-folder.js';
 import { badCode, Downloading, type DownloadMeans } from './download-one.js';
-import { downloadRules } from './options.js';
-
-export interface DownloadOptions {
-  /**
-   * `remote`, `local`, `delay`, `error`, `flagcdn:svg`, `https://example.org/{cc}.png`, … (`remote`).
-   * Several are tried in order for each code.
-   */
-  readonly server?: string | readonly string[] | undefined;
-  /** The folder for the files; made if it is not there (`downloaded`). */
-  readonly dir?: string | undefined;
-  /** What a file is called: `cc`, `CC`, `country`, `alpha3` (`CC`). */
-  readonly name?: (typeof downloadRules.name)['or'] | undefined;
-  /** Requests in flight (5). */
-  readonly concurrency?: number | undefined;
-  /** Requests in flight to one host (no limit of its own). */
-  readonly perHost?: number | undefined;
-  /** Requests a second to each host, tries again included; 0 is no limit (0). */
-  readonly rate?: number | undefined;
-  /** Seconds that one try may take (6.1). */
-  readonly timeout?: number | undefined;
-  /** Tries after the first, of what may pass (3). */
-  readonly retries?: number | undefined;
-  /** Seconds that one input may take, tries and waits together; 0 is no limit (0). */
-  readonly maxTime?: number | undefined;
-  /** Bytes of the largest file that is taken (16 MiB). */
-  readonly maxSize?: number | undefined;
-  /** `any` takes what does not begin like an image as well (`image`). */
-  readonly accept?: (typeof downloadRules.accept)['or'] | undefined;
-  /** A file that is there is `unchanged`, and nothing is asked (false). */
-  readonly skipExisting?: boolean | undefined;
-  /** Everything is fetched anew, whatever is there (false). */
-  readonly force?: boolean | undefined;
-  /** `Name: value`, each sent with every request, but never to another origin by a redirect (none). */
-  readonly headers?: readonly string[] | undefined;
-  /** A file of certificates (PEM) to trust beside those that node trusts. */
-  readonly ca?: string | undefined;
-  /** Results in the order of the inputs (false: as they settle). */
-  readonly ordered?: boolean | undefined;
-  /** Stops everything; what is running then throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { type DownloadOptions, downloadOptions } from './options.js';
 
 /** Country codes and whole http(s) URLs. */
 export type Codes = Iterable<string> | AsyncIterable<string>;
@@ -103,14 +64,14 @@ export async function* downloadMany(
  * that cannot be used.
  */
 export async function openDownloader(options: DownloadOptions = {}): Promise<Downloader> {
-  const settled = settle(downloadRules, options);
-  if (settled.force && settled.skipExisting) {
+  const resolved = resolveOptions(downloadOptions, options);
+  if (resolved.force && resolved.skipExisting) {
     throw new UsageError('Expected one of `force` and `skipExisting`, got both');
   }
   const proxy = badProxy(process.env);
   if (proxy) throw new UsageError(`Expected \`${proxy}\` to be the http(s) URL of a proxy`);
   options.signal?.throwIfAborted();
-  const { dir } = settled;
+  const { dir } = resolved;
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca);
   const folder = await prepareFolder(dir).catch((error) => {
     throw unusable(dir, error);
@@ -120,7 +81,7 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   const [{ HttpClient }, { FlagSource }, { sites, servers }, manifest] = await Promise.all([
     import('../http/http-client.js'),
     import('./image-source.js'),
-    openSites([settled.server].flat()),
+    openSites([resolved.server].flat()),
     openManifest(folder),
   ]).catch(async (error) => {
     await saver.close();
@@ -129,14 +90,14 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   // The servers inside are asked directly, whatever the environment says about others.
   const exempt = servers.map(({ host, port }) => `${host}:${port}`).join(',');
   const client = new HttpClient({ ca, environment: process.env, exempt });
-  const headers = settled.headers.map((header) => parseHeader(header)!);
+  const headers = resolved.headers.map((header) => parseHeader(header)!);
   const means: DownloadMeans = {
-    options: settled,
+    options: resolved,
     sites,
-    source: new FlagSource(client, { ...settled, headers }),
+    source: new FlagSource(client, { ...resolved, headers }),
     saver,
     manifest,
-    names: new FileNames(settled.name, manifest.owners()),
+    names: new FileNames(resolved.name, manifest.owners()),
     budget: new ByteBudget(BYTE_BUDGET),
     folder,
     prefix: join(dir, 'x').slice(0, -1),
@@ -145,7 +106,7 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
 }
 
 function unusable(dir: string, error: NodeJS.ErrnoException): UsageError {
-  const { message, option } = wrong('dir', 'a folder in which files can be made', dir);
+  const { message, option } = invalidOption('dir', 'a folder in which files can be made', dir);
   return new UsageError(`${message} (${error.code})`, { option: option as string, cause: error });
 }
 
@@ -156,7 +117,7 @@ async function readCertificates(path: string): Promise<string> {
     new X509Certificate(pem);
     return pem;
   } catch (cause) {
-    const { message } = wrong('ca', 'a file of certificates (PEM)', path);
+    const { message } = invalidOption('ca', 'a file of certificates (PEM)', path);
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(`${message} (${code})`, { option: 'ca', cause });
   }

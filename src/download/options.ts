@@ -1,52 +1,143 @@
-/** The options of a download. */
+/** The options of a download: one row each. */
 
 import { parseServer, serverExpected } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
-import { amount, choice, flag, integer, type Rule, seconds, size, text } from '../options/rule.js';
+import {
+  abortSignal,
+  amount,
+  choice,
+  flag,
+  integer,
+  optional,
+  type Rule,
+  seconds,
+  size,
+  text,
+} from '../options/rule.js';
+import type { OptionsOf, OptionTable } from '../options/table.js';
 
 /** `openDownloader`, `downloadMany`. */
-export const downloadRules = {
-  /** Where the flags come from: the first that has one. */
-  server: servers('remote'),
-  /** Requests in flight. */
-  concurrency: integer(1, 1000, 5),
-  /** Requests in flight to one host. */
-  perHost: integer(1, 1000, 1000),
-  /** Requests a second to each host; 0 is no limit. */
-  rate: amount(1_000_000, 0),
-  /** Seconds that one try may take. */
-  timeout: seconds(6.1),
-  /** Tries after the first. */
-  retries: integer(0, 100, 3),
-  /** Seconds that one input may take, tries and waits together; 0 is no limit. */
-  maxTime: amount(86_400, 0),
-  /** Bytes of the largest file that is taken. */
-  maxSize: size(16 * 1024 * 1024),
-  /** `any`: what does not begin like an image is taken as well. */
-  accept: choice(['image', 'any'], 'image'),
-  dir: text('the name of a folder', 'downloaded'),
-  /** What a file is called. */
-  name: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
-  /** Nothing is asked where the file is there. */
-  skipExisting: flag(),
-  /** Everything is fetched anew. */
-  force: flag(),
-  /** Sent with every request, but never to another origin by a redirect. */
-  headers: headers(),
-  /** Results in the order of the inputs, not as they settle. */
-  ordered: flag(),
-};
+export const downloadOptions = {
+  /**
+   * `remote`, `local`, `delay`, `error`, `flagcdn:svg`, `https://example.org/{cc}.png`, … (`remote`).
+   * Several are tried in order for each code.
+   */
+  server: {
+    flag: '-s, --server <server>',
+    help: 'where from; several are tried in order',
+    rule: servers('remote'),
+  },
+  /** The folder for the files; made if it is not there (`downloaded`). */
+  dir: {
+    flag: '-d, --dir <folder>',
+    help: 'where to',
+    rule: text('the name of a folder', 'downloaded'),
+  },
+  /** What a file is called: `cc`, `CC`, `country`, `alpha3` (`CC`). */
+  name: {
+    flag: '--name <kind>',
+    help: "what a country's file is called",
+    rule: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
+  },
+  /** Requests in flight (5). */
+  concurrency: {
+    flag: '-c, --concurrency <n>',
+    alias: '-m, --max_req <n>',
+    help: 'requests in flight',
+    rule: integer(1, 1000, 5),
+  },
+  /** Requests in flight to one host (no limit of its own). */
+  perHost: {
+    flag: '--per-host <n>',
+    help: 'requests in flight to one host',
+    rule: integer(1, 1000, 1000),
+  },
+  /** Requests a second to each host, tries again included; 0 is no limit (0). */
+  rate: {
+    flag: '--rate <n>',
+    help: 'requests a second to each host; 0 is no limit',
+    rule: amount(1_000_000, 0),
+  },
+  /** Seconds that one try may take (6.1). */
+  timeout: {
+    flag: '--timeout <seconds>',
+    help: 'the longest one try may take',
+    rule: seconds(6.1),
+  },
+  /** Tries after the first, of what may pass (3). */
+  retries: {
+    flag: '--retries <n>',
+    help: 'tries after the first',
+    rule: integer(0, 100, 3),
+  },
+  /** Seconds that one input may take, tries and waits together; 0 is no limit (0). */
+  maxTime: {
+    flag: '--max-time <seconds>',
+    help: 'the longest one input may take; 0 is no limit',
+    rule: amount(86_400, 0),
+  },
+  /** Bytes of the largest file that is taken (16 MiB). */
+  maxSize: {
+    flag: '--max-size <bytes>',
+    help: 'the largest file taken',
+    rule: size(16 * 1024 * 1024),
+  },
+  /** `any` takes what does not begin like an image as well (`image`). */
+  accept: {
+    flag: '--accept <kind>',
+    help: 'what is taken',
+    rule: choice(['image', 'any'], 'image'),
+  },
+  /** A file that is there is `unchanged`, and nothing is asked (false). */
+  skipExisting: {
+    flag: '--skip-existing',
+    help: 'ask nothing where the file is there',
+    rule: flag(),
+  },
+  /** Everything is fetched anew, whatever is there (false). */
+  force: {
+    flag: '--force',
+    help: 'fetch everything anew',
+    rule: flag(),
+  },
+  /** `Name: value`, each sent with every request, but never to another origin by a redirect (none). */
+  headers: {
+    flag: '--header <line>',
+    help: "'Name: value', sent with every request",
+    rule: headers(),
+  },
+  /** A file of certificates (PEM) to trust beside those that node trusts. */
+  ca: {
+    flag: '--ca <file>',
+    help: 'certificates (PEM) to trust as well',
+    rule: optional(text('a file of certificates (PEM)', '', () => true)),
+  },
+  /** Results in the order of the inputs (false: as they settle). */
+  ordered: {
+    flag: '--ordered',
+    help: 'keep the order of the input',
+    rule: flag(),
+  },
+  /** Stops everything; what is running then throws the signal's reason. */
+  signal: {
+    help: 'stops everything',
+    rule: abortSignal(),
+  },
+} satisfies OptionTable;
+
+export type DownloadOptions = OptionsOf<typeof downloadOptions>;
 
 /** One server or several; on the command line each has an option of its own. */
-function servers(or: string): Rule<string | readonly string[]> {
+function servers(defaultValue: string): Rule<string | readonly string[]> {
   const isServer = (value: unknown) =>
     typeof value === 'string' && parseServer(value) !== undefined;
   return {
     expected: serverExpected,
-    or,
+    default: defaultValue,
+    isRepeatable: true,
     allows: (value) =>
       Array.isArray(value) ? value.length > 0 && value.every(isServer) : isServer(value),
-    read: (text) => (isServer(text) ? text : undefined),
+    read: (text) => (isServer(text) ? [text] : undefined),
   };
 }
 
@@ -56,7 +147,8 @@ function headers(): Rule<readonly string[]> {
     typeof value === 'string' && parseHeader(value) !== undefined;
   return {
     expected: 'Name: value, and none that is about the connection or the condition',
-    or: [],
+    default: [],
+    isRepeatable: true,
     allows: (value) => Array.isArray(value) && value.every(isHeader),
     read: (text) => (isHeader(text) ? [text] : undefined),
   };

@@ -1,6 +1,6 @@
 /** What is said through Redis: its keys, and the entries that coordinator and workers exchange. */
 
-import type { ProbeOptions } from '../probe/prober.js';
+import type { WorkerProbeOptions } from '../probe/options.js';
 
 /** Changes with everything below: a worker of another version must not take part. */
 export const PROTOCOL = '1';
@@ -12,21 +12,7 @@ export const WORKER_SLOTS = 32;
 
 /** How a chunk is asked about, and what its lines look like. */
 export interface Plan {
-  readonly probe: Pick<
-    ProbeOptions,
-    | 'concurrency'
-    | 'timeout'
-    | 'tries'
-    | 'transport'
-    | 'wildcards'
-    | 'resolvers'
-    | 'tlsName'
-    | 'tlsCa'
-    | 'types'
-    | 'tlds'
-    | 'rate'
-    | 'outage'
-  >;
+  readonly probe: WorkerProbeOptions;
   readonly format: string;
   readonly only?: readonly string[] | undefined;
   /** Whether records stand behind a name. */

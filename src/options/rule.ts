@@ -6,45 +6,35 @@ import { UsageError } from '../core/usage-error.js';
 export interface Rule<T> {
   /** The end of the sentence "Expected … to be …". */
   readonly expected: string;
-  /** The default. */
-  readonly or: T;
+  /** The same for the command line, where other values are allowed there. */
+  readonly expectedText?: string;
+  readonly default: T;
   /** The closed list of allowed words, if it is one. */
   readonly choices?: readonly string[];
-  /** The value that a text on the command line stands for; undefined if it is not allowed. */
-  read(text: string): T | undefined;
+  /** The option may be given several times on the command line: its values are joined. */
+  readonly isRepeatable?: true;
+  /**
+   * The value that a text on the command line stands for; undefined if it is not allowed.
+   *
+   * @param option the flag, for a message that says more than {@link expected}
+   */
+  read(text: string, option: string): T | undefined;
   /** Whether a value that a caller of the library gave is allowed. */
   allows(value: unknown): boolean;
 }
 
-/** The values that a table of rules makes. */
-export type Settled<Rules> = { [K in keyof Rules]: Rules[K] extends Rule<infer T> ? T : never };
-
 /** The sentence for a wrong value, the same for the library and the command line. */
-export function wrong(option: string, expected: string, value: unknown): UsageError {
+export function invalidOption(option: string, expected: string, value: unknown): UsageError {
   const got = typeof value === 'string' ? `\`${value}\`` : `\`${String(value)}\` (${typeof value})`;
   return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`, { option });
 }
 
-/** Checks the options of a caller and fills in the defaults. Throws a {@link UsageError}. */
-export function settle<Rules extends Record<string, Rule<unknown>>>(
-  rules: Rules,
-  given: { readonly [K in keyof Rules]?: unknown },
-): Settled<Rules> {
-  const settled: Record<string, unknown> = {};
-  for (const [option, rule] of Object.entries(rules)) {
-    const value = given[option] ?? rule.or;
-    if (!rule.allows(value)) throw wrong(option, rule.expected, value);
-    settled[option] = value;
-  }
-  return settled as Settled<Rules>;
-}
-
-export function integer(from: number, to: number, or: number): Rule<number> {
+export function integer(from: number, to: number, defaultValue: number): Rule<number> {
   const allows = (value: unknown) =>
     Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
   return {
     expected: `an integer from ${from} to ${to}`,
-    or,
+    default: defaultValue,
     allows,
     read(text) {
       const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -54,11 +44,11 @@ export function integer(from: number, to: number, or: number): Rule<number> {
 }
 
 /** A duration in seconds, decimals allowed. */
-export function seconds(or: number): Rule<number> {
+export function seconds(defaultValue: number): Rule<number> {
   const allows = (value: unknown) => typeof value === 'number' && value >= 0.001 && value <= 86_400;
   return {
     expected: 'a number of seconds from 0.001 to 86400',
-    or,
+    default: defaultValue,
     allows,
     read(text) {
       const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -68,11 +58,11 @@ export function seconds(or: number): Rule<number> {
 }
 
 /** A number from 0 on, decimals allowed; 0 is no limit. */
-export function amount(to: number, or: number): Rule<number> {
+export function amount(to: number, defaultValue: number): Rule<number> {
   const allows = (value: unknown) => typeof value === 'number' && value >= 0 && value <= to;
   return {
     expected: `a number from 0 (no limit) to ${to}`,
-    or,
+    default: defaultValue,
     allows,
     read(text) {
       const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -82,11 +72,14 @@ export function amount(to: number, or: number): Rule<number> {
 }
 
 /** One of a closed list of words. */
-export function choice<const T extends string>(choices: readonly T[], or: NoInfer<T>): Rule<T> {
+export function choice<const T extends string>(
+  choices: readonly T[],
+  defaultValue: NoInfer<T>,
+): Rule<T> {
   const allows = (value: unknown) => choices.includes(value as T);
   return {
     expected: `one of ${choices.join(', ')}`,
-    or,
+    default: defaultValue,
     choices,
     allows,
     read: (text) => (allows(text) ? (text as T) : undefined),
@@ -96,7 +89,7 @@ export function choice<const T extends string>(choices: readonly T[], or: NoInfe
 export function flag(): Rule<boolean> {
   return {
     expected: 'true or false',
-    or: false,
+    default: false,
     allows: (value) => typeof value === 'boolean',
     read: () => true,
   };
@@ -111,7 +104,8 @@ export function list(
     Array.isArray(value) && value.every((item) => typeof item === 'string' && allowsItem(item));
   return {
     expected,
-    or: [],
+    default: [],
+    isRepeatable: true,
     allows,
     read(text) {
       const items = text.split(',').map((item) => item.trim());
@@ -121,11 +115,11 @@ export function list(
 }
 
 /** A size in bytes; on the command line `K`, `M` and `G` stand for powers of 1,024. */
-export function size(or: number): Rule<number> {
+export function size(defaultValue: number): Rule<number> {
   const allows = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
   return {
     expected: 'a number of bytes of at least 1, K, M or G behind it',
-    or,
+    default: defaultValue,
     allows,
     read(text) {
       const [, digits, unit] = /^(\d{1,12})([KMG]?)$/i.exec(text) ?? [];
@@ -145,9 +139,50 @@ export function listOf(choices: readonly string[]): Rule<readonly string[]> {
 /** A text; any that is not empty, unless told more. */
 export function text(
   expected: string,
-  or: string,
+  defaultValue: string,
   allowsText = (given: string) => given !== '',
 ): Rule<string> {
   const allows = (value: unknown) => typeof value === 'string' && allowsText(value);
-  return { expected, or, allows, read: (given) => (allows(given) ? given : undefined) };
+  return {
+    expected,
+    default: defaultValue,
+    allows,
+    read: (given) => (allows(given) ? given : undefined),
+  };
+}
+
+/** Texts, each given by an option of its own: what they hold is not looked at here. */
+export function texts(expected: string): Rule<readonly string[]> {
+  return { ...list(expected, () => true), read: (given) => [given] };
+}
+
+/** A rule whose option may be left out without a default in its place. */
+export function optional<T>(rule: Rule<T>): Rule<T | undefined> {
+  return {
+    ...rule,
+    default: undefined,
+    allows: (value) => value === undefined || rule.allows(value),
+  };
+}
+
+/** A function that the library calls. */
+export function callback<F extends (...args: never[]) => void>(): Rule<F | undefined> {
+  return {
+    expected: 'a function',
+    default: undefined,
+    allows: (value) => value === undefined || typeof value === 'function',
+    read: () => undefined,
+  };
+}
+
+/** What stops the call; its reason is thrown. */
+export function abortSignal(): Rule<AbortSignal | undefined> {
+  return {
+    expected: 'an AbortSignal',
+    default: undefined,
+    allows: (value) =>
+      value === undefined ||
+      typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',
+    read: () => undefined,
+  };
 }

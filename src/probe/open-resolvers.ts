@@ -1,7 +1,7 @@
 /** The resolvers that a probe asks: the given ones, or the system's. */
 
 import { getServers } from 'node:dns';
-import type { Settled } from '../options/rule.js';
+import type { Resolved } from '../options/table.js';
 import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
 import type { DnsServer } from '../server/dns-server.js';
@@ -12,7 +12,7 @@ import {
   type Trust,
 } from '../transports/endpoint.js';
 import { transports } from '../transports/index.js';
-import type { probeRules } from './options.js';
+import type { probeOptions } from './options.js';
 
 export interface OpenResolvers {
   readonly pool: Scheduler;
@@ -22,7 +22,7 @@ export interface OpenResolvers {
 
 /** Opens what a prober asks. Nothing is sent yet. */
 export async function openResolvers(
-  options: Settled<typeof probeRules>,
+  options: Resolved<typeof probeOptions>,
   concurrency: number,
   onOutage: ((isOut: boolean) => void) | undefined,
 ): Promise<OpenResolvers> {
@@ -59,7 +59,7 @@ const systemResolver: ResolverAddress = {
   endpoint: { host: '', port: undefined },
 };
 
-function trustOf({ tlsName, tlsCa }: Settled<typeof probeRules>): Trust {
+function trustOf({ tlsName, tlsCa }: Resolved<typeof probeOptions>): Trust {
   return { name: tlsName || undefined, ca: tlsCa || undefined };
 }
 

@@ -1,45 +1,164 @@
-/** The options of a probe. */
+/** The options of a probe: one row each. */
 
 import { parseShard } from '../core/shard.js';
 import { recordTypes, typeNumber } from '../dns/types.js';
 import { cleanTld } from '../names/domain.js';
-import { amount, choice, flag, integer, list, type Rule, seconds, text } from '../options/rule.js';
+import {
+  abortSignal,
+  amount,
+  callback,
+  choice,
+  flag,
+  integer,
+  list,
+  optional,
+  type Rule,
+  seconds,
+  text,
+} from '../options/rule.js';
+import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
+import { readLineList } from '../storage/line-list.js';
 import { parseEndpoint } from '../transports/endpoint.js';
 import { transportNames } from '../transports/index.js';
 
 /** `probe`, `openProber`, `multiProbe`. */
-export const probeRules = {
-  /** Questions in flight, all resolvers together. */
-  concurrency: integer(1, 65_536, 1000),
-  /** Seconds that one try may take. */
-  timeout: seconds(3),
-  /** Questions a second to each resolver; 0 is no limit. */
-  rate: amount(1_000_000, 0),
-  /** Seconds without any resolver before names are given up; 0 is no limit. */
-  outage: amount(86_400, 30),
-  /** Tries a question, the first included. */
-  tries: integer(1, 100, 5),
-  transport: choice(transportNames, 'auto'),
-  /** None is the system's configured resolvers. */
-  resolvers: list('HOST, HOST:PORT, [IPV6]:PORT, an https URL or local', isResolver),
-  /** The name that a resolver's certificate must be for; none is its host. */
-  tlsName: text('the name in a certificate', '', isTlsName),
-  /** Certificates in PEM that are trusted; none is those that come with node. */
-  tlsCa: text('certificates in PEM', '', isPem),
-  /** None asks for an address: A, and AAAA where there is no A. */
-  types: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
-  /** What a name is called that only a wildcard answers for: found with a mark, or missing. */
-  wildcards: choice(['mark', 'missing', 'off'], 'mark'),
-  /** A name without a dot is asked under each of these. */
-  tlds: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
-  /** Only the names that belong to this part of all; none is all of them. */
-  shard: shard(),
-  /** Results in the order of the names, not as they settle. */
-  ordered: flag(),
-};
+export const probeOptions = {
+  /** Every name without a dot is asked under each of these top-level domains. */
+  tlds: {
+    flag: '--tld <tld,...>',
+    help: 'ask every name without a dot under these',
+    rule: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
+    resume: true,
+  },
+  /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
+  types: {
+    flag: '-t, --type <type,...>',
+    help: 'ask for these records, not for an address',
+    rule: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
+    resume: true,
+  },
+  /**
+   * `192.0.2.1`, `[2001:db8::1]:53`, `dns.example:53`, `local` (the system's resolvers); for `https`
+   * URLs, `https://dns.example/dns-query`.
+   */
+  resolvers: {
+    flag: '-r, --resolver <host[:port],...>',
+    help: 'whom to ask, or with https the URL; local is built in, @FILE reads a list (the system\u2019s)',
+    rule: resolverList(),
+  },
+  /**
+   * What becomes of a found name when a random name beside it has the same records: `mark` sets
+   * `wildcard`, `missing` makes it missing, `off` does not ask (`mark`).
+   */
+  wildcards: {
+    flag: '--wildcards <what>',
+    help: 'names that only a wildcard answers for',
+    rule: choice(['mark', 'missing', 'off'], 'mark'),
+    resume: true,
+  },
+  /** `auto`, `system`, `udp`, `tcp`, `tls` or `https` (`auto`). */
+  transport: {
+    flag: '--transport <name>',
+    help: 'how to ask',
+    rule: choice(transportNames, 'auto'),
+    // getaddrinfo reports less than a DNS answer does; all others report the same.
+    resume: (transport: string) => (transport === 'system' ? transport : ''),
+  },
+  /** `tls`, `https`: the name that the certificate must be for (the resolver's host). */
+  tlsName: {
+    flag: '--tls-name <name>',
+    help: 'tls, https: the name that the certificate must be for (the resolver\u2019s)',
+    rule: text('the name in a certificate', '', isTlsName),
+  },
+  /** `tls`, `https`: certificates in PEM that are trusted (those that come with node). */
+  tlsCa: {
+    flag: '--tls-ca <file>',
+    help: 'tls, https: trust only the certificates in it, PEM',
+    rule: certificates(),
+  },
+  /** Questions in flight, all resolvers together (1000; `system` 32). */
+  concurrency: {
+    flag: '-c, --concurrency <n>',
+    help: 'questions in flight',
+    rule: integer(1, 65_536, 1000),
+  },
+  /** Seconds that one try may take (3). */
+  timeout: {
+    flag: '--timeout <seconds>',
+    help: 'the longest one try may take',
+    rule: seconds(3),
+  },
+  /** Tries a question, the first included (5). */
+  tries: {
+    flag: '--tries <n>',
+    help: 'tries a question',
+    rule: integer(1, 100, 5),
+  },
+  /**
+   * Questions a second that each resolver is asked at the most, tries again included; 0 is no limit
+   * (0).
+   */
+  rate: {
+    flag: '--rate <n>',
+    help: 'questions a second to each resolver; 0 is no limit',
+    rule: amount(1_000_000, 0),
+  },
+  /** Seconds that the run waits while no resolver answers; 0 is no limit (30). */
+  outage: {
+    flag: '--outage <seconds>',
+    help: 'how long to wait while no resolver answers; 0 is no limit',
+    rule: amount(86_400, 30),
+  },
+  /** Called when no resolver answers any more, and when one does again. */
+  onOutage: {
+    help: 'called when no resolver answers any more, and when one does again',
+    rule: callback<(isOut: boolean) => void>(),
+    workers: false,
+  },
+  /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */
+  shard: {
+    flag: '--shard <i/n>',
+    help: 'ask only part i of n',
+    rule: optional(
+      text('i/n with i from 1 to n', '1/1', (given) => parseShard(given) !== undefined),
+    ),
+    resume: true,
+    workers: false,
+  },
+  /** Results in the order of the names (false: as they settle). */
+  ordered: {
+    flag: '--ordered',
+    help: 'keep the order of the input',
+    rule: flag(),
+    resume: true,
+    workers: false,
+  },
+  /** Stops everything; what is running then throws the signal's reason. */
+  signal: {
+    help: 'stops everything',
+    rule: abortSignal(),
+    workers: false,
+  },
+} satisfies OptionTable;
 
-function isResolver(text: string): boolean {
-  return text === 'local' || parseEndpoint(text) !== undefined;
+export type ProbeOptions = OptionsOf<typeof probeOptions>;
+
+/** What the workers of a fleet are told: how to ask, not which names or where to write. */
+export type WorkerProbeOptions = WorkerOptionsOf<typeof probeOptions>;
+
+/** On the command line also `@FILE`, with one resolver on each line. */
+function resolverList(): Rule<readonly string[]> {
+  const expected = 'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local';
+  const rule = list(expected, (given) => given === 'local' || parseEndpoint(given) !== undefined);
+  return {
+    ...rule,
+    expectedText: `${expected}, or @FILE with one on each line`,
+    read(given, option) {
+      if (!given.startsWith('@')) return rule.read(given, option);
+      const lines = readLineList(given.slice(1), option, '@ and a readable file');
+      return rule.read(lines.join(','), option);
+    },
+  };
 }
 
 function isTlsName(given: string): boolean {
@@ -48,19 +167,18 @@ function isTlsName(given: string): boolean {
   return endpoint !== undefined && endpoint.port === undefined && endpoint.path === undefined;
 }
 
-function isPem(given: string): boolean {
-  return given === '' || given.includes('-----BEGIN CERTIFICATE-----');
-}
-
-/** `2/5`; an empty text is no shard, and cannot be given on the command line. */
-function shard(): Rule<string> {
-  const isShard = (given: string) => parseShard(given) !== undefined;
+/** The text of certificates; on the command line the name of a file that holds them. */
+function certificates(): Rule<string> {
+  const isPem = (given: string) => given === '' || given.includes('-----BEGIN CERTIFICATE-----');
+  const rule = text('certificates in PEM', '', isPem);
+  const expectedText = 'a readable file with certificates in PEM';
   return {
-    ...text('i/n with i from 1 to n', '', (given) => given === '' || isShard(given)),
-    read: (given) => (isShard(given) ? given : undefined),
+    ...rule,
+    expectedText,
+    read: (path, option) => rule.read(readLineList(path, option, expectedText).join('\n'), option),
   };
 }
 
-function isRecordType(text: string): boolean {
-  return typeNumber(text) !== undefined;
+function isRecordType(given: string): boolean {
+  return typeNumber(given) !== undefined;
 }

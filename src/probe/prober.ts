@@ -9,54 +9,13 @@ import { UsageError } from '../core/usage-error.js';
 import { TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
-import { settle } from '../options/rule.js';
+import { resolveOptions } from '../options/table.js';
 import type { Scheduler } from '../resolver/scheduler.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
-import { probeRules } from './options.js';
+import { type ProbeOptions, probeOptions } from './options.js';
 import { Wildcards } from './wildcards.js';
-
-export interface ProbeOptions {
-  /** Questions in flight, all resolvers together (1000; `system` 32). */
-  readonly concurrency?: number | undefined;
-  /** Seconds that one try may take (3). */
-  readonly timeout?: number | undefined;
-  /** Tries a question, the first included (5). */
-  readonly tries?: number | undefined;
-  /** `auto`, `system`, `udp`, `tcp`, `tls` or `https` (`auto`). */
-  readonly transport?: (typeof probeRules.transport)['or'] | undefined;
-  /**
-   * `192.0.2.1`, `[2001:db8::1]:53`, `dns.example:53`, `local` (the system's resolvers); for `https`
-   * URLs, `https://dns.example/dns-query`.
-   */
-  readonly resolvers?: readonly string[] | undefined;
-  /** `tls`, `https`: the name that the certificate must be for (the resolver's host). */
-  readonly tlsName?: string | undefined;
-  /** `tls`, `https`: certificates in PEM that are trusted (those that come with node). */
-  readonly tlsCa?: string | undefined;
-  /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
-  readonly types?: readonly string[] | undefined;
-  /**
-   * What becomes of a found name when a random name beside it has the same: `mark` sets `wildcard`,
-   * `missing` makes it missing, `off` does not ask (`mark`).
-   */
-  readonly wildcards?: (typeof probeRules.wildcards)['or'] | undefined;
-  /** Every name without a dot is asked under each of these. */
-  readonly tlds?: readonly string[] | undefined;
-  /** Questions a second that each resolver is asked at the most, tries again included; 0 is no limit (0). */
-  readonly rate?: number | undefined;
-  /** Seconds that the run waits while no resolver answers; 0 is no limit (30). */
-  readonly outage?: number | undefined;
-  /** Told when no resolver answers any more, and when one does again. */
-  readonly onOutage?: ((isOut: boolean) => void) | undefined;
-  /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */
-  readonly shard?: string | undefined;
-  /** Results in the order of the names (false: as they settle). */
-  readonly ordered?: boolean | undefined;
-  /** Stops everything; what is running then throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 export type Names = Iterable<string> | AsyncIterable<string>;
 export type NameLists = Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
@@ -147,12 +106,12 @@ class PoolProber implements Prober {
   #context: LookupContext | undefined;
 
   constructor(options: ProbeOptions) {
-    this.#options = settle(probeRules, options);
+    this.#options = resolveOptions(probeOptions, options);
     validateTransport(this.#options);
-    const { transport, types, tlds, concurrency } = this.#options;
+    const { transport, types, tlds, concurrency, shard } = this.#options;
     this.#types = types.map((type) => typeNumber(type) as number);
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
-    this.#shard = parseShard(this.#options.shard);
+    this.#shard = shard === undefined ? undefined : parseShard(shard);
     this.#concurrency =
       transport === 'system' ? Math.min(concurrency, SYSTEM_CONCURRENCY) : concurrency;
     this.#outer = options.signal;

@@ -57,7 +57,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       `Expected \`--input\` to be a readable file or -, got \`/no/file\`: ${missing}`,
     ],
     ['probe -i /', 'Expected `--input` to be a readable file or -, got `/`: it is a folder'],
-    ['probe -i', 'Expected `--input` to be <file>, got nothing'],
+    ['probe -i', 'Expected `--input` to be a readable file or -, got nothing'],
     [
       'probe -w klingon',
       `Expected \`--words\` to be c, go, java, javascript, python, rust, typescript or a readable file, got \`klingon\`: ${missing}`,

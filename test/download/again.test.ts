@@ -2,11 +2,8 @@ import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadResult } from '../../src/core/model.js';
-import {
-  type DownloadOptions,
-  downloadMany,
-  openDownloader,
-} from '../../src/download/downloader.js';
+import { downloadMany, openDownloader } from '../../src/download/downloader.js';
+import type { DownloadOptions } from '../../src/download/options.js';
 import { readManifest } from '../../src/storage/manifest.js';
 import { type HttpServer, openHttpServer, type Script } from '../support/http-server.js';
 import { gif, gifOf } from '../support/images.js';

@@ -7,11 +7,8 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DownloadResult } from '../../src/core/model.js';
 import { UsageError } from '../../src/core/usage-error.js';
-import {
-  type DownloadOptions,
-  downloadMany,
-  openDownloader,
-} from '../../src/download/downloader.js';
+import { downloadMany, openDownloader } from '../../src/download/downloader.js';
+import type { DownloadOptions } from '../../src/download/options.js';
 import { populous, selectCodes } from '../../src/flags/codes.js';
 import { imageExtension } from '../../src/images/image-type.js';
 import { openFlagServer, type RequestRecord } from '../../src/server/flag-server.js';

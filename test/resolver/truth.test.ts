@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/core/model.js';
-import { openProber, type ProbeOptions } from '../../src/probe/prober.js';
+import type { ProbeOptions } from '../../src/probe/options.js';
+import { openProber } from '../../src/probe/prober.js';
 import { gate } from '../support/gate.js';
 import {
   type Asked,

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '../../src/core/model.js';
-import { openProber, type ProbeOptions } from '../../src/probe/prober.js';
+import type { ProbeOptions } from '../../src/probe/options.js';
+import { openProber } from '../../src/probe/prober.js';
 
 /** `found`, `nxdomain`, `nodata`, `unknown timeout`, … */
 export function verdict(result: ProbeResult): string {

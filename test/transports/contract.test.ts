@@ -1,7 +1,7 @@
 /** What every transport of the registry must do, at one server that does what it is told. */
 
 import { describe, expect, it } from 'vitest';
-import type { ProbeOptions } from '../../src/probe/prober.js';
+import type { ProbeOptions } from '../../src/probe/options.js';
 import { type TransportName, transports } from '../../src/transports/index.js';
 import { lacks } from '../support/installed.js';
 import { type Certificate, makeCertificate } from '../support/made-certificate.js';

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { ProbeOptions } from '../../src/probe/prober.js';
+import type { ProbeOptions } from '../../src/probe/options.js';
 import { lacks } from '../support/installed.js';
 import { makeCertificate } from '../support/made-certificate.js';
 import {

@@ -1,7 +1,8 @@
 /** The verdicts about one zone, asked at real servers, against what kdig is told by the same. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openProber, type ProbeOptions } from '../../src/probe/prober.js';
+import type { ProbeOptions } from '../../src/probe/options.js';
+import { openProber } from '../../src/probe/prober.js';
 import { startBind, startSecureBind } from '../support/bind.js';
 import { startDnsmasq } from '../support/dnsmasq.js';
 import { lacks } from '../support/installed.js';

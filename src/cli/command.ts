@@ -1,0 +1,32 @@
+/** A command as data: what it takes, what it says about itself, and what it does. */
+
+import type { Command } from 'commander';
+import type { OptionTable, Resolved } from '../options/table.js';
+import type { ExitCode } from './exit-codes.js';
+import { addOptions, valuesOf } from './options.js';
+
+export interface CommandDefinition<Table extends OptionTable> {
+  /** The arguments as help shows them, and its line about them. */
+  readonly argument?: { readonly name: string; readonly help: string };
+  readonly options: Table;
+  /** What stands below the options in the help. */
+  readonly notes?: string;
+  run(args: readonly string[], flags: Resolved<Table>): Promise<ExitCode>;
+}
+
+/** Adds arguments, options and action to a command of commander. */
+export type Define = (command: Command, ended: (code: ExitCode) => void) => void;
+
+export function defineCommand<Table extends OptionTable>({
+  argument,
+  options,
+  notes,
+  run,
+}: CommandDefinition<Table>): Define {
+  return (command, ended) => {
+    if (argument) command.argument(argument.name, argument.help);
+    addOptions(command, options);
+    if (notes !== undefined) command.addHelpText('after', notes);
+    command.action(async () => ended(await run(command.args, valuesOf(command, options))));
+  };
+}

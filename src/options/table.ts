@@ -1,0 +1,120 @@
+/**
+ * Options as data. Every option is one row of a table; the types of the library, the options of the
+ * command line, what workers are told and what `--resume` must find unchanged are derived from it.
+ */
+
+import { nearest } from '../core/nearest.js';
+import { UsageError } from '../core/usage-error.js';
+import { invalidOption, type Rule } from './rule.js';
+
+/** One option. Its name is its key in the table. */
+export interface OptionRow<T> {
+  /** `-c, --concurrency <n>`. Without it the option exists in the library only. */
+  readonly flag?: string;
+  /** A second spelling of {@link flag}, with the same value. */
+  readonly alias?: string;
+  /** The line in the help. Choices and the default are added to it. */
+  readonly help: string;
+  readonly rule: Rule<T>;
+  /** The command line must have it. */
+  readonly isRequired?: true;
+  /**
+   * Set if the option decides what the output says, so that a run can only be resumed with the same
+   * value: `true` compares the values, a function gives the text to compare.
+   */
+  readonly resume?: true | ResumeText;
+  /** `false` if the option concerns the process that reads and writes, not the workers of a fleet. */
+  readonly workers?: false;
+}
+
+/** @param all the values of all options, for a text that depends on another option */
+type ResumeText = (value: never, all: Readonly<Record<string, unknown>>) => string;
+
+export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
+
+type ValueOf<Row> = Row extends { readonly rule: Rule<infer T> } ? T : never;
+
+/** The options that a caller of the library may give. */
+export type OptionsOf<Table> = { readonly [K in keyof Table]?: ValueOf<Table[K]> | undefined };
+
+/** All options of a table, those that were not given with their defaults. */
+export type Resolved<Table> = { readonly [K in keyof Table]: ValueOf<Table[K]> };
+
+/** The options of a table that the workers of a fleet are told. */
+export type WorkerOptionsOf<Table> = {
+  readonly [K in keyof Table as Table[K] extends { readonly workers: false } ? never : K]?:
+    | ValueOf<Table[K]>
+    | undefined;
+};
+
+/**
+ * Checks the options of a caller and fills in the defaults. Throws a {@link UsageError} for a wrong
+ * value and for an option that is not in the table.
+ */
+export function resolveOptions<Table extends OptionTable>(
+  table: Table,
+  given: OptionsOf<Table>,
+): Resolved<Table> {
+  for (const option of Object.keys(given)) {
+    if (!Object.hasOwn(table, option)) throw unknownOption(option, Object.keys(table));
+  }
+  const resolved: Record<string, unknown> = {};
+  for (const [option, { rule }] of Object.entries(table)) {
+    const value = given[option as keyof Table] ?? rule.default;
+    if (!rule.allows(value)) throw invalidOption(option, rule.expected, value);
+    resolved[option] = value;
+  }
+  return resolved as Resolved<Table>;
+}
+
+function unknownOption(option: string, known: readonly string[]): UsageError {
+  const near = nearest(option, known);
+  const hint = near === undefined ? '' : ` (did you mean \`${near}\`?)`;
+  return new UsageError(
+    `Expected an option to be one of ${known.join(', ')}, got \`${option}\`${hint}`,
+  );
+}
+
+/** Of the values of several tables, those of one. */
+export function optionsOf<Table extends OptionTable>(
+  table: Table,
+  values: Resolved<Table>,
+): Resolved<Table> {
+  return only(Object.keys(table), values) as Resolved<Table>;
+}
+
+/** Of the values of several tables, those of one that the workers of a fleet are told. */
+export function workerOptionsOf<Table extends OptionTable>(
+  table: Table,
+  values: Resolved<Table>,
+): WorkerOptionsOf<Table> {
+  const names = Object.keys(table).filter((name) => table[name]?.workers !== false);
+  return only(names, values) as WorkerOptionsOf<Table>;
+}
+
+function only(names: readonly string[], values: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
+/**
+ * The options that decide what the output says, as text by the long name of their flag: a run is
+ * resumed only if they are the same. An empty text is an option that was not given.
+ */
+export function resumeSettings<Table extends OptionTable>(
+  table: Table,
+  values: Resolved<Table>,
+): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const [name, { flag, resume }] of Object.entries(table)) {
+    if (resume === undefined || flag === undefined) continue;
+    const value = values[name as keyof Table];
+    const text = resume === true ? resumeText(value) : resume(value as never, values);
+    settings[/--([\w-]+)/.exec(flag)?.[1] ?? name] = text;
+  }
+  return settings;
+}
+
+function resumeText(value: unknown): string {
+  if (value === true) return 'yes';
+  return value === undefined || value === false ? '' : String(value);
+}

@@ -1,0 +1,25 @@
+/** A file small enough to be held in memory, one item a line. */
+
+import { readFileSync } from 'node:fs';
+import { systemReason } from '../core/run-error.js';
+import { UsageError } from '../core/usage-error.js';
+import { cleanLine } from '../names/domain.js';
+import { invalidOption } from '../options/rule.js';
+
+/**
+ * The lines of a file without comments and blank lines. Throws a {@link UsageError} if it cannot be
+ * read.
+ *
+ * @param option the option that names the file, and what it is expected to be
+ */
+export function readLineList(path: string, option: string, expected: string): string[] {
+  try {
+    const lines = readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .split('\n');
+    return lines.map(cleanLine).filter((line) => line !== undefined);
+  } catch (error) {
+    const { message } = invalidOption(option, expected, path);
+    throw new UsageError(`${message}: ${systemReason(error)}`);
+  }
+}
