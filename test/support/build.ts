@@ -1,6 +1,38 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-/** The command-line tests run `dist`: made anew, or they would test stale code. */
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The command-line tests run the built command: an old build would test old code. */
 export default function build(): void {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  if (isBuilt()) return;
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+}
+
+/** Whether dist holds a file for each file of src, none of them older, and nothing else. */
+function isBuilt(): boolean {
+  const sources = filesOf('src').map((path) => path.replace(/\.ts$/, '.js'));
+  const built = filesOf('dist').filter((path) => path.endsWith('.js'));
+  if (sources.sort().join() !== built.sort().join()) return false;
+  const newest = Math.max(
+    ...filesOf('src').map((path) => changedAt(`src/${path}`)),
+    ...['tsconfig.json', 'tsconfig.build.json'].map(changedAt),
+  );
+  return newest < Math.min(...built.map((path) => changedAt(`dist/${path}`)));
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    const files = readdirSync(root + folder, { recursive: true, withFileTypes: true });
+    return files
+      .filter((file) => file.isFile())
+      .map((file) => `${file.parentPath}/${file.name}`.slice(root.length + folder.length + 1));
+  } catch {
+    return [];
+  }
+}
+
+function changedAt(path: string): number {
+  return statSync(root + path).mtimeMs;
 }
