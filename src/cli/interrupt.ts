@@ -17,8 +17,22 @@ export interface Interrupt extends Disposable {
   stop(reason: Error): void;
 }
 
+/** The run in progress, if there is one. */
+let running: AbortController | undefined;
+
+/**
+ * Stops the run in progress, so that its results are written, and gives whether there was one that
+ * had not been stopped yet.
+ */
+export function stopRun(reason: unknown): boolean {
+  if (!running || running.signal.aborted) return false;
+  running.abort(reason);
+  return true;
+}
+
 export function onInterrupt(): Interrupt {
   const controller = new AbortController();
+  running = controller;
   const handle = (signalName: NodeJS.Signals) => {
     if (controller.signal.reason instanceof Interrupted) die(signalName);
     else controller.abort(new Interrupted(signalName));
@@ -29,6 +43,7 @@ export function onInterrupt(): Interrupt {
     stop: (reason) => controller.abort(reason),
     [Symbol.dispose]() {
       for (const signalName of SIGNALS) process.off(signalName, handle);
+      if (running === controller) running = undefined;
     },
   };
 }

@@ -77,9 +77,13 @@ class HttpsConnection implements Connection {
 
   close(): void {
     this.#isClosed = true;
-    for (const client of this.#clients) client.destroy().catch(() => {});
-    // undici does not close a socket that is still connecting.
-    for (const socket of this.#sockets) socket.destroy();
+    // This may run inside one of undici's callbacks, where its bookkeeping is half done: a client that
+    // is destroyed there fails its assertions.
+    setImmediate(() => {
+      for (const client of this.#clients) client.destroy().catch(() => {});
+      // undici does not close a socket that is still connecting.
+      for (const socket of this.#sockets) socket.destroy();
+    });
   }
 
   #pump(): void {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProbeOptions } from '../../src/probe/options.js';
 import { lacks } from '../support/installed.js';
 import { makeCertificate } from '../support/made-certificate.js';
+import { startNginx } from '../support/nginx.js';
 import {
   type Asked,
   a,
@@ -203,6 +204,22 @@ describe.skipIf(isLacking)('over https', () => {
     };
     expect(await run('tls', '127.0.0.1:1')).toBe('false');
     expect(await run('https', 'https://127.0.0.1:1/')).toBe('true');
+  });
+});
+
+describe.skipIf(isLacking || lacks('nginx'))('over https behind nginx', () => {
+  it('a GOAWAY after every few requests costs no name', async () => {
+    await using server = await start(found, true);
+    // nginx ends a connection with a GOAWAY after so many requests; its default is 1000.
+    const limit = 'keepalive_requests 50;';
+    await using nginx = await startNginx(new URL(server.fronts.https), certificate, limit);
+    const results = await probeAll(manyNames(400), {
+      transport: 'https',
+      resolvers: [`https://127.0.0.1:${nginx.port}/dns-query`],
+      tlsCa: certificate.cert,
+    });
+    expect(results.map(verdict)).toEqual(results.map(() => 'found'));
+    expect(results).toHaveLength(400);
   });
 });
 
