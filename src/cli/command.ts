@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { OptionTable, Resolved } from '../options/table.js';
 import type { ExitCode } from './exit-codes.js';
 import { addOptions, valuesOf } from './options.js';
+import type { Streams } from './streams.js';
 
 export interface CommandDefinition<Table extends OptionTable> {
   /** The arguments as help shows them, and its line about them. */
@@ -11,11 +12,11 @@ export interface CommandDefinition<Table extends OptionTable> {
   readonly options: Table;
   /** What stands below the options in the help. */
   readonly notes?: string;
-  run(args: readonly string[], flags: Resolved<Table>): Promise<ExitCode>;
+  run(args: readonly string[], flags: Resolved<Table>, streams: Streams): Promise<ExitCode>;
 }
 
 /** Adds arguments, options and action to a command of commander. */
-export type Define = (command: Command, ended: (code: ExitCode) => void) => void;
+export type Define = (command: Command, streams: Streams, onEnd: (code: ExitCode) => void) => void;
 
 export function defineCommand<Table extends OptionTable>({
   argument,
@@ -23,10 +24,10 @@ export function defineCommand<Table extends OptionTable>({
   notes,
   run,
 }: CommandDefinition<Table>): Define {
-  return (command, ended) => {
+  return (command, streams, onEnd) => {
     if (argument) command.argument(argument.name, argument.help);
     addOptions(command, options);
     if (notes !== undefined) command.addHelpText('after', notes);
-    command.action(async () => ended(await run(command.args, valuesOf(command, options))));
+    command.action(async () => onEnd(await run(command.args, valuesOf(command, options), streams)));
   };
 }

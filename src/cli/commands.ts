@@ -6,6 +6,7 @@ import type { Define } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { missingValue } from './options.js';
 import { print, version } from './print.js';
+import type { Streams } from './streams.js';
 
 /** What a command's file exports. */
 interface CommandModule {
@@ -33,7 +34,7 @@ const commands: Record<string, { summary: string; load: () => Promise<CommandMod
 };
 
 /** Runs a command line and gives its exit code. Prints results and reports, never exits. */
-export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
+export async function runCommand(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   let code: ExitCode = EXIT.answered;
   let printed = '';
   const writeOut = (text: string) => {
@@ -51,7 +52,7 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
     throwUsage(command, argv).helpOption('-h, --help', 'print help');
     if (argv.includes(name)) {
       const module = await load();
-      module.define(command, (ended) => {
+      module.define(command, streams, (ended) => {
         code = ended;
       });
     }
@@ -62,7 +63,7 @@ export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw inFlags(error, program);
   }
-  if (printed !== '') await print(printed);
+  if (printed !== '') await print(streams.stdout, printed);
   return code;
 }
 

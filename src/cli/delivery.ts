@@ -1,31 +1,33 @@
-/** The river behind both commands: results in, lines out, counts beside. */
+/** Results to lines of standard output or of a file. */
 
 import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { Look } from '../output/format.js';
-import { type Taking, taker } from '../output/result-writer.js';
+import type { OutputStyle } from '../output/format.js';
+import { type Result, type ResultLines, resultWriter } from '../output/result-writer.js';
 import { Writer } from '../output/writer.js';
 import { RunError, systemReason } from './exit-codes.js';
 import type { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
+import type { OutputStream, Streams } from './streams.js';
 
 /** The reader of our output has left (`| head -1`): nothing is wrong, and nothing more to do. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
-interface Result {
-  readonly status: string;
-  readonly reason?: string;
-}
-
-export interface Delivery<R extends Result> extends Taking<R> {
-  /** Where to; undefined is standard output. */
+/** What a delivery needs, whatever its results are. */
+export interface DeliveryContext extends Omit<ResultLines<Result>, 'format'> {
+  /** The file to write to; undefined is standard output. */
   readonly output: string | undefined;
+  readonly streams: Streams;
   readonly progress: Progress;
   readonly interrupt: Interrupt;
+  /** How long the run has taken, all its parts together. */
+  readonly seconds: () => number;
 }
+
+export type Delivery<R extends Result> = DeliveryContext & ResultLines<R>;
 
 /**
  * Writes a line for each result until they end. What was won before an interrupt is written before
@@ -33,18 +35,19 @@ export interface Delivery<R extends Result> extends Taking<R> {
  */
 export async function deliver<R extends Result>(
   batches: AsyncIterable<readonly R[]>,
-  { format, only, output, tally, progress, interrupt }: Delivery<R>,
+  delivery: Delivery<R>,
 ): Promise<void> {
+  const { format, output, progress, interrupt, streams } = delivery;
   const label = output === undefined ? 'standard output' : `\`${output}\``;
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
-  const take = taker({ format, only, tally });
-  const stream = openOutput(label, output);
+  const lineOf = resultWriter(delivery);
+  const stream = output === undefined ? streams.stdout : openOutput(label, output);
   await using writer = new Writer(stream, failed, progress.around);
   try {
     if (format.head) writer.write(format.head);
     for await (const batch of batches) {
       let text = '';
-      for (const result of batch) text += take(result);
+      for (const result of batch) text += lineOf(result);
       if (text !== '') writer.write(text);
       if (writer.drained) await writer.drained;
     }
@@ -62,8 +65,7 @@ export function outputError(label: string, error: Error): Error {
     : new RunError(`cannot write ${label}: ${systemReason(error)}`);
 }
 
-function openOutput(label: string, output: string | undefined): Writable {
-  if (output === undefined) return process.stdout;
+function openOutput(label: string, output: string): Writable {
   try {
     return createWriteStream(output, { fd: openSync(output, 'w') });
   } catch (error) {
@@ -71,12 +73,15 @@ function openOutput(label: string, output: string | undefined): Writable {
   }
 }
 
-/** Colours only for a terminal on standard output, NO_COLOR and FORCE_COLOR obeyed. */
-export function lookFor(output: string | undefined, records: boolean): Look {
+/**
+ * How results look: colours only for a terminal, NO_COLOR and FORCE_COLOR obeyed, none in a file.
+ *
+ * @param stdout undefined if results go to a file
+ */
+export function outputStyle(stdout: OutputStream | undefined, records: boolean): OutputStyle {
   return {
-    isTerminal: output === undefined && process.stdout.isTTY === true,
+    isTerminal: stdout?.isTTY === true,
     records,
-    paint: (colour, text) =>
-      output === undefined ? styleText(colour, text, { stream: process.stdout }) : text,
+    paint: (colour, text) => (stdout ? styleText(colour, text, { stream: stdout }) : text),
   };
 }

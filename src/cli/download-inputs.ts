@@ -5,13 +5,14 @@ import { selectCodes } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-options.js';
+import { closeOnAbort, openInput } from './inputs.js';
 import type { Interrupt } from './interrupt.js';
-import { openInput } from './probe-inputs.js';
+import type { Streams } from './streams.js';
 
 export interface DownloadInputs {
   /** Codes, sorted; then what is neither code nor URL; then URLs, in the order given. */
   readonly texts: readonly string[];
-  /** Whether anybody said which. */
+  /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
 }
 
@@ -22,6 +23,7 @@ export interface DownloadInputs {
 export async function readDownloadInputs(
   args: readonly string[],
   flags: DownloadInputFlags,
+  streams: Streams,
   interrupt: Interrupt,
 ): Promise<DownloadInputs> {
   const codesOf = (texts: readonly string[]) => texts.filter((text) => !isUrl(text));
@@ -36,7 +38,7 @@ export async function readDownloadInputs(
     );
   }
   const { all, every, limit, inputs } = flags;
-  const texts = [...args, ...(await readFiles(inputs, interrupt))];
+  const texts = [...args, ...(await readFiles(inputs, streams, interrupt))];
   const isListed = args.length > 0 || inputs.length > 0;
   const selection = selectCodes({
     texts: isListed ? codesOf(texts) : undefined,
@@ -76,17 +78,19 @@ export function onlyShard(texts: readonly string[], given: string | undefined): 
   });
 }
 
-async function readFiles(paths: readonly string[], interrupt: Interrupt): Promise<string[]> {
-  const inputs = paths.map((path) => openInput('--input', path));
-  interrupt.signal.addEventListener('abort', () => {
-    for (const input of inputs) input.close();
-  });
+async function readFiles(
+  paths: readonly string[],
+  { stdin }: Streams,
+  { signal }: Interrupt,
+): Promise<string[]> {
+  const inputs = paths.map((path) => openInput('--input', path, stdin));
+  closeOnAbort(inputs, signal);
   const lines: string[] = [];
   for (const { lists } of inputs) {
     for await (const list of lists) {
       for (const line of list) lines.push(line);
     }
   }
-  interrupt.signal.throwIfAborted();
+  signal.throwIfAborted();
   return lines;
 }

@@ -55,16 +55,11 @@ const showOptions = {
   },
 } satisfies OptionTable;
 
-const verboseOption = {
-  verbose: { flag: '-v, --verbose', help: 'no bar', rule: flag() },
-} satisfies OptionTable;
-
 export const downloadCommandOptions = {
   ...inputOptions,
   ...downloadOptions,
   ...showOptions,
-  ...runOptions('download', statuses),
-  ...verboseOption,
+  ...runOptions('download', statuses, 'no bar'),
 };
 
 export type DownloadFlags = Resolved<typeof downloadCommandOptions>;

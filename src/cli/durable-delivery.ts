@@ -1,4 +1,4 @@
-/** The river into a file that must survive every stop: results in, lines and checkpoints out. */
+/** Results to lines of a file from which the run can be resumed, with checkpoints. */
 
 import { close, fdatasync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -7,14 +7,12 @@ import type { NumberedResult } from '../index.js';
 import { Checkpoints } from '../journal/checkpoints.js';
 import type { Journal } from '../journal/journal.js';
 import { FileStream } from '../output/file-stream.js';
-import { taker } from '../output/result-writer.js';
+import { resultWriter } from '../output/result-writer.js';
 import { Writer } from '../output/writer.js';
 import { type Delivery, outputError } from './delivery.js';
 
-export interface JournaledDelivery extends Omit<Delivery<ProbeResult>, 'output'> {
+export interface JournaledDelivery extends Delivery<ProbeResult> {
   readonly journal: Journal;
-  /** How long the run has taken, all its parts together. */
-  readonly seconds: () => number;
 }
 
 /**
@@ -26,10 +24,10 @@ export async function deliverNumbered(
   delivery: JournaledDelivery,
 ): Promise<void> {
   const { journal } = delivery;
-  const lineOf = taker(delivery);
+  const lineOf = resultWriter(delivery);
   let held: NumberedResult[] = [];
-  const take = (batch: readonly NumberedResult[]): Portion => {
-    // The wrong input may be at work: until it has proved right, nothing counts.
+  const write = (batch: readonly NumberedResult[]): Written => {
+    // The input may not be that of the run so far: until this is known, nothing counts.
     if (!journal.isVerified) {
       for (const each of batch) held.push(each);
       return { text: '', results: 0 };
@@ -43,32 +41,32 @@ export async function deliverNumbered(
     }
     return { text, results: results.length };
   };
-  await deliverPortions(withLast(batches), take, delivery);
+  await deliverDurably(withLast(batches), write, delivery);
 }
 
-/** The input may prove right only after the last result. */
+/** A last, empty batch: whether the input is the right one may be known only after the last result. */
 async function* withLast(batches: AsyncIterable<readonly NumberedResult[]>) {
   yield* batches;
   yield [];
 }
 
-/** What is put out at once. */
-export interface Portion {
+/** What one batch came to. */
+export interface Written {
   readonly text: string;
-  /** How many results it answers, shown or not. */
+  /** How many results it holds, shown or not. */
   readonly results: number;
 }
 
 /**
  * {@link deliverNumbered} for any kind of batch.
  *
- * @param take counts a batch, marks what it answers as done, and gives its text, all in one step:
+ * @param write counts a batch, marks its inputs as done, and gives its text, all in one step, so that
  * a checkpoint sees all of it or nothing
- * @param freeze is called with each checkpoint; what it gives back, when that is on the disk
+ * @param freeze is called at each checkpoint, and what it returns once the checkpoint is on the disk
  */
-export async function deliverPortions<B>(
+export async function deliverDurably<B>(
   batches: AsyncIterable<B>,
-  take: (batch: B) => Portion,
+  write: (batch: B) => Written,
   { format, tally, progress, interrupt, journal, seconds }: JournaledDelivery,
   freeze: () => () => Promise<void> = () => async () => {},
 ): Promise<void> {
@@ -97,7 +95,7 @@ export async function deliverPortions<B>(
   try {
     if (format.head && start === 0) writer.write(format.head);
     for await (const batch of batches) {
-      const { text, results } = take(batch);
+      const { text, results } = write(batch);
       if (text !== '') writer.write(text);
       checkpoints.count(results);
       if (writer.drained) await writer.drained;

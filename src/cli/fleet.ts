@@ -1,4 +1,4 @@
-/** `flagprobe probe --redis`: the same river with a fleet in the middle. */
+/** `flagprobe probe --redis`: names to a fleet, its lines to the output. */
 
 import { UsageError } from '../core/usage-error.js';
 import { openFleet } from '../fleet/coordinator.js';
@@ -6,8 +6,8 @@ import type { ChunkResult } from '../fleet/protocol.js';
 import type { Journal } from '../journal/journal.js';
 import { workerOptionsOf } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
-import type { NameLists } from '../probe/prober.js';
-import { deliverPortions, type JournaledDelivery } from './durable-delivery.js';
+import { deliverDurably } from './durable-delivery.js';
+import type { Pipeline } from './pipeline.js';
 import type { ProbeFlags } from './probe-options.js';
 
 /** Throws a {@link UsageError} if the options do not go with a fleet. */
@@ -25,22 +25,14 @@ export function checkFleetFlags({ redis, run, output, format, ordered, shard }: 
   if (shard !== undefined) throw new UsageError('Expected `--shard` or `--redis`, got both');
 }
 
-/** Hands the names to the fleet and writes what comes back. */
-export interface FleetRun extends AsyncDisposable {
-  deliver(lists: NameLists, delivery: Omit<JournaledDelivery, 'journal'>): Promise<void>;
-  readonly taken: number;
-  /** `4 workers`, `120 chunks out`. */
-  readonly state: readonly string[];
-}
-
-export async function openFleetRun(
+/** Opens a pipeline whose questions are asked by a fleet. */
+export async function openFleetPipeline(
   flags: ProbeFlags,
   records: boolean,
   journal: Journal,
   signal: AbortSignal,
-): Promise<FleetRun> {
-  const { redis = '', run = 'default', rate, format } = flags;
-  const only = flags.only.length > 0 ? flags.only : undefined;
+): Promise<Pipeline & AsyncDisposable> {
+  const { redis = '', run = 'default', rate, format, only } = flags;
   const probe = workerOptionsOf(probeOptions, flags);
   const fleet = await openFleet({
     redis,
@@ -54,7 +46,7 @@ export async function openFleetRun(
   return {
     async deliver(lists, delivery) {
       const { tally } = delivery;
-      const take = (results: readonly ChunkResult[]) => {
+      const write = (results: readonly ChunkResult[]) => {
         const before = tally.total;
         let text = '';
         for (const { chunk, tally: counts, lines } of results) {
@@ -65,7 +57,7 @@ export async function openFleetRun(
         return { text, results: tally.total - before };
       };
       const journaled = { ...delivery, journal };
-      await deliverPortions(fleet.results(lists), take, journaled, () => fleet.freeze());
+      await deliverDurably(fleet.results(lists), write, journaled, () => fleet.freeze());
       await fleet.clear();
     },
     get taken() {

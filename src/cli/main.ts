@@ -4,15 +4,16 @@ import { UsageError } from '../core/usage-error.js';
 import { EXIT, type ExitCode, RunError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
 import { print, version } from './print.js';
+import { processStreams, type Streams } from './streams.js';
 
 /** Runs a command line and gives its exit code. The version needs none of the program. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    await print(`${version()}\n`);
+    await print(streams.stdout, `${version()}\n`);
     return EXIT.answered;
   }
   const { runCommand } = await import('./commands.js');
-  return runCommand(argv);
+  return runCommand(argv, streams);
 }
 
 /** How long a run may take to write its results after an exception that nothing has caught. */
@@ -20,14 +21,13 @@ const LAST_WRITES_MS = 5000;
 
 /** The process: runs its command line, and ends by itself with the right code. */
 export async function runMain(): Promise<void> {
-  // Whoever closed standard error does not want to be told.
+  // If standard error is closed, there is nowhere left to complain.
   process.stderr.on('error', () => {});
   process.on('uncaughtException', onUncaught);
   try {
-    process.exitCode = await run(process.argv.slice(2));
+    process.exitCode = await runReported(process.argv.slice(2), processStreams);
   } catch (error) {
-    if (error instanceof Interrupted) return die(error.signalName);
-    process.exitCode = report(error);
+    die((error as Interrupted).signalName);
   }
 }
 
@@ -36,13 +36,23 @@ export async function runMain(): Promise<void> {
  * and the process ends even if that does not succeed.
  */
 function onUncaught(error: unknown): void {
-  const end = () => process.exit(report(error));
+  const end = () => process.exit(report(error, processStreams));
   if (stopRun(error)) setTimeout(end, LAST_WRITES_MS).unref();
   else end();
 }
 
-function report(error: unknown): ExitCode {
-  const say = (text: string) => process.stderr.write(`flagprobe: ${text}\n`);
+/** Runs a command line and says on standard error what went wrong. Throws {@link Interrupted} only. */
+export async function runReported(argv: readonly string[], streams: Streams): Promise<ExitCode> {
+  try {
+    return await run(argv, streams);
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    return report(error, streams);
+  }
+}
+
+function report(error: unknown, { stderr }: Streams): ExitCode {
+  const say = (text: string) => stderr.write(`flagprobe: ${text}\n`);
   if (error instanceof UsageError) {
     say(error.message);
     return EXIT.usage;

@@ -6,9 +6,10 @@ import { WriteStream } from 'node:tty';
 import type { DownloadResult } from '../core/model.js';
 import type { ColourDepth } from '../images/preview.js';
 import { printable } from '../output/format.js';
+import type { OutputStream } from './streams.js';
 
-/** Characters of a terminal that does not say. */
-const WIDTH = 80;
+/** Characters of a line where the terminal does not say. */
+const DEFAULT_WIDTH = 80;
 
 /** Passes results on, and keeps those that have a file. */
 export async function* keepFiles(
@@ -24,20 +25,23 @@ export async function* keepFiles(
 }
 
 /** @param files what is shown under each file's picture, by path */
-export async function drawPreview(files: ReadonlyMap<string, string>): Promise<string> {
+export async function drawPreview(
+  files: ReadonlyMap<string, string>,
+  stream: OutputStream,
+): Promise<string> {
   const { previewImage, previewSheet } = await import('../images/preview.js');
-  const depth = colourDepth();
+  const depth = colourDepth(stream);
   const previews = [];
   for (const [file, name] of [...files].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
     const bytes = await readFile(file).catch(() => new Uint8Array(0));
     previews.push({ name: printable(name), lines: previewImage(bytes, { depth }) });
   }
-  return previewSheet(previews, process.stderr.columns ?? WIDTH);
+  return previewSheet(previews, stream.columns ?? DEFAULT_WIDTH);
 }
 
 /** NO_COLOR and FORCE_COLOR are obeyed; what is no terminal has no colours. */
-function colourDepth(): ColourDepth {
-  const hasColours = process.stderr.isTTY || process.env.FORCE_COLOR !== undefined;
+function colourDepth(stream: OutputStream): ColourDepth {
+  const hasColours = stream.isTTY || process.env.FORCE_COLOR !== undefined;
   if (!hasColours) return 1;
-  return WriteStream.prototype.getColorDepth.call(process.stderr) as ColourDepth;
+  return WriteStream.prototype.getColorDepth.call(stream as WriteStream) as ColourDepth;
 }

@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { RunError, systemReason } from './exit-codes.js';
+import type { OutputStream } from './streams.js';
 
-/** Prints help or the version. A reader who has left (`| head -1`) has read enough. */
-export function print(text: string): Promise<void> {
-  process.stdout.on('error', () => {});
+/** Prints a text about the program. A reader that has left (`| head -1`) has read enough. */
+export function print(stdout: OutputStream, text: string): Promise<void> {
+  stdout.on('error', () => {});
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
+    stdout.write(text, (error) => {
       if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
       else reject(new RunError(`cannot write standard output: ${systemReason(error)}`));
     });

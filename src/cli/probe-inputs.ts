@@ -1,105 +1,74 @@
-/** Where a command's lines come from: arguments, files, standard input. */
+/** Which names a probe is about: arguments, files, standard input, word lists. */
 
-import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { UsageError } from '../core/usage-error.js';
-import { cleanLine } from '../names/domain.js';
-import { readLines } from '../storage/lines.js';
-import { RunError, systemReason } from './exit-codes.js';
+import { wordLists } from '../names/words.js';
+import { readLineList } from '../storage/line-list.js';
+import { type Input, impliedInput, listInput, openInput } from './inputs.js';
+import { type ProbeFlags, wordListNames } from './probe-options.js';
+import type { Say, Streams } from './streams.js';
 
-/** Milliseconds that a pipe nobody named has to show that it is meant. */
-const PATIENCE = 1000;
-/** Bytes that are read from a file at a time. */
-const CHUNK = 65_536;
+/** What is asked where no name is given. */
+const DEFAULT_WORDS = 'python';
+const DEFAULT_LENGTH = 4;
+/** What `--words` is asked under without `--tld`. */
+const DEFAULT_TLD = 'dev';
 
-/** One source of lines, already opened: what can be wrong with it has been. */
-export interface Input {
-  /** How messages call it. */
-  readonly label: string;
-  readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
-  /** Stops a read that is under way. */
-  close(): void;
+/** Whether a word is not too long. */
+type IsShort = (word: string) => boolean;
+
+/** Opens everything that names come from. Throws a usage error for what cannot be read. */
+export async function openProbeInputs(
+  names: readonly string[],
+  flags: ProbeFlags,
+  streams: Streams,
+  say: Say,
+): Promise<readonly Input[]> {
+  const { inputs, words, tlds } = flags;
+  const isBare = names.length + inputs.length + words.length === 0;
+  const implied = isBare ? await impliedInput(streams.stdin, say) : undefined;
+  const isDefault = isBare && !implied;
+  const maxLength = flags.maxLength ?? (isDefault ? DEFAULT_LENGTH : undefined);
+  const isShort: IsShort = (word) => maxLength === undefined || [...word].length <= maxLength;
+  const named = [...namedInputs(names, flags, streams), ...(implied ? [implied] : [])];
+  const areWords = maxLength !== undefined && tlds.length > 0;
+  return [
+    ...(areWords ? named.map((input) => shorten(input, isShort)) : named),
+    ...(isDefault ? [DEFAULT_WORDS] : words).map((list) => wordInput(list, tlds, isShort)),
+  ];
 }
 
-/** Texts that are there already. */
-export function listInput(label: string, texts: readonly string[]): Input {
-  return { label, lists: [texts], close() {} };
+function namedInputs(
+  names: readonly string[],
+  { inputs }: ProbeFlags,
+  { stdin }: Streams,
+): readonly Input[] {
+  const texts = names.filter((name) => name !== '-');
+  return [
+    ...(texts.length > 0 ? [listInput('the arguments', texts)] : []),
+    ...(names.includes('-') ? [openInput('-', '-', stdin)] : []),
+    ...inputs.map((path) => openInput('--input', path, stdin)),
+  ];
 }
 
-/**
- * Opens a file, or standard input for `-`. Throws a {@link UsageError} that names the option if it
- * cannot be read.
- */
-export function openInput(option: string, path: string): Input {
-  if (path === '-') return standardInput();
-  try {
-    if (statSync(path).isDirectory()) throw new Error('it is a folder');
-    const stream = createReadStream(path, { fd: openSync(path, 'r'), highWaterMark: CHUNK });
-    return streamInput(`\`${path}\``, stream);
-  } catch (error) {
-    throw new UsageError(
-      `Expected \`${option}\` to be a readable file or -, got \`${path}\`: ${systemReason(error)}`,
-    );
-  }
-}
-
-function standardInput(): Input {
-  return streamInput('standard input', process.stdin);
-}
-
-function streamInput(label: string, stream: Readable): Input {
-  return { label, lists: contentLines(label, stream), close: () => stream.destroy() };
-}
-
-/** The lines that say something, comments and white space taken off. */
-async function* contentLines(label: string, stream: Readable): AsyncGenerator<readonly string[]> {
-  try {
-    for await (const lines of readLines(stream)) {
-      const texts: string[] = [];
-      for (const line of lines) {
-        const text = cleanLine(line);
-        if (text !== undefined) texts.push(text);
-      }
-      yield texts;
+/** With `--tld` every name without a dot is a word, and long words are left out. */
+function shorten(input: Input, isShort: IsShort): Input {
+  async function* short(): AsyncGenerator<readonly string[]> {
+    for await (const texts of input.lists) {
+      yield texts.filter((text) => text.includes('.') || isShort(text));
     }
-  } catch (error) {
-    throw new RunError(`cannot read ${label}: ${systemReason(error)}`);
   }
+  return { ...input, lists: short() };
 }
 
-/**
- * Standard input that nobody named: read if it is a file, or a pipe on which something (or its end)
- * arrives soon. A pipe that stays silent is left alone, and `say` is told.
- */
-export async function impliedInput(say: (text: string) => void): Promise<Input | undefined> {
-  const kind = fstatSync(0);
-  if (!kind.isFIFO() && !kind.isFile()) return undefined;
-  if (await shows(process.stdin)) return standardInput();
-  process.stdin.pause();
-  // A pipe is a socket to Node: only referenced ones keep the process alive.
-  (process.stdin as Readable & { unref?(): void }).unref?.();
-  say('nothing came on standard input within a second, so it is not read; name it with - to wait');
-  return undefined;
+function wordInput(list: string, tlds: readonly string[], isShort: IsShort): Input {
+  const isWhole = (word: string) => tlds.length > 0 || word.includes('.');
+  const words = wordsOf(list)
+    .filter(isShort)
+    .map((word) => (isWhole(word) ? word : `${word}.${DEFAULT_TLD}`));
+  return listInput(list, words);
 }
 
-function shows(stream: Readable): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (shown: boolean) => {
-      clearTimeout(timer);
-      stream.off('readable', onReadable);
-      resolve(shown);
-    };
-    const onReadable = () => end(true);
-    const timer = setTimeout(end, PATIENCE, false);
-    stream.on('readable', onReadable);
-  });
-}
-
-/** All inputs as one stream of lists, one after the other; `ended` is told after the last. */
-export async function* joinInputs(
-  inputs: readonly Input[],
-  ended: () => void,
-): AsyncGenerator<readonly string[], void, undefined> {
-  for (const { lists } of inputs) yield* lists;
-  ended();
+function wordsOf(list: string): readonly string[] {
+  return Object.hasOwn(wordLists, list)
+    ? wordLists[list as keyof typeof wordLists]
+    : readLineList(list, '--words', `${wordListNames} or a readable file`);
 }

@@ -58,23 +58,12 @@ const fleetOptions = {
   },
 } satisfies OptionTable;
 
-const verboseOption = {
-  verbose: {
-    flag: '-v, --verbose',
-    help: 'show the records; no bar',
-    rule: flag(),
-    // Only the text format has room for the records that were not asked for.
-    resume: (verbose: boolean, { format }) => (verbose && format === 'text' ? 'yes' : ''),
-  },
-} satisfies OptionTable;
-
 export const probeCommandOptions = {
   ...nameOptions,
   ...probeOptions,
   ...resumeOptions,
   ...fleetOptions,
-  ...runOptions('probe', statuses),
-  ...verboseOption,
+  ...runOptions('probe', statuses, 'show the records; no bar'),
 };
 
 export type ProbeFlags = Resolved<typeof probeCommandOptions>;

@@ -1,6 +1,7 @@
 /** What a run shows of itself on standard error while it lasts. */
 
 import type { SingleBar } from 'cli-progress';
+import type { OutputStream } from './streams.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 type ProgressKind = (typeof progressKinds)[number];
@@ -8,7 +9,7 @@ type ProgressKind = (typeof progressKinds)[number];
 /** A look at the run. */
 interface Snapshot {
   readonly done: number;
-  /** How many there will be; undefined while nobody knows. */
+  /** How many there will be; undefined while that is not known. */
   readonly total: number | undefined;
   /** `12 found, 3 missing`. */
   readonly counts: string;
@@ -19,31 +20,38 @@ export interface Progress extends Disposable {
   readonly around: (write: () => void) => void;
 }
 
-export interface ProgressOptions {
-  readonly kind: ProgressKind;
-  readonly snapshot: () => Snapshot;
+/** How the bar of a command behaves. */
+export interface BarStyle {
   /** What is counted: `names`, `flags`. */
   readonly noun: string;
-  /** Seconds that a run must last before a bar is drawn. */
-  readonly patience: number;
-  /** Whether the bar stays when the run is over. */
-  readonly keeps: boolean;
+  /** How long a run must last before its bar is drawn. */
+  readonly delaySeconds: number;
+  /** Whether the bar is left standing when the run is over. */
+  readonly isKept: boolean;
+}
+
+export interface ProgressOptions {
+  readonly kind: ProgressKind;
+  readonly stream: OutputStream;
+  readonly style: BarStyle;
+  readonly snapshot: () => Snapshot;
 }
 
 const none: Progress = { around: (write) => write(), [Symbol.dispose]() {} };
 
-/** Milliseconds between two lines, and between two redraws. */
-const LINE_INTERVAL = 1000;
-const BAR_INTERVAL = 100;
+const LINE_INTERVAL_MS = 1000;
+const BAR_INTERVAL_MS = 100;
+/** Characters of a line where the terminal does not say. */
+const DEFAULT_WIDTH = 80;
 
 export async function showProgress(options: ProgressOptions): Promise<Progress> {
-  const { kind } = options;
+  const { kind, stream } = options;
   if (kind === 'plain' || kind === 'json') return showLines(options);
   const isBar = kind === 'bar' || kind === 'auto';
-  return isBar && process.stderr.isTTY ? showBar(options) : none;
+  return isBar && stream.isTTY ? showBar(options) : none;
 }
 
-function showLines({ kind, snapshot, noun }: ProgressOptions): Progress {
+function showLines({ kind, snapshot, stream, style }: ProgressOptions): Progress {
   const start = performance.now();
   const timer = setInterval(() => {
     const { done, total, counts } = snapshot();
@@ -52,18 +60,19 @@ function showLines({ kind, snapshot, noun }: ProgressOptions): Progress {
     const line =
       kind === 'json'
         ? JSON.stringify({ done, total: total ?? null, rate, seconds: Number(seconds.toFixed(1)) })
-        : `${done}${total === undefined ? '' : ` of ${total}`} ${noun}, ${rate} a second: ${counts}`;
-    process.stderr.write(`${line}\n`);
-  }, LINE_INTERVAL);
+        : `${done}${total === undefined ? '' : ` of ${total}`} ${style.noun}, ${rate} a second: ${counts}`;
+    stream.write(`${line}\n`);
+  }, LINE_INTERVAL_MS);
   timer.unref();
   return { ...none, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function showBar(options: ProgressOptions): Promise<Progress> {
-  const { snapshot, noun, patience, keeps } = options;
+  const { snapshot, stream } = options;
+  const { noun, delaySeconds, isKept } = options.style;
   const { default: cliProgress } = await import('cli-progress');
   const start = performance.now();
-  const terminal = new BarTerminal(process.stderr);
+  const terminal = new BarTerminal(stream);
   const known = `[{bar}] {percentage}% | {value}/{total} ${noun} | {rate}/s | ETA {left} | {counts}`;
   const unknown = `{value} ${noun} | {rate}/s | {counts}`;
   const settings = {
@@ -72,7 +81,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
     barsize: 20,
     barCompleteChar: '\u2588',
     barIncompleteChar: '\u2591',
-    fps: 1000 / BAR_INTERVAL,
+    fps: 1000 / BAR_INTERVAL_MS,
     forceRedraw: true,
   };
   const bar: SingleBar = new cliProgress.SingleBar(settings);
@@ -84,7 +93,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
       total === undefined || done === 0 ? '?' : duration(((total - done) * seconds) / done);
     const payload = { rate: Math.round(done / Math.max(seconds, 0.001)), left, counts };
     if (!isDrawn) {
-      if (seconds < patience) return;
+      if (seconds < delaySeconds) return;
       isDrawn = true;
       bar.start(total ?? 0, done, payload);
       return;
@@ -93,7 +102,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
     bar.update(done, payload);
   };
   update();
-  const timer = setInterval(update, BAR_INTERVAL);
+  const timer = setInterval(update, BAR_INTERVAL_MS);
   return {
     around(write) {
       if (isDrawn) terminal.erase();
@@ -105,7 +114,7 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
       if (!isDrawn) return;
       update();
       bar.stop();
-      if (!keeps) terminal.eraseLast();
+      if (!isKept) terminal.eraseLast();
     },
   };
 }
@@ -122,14 +131,14 @@ function duration(seconds: number): string {
 }
 
 /**
- * The terminal of cli-progress, without what harms: it would save the cursor's place at the start
- * and go back there at the end, over the lines that were printed since.
+ * What cli-progress draws on. Its own terminal saves the cursor's position at the start and returns
+ * there at the end, over the lines that were printed since.
  */
 class BarTerminal {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: OutputStream;
   #last = '';
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: OutputStream) {
     this.#stream = stream;
   }
 
@@ -141,17 +150,17 @@ class BarTerminal {
     this.#stream.write(this.#last);
   }
 
-  /** Takes the finished bar and its line end away. */
+  /** Removes the finished bar and its line end. */
   eraseLast(): void {
     this.#stream.write('\u001b[1A\r\u001b[K');
   }
 
   isTTY(): boolean {
-    return this.#stream.isTTY;
+    return this.#stream.isTTY === true;
   }
 
   getWidth(): number {
-    return this.#stream.columns || 80;
+    return this.#stream.columns || DEFAULT_WIDTH;
   }
 
   write(text: string): void {

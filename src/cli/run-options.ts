@@ -5,11 +5,18 @@ import type { OptionTable } from '../options/table.js';
 import { formatNames } from '../output/index.js';
 import { progressKinds } from './progress.js';
 
+export type RunOptions = ReturnType<typeof runOptions>;
+
 /**
  * @param kind the command, which decides the formats
  * @param statuses what `--only` and `--expect` take
+ * @param verboseHelp what `--verbose` does
  */
-export function runOptions(kind: keyof typeof formatNames, statuses: readonly string[]) {
+export function runOptions(
+  kind: keyof typeof formatNames,
+  statuses: readonly string[],
+  verboseHelp: string,
+) {
   return {
     format: {
       flag: '-f, --format <format>',
@@ -42,6 +49,13 @@ export function runOptions(kind: keyof typeof formatNames, statuses: readonly st
       flag: '-q, --quiet',
       help: 'nothing on standard error but errors',
       rule: flag(),
+    },
+    verbose: {
+      flag: '-v, --verbose',
+      help: verboseHelp,
+      rule: flag(),
+      // Only the text format has room for records that were not asked for.
+      resume: (verbose: boolean, { format }) => (verbose && format === 'text' ? 'yes' : ''),
     },
   } satisfies OptionTable;
 }

@@ -8,6 +8,7 @@ import { type FlagServer, openFlagServer } from '../server/flag-server.js';
 import { defineCommand } from './command.js';
 import { type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
+import type { OutputStream, Streams } from './streams.js';
 
 const port = (defaultValue: number) => integer(0, 65_535, defaultValue);
 
@@ -59,15 +60,12 @@ const options = {
   },
 } satisfies OptionTable;
 
-export const define = defineCommand({ options, run: (_, flags) => serve(flags) });
+export const define = defineCommand({ options, run: (_, flags, streams) => serve(flags, streams) });
 
-async function serve({
-  host,
-  port,
-  dnsPort,
-  log,
-  ...flags
-}: Resolved<typeof options>): Promise<ExitCode> {
+async function serve(
+  { host, port, dnsPort, log, ...flags }: Resolved<typeof options>,
+  streams: Streams,
+): Promise<ExitCode> {
   using interrupt = onInterrupt();
   const write = openLog(log, interrupt.stop);
   await using flagServer = await listen(`port ${port}`, () =>
@@ -76,17 +74,17 @@ async function serve({
   await using dnsServer = await listen(`port ${dnsPort}`, () =>
     openDnsServer({ host, port: dnsPort }),
   );
-  announce(flagServer, dnsServer);
+  announce(streams.stdout, flagServer, dnsServer);
   if (!interrupt.signal.aborted) {
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
   }
   throw interrupt.signal.reason;
 }
 
-function announce(flagServer: FlagServer, { host, port }: DnsServer): void {
+function announce(stdout: OutputStream, flagServer: FlagServer, { host, port }: DnsServer): void {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  process.stdout.write(`flags at ${flagServer.url}/{cc}/{cc}.gif\n`);
-  process.stdout.write(`DNS at ${address}, over UDP and TCP\n`);
+  stdout.write(`flags at ${flagServer.url}/{cc}/{cc}.gif\n`);
+  stdout.write(`DNS at ${address}, over UDP and TCP\n`);
 }
 
 async function listen<S>(what: string, open: () => Promise<S>): Promise<S> {

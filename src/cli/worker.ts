@@ -9,6 +9,7 @@ import { defineCommand } from './command.js';
 import type { ExitCode } from './exit-codes.js';
 import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
+import { type Streams, sayTo } from './streams.js';
 
 const options = {
   redis: {
@@ -21,13 +22,14 @@ const options = {
   quiet: { flag: '-q, --quiet', help: 'nothing on standard error but errors', rule: flag() },
 } satisfies OptionTable;
 
-export const define = defineCommand({ options, run: (_, flags) => work(flags) });
+export const define = defineCommand({ options, run: (_, flags, streams) => work(flags, streams) });
 
-async function work({ redis, run, quiet }: Resolved<typeof options>): Promise<ExitCode> {
+async function work(
+  { redis, run, quiet }: Resolved<typeof options>,
+  streams: Streams,
+): Promise<ExitCode> {
   keepHeapSmall();
-  const say = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
+  const say = sayTo(streams, quiet);
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   await using worker = await openFleetWorker({ redis, name: run, failed: interrupt.stop });

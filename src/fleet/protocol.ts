@@ -3,7 +3,7 @@
 import type { WorkerProbeOptions } from '../probe/options.js';
 
 /** Changes with everything below: a worker of another version must not take part. */
-export const PROTOCOL = '1';
+export const PROTOCOL = '2';
 
 /** How long the chunks of a silent worker stay its own before others get them. */
 export const LOCK_DURATION_MS = 10_000;
@@ -14,7 +14,8 @@ export const WORKER_SLOTS = 32;
 export interface Plan {
   readonly probe: WorkerProbeOptions;
   readonly format: string;
-  readonly only?: readonly string[] | undefined;
+  /** Statuses whose lines are wanted; an empty list is the format's own choice. */
+  readonly only: readonly string[];
   /** Whether records stand behind a name. */
   readonly records: boolean;
 }

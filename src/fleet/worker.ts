@@ -4,7 +4,7 @@ import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { type FormatName, formats } from '../output/index.js';
-import { taker } from '../output/result-writer.js';
+import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';
 import {
@@ -120,9 +120,9 @@ class ChunkWorker implements FleetWorker {
   async #ask(plan: string, names: readonly string[]): Promise<{ tally: string; lines: string }> {
     const shared = this.#proberFor(plan);
     const { format: name, only, records } = JSON.parse(plan) as Plan;
-    const look = { isTerminal: false, records, paint: (_: unknown, text: string) => text };
+    const style = { isTerminal: false, records, paint: (_: unknown, text: string) => text };
     const tally = new Tally();
-    const lineOf = taker({ format: formats[name as FormatName].probe(look), only, tally });
+    const lineOf = resultWriter({ format: formats[name as FormatName].probe(style), only, tally });
     let lines = '';
     shared.chunks++;
     try {

@@ -1,16 +1,16 @@
 /** RFC 4180: a header, CRLF, quotes where they are needed. */
 
 import type { DownloadResult, ProbeResult } from '../core/model.js';
-import { type Formats, formatRecords, type Look, printable } from './format.js';
+import { type Formats, formatRecords, type OutputStyle, printable } from './format.js';
 
 export const csv: Formats = {
-  probe: (look) => ({
+  probe: (style) => ({
     head: 'name,input,status,reason,rcode,records,resolver,transport,ms\r\n',
-    line: (result) => row(probeFields(result), look),
+    line: (result) => row(probeFields(result), style),
   }),
-  download: (look) => ({
+  download: (style) => ({
     head: 'code,url,status,reason,http_status,file,bytes,attempts,ms\r\n',
-    line: (result) => row(downloadFields(result), look),
+    line: (result) => row(downloadFields(result), style),
   }),
 };
 
@@ -33,7 +33,7 @@ function downloadFields(result: DownloadResult): Field[] {
   return [code, url, status, reason, httpStatus, file, bytes, attempts, ms];
 }
 
-function row(fields: readonly Field[], { isTerminal }: Look): string {
+function row(fields: readonly Field[], { isTerminal }: OutputStyle): string {
   const texts = fields.map((field) => String(field ?? ''));
   return `${texts.map((text) => quote(isTerminal ? printable(text) : text)).join(',')}\r\n`;
 }

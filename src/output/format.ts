@@ -3,7 +3,7 @@
 import type { DnsRecord, DownloadResult, ProbeResult } from '../core/model.js';
 
 /** How results are shown. */
-export interface Look {
+export interface OutputStyle {
   /** Whether a terminal shows it. */
   readonly isTerminal: boolean;
   /** Whether the records stand behind a name. */
@@ -25,8 +25,8 @@ export interface Format<R> {
 
 /** One output format, for each command that has it. */
 export interface Formats {
-  readonly probe: (look: Look) => Format<ProbeResult>;
-  readonly download?: (look: Look) => Format<DownloadResult>;
+  readonly probe: (style: OutputStyle) => Format<ProbeResult>;
+  readonly download?: (style: OutputStyle) => Format<DownloadResult>;
 }
 
 const CONTROL = /[\0-\x1f\x7f-\x9f]/;

@@ -1,9 +1,10 @@
-/** What becomes of a result: it is counted, and it gives a line if it is wanted. */
+/** From a result to its count and its line. */
 
 import type { Format } from './format.js';
 import type { Tally } from './summary.js';
 
-interface Result {
+/** What all results have. */
+export interface Result {
   readonly status: string;
   readonly reason?: string;
 }
@@ -11,19 +12,20 @@ interface Result {
 /** Statuses that are counted with their reason too. */
 const SPLIT = 'missing';
 
-export interface Taking<R extends Result> {
+export interface ResultLines<R extends Result> {
   readonly format: Format<R>;
-  /** Statuses or reasons whose lines are wanted; undefined is the format's own choice. */
-  readonly only: readonly string[] | undefined;
+  /** Statuses or reasons whose lines are wanted; an empty list is the format's own choice. */
+  readonly only: readonly string[];
   readonly tally: Tally;
 }
 
 /** Counts a result and gives its line; an empty text if it is not wanted. */
-export function taker<R extends Result>({
+export function resultWriter<R extends Result>({
   format,
-  only: shown = format.only,
+  only,
   tally,
-}: Taking<R>): (result: R) => string {
+}: ResultLines<R>): (result: R) => string {
+  const shown = only.length > 0 ? only : format.only;
   const isShown = ({ status, reason }: Result) =>
     !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
   return (result) => {

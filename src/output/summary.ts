@@ -85,16 +85,11 @@ export function probeSummary(tally: Tally, seconds: number, notAsked?: number): 
 }
 
 /** What stands before a download: from where, what, how many at once. */
-export function downloadOpening(
-  site: string,
-  codes: readonly string[],
-  concurrency: number,
-): string {
+export function downloadOpening(codes: readonly string[], concurrency: number): string {
   const what = codes.length <= 10 ? codes.join(', ') : `from ${codes[0]} to ${codes.at(-1)}`;
   const flags = codes.length === 1 ? 'flag' : 'flags';
   const used = Math.min(concurrency, codes.length);
   return [
-    site,
     `Searching for ${codes.length} ${flags}: ${what}`,
     used === 1 ? '1 connection will be used.' : `${used} concurrent connections will be used.`,
   ].join('\n');

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { flagprobe } from '../support/cli.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
+import { runInProcess } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -23,10 +23,10 @@ afterEach(async () => {
 });
 
 const download = (...args: string[]) =>
-  flagprobe(['download', '-d', join(folder.path, 'out'), '-f', 'tsv', '--ordered', ...args]);
+  runInProcess(['download', '-d', join(folder.path, 'out'), '-f', 'tsv', '--ordered', ...args]);
 
 it('lists the services, each as it is written', async () => {
-  const { stdout, code } = await flagprobe(['download', '--list']);
+  const { stdout, code } = await runInProcess(['download', '--list']);
   const servers = stdout.split('\n').map((line) => line.split(' ')[0]);
   for (const name of ['remote', 'flagcdn', 'flagcdn:svg', 'circle-flags', 'local', 'error']) {
     expect(servers).toContain(name);
@@ -81,7 +81,7 @@ it('writes a gallery, or says why it cannot', async () => {
   expect(stderr).toContain(`Gallery: ${join(folder.path, 'out/index.html')}\n`);
   const dir = join(folder.path, 'other');
   await mkdir(join(dir, 'index.html'), { recursive: true });
-  const failed = await flagprobe(['download', 'br', '-d', dir, '-s', 'local', '--gallery']);
+  const failed = await runInProcess(['download', 'br', '-d', dir, '-s', 'local', '--gallery']);
   expect(failed.stderr).toContain('cannot write the gallery');
   expect(failed.code).toBe(4);
 });
@@ -101,7 +101,7 @@ it.each([
   [['--per-host', '0'], 'Expected `--per-host` to be an integer from 1 to 1000, got `0`'],
   [['http://'], 'Expected `code` to be two letters'],
 ])('%j is a wrong command line', async (args, message) => {
-  const { stdout, stderr, code } = await flagprobe(['download', ...args]);
+  const { stdout, stderr, code } = await runInProcess(['download', ...args]);
   expect(stderr).toContain(message);
   expect([stdout, code]).toEqual(['', 2]);
 });

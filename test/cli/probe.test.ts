@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { flagprobe, sorted } from '../support/cli.js';
 import { gate } from '../support/gate.js';
+import { runInProcess } from '../support/in-process.js';
 import { found, nxdomain, scriptedDns } from '../support/scripted-dns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -25,7 +26,7 @@ describe("the original's run of 20 keywords", () => {
     ],
   ])('as %s', async (format, hit, miss, head) => {
     const args = ['-f', format, '--words', 'python', '--max-length', '4', '--tld', 'dev'];
-    const run = await flagprobe([...local, ...args]);
+    const run = await runInProcess([...local, ...args]);
     expect(run.stdout.split('\n').slice(0, head.length)).toEqual(head);
     const lines = [...head, ...foundWords.map(hit), ...missingWords.map(miss)];
     expect(sorted(run.stdout)).toEqual(lines.sort());
@@ -53,9 +54,19 @@ describe('exit codes', () => {
       ['! a..b\tempty-label', '+ def.dev', '? example.com\trefused'],
     ],
   ])('%s: %i', async (line, code, lines) => {
-    const run = await flagprobe([...local, ...line.split(' ')]);
+    const run = await runInProcess([...local, ...line.split(' ')]);
     expect(sorted(run.stdout)).toEqual(lines);
     expect(run.code).toBe(code);
+  });
+
+  it.concurrent.each([
+    [0, 'def.dev'],
+    [1, 'a..b'],
+    [2, '--rate x'],
+    [3, 'def.dev --expect missing'],
+    [4, 'def.dev -o /'],
+  ])('%i is what the system sees: %s', async (code, line) => {
+    expect(await flagprobe([...local, ...line.split(' ')])).toMatchObject({ code, signal: null });
   });
 });
 
@@ -72,14 +83,14 @@ describe('which lines', () => {
     ['-v --only found,nodata', ['+ def.dev\tA 192.0.2.1', '~ mail.dev']],
     ['-t MX --only found', ['+ mail.dev\tMX 10 def.dev.']],
   ])('%s', async (options, lines) => {
-    const run = await flagprobe([...local, ...names, ...options.split(' ')]);
+    const run = await runInProcess([...local, ...names, ...options.split(' ')]);
     expect(sorted(run.stdout)).toEqual(lines);
     // The summary counts what is not shown too.
     expect(run.stderr).toMatch(/, 1 unknown, 1 invalid;/);
   });
 
   it.concurrent('-q leaves standard error empty', async () => {
-    expect(await flagprobe([...local, '-q', 'def.dev'])).toEqual({
+    expect(await runInProcess([...local, '-q', 'def.dev'])).toEqual({
       stdout: '+ def.dev\n',
       stderr: '',
       code: 0,
@@ -88,7 +99,7 @@ describe('which lines', () => {
   });
 
   it.concurrent('what is asked by --type stands in the JSON, type by type', async () => {
-    const run = await flagprobe([...local, '-t', 'A,MX', '-f', 'jsonl', 'mail.dev', 'none.dev']);
+    const run = await runInProcess([...local, '-t', 'A,MX', '-f', 'jsonl', 'mail.dev', 'none.dev']);
     const results = sorted(run.stdout).map((line) => JSON.parse(line));
     expect(results).toMatchObject([
       { name: 'mail.dev', status: 'found', types: { A: 'nodata', MX: 'found' } },
@@ -97,7 +108,7 @@ describe('which lines', () => {
   });
 
   it.concurrent('--type PTR asks for the reverse name of an address', async () => {
-    const run = await flagprobe([...local, '-t', 'PTR', '192.0.2.1', '-f', 'tsv']);
+    const run = await runInProcess([...local, '-t', 'PTR', '192.0.2.1', '-f', 'tsv']);
     expect(run.stdout).toBe('1.2.0.192.in-addr.arpa\tunknown\n');
   });
 });
@@ -126,7 +137,7 @@ describe('--ordered', () => {
       ...options,
       ...names,
     ];
-    const { stdout } = await flagprobe(args);
+    const { stdout } = await runInProcess(args);
     const inOrder = stdout
       .split('\n')
       .slice(0, -1)
@@ -142,7 +153,7 @@ describe('-o', () => {
   it.concurrent('writes the file and nothing to standard output', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'out.csv');
-    const run = await flagprobe([...local, '-f', 'csv', '-o', path, 'def.dev', 'none.dev']);
+    const run = await runInProcess([...local, '-f', 'csv', '-o', path, 'def.dev', 'none.dev']);
     expect(run).toMatchObject({ stdout: '', code: 0 });
     const rows = (await readFile(path, 'utf8')).split('\r\n');
     expect(rows[0]).toBe('name,input,status,reason,rcode,records,resolver,transport,ms');
@@ -154,7 +165,7 @@ describe('-o', () => {
     ['/', 'illegal operation on a directory (EISDIR)'],
     ['/dev/full', 'no space left on device (ENOSPC)'],
   ])('%s cannot be written: 4', async (path, reason) => {
-    expect(await flagprobe([...local, '-o', path, 'def.dev'])).toEqual({
+    expect(await runInProcess([...local, '-o', path, 'def.dev'])).toEqual({
       stdout: '',
       stderr: `flagprobe: cannot write \`${path}\`: ${reason}\n`,
       code: 4,
@@ -165,21 +176,26 @@ describe('-o', () => {
 
 describe('colour', () => {
   const args = [...local, '-q', 'def.dev', 'mail.dev', 'a..b'];
+  afterEach(() => vi.unstubAllEnvs());
 
-  it.concurrent('there is none but on a terminal', async () => {
-    expect((await flagprobe(args)).stdout).not.toContain('\u001b');
+  it('there is none but on a terminal', async () => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    vi.stubEnv('NO_COLOR', undefined);
+    expect((await runInProcess(args)).stdout).not.toContain('\u001b');
   });
 
-  it.concurrent('FORCE_COLOR paints text and nothing else', async () => {
-    const env = { FORCE_COLOR: '1' };
-    expect((await flagprobe(args, env)).stdout).toContain('\u001b[32m+ def.dev\u001b[39m\n');
+  it('FORCE_COLOR paints text and nothing else', async () => {
+    vi.stubEnv('FORCE_COLOR', '1');
+    expect((await runInProcess(args)).stdout).toContain('\u001b[32m+ def.dev\u001b[39m\n');
     for (const format of ['columns', 'names', 'tsv', 'csv', 'jsonl']) {
-      const run = await flagprobe([...args, '-f', format], env);
+      const run = await runInProcess([...args, '-f', format]);
       expect(run.stdout).not.toContain('\u001b');
     }
   });
 
-  it.concurrent('NO_COLOR keeps it away', async () => {
-    expect((await flagprobe(args, { NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+  it('NO_COLOR keeps it away', async () => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    vi.stubEnv('NO_COLOR', '1');
+    expect((await runInProcess(args)).stdout).not.toContain('\u001b');
   });
 });

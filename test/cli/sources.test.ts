@@ -3,7 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flagprobe, shell, sorted } from '../support/cli.js';
+import { shell, sorted } from '../support/cli.js';
+import { runInProcess } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -24,7 +25,17 @@ afterAll(() => folder[Symbol.asyncDispose]());
 /** The names that were asked, whatever came out. */
 async function asked(line: string): Promise<string[]> {
   const args = line.replaceAll('%', `${folder.path}/`).split(' ');
-  const run = await flagprobe(['probe', '-r', 'local', '--tries', '1', '-q', '-f', 'tsv', ...args]);
+  const run = await runInProcess([
+    'probe',
+    '-r',
+    'local',
+    '--tries',
+    '1',
+    '-q',
+    '-f',
+    'tsv',
+    ...args,
+  ]);
   expect(run.stderr).toBe('');
   return sorted(run.stdout).map((row) => row.split('\t')[0] as string);
 }
@@ -57,7 +68,7 @@ describe('names', () => {
   });
 
   it.concurrent('resolvers may stand in a file', async () => {
-    const { code } = await flagprobe(['probe', '-q', '-r', `@${file('resolvers')}`, 'def.dev']);
+    const { code } = await runInProcess(['probe', '-q', '-r', `@${file('resolvers')}`, 'def.dev']);
     expect(code).toBe(0);
   });
 });

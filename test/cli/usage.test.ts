@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagprobe } from '../support/cli.js';
+import { runInProcess } from '../support/in-process.js';
 
 const types = 'A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY';
 const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata';
@@ -8,7 +8,7 @@ const resolvers =
 const missing = 'no such file or directory (ENOENT)';
 
 describe('a wrong command line is one line and 2, and nothing is asked', () => {
-  it.concurrent.each<[string, string]>([
+  it.each<[string, string]>([
     ['probe -c 0', 'Expected `--concurrency` to be an integer from 1 to 65536, got `0`'],
     ['probe -c 65537', 'Expected `--concurrency` to be an integer from 1 to 65536, got `65537`'],
     ['probe -c 1e3', 'Expected `--concurrency` to be an integer from 1 to 65536, got `1e3`'],
@@ -79,7 +79,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
   ])('%s', async (line, message) => {
     // Whatever were asked in spite of it would be asked of ourselves.
     const args = line.replace(/^probe/, 'probe -r local').split(' ');
-    expect(await flagprobe(args)).toEqual({
+    expect(await runInProcess(args)).toEqual({
       stdout: '',
       stderr: `flagprobe: ${message}\n`,
       code: 2,
@@ -87,15 +87,15 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     });
   });
 
-  it.concurrent.each([['prob'], ['help nope'], ['--']])('%s names the commands', async (line) => {
-    const { stdout, stderr, code } = await flagprobe(line.split(' '));
+  it.each([['prob'], ['help nope'], ['--']])('%s names the commands', async (line) => {
+    const { stdout, stderr, code } = await runInProcess(line.split(' '));
     expect([stdout, code]).toEqual(['', 2]);
     expect(stderr).toMatch(
       /^flagprobe: Expected the command to be one of probe, .*help, got `\w*`\n$/,
     );
   });
 
-  it.concurrent.each([
+  it.each([
     [
       '--transport dot',
       /^flagprobe: Expected `--transport` to be one of auto, system, udp, tcp.*, got `dot`\n$/,
@@ -106,7 +106,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       /^flagprobe: Expected `--transport` to be .* with `resolvers`: .*\n$/,
     ],
   ])('probe a.dev %s', async (line, stderr) => {
-    expect(await flagprobe(['probe', 'a.dev', ...line.split(' ')])).toEqual({
+    expect(await runInProcess(['probe', 'a.dev', ...line.split(' ')])).toEqual({
       stdout: '',
       stderr: expect.stringMatching(stderr),
       code: 2,
@@ -116,16 +116,16 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
 });
 
 describe('help and version', () => {
-  it.concurrent('a bare flagprobe prints help and ends with 0', async () => {
-    const { stdout, stderr, code } = await flagprobe([]);
+  it('a bare flagprobe prints help and ends with 0', async () => {
+    const { stdout, stderr, code } = await runInProcess([]);
     expect([stderr, code]).toEqual(['', 0]);
     expect(stdout).toMatch(/^Usage: flagprobe \[options\] \[command\]\n/);
-    expect(stdout).toBe((await flagprobe(['--help'])).stdout);
+    expect(stdout).toBe((await runInProcess(['--help'])).stdout);
   });
 
-  it.concurrent('the version is that of the package', async () => {
+  it('the version is that of the package', async () => {
     const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
-    expect(await flagprobe(['--version'])).toEqual({
+    expect(await runInProcess(['--version'])).toEqual({
       stdout: `${manifest.version}\n`,
       stderr: '',
       code: 0,
@@ -133,10 +133,10 @@ describe('help and version', () => {
     });
   });
 
-  it.concurrent('help probe', async ({ expect }) => {
-    const { stdout, code } = await flagprobe(['help', 'probe'], { COLUMNS: '100' });
+  it('help probe', async ({ expect }) => {
+    const { stdout, code } = await runInProcess(['help', 'probe']);
     expect(code).toBe(0);
     await expect(stdout).toMatchFileSnapshot('help-probe.txt');
-    expect((await flagprobe(['probe', '--help'])).stdout).toBe(stdout);
+    expect((await runInProcess(['probe', '--help'])).stdout).toBe(stdout);
   });
 });

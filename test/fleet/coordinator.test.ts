@@ -19,7 +19,7 @@ describe.skipIf(lacks('redis-server'))('a coordinator', () => {
       redis: redis.url,
       name,
       run: 'mine',
-      plan: { probe: {}, format: 'tsv', records: false },
+      plan: { probe: {}, format: 'tsv', only: [], records: false },
       rate: 0,
       signal: AbortSignal.timeout(10_000),
       journal: { isDone: () => false, isVerified: true, textsBefore: 0, ...journal },

@@ -3,7 +3,7 @@ import {
   type Format,
   type Formats,
   formatRecords,
-  type Look,
+  type OutputStyle,
   printable,
 } from '../../src/output/format.js';
 import { type FormatName, formatNames, formats } from '../../src/output/index.js';
@@ -13,14 +13,15 @@ function written<R>(format: Format<R>, results: readonly R[]): string {
   return `\n${format.head ?? ''}${results.map((result) => format.line(result)).join('')}`;
 }
 
-const probe = (name: FormatName, look: Look = plain) => written(formats[name].probe(look), probed);
+const probe = (name: FormatName, style: OutputStyle = plain) =>
+  written(formats[name].probe(style), probed);
 
-function download(name: 'text' | 'names' | 'tsv' | 'csv' | 'jsonl', look: Look = plain) {
-  return written((formats[name] as Required<Formats>).download(look), downloaded);
+function download(name: 'text' | 'names' | 'tsv' | 'csv' | 'jsonl', style: OutputStyle = plain) {
+  return written((formats[name] as Required<Formats>).download(style), downloaded);
 }
 
-const verbose: Look = { ...plain, records: true };
-const coloured: Look = { ...plain, paint: (colour, text) => `<${colour}>${text}</>` };
+const verbose: OutputStyle = { ...plain, records: true };
+const coloured: OutputStyle = { ...plain, paint: (colour, text) => `<${colour}>${text}</>` };
 
 describe('text', () => {
   it('of probe', () => {

@@ -1,9 +1,9 @@
 /** One result of each kind, for the tests of the formats. */
 
 import type { DownloadResult, ProbeResult } from '../../src/core/model.js';
-import type { Look } from '../../src/output/format.js';
+import type { OutputStyle } from '../../src/output/format.js';
 
-export const plain: Look = { isTerminal: false, records: false, paint: (_, text) => text };
+export const plain: OutputStyle = { isTerminal: false, records: false, paint: (_, text) => text };
 
 const from = { resolver: '192.0.2.53:53', transport: 'udp' };
 

@@ -1,0 +1,116 @@
+/** Where a command's lines come from: arguments, files, standard input. */
+
+import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { UsageError } from '../core/usage-error.js';
+import { cleanLine } from '../names/domain.js';
+import { readLines } from '../storage/lines.js';
+import { RunError, systemReason } from './exit-codes.js';
+import type { InputStream, Say } from './streams.js';
+
+/** How long a pipe that was not named has to show that it is meant. */
+const IMPLIED_INPUT_WAIT_MS = 1000;
+const READ_SIZE_BYTES = 65_536;
+
+/** One source of lines, already opened: what can be wrong with it has been. */
+export interface Input {
+  /** How messages call it. */
+  readonly label: string;
+  readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
+  /** Stops a read that is under way. */
+  close(): void;
+}
+
+/** Texts that are there already. */
+export function listInput(label: string, texts: readonly string[]): Input {
+  return { label, lists: [texts], close() {} };
+}
+
+/**
+ * Opens a file, or standard input for `-`. Throws a {@link UsageError} that names the option if it
+ * cannot be read.
+ */
+export function openInput(option: string, path: string, stdin: InputStream): Input {
+  if (path === '-') return standardInput(stdin);
+  try {
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
+    const stream = createReadStream(path, {
+      fd: openSync(path, 'r'),
+      highWaterMark: READ_SIZE_BYTES,
+    });
+    return streamInput(`\`${path}\``, stream);
+  } catch (error) {
+    throw new UsageError(
+      `Expected \`${option}\` to be a readable file or -, got \`${path}\`: ${systemReason(error)}`,
+    );
+  }
+}
+
+function standardInput(stdin: InputStream): Input {
+  return streamInput('standard input', stdin);
+}
+
+function streamInput(label: string, stream: Readable): Input {
+  return { label, lists: contentLines(label, stream), close: () => stream.destroy() };
+}
+
+/** The lines that say something, comments and white space taken off. */
+async function* contentLines(label: string, stream: Readable): AsyncGenerator<readonly string[]> {
+  try {
+    for await (const lines of readLines(stream)) {
+      const texts: string[] = [];
+      for (const line of lines) {
+        const text = cleanLine(line);
+        if (text !== undefined) texts.push(text);
+      }
+      yield texts;
+    }
+  } catch (error) {
+    throw new RunError(`cannot read ${label}: ${systemReason(error)}`);
+  }
+}
+
+/**
+ * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
+ * arrives soon. A pipe that stays silent is left alone, with a line that says so.
+ */
+export async function impliedInput(stdin: InputStream, say: Say): Promise<Input | undefined> {
+  if (stdin.fd === undefined) return undefined;
+  const kind = fstatSync(stdin.fd);
+  if (!kind.isFIFO() && !kind.isFile()) return undefined;
+  if (await shows(stdin)) return standardInput(stdin);
+  stdin.pause();
+  // A pipe is a socket to Node: only referenced ones keep the process alive.
+  stdin.unref?.();
+  say('nothing came on standard input within a second, so it is not read; name it with - to wait');
+  return undefined;
+}
+
+function shows(stream: Readable): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (shown: boolean) => {
+      clearTimeout(timer);
+      stream.off('readable', onReadable);
+      resolve(shown);
+    };
+    const onReadable = () => end(true);
+    const timer = setTimeout(end, IMPLIED_INPUT_WAIT_MS, false);
+    stream.on('readable', onReadable);
+  });
+}
+
+/** A run that is stopped reads no further. */
+export function closeOnAbort(inputs: readonly Input[], signal: AbortSignal): void {
+  signal.addEventListener('abort', () => {
+    for (const input of inputs) input.close();
+  });
+}
+
+/** All inputs as one stream of lists, one after the other; `onEnd` is called after the last. */
+export async function* joinInputs(
+  inputs: readonly Input[],
+  onEnd: () => void,
+): AsyncGenerator<readonly string[], void, undefined> {
+  for (const { lists } of inputs) yield* lists;
+  onEnd();
+}

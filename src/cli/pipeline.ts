@@ -1,0 +1,29 @@
+/** What turns names into lines of the output: the prober of this process, or a fleet. */
+
+import type { ProbeResult } from '../core/model.js';
+import type { Journal } from '../journal/journal.js';
+import type { NameLists, Prober } from '../probe/prober.js';
+import { type Delivery, deliver } from './delivery.js';
+import { deliverNumbered } from './durable-delivery.js';
+
+export interface Pipeline {
+  /** Asks about the names and writes a line for each result. */
+  deliver(lists: NameLists, delivery: Delivery<ProbeResult>): Promise<void>;
+  /** How many verdicts are owed so far: one for each name that was read, with `tlds` more. */
+  readonly taken: number;
+  /** More for the progress line: `4 workers`, `120 chunks out`. */
+  readonly state?: readonly string[];
+}
+
+/** @param journal if the run can be resumed */
+export function proberPipeline(prober: Prober, journal: Journal | undefined): Pipeline {
+  return {
+    async deliver(lists, delivery) {
+      if (!journal) return deliver(prober.batches(lists), delivery);
+      await deliverNumbered(prober.numbered(lists, journal.isDone), { ...delivery, journal });
+    },
+    get taken() {
+      return prober.taken;
+    },
+  };
+}

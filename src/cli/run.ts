@@ -1,0 +1,99 @@
+/** One run of a command that prints results: lines, progress, summary, exit code. */
+
+import type { Resolved } from '../options/table.js';
+import { Tally } from '../output/summary.js';
+import { type DeliveryContext, OutputClosed } from './delivery.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { type Interrupt, Interrupted } from './interrupt.js';
+import { type BarStyle, showProgress } from './progress.js';
+import type { RunOptions } from './run-options.js';
+import { type Streams, sayTo } from './streams.js';
+
+export type RunFlags = Resolved<RunOptions>;
+
+/** The surroundings of a run. */
+export interface RunContext {
+  readonly flags: RunFlags;
+  readonly interrupt: Interrupt;
+  readonly streams: Streams;
+}
+
+/** What an earlier part of the same run came to. */
+export interface EarlierPart {
+  readonly tally: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** What a command says about its results. */
+export interface Report {
+  /** @param isStopped whether the run was interrupted */
+  summary(tally: Tally, seconds: number, isStopped: boolean): string;
+  /** What `--expect` is held against: statuses, or status and reason (`missing nodata`). */
+  readonly answered: readonly string[];
+  /** Whether every input was answered. */
+  isComplete(tally: Tally): boolean;
+}
+
+export interface Run extends Report {
+  readonly before?: EarlierPart | undefined;
+  /** Writes every result, and counts it. */
+  deliver(context: DeliveryContext): Promise<void>;
+  readonly bar: BarStyle;
+  /** How many results there will be; undefined while that is not known. */
+  total(): number | undefined;
+  /** `12 found, 3 missing`. */
+  counts(tally: Tally): string;
+  /** What follows the summary of a run that was not stopped. */
+  finish?(): Promise<void>;
+}
+
+/**
+ * Carries a run out and prints its summary. Throws {@link Interrupted} if it was stopped: what was
+ * won until then is written and summed up.
+ */
+export async function carryOut(run: Run, context: RunContext): Promise<ExitCode> {
+  const { flags, interrupt, streams } = context;
+  const tally = new Tally();
+  if (run.before) tally.include(run.before.tally);
+  const start = performance.now() - (run.before?.seconds ?? 0) * 1000;
+  const seconds = () => (performance.now() - start) / 1000;
+  const { only, output } = flags;
+  const progress = await openProgress(run, context, tally);
+  let stopped: Interrupted | undefined;
+  try {
+    await run.deliver({ only, output, tally, progress, interrupt, streams, seconds });
+  } catch (error) {
+    if (error instanceof OutputClosed) return EXIT.answered;
+    if (!(error instanceof Interrupted)) throw error;
+    stopped = error;
+  } finally {
+    progress[Symbol.dispose]();
+  }
+  sayTo(streams, flags.quiet)(run.summary(tally, seconds(), stopped !== undefined));
+  if (stopped) throw stopped;
+  await run.finish?.();
+  return exitCodeOf(run, tally, flags);
+}
+
+function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
+  return showProgress({
+    kind: flags.quiet || flags.verbose ? 'none' : flags.progress,
+    stream: streams.stderr,
+    style: run.bar,
+    snapshot: () => ({ done: tally.total, total: run.total(), counts: run.counts(tally) }),
+  });
+}
+
+/** The exit code of a run that was not stopped. */
+export function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): ExitCode {
+  if (!holds(expect, report.answered, tally)) return EXIT.unexpected;
+  return report.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
+}
+
+/** Whether every answered input got an answer that was expected. */
+function holds(expected: readonly string[], answered: readonly string[], tally: Tally): boolean {
+  if (expected.length === 0) return true;
+  return answered.every(
+    (key) => tally.of(key) === 0 || key.split(' ').some((word) => expected.includes(word)),
+  );
+}

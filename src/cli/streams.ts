@@ -1,0 +1,44 @@
+/** Where a command reads and writes: the streams of the process, or those of a test. */
+
+import type { Readable, Writable } from 'node:stream';
+
+export interface Streams {
+  readonly stdin: InputStream;
+  /** Results. */
+  readonly stdout: OutputStream;
+  /** Everything that is for people. */
+  readonly stderr: OutputStream;
+}
+
+export type InputStream = Readable & {
+  readonly fd?: number;
+  unref?(): void;
+};
+
+export type OutputStream = Writable & {
+  readonly isTTY?: boolean;
+  /** Characters of a line of the terminal. */
+  readonly columns?: number;
+};
+
+/** Opened one by one when they are used: standard input that is opened can keep a process alive. */
+export const processStreams: Streams = {
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+};
+
+/** Writes a line for people; nothing with `--quiet`. */
+export type Say = (text: string) => void;
+
+export function sayTo({ stderr }: Streams, isQuiet: boolean): Say {
+  return (text) => {
+    if (!isQuiet) stderr.write(`${text}\n`);
+  };
+}
