@@ -12,7 +12,8 @@ const floors = [
   ['probe', 'download'],
   ['registration', 'resolver', 'images', 'journal'],
   ['transports', 'storage', 'server', 'output'],
-  ['flags', 'http', 'options', 'dns', 'names', 'pacing'],
+  ['flags', 'http', 'options'],
+  ['dns', 'names', 'pacing'],
   ['core'],
 ];
 

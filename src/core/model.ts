@@ -40,11 +40,7 @@ export type LookupFailure =
   | 'malformed'
   /** The resolver does not resolve: it points at other servers instead of answering. */
   | 'referral'
-  /** An empty answer of a server that neither has the zone nor resolves for others. */
-  | 'lame'
-  /** An answer that says two things that cannot both be true, or speaks of other names only. */
-  | 'contradiction'
-  /** The CNAME chain comes back to a name that it has passed, or is longer than we follow. */
+  /** The CNAME chain loops or is longer than we follow. */
   | 'cname-loop';
 
 export type ProbeStatus = 'found' | 'missing' | 'unknown' | 'invalid';
@@ -139,7 +135,7 @@ export interface NotFound extends Downloaded {
 }
 
 /** Why no whole answer came over HTTP. */
-export type HttpTrouble =
+export type HttpErrorReason =
   /** Not answered in whole within the time for one try. */
   | 'timeout'
   /** The connection failed before an answer. */
@@ -156,8 +152,8 @@ export type HttpTrouble =
   | 'too-big';
 
 /** Why an image was not won: the closed vocabulary of a download's failures before the save. */
-export type DownloadTrouble =
-  | HttpTrouble
+export type DownloadErrorReason =
+  | HttpErrorReason
   /** A status that carries no image and that is not "not found"; `httpStatus` says which. */
   | 'http'
   /** More than ten redirects, or one to nowhere we go. */
@@ -173,7 +169,7 @@ export type DownloadTrouble =
 export interface DownloadError extends Downloaded {
   readonly status: 'error';
   /** For a save that failed, the system's code: `ENOSPC`, `EACCES`, … */
-  readonly reason: DownloadTrouble | `E${string}`;
+  readonly reason: DownloadErrorReason | `E${string}`;
   readonly httpStatus?: number;
   /** One sentence for people. */
   readonly message: string;

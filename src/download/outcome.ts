@@ -1,6 +1,6 @@
 /** What can become of an image that was asked for. */
 
-import type { DownloadTrouble } from '../core/model.js';
+import type { DownloadErrorReason } from '../core/model.js';
 import type { Validators } from '../http/validators.js';
 import type { ImageExtension } from '../images/image-type.js';
 
@@ -30,7 +30,7 @@ interface NoImage {
 
 export interface Trouble {
   readonly status: 'error';
-  readonly reason: DownloadTrouble | `E${string}`;
+  readonly reason: DownloadErrorReason | `E${string}`;
   readonly httpStatus?: number;
   readonly message: string;
 }

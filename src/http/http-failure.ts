@@ -1,9 +1,9 @@
 /** Why there was no whole answer: the many codes of sockets and TLS, as few words. */
 
-import type { HttpTrouble } from '../core/model.js';
+import type { HttpErrorReason } from '../core/model.js';
 
 export interface HttpFailure {
-  readonly failed: HttpTrouble;
+  readonly failed: HttpErrorReason;
   /** What the system said. */
   readonly detail: string;
   /** Whether the next try may well succeed. */
@@ -18,7 +18,7 @@ const TLS = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|.*(?:_CERT|SIGNATURE
 /** Sorts an error of a request. `status`: of the head, if it had come. */
 export function httpFailure(error: Error & { code?: string }, status?: number): HttpFailure {
   const code = error.code ?? '';
-  const of = (failed: HttpTrouble, mayPass: boolean): HttpFailure => ({
+  const of = (failed: HttpErrorReason, mayPass: boolean): HttpFailure => ({
     failed,
     // Several addresses refused in turn are one error without a message of its own.
     detail: error.message || code,

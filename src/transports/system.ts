@@ -55,13 +55,13 @@ function success(name: string, addresses: readonly LookupAddress[]): Reply {
     ttl: 0,
     data: address,
   }));
-  return { ...bareReply(RCODE.NOERROR), isRecursive: true, records };
+  return { ...bareReply(RCODE.NOERROR), records };
 }
 
 function failure(error: NodeJS.ErrnoException): Reply | { failed: LookupFailure } {
   switch (error.code) {
     case 'ENOTFOUND':
-      return { ...bareReply(RCODE.NXDOMAIN), isRecursive: true };
+      return bareReply(RCODE.NXDOMAIN);
     case 'EAI_FAIL':
       return { failed: 'servfail' };
     default:

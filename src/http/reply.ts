@@ -1,0 +1,54 @@
+/** A whole answer. */
+
+/** What came back. A reply whose status is an error is still a reply. */
+export class Reply {
+  readonly status: number;
+  /** The words that the server put behind the status. */
+  readonly phrase: string;
+  /** As it was sent: see `decodeBody`. Empty where {@link GetOptions.wantsBody} said no. */
+  readonly body: Uint8Array;
+  /** Name, value, name, value, … */
+  readonly #headers: readonly Buffer[];
+
+  constructor(head: Head, body: Uint8Array) {
+    this.status = head.status;
+    this.phrase = head.phrase;
+    this.#headers = head.headers;
+    this.body = body;
+  }
+
+  /** The first value of a header, each byte a character (ISO 8859-1). `name` is in lower case. */
+  header(name: string): string | undefined {
+    return headerValues(this.#headers, name)[0];
+  }
+
+  /** All values of a header that is a list (RFC 9110, 5.3), in lower case; empty if there is none. */
+  list(name: string): string[] {
+    return headerList(this.#headers, name);
+  }
+}
+
+/** Status line and headers. */
+export interface Head {
+  readonly status: number;
+  readonly phrase: string;
+  readonly headers: readonly Buffer[];
+}
+
+export function headerList(headers: readonly Buffer[], name: string): string[] {
+  return headerValues(headers, name)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().toLowerCase());
+}
+
+/** Only what is asked for becomes a text: most headers of small answers are never looked at. */
+export function headerValues(headers: readonly Buffer[], name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const key = headers[i] as Buffer;
+    if (key.length === name.length && key.toString('latin1').toLowerCase() === name) {
+      values.push((headers[i + 1] as Buffer).toString('latin1'));
+    }
+  }
+  return values;
+}
