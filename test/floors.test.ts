@@ -57,6 +57,7 @@ function wrongImports(sources: readonly Source[]): string[] {
  */
 const knownCycles: readonly string[] = [
   'download/fetch-image, download/request-headers',
+  'http/agent, http/connection, http/decode, http/exchange, http/get',
   'http/http-dial, http/http-dial-tls',
   'resolver/channel, resolver/query, resolver/transport-selector, resolver/upstream',
 ];
