@@ -12,8 +12,9 @@ export {
 } from './download/downloader.js';
 export type { DownloadOptions } from './download/options.js';
 export { listServices, type ServiceRow } from './flags/services.js';
+export { ImageDecoder } from './images/decoder.js';
 export { writeGallery } from './images/gallery.js';
-export { type ColourDepth, previewImage } from './images/preview.js';
+export { type ColorDepth, type PreviewOptions, previewImage } from './images/preview.js';
 export type { ProbeOptions } from './probe/options.js';
 export {
   multiProbe,

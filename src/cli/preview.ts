@@ -4,12 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { WriteStream } from 'node:tty';
 import type { DownloadResult } from '../core/model.js';
-import type { ColourDepth } from '../images/preview.js';
+import type { ColorDepth } from '../images/preview.js';
 import { printable } from '../output/format.js';
 import type { OutputStream } from './streams.js';
 
-/** Characters of a line where the terminal does not say. */
+/** The size of a terminal that does not say, in characters. */
 const DEFAULT_WIDTH = 80;
+const DEFAULT_HEIGHT = 24;
+
+/** Characters of a picture's width, where the terminal has room. */
+const COLUMNS = 16;
+
+/** Pictures that are drawn: a list of a million files is not looked at one by one. */
+const MAX_PICTURES = 1000;
 
 /** Passes results on, and keeps those that have a file. */
 export async function* keepFiles(
@@ -18,6 +25,7 @@ export async function* keepFiles(
 ): AsyncGenerator<readonly DownloadResult[]> {
   for await (const batch of batches) {
     for (const result of batch) {
+      if (kept.size >= MAX_PICTURES) break;
       if ('file' in result) kept.set(result.file, result.code || basename(result.file));
     }
     yield batch;
@@ -29,19 +37,27 @@ export async function drawPreview(
   files: ReadonlyMap<string, string>,
   stream: OutputStream,
 ): Promise<string> {
-  const { previewImage, previewSheet } = await import('../images/preview.js');
-  const depth = colourDepth(stream);
+  const [{ ImageDecoder }, { previewImage, previewSheet }] = await Promise.all([
+    import('../images/decoder.js'),
+    import('../images/preview.js'),
+  ]);
+  const { columns: width = DEFAULT_WIDTH, rows = DEFAULT_HEIGHT } = stream;
+  const columns = Math.min(COLUMNS, width);
+  await using decoder = new ImageDecoder();
+  // The name stands below the picture, the prompt below both.
+  const options = { columns, lines: Math.max(1, rows - 3), depth: colorDepth(stream), decoder };
   const previews = [];
   for (const [file, name] of [...files].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
     const bytes = await readFile(file).catch(() => new Uint8Array(0));
-    previews.push({ name: printable(name), lines: previewImage(bytes, { depth }) });
+    const lines = await previewImage(bytes, options);
+    previews.push({ name: printable(name), lines });
   }
-  return previewSheet(previews, stream.columns ?? DEFAULT_WIDTH);
+  return previewSheet(previews, width, columns);
 }
 
-/** NO_COLOR and FORCE_COLOR are obeyed; what is no terminal has no colours. */
-function colourDepth(stream: OutputStream): ColourDepth {
-  const hasColours = stream.isTTY || process.env.FORCE_COLOR !== undefined;
-  if (!hasColours) return 1;
-  return WriteStream.prototype.getColorDepth.call(stream as WriteStream) as ColourDepth;
+/** NO_COLOR and FORCE_COLOR are obeyed; what is no terminal has no colors. */
+function colorDepth(stream: OutputStream): ColorDepth {
+  const hasColors = stream.isTTY || process.env.FORCE_COLOR !== undefined;
+  if (!hasColors) return 1;
+  return WriteStream.prototype.getColorDepth.call(stream as WriteStream) as ColorDepth;
 }

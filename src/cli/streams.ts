@@ -19,6 +19,8 @@ export type OutputStream = Writable & {
   readonly isTTY?: boolean;
   /** Characters of a line of the terminal. */
   readonly columns?: number;
+  /** Lines of the terminal. */
+  readonly rows?: number;
 };
 
 /** Opened one by one when they are used: standard input that is opened can keep a process alive. */

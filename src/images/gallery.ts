@@ -6,21 +6,13 @@ import pLimit from 'p-limit';
 import { countries } from '../flags/codes.js';
 import { type ManifestRecord, readManifest } from '../storage/manifest.js';
 import { temporaryPath } from '../storage/saver-worker.js';
-import { imageExtension } from './image-type.js';
+import { IMAGE_TYPES, imageExtension } from './image-type.js';
 
 /** The page's name in the folder. */
 const GALLERY = 'index.html';
 
 /** Files that are read ahead of the one that is written. */
 const READ_AHEAD = 16;
-
-const TYPES = {
-  gif: 'image/gif',
-  png: 'image/png',
-  svg: 'image/svg+xml',
-  webp: 'image/webp',
-  jpg: 'image/jpeg',
-} as const;
 
 /**
  * Writes `index.html` into a folder, by its manifest: every image with its name and code, a box to
@@ -78,7 +70,7 @@ async function figure(folder: string, record: ManifestRecord): Promise<string> {
   const title = escapeHtml(titleOf(record));
   const code = escapeHtml(record.code);
   // An image in an `img` runs no script, SVG included.
-  const source = `data:${TYPES[extension]};base64,${bytes.toString('base64')}`;
+  const source = `data:${IMAGE_TYPES[extension]};base64,${bytes.toString('base64')}`;
   return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div><img src="${source}" alt="" loading="lazy"></div><figcaption>${caption(record)}</figcaption></figure>\n`;
 }
 

@@ -1,38 +1,65 @@
-/** Flags as text: two pixels in each character, one above the other. */
+/** Images as text: two pixels in each character, one above the other. */
 
-import { type Pixels, pixelsOf } from './pixels.js';
+import { ImageDecoder } from './decoder.js';
+import type { Picture } from './picture.js';
 
 /** The bits of colour that a terminal has, as node's `getColorDepth` says it. */
-export type ColourDepth = 1 | 4 | 8 | 24;
+export type ColorDepth = 1 | 4 | 8 | 24;
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
+export interface PreviewOptions {
+  /** Characters of the widest picture (16). */
+  readonly columns?: number;
+  /** Lines of the highest (24). */
+  readonly lines?: number;
+  /** 24 unless said. */
+  readonly depth?: ColorDepth;
+  /** Keeps its thread from one image to the next; left out, this image has one of its own. */
+  readonly decoder?: ImageDecoder;
+}
+
 /**
- * A GIF or PNG as lines of at most `columns` characters, with the terminal's colours; undefined for
- * what cannot be drawn, and for a terminal with fewer than 256 colours.
+ * An image as lines of characters in the terminal's colors; undefined for what cannot be decoded, and
+ * for a terminal with fewer than 256 colors.
  */
-export function previewImage(
+export async function previewImage(
   bytes: Uint8Array,
-  { columns = 16, depth = 24 }: { readonly columns?: number; readonly depth?: ColourDepth } = {},
-): string[] | undefined {
-  const pixels = depth >= 8 ? pixelsOf(bytes) : undefined;
-  if (!pixels || pixels.width === 0 || pixels.height === 0) return undefined;
-  const width = Math.min(columns, pixels.width);
-  const height = Math.max(2, Math.round((pixels.height * width) / pixels.width / 2) * 2);
-  const colour = (x: number, y: number) => average(pixels, x, y, width, height);
+  options: PreviewOptions = {},
+): Promise<string[] | undefined> {
+  const { columns = 16, lines = 24, depth = 24, decoder } = options;
+  if (depth < 8 || bytes.length === 0) return undefined;
+  if (!decoder) {
+    await using own = new ImageDecoder();
+    return await previewImage(bytes, { ...options, decoder: own });
+  }
+  const picture = await decoder.decode({ bytes, columns, rows: 2 * lines });
+  return picture && paintLines(picture, depth);
+}
+
+function paintLines(picture: Picture, depth: ColorDepth): string[] {
   const lines: string[] = [];
-  for (let y = 0; y < height; y += 2) {
+  for (let y = 0; y < picture.height; y += 2) {
     let line = '';
-    for (let x = 0; x < width; x++) line += halves(colour(x, y), colour(x, y + 1), depth);
+    for (let x = 0; x < picture.width; x++) {
+      line += halves(colorAt(picture, x, y), colorAt(picture, x, y + 1), depth);
+    }
     lines.push(`${line}\u001b[0m`);
   }
   return lines;
 }
 
-function halves(upper: Rgb | undefined, lower: Rgb | undefined, depth: ColourDepth): string {
-  const [front, back] = [38, 48].map((ground) => (colour: Rgb) => paint(ground, colour, depth)) as [
-    (colour: Rgb) => string,
-    (colour: Rgb) => string,
+/** Undefined where the picture is mostly transparent, and below its last row. */
+function colorAt({ width, data }: Picture, x: number, y: number): Rgb | undefined {
+  const at = 4 * (y * width + x);
+  const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
+  return alpha < 64 ? undefined : [red, green, blue];
+}
+
+function halves(upper: Rgb | undefined, lower: Rgb | undefined, depth: ColorDepth): string {
+  const [front, back] = [38, 48].map((ground) => (color: Rgb) => paint(ground, color, depth)) as [
+    (color: Rgb) => string,
+    (color: Rgb) => string,
   ];
   if (upper && lower) return `${front(upper)}${back(lower)}▀`;
   if (upper) return `\u001b[49m${front(upper)}▀`;
@@ -40,39 +67,10 @@ function halves(upper: Rgb | undefined, lower: Rgb | undefined, depth: ColourDep
   return '\u001b[49m ';
 }
 
-function paint(ground: number, [red, green, blue]: Rgb, depth: ColourDepth): string {
+function paint(ground: number, [red, green, blue]: Rgb, depth: ColorDepth): string {
   if (depth === 24) return `\u001b[${ground};2;${red};${green};${blue}m`;
   const step = (value: number) => Math.round((value / 255) * 5);
   return `\u001b[${ground};5;${16 + 36 * step(red) + 6 * step(green) + step(blue)}m`;
-}
-
-/** The mean colour of the pixels that one half of a character stands for; undefined where none shows. */
-function average(
-  { width, height, data }: Pixels,
-  x: number,
-  y: number,
-  columns: number,
-  rows: number,
-): Rgb | undefined {
-  const [left, right] = span(x, columns, width);
-  const [top, bottom] = span(y, rows, height);
-  const sum = [0, 0, 0];
-  let alpha = 0;
-  for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      const at = 4 * (row * width + column);
-      const weight = data[at + 3] as number;
-      for (let i = 0; i < 3; i++) sum[i] = (sum[i] as number) + (data[at + i] as number) * weight;
-      alpha += weight;
-    }
-  }
-  if (alpha < (128 * (right - left) * (bottom - top)) / 2) return undefined;
-  return sum.map((value) => Math.round(value / alpha)) as unknown as Rgb;
-}
-
-function span(place: number, places: number, length: number): [from: number, to: number] {
-  const from = Math.min(length - 1, Math.floor((place * length) / places));
-  return [from, Math.max(from + 1, Math.floor(((place + 1) * length) / places))];
 }
 
 /** One picture, or none, with what stands under it. */
@@ -105,7 +103,7 @@ export function previewSheet(previews: readonly Preview[], width: number, column
   return text + others.map((name) => `${name}\n`).join('');
 }
 
-/** A line filled up with spaces; its colours take no room. */
+/** A line filled up with spaces; its colors take no room. */
 function padded(line = '', columns: number): string {
   const length = line.replace(/\u001b\[[\d;]*m/g, '').length;
   return line + ' '.repeat(Math.max(0, columns - length));

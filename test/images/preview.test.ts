@@ -2,26 +2,36 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import jpeg from 'jpeg-js';
+import { afterAll, describe, expect, it } from 'vitest';
 import { countries } from '../../src/flags/codes.js';
-import { pixelsOf } from '../../src/images/pixels.js';
-import { previewImage, previewSheet } from '../../src/images/preview.js';
+import { ImageDecoder } from '../../src/images/decoder.js';
+import { decodeImage, shrink } from '../../src/images/decoder-worker.js';
+import { type PreviewOptions, previewImage, previewSheet } from '../../src/images/preview.js';
 import { gif } from '../support/images.js';
 
 const require = createRequire(import.meta.url);
 const flags = join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist');
 const flag = (kind: 'gif' | 'png', cc: string) => readFileSync(join(flags, kind, `${cc}.${kind}`));
 
-/** The colour of a pixel; undefined where nothing is. */
+/** The color of a pixel; undefined where nothing is. */
 function pixel(bytes: Uint8Array, x: number, y: number): number[] | undefined {
-  const { width, data } = pixelsOf(bytes)!;
+  const { width, data } = decodeImage(bytes)!;
   const [red, green, blue, alpha] = data.subarray(4 * (y * width + x));
   return alpha ? ([red, green, blue] as number[]) : undefined;
 }
 
 /** A PNG of one kind, of rows as they are before they are filtered. */
-function png(type: number, depth: number, width: number, rows: number[][], more: Buffer[] = []) {
+function png(
+  type: number,
+  depth: number,
+  width: number,
+  rows: number[][],
+  more: Buffer[] = [],
+  raw = Buffer.from(rows.flat()),
+) {
   const chunk = (name: string, body: Buffer) => {
     const head = Buffer.alloc(8);
     head.writeUInt32BE(body.length);
@@ -38,12 +48,33 @@ function png(type: number, depth: number, width: number, rows: number[][], more:
     chunk('IHDR', header),
     ...(palette ? [chunk('PLTE', palette)] : []),
     ...(alphas ? [chunk('tRNS', alphas)] : []),
-    chunk('IDAT', deflateSync(Buffer.from(rows.flat()))),
+    chunk('IDAT', deflateSync(raw, { level: 9 })),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
-describe('pixelsOf', () => {
+/** Few bytes that promise 4 billion pixels. */
+function bomb(where: 'screen' | 'frame'): Buffer {
+  const bytes = Buffer.from(gif);
+  bytes.writeUInt32LE(0xffffffff, where === 'screen' ? 6 : 32);
+  return bytes;
+}
+
+function pngBomb(width: number, height: number, inflated = 1000, interlace = 1): Buffer {
+  const bytes = png(0, 8, width, [], [], Buffer.alloc(inflated));
+  bytes.writeUInt32BE(height, 20);
+  bytes[28] = interlace;
+  return bytes;
+}
+
+function jpegBomb(): Buffer {
+  const data = Buffer.alloc(4 * 8 * 8);
+  const { data: bytes } = jpeg.encode({ width: 8, height: 8, data }, 50);
+  bytes.writeUInt32BE(0xffffffff, bytes.indexOf(Buffer.of(0xff, 0xc0)) + 5);
+  return bytes;
+}
+
+describe('decodeImage', () => {
   it('reads every flag that is there, GIF and PNG', () => {
     for (const cc of [...countries.keys()].map((code) => code.toLowerCase())) {
       for (const kind of ['gif', 'png'] as const) {
@@ -53,7 +84,7 @@ describe('pixelsOf', () => {
         } catch {
           continue;
         }
-        const pixels = pixelsOf(bytes)!;
+        const pixels = decodeImage(bytes)!;
         expect([pixels.width, pixels.height]).toEqual(
           kind === 'gif'
             ? [bytes.readUInt16LE(6), bytes.readUInt16LE(8)]
@@ -112,8 +143,8 @@ describe('pixelsOf', () => {
       [undefined, [1, 2, 3]],
     ],
     ['grey and alpha', png(4, 8, 2, [[0, 7, 255, 8, 0]]), [[7, 7, 7], undefined]],
-  ])('reads a PNG of %s', (_kind, bytes, colours) => {
-    expect(colours.map((_, x) => pixel(bytes, x, 0))).toEqual(colours);
+  ])('reads a PNG of %s', (_kind, bytes, colors) => {
+    expect(colors.map((_, x) => pixel(bytes, x, 0))).toEqual(colors);
   });
 
   it('undoes the filters that look at the row above', () => {
@@ -132,45 +163,122 @@ describe('pixelsOf', () => {
     ]);
   });
 
+  it('reads JPEG', () => {
+    const data = Buffer.alloc(4 * 16 * 16, 200);
+    const { data: bytes } = jpeg.encode({ width: 16, height: 16, data }, 100);
+    const { width, height, data: pixels } = decodeImage(bytes)!;
+    expect([width, height]).toEqual([16, 16]);
+    expect(Math.abs((pixels[0] as number) - 200)).toBeLessThan(8);
+  });
+});
+
+describe('shrink', () => {
+  it('keeps the shape of a picture and leaves a small one alone', () => {
+    const picture = (width: number, height: number) => ({
+      width,
+      height,
+      data: new Uint8Array(4 * width * height),
+    });
+    const sizeOf = (width: number, height: number) => {
+      const small = shrink(picture(width, height), 16, 20);
+      return [small.width, small.height, small.data.length];
+    };
+    expect(sizeOf(32, 22)).toEqual([16, 11, 704]);
+    expect(sizeOf(8, 8)).toEqual([8, 8, 256]);
+    expect(sizeOf(100, 1000)).toEqual([2, 20, 160]);
+    expect(sizeOf(1, 100_000)).toEqual([1, 20, 80]);
+  });
+
+  it('takes the mean of the pixels that show', () => {
+    const data = Uint8Array.from([100, 0, 0, 255, 200, 0, 0, 255, 0, 0, 0, 0, 0, 50, 0, 255]);
+    expect([...shrink({ width: 4, height: 1, data }, 2, 1).data]).toEqual([
+      150, 0, 0, 255, 0, 50, 0, 128,
+    ]);
+  });
+});
+
+const decoder = new ImageDecoder();
+afterAll(() => decoder[Symbol.asyncDispose]());
+
+describe('ImageDecoder', () => {
+  const box = { columns: 16, rows: 40 };
+
   it.each([
     ['SVG', Buffer.from('<svg/>')],
     ['nothing', Buffer.alloc(0)],
     ['a cut GIF', flag('gif', 'br').subarray(0, 40)],
     ['a cut PNG', flag('png', 'br').subarray(0, 60)],
-    ['a GIF that is too large', Buffer.from('GIF89a\xff\xff\xff\xff\0\0\0', 'latin1')],
-  ])('gives nothing for %s', (_name, bytes) => {
-    expect(pixelsOf(bytes)).toBeUndefined();
+    ['a GIF that says 65,535 × 65,535', bomb('screen')],
+    ['a GIF whose frame says 65,535 × 65,535', bomb('frame')],
+    ['a PNG that says 65,535 × 65,535', pngBomb(65_535, 65_535)],
+    ['an interlaced PNG whose pixels inflate to 100 MB', pngBomb(10, 10, 100_000_000)],
+    ['a PNG whose 8 KB hold two million rows', pngBomb(1, 2_000_000, 4_000_000, 0)],
+    ['a JPEG that says 65,535 × 65,535', jpegBomb()],
+  ])('gives nothing for %s', async (_name, bytes) => {
+    expect(await decoder.decode({ bytes, ...box })).toBeUndefined();
+    // The same thread goes on with the next.
+    expect(await decoder.decode({ bytes: flag('gif', 'br'), ...box })).toMatchObject({
+      width: 16,
+      height: 11,
+    });
+  });
+
+  it('draws thousands of rows no higher than they may be', async () => {
+    const bytes = pngBomb(1, 16_000, 32_000, 0);
+    expect(await decoder.decode({ bytes, ...box })).toMatchObject({ width: 1, height: 40 });
+  });
+
+  it('gives nothing when its thread dies', async () => {
+    await using decoder = new ImageDecoder(
+      60_000,
+      () => new Worker('process.exit()', { eval: true }),
+    );
+    expect(await decoder.decode({ bytes: gif, ...box })).toBeUndefined();
+  });
+
+  it('gives up an image that takes too long, and decodes the next in a new thread', async () => {
+    const answer = `require('node:worker_threads').parentPort.on('message', () => {
+      require('node:worker_threads').parentPort.postMessage({ width: 1 }); });`;
+    const scripts = ['for (;;);', answer];
+    await using decoder = new ImageDecoder(
+      1000,
+      () => new Worker(scripts.shift() as string, { eval: true }),
+    );
+    expect(await decoder.decode({ bytes: gif, ...box })).toBeUndefined();
+    expect(await decoder.decode({ bytes: gif, ...box })).toEqual({ width: 1 });
   });
 });
 
 describe('previewImage', () => {
-  it('draws two pixels in each character', () => {
-    const lines = previewImage(
-      png(2, 8, 1, [
-        [0, 255, 0, 0],
-        [0, 0, 0, 255],
-      ]),
-    ) as string[];
-    expect(lines).toEqual(['\u001b[38;2;255;0;0m\u001b[48;2;0;0;255m▀\u001b[0m']);
-    expect(
-      previewImage(
-        png(2, 8, 1, [
-          [0, 255, 0, 0],
-          [0, 0, 0, 255],
-        ]),
-        { depth: 8 },
-      ),
-    ).toEqual(['\u001b[38;5;196m\u001b[48;5;21m▀\u001b[0m']);
+  const draw = async (bytes: Uint8Array, options: PreviewOptions = {}) => {
+    return await previewImage(bytes, { ...options, decoder });
+  };
+
+  it('draws two pixels in each character', async () => {
+    const bytes = png(2, 8, 1, [
+      [0, 255, 0, 0],
+      [0, 0, 0, 255],
+    ]);
+    expect(await draw(bytes)).toEqual(['\u001b[38;2;255;0;0m\u001b[48;2;0;0;255m▀\u001b[0m']);
+    expect(await draw(bytes, { depth: 8 })).toEqual(['\u001b[38;5;196m\u001b[48;5;21m▀\u001b[0m']);
   });
 
-  it('keeps to its columns and to the shape of the flag', () => {
-    const lines = previewImage(flag('gif', 'br'), { columns: 8 }) as string[];
+  it('keeps to its columns and to the shape of the flag', async () => {
+    const lines = (await draw(flag('gif', 'br'), { columns: 8 })) as string[];
     expect(lines).toHaveLength(3);
     for (const line of lines) expect(line.replace(/\u001b\[[\d;]*m/g, '')).toMatch(/^[▀▄ ]{8}$/);
   });
 
-  it('draws nothing without colours', () => {
-    expect(previewImage(flag('gif', 'br'), { depth: 4 })).toBeUndefined();
+  it('keeps to its lines', async () => {
+    expect(await draw(pngBomb(1, 10_000, 20_000, 0), { lines: 5 })).toHaveLength(5);
+  });
+
+  it('needs no decoder of the caller', async () => {
+    expect(await previewImage(flag('gif', 'br'))).toHaveLength(6);
+  });
+
+  it('draws nothing without colors', async () => {
+    expect(await draw(flag('gif', 'br'), { depth: 4 })).toBeUndefined();
   });
 });
 
@@ -189,7 +297,7 @@ describe('previewSheet', () => {
   });
 });
 
-it('the command draws what it downloaded, with colours only where they are wanted', () => {
+it('the command draws what it downloaded, with colors only where they are wanted', () => {
   const bin = new URL('../../bin/flagprobe.cjs', import.meta.url).pathname;
   const run = (env: Record<string, string>) => {
     const dir = join('/tmp', `flagprobe-preview-${process.pid}`);
