@@ -40,7 +40,11 @@ export type LookupFailure =
   | 'malformed'
   /** The resolver does not resolve: it points at other servers instead of answering. */
   | 'referral'
-  /** The CNAME chain loops or is longer than we follow. */
+  /** An empty answer of a server that neither has the zone nor resolves for others. */
+  | 'lame'
+  /** An answer that says two things that cannot both be true, or speaks of other names only. */
+  | 'contradiction'
+  /** The CNAME chain comes back to a name that it has passed, or is longer than we follow. */
   | 'cname-loop';
 
 export type ProbeStatus = 'found' | 'missing' | 'unknown' | 'invalid';

@@ -4,12 +4,22 @@
  */
 
 import type { DnsRecord } from '../core/model.js';
-import { Malformed, matchName, readName, skipName, writeName } from './name.js';
+import {
+  isAtOrAbove,
+  MAX_WIRE_NAME,
+  Malformed,
+  matchName,
+  ROOT,
+  readName,
+  skipName,
+  wireLength,
+  writeName,
+} from './name.js';
 import { formatRdata } from './rdata.js';
 import { TYPE, typeName } from './types.js';
 
 export interface Question {
-  /** A clean name, as `cleanDomain` makes it. */
+  /** Lower case, without the final dot; octets that are not plain as {@link readName} writes them. */
   readonly name: string;
   readonly type: number;
 }
@@ -18,15 +28,37 @@ export interface Question {
 export interface Reply {
   readonly rcode: number;
   /** TC: the answer did not fit and must be asked for over a stream. Nothing else in it counts. */
-  readonly truncated: boolean;
+  readonly isTruncated: boolean;
+  /** AA: the server has the zone. */
+  readonly isAuthoritative: boolean;
+  /** RA: the server resolves for others. */
+  readonly isRecursive: boolean;
   /** The CNAME chain from the name asked for, in order, then the records of the type at its end. */
   readonly records: readonly DnsRecord[];
   /** How many of `records` are the CNAME chain. */
   readonly chain: number;
-  /** The authority section holds a SOA: the server vouches that there is no more (RFC 2308). */
-  readonly soa: boolean;
-  /** It only points at other name servers. */
-  readonly referral: boolean;
+  /** The CNAME chain comes back to a name that it has passed. */
+  readonly loops: boolean;
+  /**
+   * Two things in it cannot both be true: an alias that has other data too or two targets (RFC 1034,
+   * 3.6.2; RFC 2181, 10.1), or the record asked for under NXDOMAIN.
+   */
+  readonly contradicts: boolean;
+  /** The answer section holds records, and none of them belongs to the question. */
+  readonly isUnrelated: boolean;
+  /** A SOA at or above the end of the chain: the server vouches that there is no more (RFC 2308). */
+  readonly hasSoa: boolean;
+  /** Name servers in the authority section. */
+  readonly hasNameServers: boolean;
+  /** What the server says about its answer (RFC 8914). */
+  readonly extendedErrors: readonly ExtendedError[];
+}
+
+/** One EDE option (RFC 8914, 2). */
+export interface ExtendedError {
+  readonly code: number;
+  /** The server's own words; may be empty. */
+  readonly text: string;
 }
 
 export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };
@@ -45,11 +77,15 @@ const HEADER = 12;
 const CLASS_IN = 1;
 const OPT = 41;
 const KEEPALIVE = 11;
+const EXTENDED_ERROR = 15;
+/** Of one answer so many are kept, and so many characters of each. */
+const MAX_EXTENDED_ERRORS = 4;
+const MAX_ERROR_TEXT = 256;
 /** The answer that fits everywhere without fragments (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
-/** CNAMEs that are followed for one name, in one answer or over several. Resolvers stop at about 11. */
-export const MAX_CHAIN = 16;
+/** CNAMEs that are followed for one name, in one answer or over several. */
+export const MAX_CHAIN = 64;
 
 /** The most bytes that {@link writeQuery} writes. */
 export const MAX_QUERY = HEADER + 255 + 4 + 15;
@@ -106,10 +142,8 @@ export function readKeepalive(bytes: Uint8Array, start: number, end: number): nu
     for (let left = records; left > 0; left--) {
       const { type, data } = skipRecord(cursor);
       if (type !== OPT) continue;
-      for (let at = data; at + 4 <= cursor.at; at += 4 + word(bytes, at + 2)) {
-        if (word(bytes, at) === KEEPALIVE && word(bytes, at + 2) === 2) {
-          return word(bytes, at + 4) * 100;
-        }
+      for (const option of optionsIn(bytes, data, cursor.at)) {
+        if (option.code === KEEPALIVE && option.length === 2) return word(bytes, option.at) * 100;
       }
     }
   } catch (error) {
@@ -119,12 +153,11 @@ export function readKeepalive(bytes: Uint8Array, start: number, end: number): nu
 }
 
 /** How the message in [start, end) stands to the question it should answer. */
-export type Match = 'answer' | 'formerr' | 'other';
+export type Match = 'answer' | 'error' | 'other';
 
 /**
- * Whether a message answers the question: QR set, a plain query's opcode, the same question. A
- * FORMERR may come without one, from a server that could not read it: `formerr`, which settles
- * nothing.
+ * Whether a message answers the question: QR set, a plain query's opcode, the same question. An error
+ * may come without one, as a header alone: `error`, of which nothing but the rcode is believed.
  */
 export function matchQuestion(
   bytes: Uint8Array,
@@ -134,9 +167,7 @@ export function matchQuestion(
 ): Match {
   if (end - start < HEADER || ((bytes[start + 2] as number) & 0xf8) !== 0x80) return 'other';
   const questions = word(bytes, start + 4);
-  if (questions === 0) {
-    return ((bytes[start + 3] as number) & 15) === RCODE.FORMERR ? 'formerr' : 'other';
-  }
+  if (questions === 0) return isError(readRcode(bytes, start)) ? 'error' : 'other';
   const at = questions === 1 ? matchName(bytes, start + HEADER, end, question.name) : 0;
   return at > 0 &&
     at + 4 <= end &&
@@ -146,6 +177,15 @@ export function matchQuestion(
     : 'other';
 }
 
+/** The four bits of rcode in the header. */
+export function readRcode(bytes: Uint8Array, start: number): number {
+  return (bytes[start + 3] as number) & 15;
+}
+
+function isError(rcode: number): boolean {
+  return rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN;
+}
+
 /** Reads a message that {@link matchQuestion} called an answer; undefined if it is malformed. */
 export function readReply(
   bytes: Uint8Array,
@@ -153,28 +193,38 @@ export function readReply(
   end: number,
   question: Question,
 ): Reply | undefined {
-  const rcode = (bytes[start + 3] as number) & 15;
-  if (((bytes[start + 2] as number) & 0x02) !== 0) return { ...bareReply(rcode), truncated: true };
+  const rcode = readRcode(bytes, start);
+  if (((bytes[start + 2] as number) & 0x02) !== 0)
+    return { ...bareReply(rcode), isTruncated: true };
   try {
-    return readSections(bytes, start, end, question, rcode);
+    return readSections(bytes, start, end, question);
   } catch (error) {
     if (error instanceof Malformed) return undefined;
     throw error;
   }
 }
 
+const noErrors: readonly ExtendedError[] = [];
+
 /** A reply that holds an rcode and nothing else. */
 export function bareReply(rcode: number): Reply {
-  return { rcode, truncated: false, records: [], chain: 0, soa: false, referral: false };
+  return {
+    rcode,
+    isTruncated: false,
+    isAuthoritative: false,
+    isRecursive: false,
+    records: [],
+    chain: 0,
+    loops: false,
+    contradicts: false,
+    isUnrelated: false,
+    hasSoa: false,
+    hasNameServers: false,
+    extendedErrors: noErrors,
+  };
 }
 
-function readSections(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  question: Question,
-  rcode: number,
-): Reply {
+function readSections(bytes: Uint8Array, start: number, end: number, question: Question): Reply {
   const cursor = {
     bytes,
     base: start,
@@ -186,27 +236,70 @@ function readSections(
     const record = readRecord(cursor, question.name);
     if (record) answers.push(record);
   }
-  const { records, chain } = follow(answers, question);
-  if (records.length > chain) {
-    return { rcode, truncated: false, records, chain, soa: false, referral: false };
+  const rcode = readRcode(bytes, start);
+  const path = follow(answers, question);
+  const isFound = path.records.length > path.chain;
+  let rest: Rest;
+  try {
+    rest = readRest(cursor, path);
+  } catch (error) {
+    // What stands behind the records asked for cannot spoil them.
+    if (!isFound || !(error instanceof Malformed)) throw error;
+    rest = noRest;
   }
-  let soa = false;
-  let nameServers = false;
-  for (let left = word(bytes, start + 8); left > 0; left--) {
-    const type = skipRecord(cursor).type;
-    soa ||= type === TYPE.SOA;
-    nameServers ||= type === TYPE.NS;
-  }
-  // Twelve bits of rcode: the upper eight are in the OPT record (RFC 6891, 6.1.3).
-  let extended = rcode;
-  for (let left = word(bytes, start + 10); left > 0; left--) {
-    const { type, ttl } = skipRecord(cursor);
-    if (type === OPT) extended = ((ttl >>> 24) << 4) | rcode;
-  }
-  const referral = nameServers && !soa && chain === 0 && extended === RCODE.NOERROR;
-  return { rcode: extended, truncated: false, records, chain, soa, referral };
+  return {
+    // Twelve bits of rcode: the upper eight are in the OPT record (RFC 6891, 6.1.3).
+    rcode: (rest.extendedRcode << 4) | rcode,
+    isTruncated: false,
+    isAuthoritative: ((bytes[start + 2] as number) & 0x04) !== 0,
+    isRecursive: ((bytes[start + 3] as number) & 0x80) !== 0,
+    records: path.records,
+    chain: path.chain,
+    loops: path.loops,
+    contradicts: path.contradicts || (isFound && rcode === RCODE.NXDOMAIN),
+    isUnrelated: path.records.length === 0 && answers.length > 0,
+    hasSoa: rest.hasSoa,
+    hasNameServers: rest.hasNameServers,
+    extendedErrors: rest.extendedErrors,
+  };
 }
 
+/** What the authority and the additional section say. */
+interface Rest {
+  hasSoa: boolean;
+  hasNameServers: boolean;
+  extendedRcode: number;
+  extendedErrors: readonly ExtendedError[];
+}
+
+const noRest: Rest = {
+  hasSoa: false,
+  hasNameServers: false,
+  extendedRcode: 0,
+  extendedErrors: noErrors,
+};
+
+/** @param path where the answer section ended */
+function readRest(cursor: Cursor, path: Path): Rest {
+  const { bytes, base } = cursor;
+  const authorities = word(bytes, base + 8);
+  const additionals = word(bytes, base + 10);
+  if (authorities === 0 && additionals === 0) return noRest;
+  const rest: Rest = { ...noRest };
+  for (let left = authorities; left > 0; left--) {
+    const { at } = cursor;
+    const { type } = skipRecord(cursor);
+    rest.hasSoa ||= type === TYPE.SOA && isOwnerAtOrAbove(cursor, at, path);
+    rest.hasNameServers ||= type === TYPE.NS;
+  }
+  for (let left = additionals; left > 0; left--) {
+    const { type, ttl, data } = skipRecord(cursor);
+    if (type !== OPT) continue;
+    rest.extendedRcode = ttl >>> 24;
+    if (data < cursor.at) rest.extendedErrors = readExtendedErrors(bytes, data, cursor.at);
+  }
+  return rest;
+}
 /** A place in a message, moved on by each read. */
 interface Cursor {
   readonly bytes: Uint8Array;
@@ -234,7 +327,7 @@ function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
   // Nearly every owner is a pointer to the question, whose name we know.
   const isAsked = bytes[at] === 0xc0 && bytes[at + 1] === HEADER;
   return {
-    name: isAsked ? asked : readName(bytes, at, base, limit).toLowerCase(),
+    name: isAsked ? asked : readName(bytes, at, base, limit).toLowerCase() || ROOT,
     type: typeName(fixed.type),
     // A TTL with its first bit set counts as 0 (RFC 2181, 8).
     ttl: fixed.ttl > 0x7fffffff ? 0 : fixed.ttl,
@@ -242,31 +335,125 @@ function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
   };
 }
 
+/** Whether the owner at `at` is the end of the chain, or above it. */
+function isOwnerAtOrAbove({ bytes, base, limit }: Cursor, at: number, path: Path): boolean {
+  // Nearly always a pointer into the question, whose every suffix is above what was asked for.
+  const target = (((bytes[at] as number) & 0x3f) << 8) | (bytes[at + 1] as number);
+  if (
+    path.chain === 0 &&
+    (bytes[at] as number) >= 0xc0 &&
+    base + target < questionEnd(bytes, base)
+  ) {
+    return true;
+  }
+  return isAtOrAbove(readName(bytes, at, base, limit).toLowerCase(), path.end);
+}
+
+function questionEnd(bytes: Uint8Array, base: number): number {
+  return skipName(bytes, base + HEADER, bytes.length);
+}
+
+/** How the answer section leads from the name asked for to what is known of it. */
+interface Path extends Pick<Reply, 'records' | 'chain' | 'loops' | 'contradicts'> {
+  /** The name at the end of the chain. */
+  readonly end: string;
+}
+
 /** Picks the CNAME chain and its end out of the answer section; what does not belong is left. */
-function follow(
-  answers: readonly DnsRecord[],
-  question: Question,
-): { records: readonly DnsRecord[]; chain: number } {
+function follow(answers: readonly DnsRecord[], question: Question): Path {
   const wanted = typeName(question.type);
-  const first = answers[0];
-  if (answers.length === 1 && first?.type === wanted && first.name === question.name) {
-    return { records: answers, chain: 0 };
+  const [first] = answers;
+  if (answers.length < 2 && (!first || (first.type === wanted && first.name === question.name))) {
+    return { records: answers, chain: 0, end: question.name, loops: false, contradicts: false };
   }
+  const byOwner = groupByOwner(answers);
   const records: DnsRecord[] = [];
-  let owner = question.name;
-  const seen = new Set<string>();
-  while (wanted !== 'CNAME' && seen.size < MAX_CHAIN && !seen.has(owner)) {
-    seen.add(owner);
-    const alias = answers.find((record) => record.type === 'CNAME' && record.name === owner);
-    if (!alias) break;
+  const passed = new Set<string>();
+  let end = question.name;
+  let contradicts = false;
+  while (!passed.has(end) && passed.size <= MAX_CHAIN) {
+    passed.add(end);
+    const here = byOwner.get(end) ?? [];
+    contradicts ||= hasConflictingAlias(here);
+    const alias = wanted === 'CNAME' || wanted === 'ANY' ? undefined : aliasOf(end, here, answers);
+    if (!alias) {
+      const chain = records.length;
+      records.push(...here.filter(({ type }) => type === wanted || wanted === 'ANY'));
+      return { records, chain, end, loops: false, contradicts };
+    }
     records.push(alias);
-    owner = alias.data.slice(0, -1).toLowerCase();
+    end = targetOf(alias);
   }
-  const chain = records.length;
+  return { records, chain: records.length, end, loops: true, contradicts };
+}
+
+function groupByOwner(answers: readonly DnsRecord[]): ReadonlyMap<string, readonly DnsRecord[]> {
+  const byOwner = new Map<string, DnsRecord[]>();
   for (const record of answers) {
-    if (record.type === wanted && record.name === owner) records.push(record);
+    const others = byOwner.get(record.name);
+    if (others) others.push(record);
+    else byOwner.set(record.name, [record]);
   }
-  return { records, chain };
+  return byOwner;
+}
+
+/** Types that may stand beside a CNAME (RFC 4034, 2.5). */
+const besideAlias = ['CNAME', 'RRSIG', 'NSEC', 'KEY', 'SIG', 'TYPE30'];
+
+/** An alias with other data, or with two targets. */
+function hasConflictingAlias(records: readonly DnsRecord[]): boolean {
+  const alias = records.length > 1 && records.find(({ type }) => type === 'CNAME');
+  if (!alias) return false;
+  const target = targetOf(alias);
+  return records.some(
+    (record) =>
+      !besideAlias.includes(record.type) ||
+      (record.type === 'CNAME' && targetOf(record) !== target),
+  );
+}
+
+/** The CNAME of a name, or the one that a DNAME above it stands for (RFC 6672, 3.1). */
+function aliasOf(
+  owner: string,
+  here: readonly DnsRecord[],
+  answers: readonly DnsRecord[],
+): DnsRecord | undefined {
+  const alias = here.find(({ type }) => type === 'CNAME');
+  if (alias) return alias;
+  const above = ({ name, type }: DnsRecord) =>
+    type === 'DNAME' && name !== owner && isAtOrAbove(name, owner);
+  const redirect = answers.find(above);
+  if (!redirect) return undefined;
+  const labels = redirect.name === ROOT ? `${owner}.` : owner.slice(0, -redirect.name.length);
+  const data = redirect.data === ROOT ? labels : labels + redirect.data;
+  if (wireLength(data) > MAX_WIRE_NAME) throw new Malformed('name');
+  return { name: owner, type: 'CNAME', ttl: redirect.ttl, data };
+}
+
+/** The name that a CNAME leads to. */
+export function targetOf({ data }: DnsRecord): string {
+  return data.slice(0, -1).toLowerCase() || ROOT;
+}
+
+/** The EDE options among those in [from, to) (RFC 8914). */
+function readExtendedErrors(bytes: Uint8Array, from: number, to: number): ExtendedError[] {
+  const errors: ExtendedError[] = [];
+  for (const { code, at, length } of optionsIn(bytes, from, to)) {
+    if (code !== EXTENDED_ERROR || length < 2 || errors.length === MAX_EXTENDED_ERRORS) continue;
+    const text = Buffer.from(bytes.subarray(at + 2, at + length)).toString('utf8');
+    errors.push({ code: word(bytes, at), text: text.replace(/\0+$/, '').slice(0, MAX_ERROR_TEXT) });
+  }
+  return errors;
+}
+
+/** The EDNS options in [from, to) (RFC 6891, 6.1.2). */
+function* optionsIn(bytes: Uint8Array, from: number, to: number) {
+  for (let at = from + 4; at <= to; ) {
+    const length = word(bytes, at - 2);
+    if (at + length > to) return;
+    yield { code: word(bytes, at - 4), at, length };
+    at += length + 4;
+  }
 }
 
 function word(bytes: Uint8Array, at: number): number {

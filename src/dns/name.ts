@@ -1,16 +1,30 @@
-/** Domain names on the wire (RFC 1035, 3.1 and 4.1.4). */
+/**
+ * Domain names on the wire (RFC 1035, 3.1 and 4.1.4). A label may hold any octet (RFC 2181, 11): as
+ * text, an octet that is not a plain character is `\DDD`, and a dot inside a label `\.`.
+ */
 
 /** What was read does not hold together; caught where a message is read, never thrown past it. */
 export class Malformed extends Error {}
 
 /** The most bytes that a name takes on the wire. */
-const MAX_WIRE = 255;
+export const MAX_WIRE_NAME = 255;
 /** More pointers than a name can have labels lead nowhere but round in the message. */
 const MAX_POINTERS = 127;
 const DOT = 46;
+const BACKSLASH = 92;
 
-/** Writes a clean name (ASCII, lower case, no escapes) and gives the offset behind it. */
+/** The root as text; an empty text is the root too. */
+export const ROOT = '.';
+
+/**
+ * Writes a name (lower case, escapes as {@link readName} makes them, no final dot) and gives the
+ * offset behind it.
+ */
 export function writeName(into: Uint8Array, at: number, name: string): number {
+  if (name === '' || name === ROOT) {
+    into[at] = 0;
+    return at + 1;
+  }
   let lengthAt = at;
   let end = at + 1;
   for (let i = 0; i < name.length; i++) {
@@ -18,24 +32,26 @@ export function writeName(into: Uint8Array, at: number, name: string): number {
     if (code === DOT) {
       into[lengthAt] = end - lengthAt - 1;
       lengthAt = end;
+    } else if (code === BACKSLASH) {
+      into[end] = unescaped(name, i);
+      i += escapeLength(name, i) - 1;
     } else {
       into[end] = code;
     }
     end++;
   }
-  if (name.length > 0) into[lengthAt] = end - lengthAt - 1;
-  else end = at;
+  into[lengthAt] = end - lengthAt - 1;
   into[end] = 0;
   return end + 1;
 }
 
 /**
- * Whether the uncompressed name at `at` is the clean name `name`, whatever its case: servers may
- * mangle the case of what they echo. Gives the offset behind it, or 0.
+ * Whether the uncompressed name at `at` is `name`, whatever its case: servers may mangle the case of
+ * what they echo. Gives the offset behind it, or 0.
  */
 export function matchName(bytes: Uint8Array, at: number, limit: number, name: string): number {
   let here = at;
-  let i = 0;
+  let i = name === ROOT ? 1 : 0;
   for (;;) {
     if (here >= limit) return 0;
     const length = bytes[here++] as number;
@@ -45,9 +61,53 @@ export function matchName(bytes: Uint8Array, at: number, limit: number, name: st
     for (const end = here + length; here < end; here++) {
       let code = bytes[here] as number;
       if (code >= 65 && code <= 90) code += 32;
-      if (name.charCodeAt(i++) !== code || code === DOT) return 0;
+      const typed = name.charCodeAt(i);
+      if (typed === BACKSLASH) {
+        if (unescaped(name, i) !== code) return 0;
+        i += escapeLength(name, i);
+      } else if (typed !== code || code === DOT) {
+        return 0;
+      } else {
+        i++;
+      }
     }
   }
+}
+
+/** Bytes that a name takes on the wire, with or without its final dot. */
+export function wireLength(name: string): number {
+  if (name === '' || name === ROOT) return 1;
+  let length = name.endsWith('.') ? 1 : 2;
+  for (let i = 0; i < name.length; i++, length++) {
+    if (name.charCodeAt(i) === BACKSLASH) i += escapeLength(name, i) - 1;
+  }
+  return length;
+}
+
+/** Length of the escape at `at`: `\DDD` or a backslash and the character. */
+function escapeLength(name: string, at: number): number {
+  return isDigit(name.charCodeAt(at + 1)) ? 4 : 2;
+}
+
+/** The octet that the escape at `at` stands for. */
+function unescaped(name: string, at: number): number {
+  const next = name.charCodeAt(at + 1);
+  return isDigit(next) ? Number(name.slice(at + 1, at + 4)) : next;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** Whether `ancestor` is `name` itself or a name above it; names as {@link readName} writes them. */
+export function isAtOrAbove(ancestor: string, name: string): boolean {
+  if (ancestor === '' || ancestor === ROOT || ancestor === name) return true;
+  const dot = name.length - ancestor.length - 1;
+  if (dot < 1 || name.charCodeAt(dot) !== DOT || !name.endsWith(ancestor)) return false;
+  // A dot behind an odd number of backslashes belongs to its label.
+  let backslashes = 0;
+  while (name.charCodeAt(dot - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 0;
 }
 
 /** The offset behind the name at `at`. */
@@ -88,7 +148,8 @@ export function readName(bytes: Uint8Array, at: number, base: number, limit: num
       continue;
     }
     size += length + 1;
-    if (length > 63 || size > MAX_WIRE || here + 1 + length > limit) throw new Malformed('name');
+    if (length > 63 || size > MAX_WIRE_NAME || here + 1 + length > limit)
+      throw new Malformed('name');
     if (text !== '') text += '.';
     for (let i = here + 1; i <= here + length; i++) text += escaped(bytes[i] as number);
     here += length + 1;

@@ -1,20 +1,36 @@
 /** The data of a record in presentation form, as `kdig` and zone files write it. */
 
-import { formatAddress } from '../core/address.js';
-import { Malformed, readName, skipName } from './name.js';
+import { location } from './location.js';
+import { Malformed } from './name.js';
+import {
+  address,
+  base32Hash,
+  base64ToEnd,
+  generic,
+  grouped,
+  hexToEnd,
+  latin1,
+  name,
+  type Rdata,
+  salt,
+  take,
+  text,
+  texts,
+  textToEnd,
+  time,
+  type,
+  typeBitmap,
+  uint8,
+  uint16,
+  uint32,
+} from './rdata-fields.js';
+import { serviceBinding } from './service-binding.js';
 import { TYPE } from './types.js';
 
-/** The bytes [at, end) of one record's data inside the message that begins at `base`. */
-interface Rdata {
-  readonly bytes: Uint8Array;
-  readonly base: number;
-  readonly end: number;
-  at: number;
-}
-
 /**
- * Formats the data in [start, end). Throws {@link Malformed} where it is not what its type wants; a
- * type unknown here comes as RFC 3597 text, `\# 2 ABCD`.
+ * Formats the data in [start, end). A type that is unknown here, and data that is not what its type
+ * wants, come as RFC 3597 text, `\# 2 ABCD`. Throws {@link Malformed} where that would hide that
+ * there is no address or no alias at all: an odd A, AAAA or CNAME.
  */
 export function formatRdata(
   type: number,
@@ -23,182 +39,137 @@ export function formatRdata(
   end: number,
   base: number,
 ): string {
-  const data: Rdata = { bytes, base, end, at: start };
   const format = formats[type];
-  if (!format) return generic(data);
-  const text = format(data);
-  if (data.at !== end) throw new Malformed('data');
-  return text;
+  if (!format) return generic({ bytes, base, end, at: start });
+  const data: Rdata = { bytes, base, end, at: start };
+  try {
+    const text = String(format(data));
+    if (data.at !== end) throw new Malformed('data');
+    return text;
+  } catch (error) {
+    if (!(error instanceof Malformed) || isStructural(type)) throw error;
+    return generic({ bytes, base, end, at: start });
+  }
 }
 
-const formats: Readonly<Record<number, (data: Rdata) => string>> = {
+/** Types whose data decides a verdict. */
+function isStructural(type: number): boolean {
+  return type === TYPE.A || type === TYPE.AAAA || type === TYPE.CNAME || type === TYPE.DNAME;
+}
+
+type Field = (data: Rdata) => string | number;
+
+/** The fields one after the other, a space between; a list of types may be empty. */
+function fields(...all: Field[]): Field {
+  return (data) =>
+    all
+      .map((field) => field(data))
+      .join(' ')
+      .trimEnd();
+}
+
+const delegationSigner = fields(uint16, uint8, uint8, hexToEnd);
+const publicKey = fields(uint16, uint8, uint8, base64ToEnd);
+const certificateHash = fields(uint8, uint8, uint8, hexToEnd);
+const preferredName = fields(uint16, name);
+const locator64 = fields(uint16, grouped(8, 2, ':'));
+
+const formats: Readonly<Record<number, Field>> = {
   [TYPE.A]: (data) => address(data, 4),
   [TYPE.AAAA]: (data) => address(data, 16),
   [TYPE.NS]: name,
   [TYPE.CNAME]: name,
+  [TYPE.DNAME]: name,
   [TYPE.PTR]: name,
-  [TYPE.MX]: (data) => `${uint16(data)} ${name(data)}`,
-  [TYPE.SOA]: (data) =>
-    [name(data), name(data), ...Array.from({ length: 5 }, () => uint32(data))].join(' '),
-  [TYPE.TXT]: (data) => {
-    const strings = [text(data)];
-    while (data.at < data.end) strings.push(text(data));
-    return strings.join(' ');
-  },
-  [TYPE.SRV]: (data) => `${uint16(data)} ${uint16(data)} ${uint16(data)} ${name(data)}`,
-  [TYPE.CAA]: (data) => {
-    const flags = uint8(data);
-    const tag = latin1(take(data, uint8(data)));
-    if (!/^[a-z0-9]+$/i.test(tag)) throw new Malformed('tag');
-    return `${flags} ${tag} ${quoted(take(data, data.end - data.at))}`;
-  },
-  [TYPE.DS]: (data) =>
-    `${uint16(data)} ${uint8(data)} ${uint8(data)} ${hex(take(data, data.end - data.at))}`,
-  [TYPE.DNSKEY]: (data) =>
-    `${uint16(data)} ${uint8(data)} ${uint8(data)} ${base64(take(data, data.end - data.at))}`,
-  [TYPE.SVCB]: service,
-  [TYPE.HTTPS]: service,
+  [TYPE.MB]: name,
+  [TYPE.MG]: name,
+  [TYPE.MR]: name,
+  [TYPE.MINFO]: fields(name, name),
+  [TYPE.RP]: fields(name, name),
+  [TYPE.MX]: preferredName,
+  [TYPE.AFSDB]: preferredName,
+  [TYPE.RT]: preferredName,
+  [TYPE.KX]: preferredName,
+  [TYPE.LP]: preferredName,
+  [TYPE.SOA]: fields(name, name, uint32, uint32, uint32, uint32, uint32),
+  [TYPE.TXT]: texts,
+  [TYPE.SPF]: texts,
+  [TYPE.X25]: text,
+  [TYPE.ISDN]: texts,
+  [TYPE.HINFO]: fields(text, text),
+  [TYPE.NAPTR]: fields(uint16, uint16, text, text, text, name),
+  [TYPE.SRV]: fields(uint16, uint16, uint16, name),
+  [TYPE.URI]: fields(uint16, uint16, textToEnd),
+  [TYPE.CAA]: fields(uint8, tag, textToEnd),
+  [TYPE.LOC]: location,
+  [TYPE.SSHFP]: fields(uint8, uint8, hexToEnd),
+  [TYPE.TLSA]: certificateHash,
+  [TYPE.SMIMEA]: certificateHash,
+  [TYPE.OPENPGPKEY]: base64ToEnd,
+  [TYPE.DHCID]: base64ToEnd,
+  [TYPE.CERT]: fields(uint16, uint16, uint8, base64ToEnd),
+  [TYPE.IPSECKEY]: ipsecKey,
+  [TYPE.APL]: addressPrefixes,
+  [TYPE.DS]: delegationSigner,
+  [TYPE.CDS]: delegationSigner,
+  [TYPE.DLV]: delegationSigner,
+  [TYPE.KEY]: publicKey,
+  [TYPE.DNSKEY]: publicKey,
+  [TYPE.CDNSKEY]: publicKey,
+  [TYPE.RRSIG]: fields(type, uint8, uint8, uint32, time, time, uint16, name, base64ToEnd),
+  [TYPE.NSEC]: fields(name, typeBitmap),
+  [TYPE.NSEC3]: fields(uint8, uint8, uint16, salt, base32Hash, typeBitmap),
+  [TYPE.NSEC3PARAM]: fields(uint8, uint8, uint16, salt),
+  [TYPE.CSYNC]: fields(uint32, uint16, typeBitmap),
+  [TYPE.ZONEMD]: fields(uint32, uint8, uint8, hexToEnd),
+  [TYPE.NID]: locator64,
+  [TYPE.L64]: locator64,
+  [TYPE.L32]: fields(uint16, (data) => address(data, 4)),
+  [TYPE.EUI48]: grouped(6, 1, '-'),
+  [TYPE.EUI64]: grouped(8, 1, '-'),
+  [TYPE.SVCB]: serviceBinding,
+  [TYPE.HTTPS]: serviceBinding,
 };
 
-function uint8(data: Rdata): number {
-  if (data.at >= data.end) throw new Malformed('data');
-  return data.bytes[data.at++] as number;
+/** The property of a CAA record: letters and digits (RFC 8659, 4.1). */
+function tag(data: Rdata): string {
+  const tag = latin1(take(data, uint8(data)));
+  if (!/^[a-z0-9]+$/i.test(tag)) throw new Malformed('tag');
+  return tag;
 }
 
-function uint16(data: Rdata): number {
-  return uint8(data) * 256 + uint8(data);
+/** A public key and the gateway to reach it by (RFC 4025, 2). */
+function ipsecKey(data: Rdata): string {
+  const [precedence, kind, algorithm] = [uint8(data), uint8(data), uint8(data)];
+  const gateway = gateways[kind];
+  if (!gateway) throw new Malformed('gateway');
+  const head = `${precedence} ${kind} ${algorithm} ${gateway(data)}`;
+  return data.at === data.end ? head : `${head} ${base64ToEnd(data)}`;
 }
 
-function uint32(data: Rdata): number {
-  return uint16(data) * 65_536 + uint16(data);
-}
-
-function take(data: Rdata, length: number): Uint8Array {
-  const from = data.at;
-  data.at += length;
-  if (data.at > data.end) throw new Malformed('data');
-  return data.bytes.subarray(from, data.at);
-}
-
-function address(data: Rdata, length: 4 | 16): string {
-  const from = data.at;
-  data.at += length;
-  if (data.at > data.end) throw new Malformed('address');
-  return formatAddress(data.bytes, from, length);
-}
-
-function name(data: Rdata): string {
-  const from = data.at;
-  data.at = skipName(data.bytes, from, data.end);
-  if (data.at > data.end) throw new Malformed('name');
-  return `${readName(data.bytes, from, data.base, data.end)}.`;
-}
-
-function text(data: Rdata): string {
-  return quoted(take(data, uint8(data)));
-}
-
-function quoted(bytes: Uint8Array): string {
-  return `"${escaped(bytes, '"\\')}"`;
-}
-
-function escaped(bytes: Iterable<number>, special: string): string {
-  let escaped = '';
-  for (const code of bytes) {
-    const char = String.fromCharCode(code);
-    if (code < 32 || code > 126) escaped += `\\${String(code).padStart(3, '0')}`;
-    else escaped += special.includes(char) ? `\\${char}` : char;
-  }
-  return escaped;
-}
-
-function generic(data: Rdata): string {
-  const bytes = take(data, data.end - data.at);
-  return bytes.length === 0 ? '\\# 0' : `\\# ${bytes.length} ${hex(bytes)}`;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('latin1');
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex').toUpperCase();
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
-}
-
-const parameterNames = [
-  'mandatory',
-  'alpn',
-  'no-default-alpn',
-  'port',
-  'ipv4hint',
-  'ech',
-  'ipv6hint',
+/** By the gateway type: none, IPv4, IPv6, a name. */
+const gateways: readonly ((data: Rdata) => string)[] = [
+  () => '.',
+  (data) => address(data, 4),
+  (data) => address(data, 16),
+  name,
 ];
 
-/** SVCB and HTTPS (RFC 9460, 2.1). */
-function service(data: Rdata): string {
-  const parts = [String(uint16(data)), name(data)];
-  let last = -1;
+/** `1:192.0.2.0/24 !2:2001:db8::/32` (RFC 3123, 4). */
+function addressPrefixes(data: Rdata): string {
+  const prefixes: string[] = [];
   while (data.at < data.end) {
-    const key = uint16(data);
-    const length = uint16(data);
-    // The keys come in strictly rising order (2.2).
-    if (key <= last) throw new Malformed('parameter');
-    last = key;
-    const value: Rdata = { ...data, end: data.at + length };
-    take(data, length);
-    const written = parameterValue(key, value);
-    if (value.at !== value.end) throw new Malformed('parameter');
-    parts.push(`${parameterName(key)}${written === undefined ? '' : `=${written}`}`);
+    const family = uint16(data);
+    const prefix = uint8(data);
+    const flags = uint8(data);
+    const length = family === 1 ? 4 : 16;
+    const part = take(data, flags & 0x7f);
+    if ((family !== 1 && family !== 2) || part.length > length) throw new Malformed('prefix');
+    // The zeros at the end are left out.
+    const bytes = new Uint8Array(length);
+    bytes.set(part);
+    const whole: Rdata = { bytes, base: 0, end: length, at: 0 };
+    prefixes.push(`${flags > 0x7f ? '!' : ''}${family}:${address(whole, length)}/${prefix}`);
   }
-  return parts.join(' ');
-}
-
-/**
- * An item of a list: its commas and backslashes are escaped for the list, and that again for the
- * text (RFC 9460, A.1). One with a space is in quotes, as kdig has it.
- */
-function protocol(bytes: Uint8Array): string {
-  let text = '';
-  for (const code of bytes) {
-    if (code === 0x2c) text += '\\\\,';
-    else if (code === 0x5c) text += '\\\\\\\\';
-    else text += escaped([code], '"');
-  }
-  return text.includes(' ') ? `"${text}"` : text;
-}
-
-function parameterName(key: number): string {
-  return parameterNames[key] ?? `key${key}`;
-}
-
-function parameterValue(key: number, value: Rdata): string | undefined {
-  const all = <V>(read: (data: Rdata) => V): string => {
-    const values: V[] = [];
-    while (value.at < value.end) values.push(read(value));
-    if (values.length === 0) throw new Malformed('parameter');
-    return values.join(',');
-  };
-  switch (parameterNames[key]) {
-    case 'mandatory':
-      return all((data) => parameterName(uint16(data)));
-    case 'alpn':
-      return all((data) => protocol(take(data, uint8(data))));
-    case 'no-default-alpn':
-      return undefined;
-    case 'port':
-      return String(uint16(value));
-    case 'ipv4hint':
-      return all((data) => address(data, 4));
-    case 'ipv6hint':
-      return all((data) => address(data, 16));
-    case 'ech':
-      return base64(take(value, value.end - value.at));
-    default:
-      return value.at === value.end ? undefined : quoted(take(value, value.end - value.at));
-  }
+  return prefixes.join(' ');
 }

@@ -1,7 +1,7 @@
 /** The options of a probe: one row each. */
 
 import { parseShard } from '../core/shard.js';
-import { recordTypes, typeNumber } from '../dns/types.js';
+import { typeNumber } from '../dns/types.js';
 import { cleanTld } from '../names/domain.js';
 import {
   abortSignal,
@@ -34,7 +34,10 @@ export const probeOptions = {
   types: {
     flag: '-t, --type <type,...>',
     help: 'ask for these records, not for an address',
-    rule: list(`record types such as ${recordTypes.join(', ')} or TYPE65`, isRecordType),
+    rule: list(
+      'record types such as A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY or TYPE65',
+      isRecordType,
+    ),
     resume: true,
   },
   /**

@@ -1,9 +1,8 @@
 /** Looks up record types of one name, CNAME chains followed to their end. */
 
 import type { DnsRecord, TypeOutcome } from '../core/model.js';
-import { MAX_CHAIN, RCODE, type Reply, rcodeName } from '../dns/message.js';
+import { MAX_CHAIN, RCODE, type Reply, rcodeName, targetOf } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
-import { cleanDomain } from '../names/domain.js';
 import type { AnswerListener, QueryResult } from '../resolver/query.js';
 
 /** Puts one question to the resolvers, and tells the listener once what came of it. */
@@ -57,38 +56,31 @@ export class TypeLookup implements AnswerListener {
     }
     const { reply } = settled;
     const records = this.#chain ? [...this.#chain, ...reply.records] : reply.records;
-    const outcome = outcomeOf(reply, records.length);
-    const target = outcome === undefined ? aliasTarget(reply) : undefined;
-    if (target !== undefined) {
+    const outcome = outcomeOf(reply, records);
+    if (outcome === undefined) {
       this.#chain = records;
-      this.start(target);
+      this.start(targetOf(records.at(-1) as DnsRecord));
       return;
     }
     const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
-    const finding = { outcome: outcome ?? 'malformed', records, rcode, resolver, transport };
-    this.#handler.onFinding(finding, this);
+    this.#handler.onFinding({ outcome, records, rcode, resolver, transport }, this);
   }
 }
 
 /**
  * What an answer comes to; undefined if it ends in the middle of a CNAME chain.
  *
- * @param seen records of this answer and of those that led to it
+ * @param records those of this answer and of the answers that led to it
  */
-function outcomeOf(reply: Reply, seen: number): TypeOutcome | undefined {
+function outcomeOf(reply: Reply, records: readonly DnsRecord[]): TypeOutcome | undefined {
   if (reply.records.length > reply.chain) return 'found';
   // Behind a CNAME it is the target that does not exist.
-  if (reply.rcode === RCODE.NXDOMAIN) return seen === 0 ? 'nxdomain' : 'nodata';
+  if (reply.rcode === RCODE.NXDOMAIN) return records.length === 0 ? 'nxdomain' : 'nodata';
   // Without a SOA the answer does not vouch for the end of the chain (RFC 2308, 2.2).
-  if (reply.chain === 0 || reply.soa) return 'nodata';
-  return seen >= MAX_CHAIN ? 'cname-loop' : undefined;
-}
-
-/** The name at the end of the chain, if it is one that can be asked. */
-function aliasTarget(reply: Reply): string | undefined {
-  const last = reply.records[reply.chain - 1] as DnsRecord;
-  const cleaned = cleanDomain(last.data);
-  return 'name' in cleaned ? cleaned.name : undefined;
+  if (reply.chain === 0 || reply.hasSoa) return 'nodata';
+  const target = targetOf(records.at(-1) as DnsRecord);
+  const isLoop = reply.loops || records.some(({ name }) => name === target);
+  return isLoop || records.length >= MAX_CHAIN ? 'cname-loop' : undefined;
 }
 
 /** Looks up several types of a name and calls `done` once, with the sum of them. */

@@ -8,6 +8,7 @@
 import type { LookupFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import { RCODE, type Reply } from '../dns/message.js';
+import { classifyReply } from '../dns/reply-class.js';
 import { TYPE } from '../dns/types.js';
 import type { Failure, Transport } from '../transports/connection.js';
 import { Channel, type ChannelEvents, type InFlight, type OpenConnection } from './channel.js';
@@ -286,23 +287,22 @@ export class Scheduler implements ChannelEvents {
     const { rcode } = reply;
     if (rcode === RCODE.REFUSED) resolver.refusals.refused();
     else resolver.refusals.good();
-    if (reply.truncated) {
+    const kind = classifyReply(reply);
+    if (kind === 'truncated') {
       if (transport.isStream) {
         this.#failed(from, 'malformed', rcode);
       } else {
         question.needsStream = true;
         this.#retry(from);
       }
-    } else if (reply.referral) {
-      this.#failed(from, 'referral', rcode);
-    } else if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) {
+    } else if (kind === 'answer') {
       if (!from.edns) resolver.lacksEdns = true;
       this.#settle(question, { reply, resolver: resolver.label, transport: transport.name });
     } else if (from.edns && (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP)) {
       question.edns = false;
       this.#retry(from);
     } else {
-      this.#failed(from, uncertainty(rcode), rcode);
+      this.#failed(from, kind, rcode);
     }
   }
 
@@ -587,10 +587,4 @@ function outcomeOf(answer: Reply | Failure): 'answered' | 'refused' | 'servfail'
   }
   if (answer.rcode === RCODE.REFUSED) return 'refused';
   return answer.rcode === RCODE.SERVFAIL ? 'servfail' : 'answered';
-}
-
-function uncertainty(rcode: number): LookupFailure {
-  if (rcode === RCODE.SERVFAIL) return 'servfail';
-  if (rcode === RCODE.REFUSED) return 'refused';
-  return 'rcode';
 }

@@ -47,7 +47,7 @@ export function zoneAnswers(zone: Zone): (name: string, type: number) => ZoneAns
       // A CNAME that leads out of the zone: the client has to follow it elsewhere.
       if (!isOurs(name)) return { rcode: RCODE.NOERROR, answers, authority: [] };
       const records = byName.get(name) ?? [];
-      const wanted = records.filter((record) => record.type === type);
+      const wanted = records.filter((record) => record.type === type || type === TYPE.ANY);
       answers.push(...wanted);
       if (wanted.length > 0) return { rcode: RCODE.NOERROR, answers, authority: [] };
       const alias = records.find((record) => record.type === TYPE.CNAME);

@@ -3,7 +3,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { LookupFailure } from '../core/model.js';
 import type { IdentifiedQuery, IdTable } from '../dns/id-table.js';
-import { bareReply, RCODE, type Reply, readReply } from '../dns/message.js';
+import { bareReply, type Match, type Reply, readRcode, readReply } from '../dns/message.js';
 import type { Endpoint } from './endpoint.js';
 
 /** One query in flight. */
@@ -75,19 +75,17 @@ export function deliver(
 /** What a message says that matches the question. */
 export function readAnswer(
   { question }: Query,
-  match: 'answer' | 'formerr',
+  match: Exclude<Match, 'other'>,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): Reply | Failure {
-  const reply = match === 'answer' ? readReply(bytes, start, end, question) : formerr;
-  return reply ?? malformed;
+  // An error without its question: the rcode is all that is believed of it.
+  if (match === 'error') return bareReply(readRcode(bytes, start));
+  return readReply(bytes, start, end, question) ?? malformed;
 }
 
 export const malformed: Failure = { failed: 'malformed' };
-
-/** A FORMERR without a question cannot be matched to one, so nothing else of it is believed. */
-const formerr = bareReply(RCODE.FORMERR);
 
 const pool = new Uint16Array(4096);
 let drawn = pool.length;

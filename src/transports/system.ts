@@ -55,13 +55,13 @@ function success(name: string, addresses: readonly LookupAddress[]): Reply {
     ttl: 0,
     data: address,
   }));
-  return { ...bareReply(RCODE.NOERROR), records };
+  return { ...bareReply(RCODE.NOERROR), isRecursive: true, records };
 }
 
 function failure(error: NodeJS.ErrnoException): Reply | { failed: LookupFailure } {
   switch (error.code) {
     case 'ENOTFOUND':
-      return bareReply(RCODE.NXDOMAIN);
+      return { ...bareReply(RCODE.NXDOMAIN), isRecursive: true };
     case 'EAI_FAIL':
       return { failed: 'servfail' };
     default:

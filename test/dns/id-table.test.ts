@@ -44,7 +44,7 @@ describe('IdTable', () => {
     const query = asked();
     ids.claim(query);
     const formerr = encode({ id: 5, type: 'response', flags: 1 });
-    expect(find(ids, formerr)).toEqual({ query, match: 'formerr' });
+    expect(find(ids, formerr)).toEqual({ query, match: 'error' });
   });
 
   it('finds nobody once the question is released, and gives the id again', () => {

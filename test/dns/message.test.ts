@@ -6,6 +6,7 @@ import {
   matchQuestion,
   type Question,
   RCODE,
+  type Reply,
   rcodeName,
   readKeepalive,
   readReply,
@@ -135,7 +136,7 @@ describe('matchQuestion', () => {
     ['another type', reply({ questions: [{ name, type: 'AAAA' }] })],
     ['another class', reply({ questions: [{ name, type: 'A', class: 'CH' }] })],
     ['no question', reply({ questions: [] })],
-    ['no question, SERVFAIL', reply({ questions: [], flags: RCODE.SERVFAIL })],
+    ['no question, NXDOMAIN', reply({ questions: [], flags: RCODE.NXDOMAIN })],
     [
       'two questions',
       reply({
@@ -160,26 +161,47 @@ describe('matchQuestion', () => {
     expect(match(bytes)).toBe('other');
   });
 
-  it('knows a FORMERR that has lost its question', () => {
-    const bare = reply({ questions: [], flags: RCODE.FORMERR });
-    expect(bare).toHaveLength(12);
-    expect(match(bare)).toBe('formerr');
-    expect(match(reply({ flags: RCODE.FORMERR }))).toBe('answer');
-  });
+  it.each([RCODE.FORMERR, RCODE.SERVFAIL, RCODE.NOTIMP, RCODE.REFUSED, 11])(
+    'knows an error that has lost its question: rcode %i',
+    (flags) => {
+      const bare = reply({ questions: [], flags });
+      expect(bare).toHaveLength(12);
+      expect(match(bare)).toBe('error');
+      expect(match(reply({ flags }))).toBe('answer');
+    },
+  );
+
+  it.each([['1.0/25.2.0.192.in-addr.arpa'], ['a\\.b\\032\\255.example'], ['.']])(
+    'knows the echo of a name of any octets: %s',
+    (odd) => {
+      const into = Buffer.alloc(MAX_QUERY);
+      const to = { name: odd, type: TYPE.PTR };
+      const end = writeQuery(into, 0, 7, to, 'none');
+      into[2] = 0x84;
+      expect(match(into.subarray(0, end), to)).toBe('answer');
+      expect(match(into.subarray(0, end), { ...to, name: 'other.example' })).toBe('other');
+    },
+  );
 });
 
 describe('readReply', () => {
   it('finds the records of the type', () => {
     expect(read(reply({ answers: [a(name, '192.0.2.1'), a(name, '192.0.2.2')] }))).toEqual({
       rcode: RCODE.NOERROR,
-      truncated: false,
+      isTruncated: false,
+      isAuthoritative: false,
+      isRecursive: false,
       records: [
         { name, type: 'A', ttl: 60, data: '192.0.2.1' },
         { name, type: 'A', ttl: 60, data: '192.0.2.2' },
       ],
       chain: 0,
-      soa: false,
-      referral: false,
+      loops: false,
+      contradicts: false,
+      isUnrelated: false,
+      hasSoa: false,
+      hasNameServers: false,
+      extendedErrors: [],
     });
   });
 
@@ -223,31 +245,65 @@ describe('readReply', () => {
 
   it('ends in a chain that loops, and in one that is too long', () => {
     const loop = [cname(name, 'b.example'), cname('b.example', name)];
-    expect(read(reply({ answers: loop }))).toMatchObject({ chain: 2 });
-    const long = Array.from({ length: 30 }, (_, i) =>
-      cname(i === 0 ? name : `n${i}.example`, `n${i + 1}.example`),
-    );
-    expect(read(reply({ answers: long }))?.chain).toBe(MAX_CHAIN);
+    expect(read(reply({ answers: loop }))).toMatchObject({ chain: 2, loops: true });
+    const long = (length: number) =>
+      Array.from({ length }, (_, i) =>
+        cname(i === 0 ? name : `n${i}.example`, `n${i + 1}.example`),
+      );
+    const whole = [...long(MAX_CHAIN), a(`n${MAX_CHAIN}.example`, '192.0.2.1')];
+    expect(read(reply({ answers: whole }))).toMatchObject({ chain: MAX_CHAIN, loops: false });
+    const endless = read(reply({ answers: long(500) }));
+    expect(endless).toMatchObject({ loops: true });
+    expect(endless?.records.length).toBeLessThanOrEqual(MAX_CHAIN + 1);
   });
 
-  it('tells NODATA with a SOA from a referral and from silence', () => {
+  it('takes a DNAME for the CNAME that it stands for', () => {
+    const answers: Answer[] = [
+      { name: 'example.com', type: 'DNAME', ttl: 60, data: 'elsewhere.example' },
+      a('www.elsewhere.example', '192.0.2.1'),
+    ];
+    expect(read(reply({ answers }))).toMatchObject({
+      chain: 1,
+      records: [{ name, type: 'CNAME', data: 'www.elsewhere.example.' }, { data: '192.0.2.1' }],
+    });
+    const long = `${'a'.repeat(63)}.`.repeat(4).slice(0, -5);
+    const tooLong: Answer[] = [{ name: 'example.com', type: 'DNAME', ttl: 60, data: long }];
+    expect(read(reply({ answers: tooLong }))).toBeUndefined();
+  });
+
+  it('sees the SOA above the end of the chain, and name servers', () => {
     const flags = (packet: Packet) => {
-      const { soa: hasSoa, referral } = read(reply(packet)) ?? {};
-      return { soa: hasSoa, referral };
+      const { hasSoa, hasNameServers } = read(reply(packet)) as Reply;
+      return [hasSoa, hasNameServers];
     };
-    expect(flags({ authorities: [soaRecord] })).toEqual({ soa: true, referral: false });
-    expect(flags({ authorities: [nsRecord] })).toEqual({ soa: false, referral: true });
-    expect(flags({ authorities: [nsRecord, soaRecord] })).toEqual({ soa: true, referral: false });
-    expect(flags({})).toEqual({ soa: false, referral: false });
-    expect(flags({ authorities: [nsRecord], flags: RCODE.NXDOMAIN }).referral).toBe(false);
+    expect(flags({ authorities: [soaRecord] })).toEqual([true, false]);
+    expect(flags({ authorities: [nsRecord] })).toEqual([false, true]);
+    expect(flags({ authorities: [nsRecord, soaRecord] })).toEqual([true, true]);
+    expect(flags({ authorities: [{ ...soaRecord, name: '.' }] })).toEqual([true, false]);
+    expect(flags({ authorities: [{ ...soaRecord, name: 'ample.com' }] })).toEqual([false, false]);
+    expect(flags({ authorities: [{ ...soaRecord, name: 'a.www.example.com' }] })[0]).toBe(false);
+    expect(flags({})).toEqual([false, false]);
     const answers = [cname(name, 'b.example')];
-    expect(flags({ answers, authorities: [nsRecord] }).referral).toBe(false);
+    expect(flags({ answers, authorities: [soaRecord] })[0]).toBe(false);
+    expect(flags({ answers, authorities: [{ ...soaRecord, name: 'example' }] })[0]).toBe(true);
+  });
+
+  it('keeps what the server says about its answer, bounded', () => {
+    const errors = (...options: { code: number; data: Buffer }[]) =>
+      read(reply({ additionals: [{ name: '.', type: 'OPT', options } as Answer] }))?.extendedErrors;
+    const option = (text: string) => ({ code: 15, data: Buffer.from(`\0\x06${text}`, 'latin1') });
+    expect(errors(option('no RRSIG\0'))).toEqual([{ code: 6, text: 'no RRSIG' }]);
+    expect(errors({ code: 15, data: Buffer.of(0) }, option(''))).toEqual([{ code: 6, text: '' }]);
+    expect(errors({ code: 10, data: Buffer.alloc(8) })).toEqual([]);
+    expect(errors(...Array.from({ length: 50 }, () => option('x'.repeat(900))))).toEqual(
+      Array(4).fill({ code: 6, text: 'x'.repeat(256) }),
+    );
   });
 
   it('keeps the chain in front of an NXDOMAIN', () => {
-    const answers = [cname(name, 'gone.example')];
+    const answers = [cname(name, 'gone.example.com')];
     const bytes = reply({ answers, authorities: [soaRecord], flags: RCODE.NXDOMAIN });
-    expect(read(bytes)).toMatchObject({ rcode: RCODE.NXDOMAIN, chain: 1, soa: true });
+    expect(read(bytes)).toMatchObject({ rcode: RCODE.NXDOMAIN, chain: 1, hasSoa: true });
   });
 
   it('puts an extended rcode together', () => {
@@ -259,7 +315,7 @@ describe('readReply', () => {
 
   it('believes nothing of a truncated answer', () => {
     const bytes = reply({ flags: TRUNCATED_RESPONSE, answers: [a(name, '192.0.2.1')] });
-    const truncated = { truncated: true, records: [], soa: false, referral: false };
+    const truncated = { isTruncated: true, records: [], hasSoa: false, hasNameServers: false };
     expect(read(bytes)).toMatchObject(truncated);
     expect(read(bytes.subarray(0, bytes.length - 3))).toMatchObject(truncated);
   });

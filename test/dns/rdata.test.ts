@@ -1,4 +1,4 @@
-import { encode } from 'dns-packet';
+import { encode, type Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { readReply } from '../../src/dns/message.js';
 import { typeNumber } from '../../src/dns/types.js';
@@ -99,6 +99,17 @@ describe('the data of a record that dns-packet does not know', () => {
       hex('0001 00 0006 0010 20010db8000000000000000000000001'),
       '1 . ipv6hint=2001:db8::1',
     ],
+    [
+      'NSEC3',
+      hex('01 00 000c 04aabbccdd 0a 0123456789abcdef0123 0001 40'),
+      '1 0 12 AABBCCDD 04HKAPS9LF6UU093 A',
+    ],
+    ['NSEC3', hex('01 01 0000 00 01 ff'), '1 1 0 - VS'],
+    [
+      'RRSIG',
+      hex('0001 0d 02 00000e10 65e11d7f 00000000 3039 00 01'),
+      'A 13 2 3600 20240301001247 19700101000000 12345 . AQ==',
+    ],
     ['TYPE999', hex('abcd'), '\\# 2 ABCD'],
     ['TYPE999', hex(''), '\\# 0'],
   ])('%s %s is shown as %s', (type, data, shown) => {
@@ -117,7 +128,7 @@ describe('a name in the data', () => {
   });
 });
 
-describe('data that its type does not want makes the answer malformed', () => {
+describe('data that is not what its type wants', () => {
   it.each<[string, string, Uint8Array]>([
     ['A', '3 bytes', hex('c00002')],
     ['A', '5 bytes', hex('c000020101')],
@@ -130,6 +141,12 @@ describe('data that its type does not want makes the answer malformed', () => {
     ['CNAME', 'half a pointer', hex('c0')],
     ['CNAME', 'a label of a kind that does not exist', hex('41 61 00')],
     ['CNAME', 'a name of 256 octets', wire([63, 63, 63, 62].map((n) => 'a'.repeat(n)).join('.'))],
+    ['DNAME', 'half a name', wire('a.b').subarray(0, 3)],
+  ])('makes the answer malformed where it decides: %s of %s', (type, _, data) => {
+    expect(recordsOf(typeNumber(type) as number, data)).toBeUndefined();
+  });
+
+  it.each<[string, string, Uint8Array]>([
     ['MX', 'one byte', hex('00')],
     ['MX', 'no name', hex('000a')],
     ['TXT', 'no string', hex('')],
@@ -145,11 +162,46 @@ describe('data that its type does not want makes the answer malformed', () => {
     ['HTTPS', 'a port of one byte', hex('0001 00 0003 0001 35')],
     ['HTTPS', 'an address cut short', hex('0001 00 0004 0003 c00002')],
     ['HTTPS', 'no-default-alpn with a value', hex('0001 00 0001 0003 026832 0002 0001 00')],
-  ])('%s: %s', (type, _, data) => {
-    expect(recordsOf(typeNumber(type) as number, data)).toBeUndefined();
+    ['TLSA', 'no hash', hex('030101')],
+    ['NAPTR', 'no name', hex('0001 0002 00 00 00')],
+    ['HINFO', 'one text', hex('0161')],
+    ['LOC', 'another version', hex('01121613 80000000 80000000 00989680')],
+    ['LOC', 'a latitude beyond the pole', hex('00121613 ffffffff 80000000 00989680')],
+    ['LOC', 'a precision of eleven', hex('00b21613 80000000 80000000 00989680')],
+    ['NSEC', 'a bitmap longer than the data', hex('00 00 02 40')],
+    ['NSEC', 'windows out of order', hex('00 01 01 40 00 01 40')],
+    ['NSEC3', 'no hash', hex('01 00 0000 00 00')],
+    ['APL', 'a family that does not exist', hex('0003 08 01 c0')],
+    ['IPSECKEY', 'a gateway of a kind that does not exist', hex('0a 04 02 00')],
+    ['EUI48', 'five bytes', hex('0102030405')],
+  ])('is shown byte for byte elsewhere: %s of %s', (type, _, data) => {
+    const digits = Buffer.from(data).toString('hex').toUpperCase();
+    const shown = digits === '' ? '\\# 0' : `\\# ${data.length} ${digits}`;
+    expect(recordsOf(typeNumber(type) as number, data)).toMatchObject([{ type, data: shown }]);
   });
 
-  it('but a CNAME of exactly 255 octets is well', () => {
+  it('leaves the good records beside it alone', () => {
+    const issue = {
+      name,
+      type: 'CAA',
+      ttl: 60,
+      data: { flags: 0, tag: 'issue', value: 'ca.example' },
+    };
+    const bytes = encode({
+      id: 1,
+      type: 'response',
+      questions: [{ name, type: 'CAA' }],
+      answers: [issue, { ...issue, data: { flags: 0, tag: 'is-sue', value: 'x' } }, issue],
+    } as Packet);
+    const records = readReply(bytes, 0, bytes.length, { name, type: 257 })?.records;
+    expect(records?.map(({ data }) => data)).toEqual([
+      '0 issue "ca.example"',
+      '\\# 9 000669732D73756578',
+      '0 issue "ca.example"',
+    ]);
+  });
+
+  it('is not a CNAME of exactly 255 octets', () => {
     const longest = [63, 63, 63, 61].map((length) => 'a'.repeat(length)).join('.');
     expect(recordsOf(5, wire(longest))).toMatchObject([{ data: `${longest}.` }]);
   });

@@ -18,7 +18,7 @@ describe('typeNumber', () => {
     ['TYPE127', 127],
     ['TYPE128', undefined],
     ['TYPE256', 256],
-    ['ANY', undefined],
+    ['ANY', 255],
     ['OPT', undefined],
     ['toString', undefined],
     ['', undefined],

@@ -87,8 +87,11 @@ const promisesMore: Behaviour = (asked) =>
       return message;
     }),
   );
-const bareFormerr: Behaviour = (asked) =>
-  asked.send(asked.message({ flags: RCODE.FORMERR, questions: [] }));
+const bareError =
+  (flags: number): Behaviour =>
+  (asked) =>
+    asked.send(asked.message({ flags, questions: [] }));
+const bareFormerr = bareError(RCODE.FORMERR);
 const otherId: Behaviour = (asked) =>
   asked.send(asked.message({ id: asked.id ^ 0x5555, answers: [a(asked.name, '192.0.2.66')] }));
 const otherQuestion = (question: { name?: string; type?: string; class?: string }): Behaviour => {
@@ -113,6 +116,7 @@ const referral: Behaviour = (asked) =>
     authorities: [{ name: 'example', type: 'NS', data: 'ns.elsewhere.example' }],
     additionals: [a('ns.elsewhere.example')],
   });
+const lame: Behaviour = (asked) => asked.reply({ flags: 0 });
 const badVersion: Behaviour = (asked) =>
   asked.reply({
     additionals: [{ name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 1 }],
@@ -147,7 +151,7 @@ const truths: Row[] = [
   ['NODATA for A and silence for AAAA', onlyFor('AAAA', silence, nodata), 'unknown timeout', brief],
   [
     'a CNAME and its address',
-    ({ name, reply }) => reply({ answers: [cname(name, 'b.example'), a('b.example')] }),
+    ({ name, reply }) => reply({ answers: [cname(name, 'z.example'), a('z.example')] }),
     'found',
   ],
   [
@@ -170,7 +174,7 @@ const truths: Row[] = [
     'unknown servfail',
     { tries: 2 },
   ],
-  ['ten CNAMEs one by one', chain(10, found), 'found'],
+  ['thirty CNAMEs one by one', chain(30, found), 'found'],
   ['CNAMEs without end', chain(1000, found), 'unknown cname-loop'],
   ['CNAMEs in a ring', loop, 'unknown cname-loop'],
   ['the case of the question mangled', mangledCase, 'found'],
@@ -180,9 +184,15 @@ const truths: Row[] = [
     'found',
   ],
   [
-    'records of strangers only',
+    'records of strangers only, under a SOA',
     (asked) => asked.reply({ answers: [a('stranger.example')], authorities: [soa] }),
     'nodata',
+  ],
+  [
+    'records of strangers only',
+    (asked) => asked.reply({ answers: [a('stranger.example')] }),
+    'unknown contradiction',
+    { tries: 2 },
   ],
   ['REFUSED once', first(rcode(RCODE.REFUSED), found), 'found'],
   ['SERVFAIL once', first(rcode(RCODE.SERVFAIL), nxdomain), 'nxdomain'],
@@ -195,6 +205,34 @@ const truths: Row[] = [
     ({ name, reply }) => reply({ answers: [a(name)], flags: RCODE.SERVFAIL }),
     'unknown servfail',
     { tries: 2 },
+  ],
+  ['nothing from a server that knows nothing', lame, 'unknown lame', { tries: 2 }],
+  ['nothing from such a server once', first(lame, found), 'found'],
+  [
+    'a CNAME and an address of one name',
+    ({ name, reply }) => reply({ answers: [cname(name, 'gone.example'), a(name)] }),
+    'unknown contradiction',
+    { tries: 2 },
+  ],
+  [
+    'an address and a CNAME of one name, once',
+    first(({ name, reply }) => reply({ answers: [a(name), cname(name, 'gone.example')] }), found),
+    'found',
+  ],
+  [
+    'two CNAMEs of one name, the second leading to an address',
+    ({ name, reply }) =>
+      reply({ answers: [cname(name, 'gone.example'), cname(name, 'b.example'), a('b.example')] }),
+    'unknown contradiction',
+    { tries: 2 },
+  ],
+  [
+    'a CNAME to a name with octets of any kind',
+    (asked) =>
+      asked.name.includes('/')
+        ? found(asked)
+        : asked.reply({ answers: [cname(asked.name, '0/25 x.example')] }),
+    'found',
   ],
   ['a referral', referral, 'unknown referral', { tries: 2 }],
   ['FORMERR to EDNS', (asked) => (asked.hasEdns ? rcode(RCODE.FORMERR) : found)(asked), 'found'],
@@ -211,6 +249,10 @@ const truths: Row[] = [
   ['an rcode of more than four bits', badVersion, 'unknown rcode', { tries: 2 }],
   ['FORMERR always', rcode(RCODE.FORMERR), 'unknown rcode', { tries: 2 }],
   ['FORMERR always, without the question', bareFormerr, 'unknown rcode', { tries: 2 }],
+  ['SERVFAIL as a header alone', bareError(RCODE.SERVFAIL), 'unknown servfail', { tries: 2 }],
+  ['REFUSED as a header alone', bareError(RCODE.REFUSED), 'unknown refused', { tries: 2 }],
+  ['NOTIMP as a header alone', bareError(RCODE.NOTIMP), 'unknown rcode', { tries: 2 }],
+  ['SERVFAIL as a header alone, once', first(bareError(RCODE.SERVFAIL), nxdomain), 'nxdomain'],
   ['half a record, then the whole', first(halfRecord, found), 'found'],
   ['half a record always', halfRecord, 'unknown malformed', { tries: 2 }],
   ['an address of three bytes', shortAddress, 'unknown malformed', { tries: 2 }],
@@ -336,7 +378,7 @@ describe('over udp', () => {
     ],
     [
       'SERVFAIL without a question, then the right one',
-      all((asked) => asked.send(asked.message({ flags: RCODE.SERVFAIL, questions: [] })), found),
+      first(all(bareError(RCODE.SERVFAIL), found), found),
       'found',
     ],
     [

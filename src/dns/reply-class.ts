@@ -1,0 +1,43 @@
+/**
+ * Whose word counts: what one message is worth to whoever asked, by its rcode, its AA and RA bits, and
+ * what stands in its sections, as glibc, BIND and Unbound judge it.
+ *
+ * A retry policy settles a question by an `answer` only. It asks again over a stream after
+ * `truncated`, and at another resolver after everything else; that class is the reason of the
+ * `unknown` that is left when every resolver was tried. A fault never makes a name `missing`.
+ */
+
+import type { LookupFailure } from '../core/model.js';
+import { RCODE, type Reply } from './message.js';
+
+/** Why a message settles nothing. */
+export type ReplyFault = Extract<
+  LookupFailure,
+  'servfail' | 'refused' | 'rcode' | 'contradiction' | 'lame' | 'referral'
+>;
+
+/**
+ * `answer`: the server vouches for what it says: records, a CNAME to follow, that there is no such
+ * name, or no such record.
+ */
+export type ReplyClass = 'answer' | 'truncated' | ReplyFault;
+
+export function classifyReply(reply: Reply): ReplyClass {
+  if (reply.isTruncated) return 'truncated';
+  if (reply.rcode !== RCODE.NOERROR && reply.rcode !== RCODE.NXDOMAIN) return faultOf(reply.rcode);
+  if (reply.contradicts) return 'contradiction';
+  if (reply.records.length > 0 || reply.hasSoa) return 'answer';
+  // It speaks of other names only: a mix-up, whatever its rcode says.
+  if (reply.isUnrelated) return 'contradiction';
+  if (reply.isAuthoritative || reply.rcode === RCODE.NXDOMAIN) return 'answer';
+  // Without a SOA name servers in the authority section point elsewhere (RFC 2308, 2.2).
+  if (reply.hasNameServers) return 'referral';
+  // A server that neither has the zone nor resolves for others cannot know: glibc and Unbound ask
+  // the next, dig warns.
+  return reply.isRecursive ? 'answer' : 'lame';
+}
+
+function faultOf(rcode: number): ReplyFault {
+  if (rcode === RCODE.SERVFAIL) return 'servfail';
+  return rcode === RCODE.REFUSED ? 'refused' : 'rcode';
+}
