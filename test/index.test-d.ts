@@ -26,7 +26,7 @@ switch (result.status) {
     result.reason;
     break;
   case 'missing':
-    expectTypeOf(result.reason).toEqualTypeOf<'nxdomain' | 'nodata'>();
+    expectTypeOf(result.reason).toEqualTypeOf<'nxdomain' | 'nodata' | 'wildcard'>();
     break;
   case 'unknown':
     expectTypeOf(result.reason).toEqualTypeOf<LookupFailure>();

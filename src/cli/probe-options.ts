@@ -7,7 +7,7 @@ import type { OptionTable, Resolved } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
 
-const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata'];
+const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata', 'wildcard'];
 
 /** The names of the built-in lists, as help and messages give them. */
 export const wordListNames = Object.keys(wordLists).join(', ');
@@ -63,7 +63,7 @@ export const probeCommandOptions = {
   ...probeOptions,
   ...resumeOptions,
   ...fleetOptions,
-  ...runOptions('probe', statuses, 'show the records; no bar'),
+  ...runOptions('probe', statuses, 'show the records; no bar', ['unchecked', 'dangling']),
 };
 
 export type ProbeFlags = Resolved<typeof probeCommandOptions>;

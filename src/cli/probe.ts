@@ -84,7 +84,7 @@ function reportOf(notAsked: (tally: Tally) => number): Report {
   return {
     summary: (tally, seconds, isStopped) =>
       probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined),
-    answered: ['found', 'missing nxdomain', 'missing nodata'],
+    answered: ['found', 'missing nxdomain', 'missing nodata', 'missing wildcard'],
     isComplete: (tally) => tally.of('unknown') + tally.of('invalid') === 0,
   };
 }

@@ -11,11 +11,13 @@ export type RunOptions = ReturnType<typeof runOptions>;
  * @param kind the command, which decides the formats
  * @param statuses what `--only` and `--expect` take
  * @param verboseHelp what `--verbose` does
+ * @param marks what `--only` takes besides
  */
 export function runOptions(
   kind: keyof typeof formatNames,
   statuses: readonly string[],
   verboseHelp: string,
+  marks: readonly string[] = [],
 ) {
   return {
     format: {
@@ -27,7 +29,7 @@ export function runOptions(
     only: {
       flag: '--only <status,...>',
       help: 'write only these results; the summary counts all',
-      rule: listOf(statuses),
+      rule: listOf([...statuses, ...marks]),
       resume: (only: readonly string[]) => [...only].sort().join(','),
     },
     expect: {

@@ -58,6 +58,16 @@ interface Probed {
   readonly ms: number;
   /** With `types` given: the outcome of each, in the order given. */
   readonly types?: Readonly<Record<string, TypeOutcome>>;
+  /** What the resolver said about its answer, if it did (RFC 8914). */
+  readonly extendedErrors?: readonly ExtendedError[];
+}
+
+/** An extended DNS error: one EDE option (RFC 8914, 2). */
+export interface ExtendedError {
+  /** The number in IANA's registry: 22 is "No Reachable Authority". */
+  readonly code: number;
+  /** The server's own words; may be empty. */
+  readonly text: string;
 }
 
 /** What one record type came to: `found`, `nxdomain`, `nodata`, or why it is unknown. */
@@ -78,19 +88,25 @@ export interface Found extends Probed, Answered {
   readonly rcode?: string;
   /** The CNAME chain, in order, then the records of the type. */
   readonly records: readonly DnsRecord[];
-  /** A random name beside it has the same: it is a wildcard's, not the name's own. */
-  readonly wildcard?: true;
+  /**
+   * `true`: random names beside it have the same, so it is a wildcard's, not the name's own;
+   * `unchecked`: they could not be found out.
+   */
+  readonly wildcard?: true | 'unchecked';
 }
 
 /** An answer that says there is no such name (`nxdomain`) or no such record (`nodata`). */
 export interface Missing extends Probed, Answered {
   readonly status: 'missing';
-  /** NXDOMAIN behind a CNAME is `nodata`: the name itself exists. */
-  readonly reason: 'nxdomain' | 'nodata';
+  /**
+   * NXDOMAIN behind a CNAME is `nodata`: the name itself exists. `wildcard`: only a wildcard answers
+   * for it, and wildcards were to count as missing.
+   */
+  readonly reason: 'nxdomain' | 'nodata' | 'wildcard';
   readonly rcode?: string;
   /** The CNAME chain, if there is one. */
   readonly records: readonly DnsRecord[];
-  /** Only a wildcard answers for it, and wildcards were to count as missing. */
+  /** Set where the reason is `wildcard`. */
   readonly wildcard?: true;
 }
 
@@ -99,6 +115,8 @@ export interface Unknown extends Probed, Partial<Answered> {
   readonly status: 'unknown';
   readonly reason: LookupFailure;
   readonly rcode?: string;
+  /** The CNAME chain that leads to what could not be found out, if there is one. */
+  readonly records?: readonly DnsRecord[];
 }
 
 /** Cannot be a domain name; nothing was sent. */

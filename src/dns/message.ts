@@ -3,7 +3,7 @@
  * a stub resolver needs; nothing is allocated by what a header promises.
  */
 
-import type { DnsRecord } from '../core/model.js';
+import type { DnsRecord, ExtendedError } from '../core/model.js';
 import {
   isAtOrAbove,
   MAX_WIRE_NAME,
@@ -52,13 +52,6 @@ export interface Reply {
   readonly hasNameServers: boolean;
   /** What the server says about its answer (RFC 8914). */
   readonly extendedErrors: readonly ExtendedError[];
-}
-
-/** One EDE option (RFC 8914, 2). */
-export interface ExtendedError {
-  readonly code: number;
-  /** The server's own words; may be empty. */
-  readonly text: string;
 }
 
 export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };

@@ -3,6 +3,8 @@
  * text, an octet that is not a plain character is `\DDD`, and a dot inside a label `\.`.
  */
 
+import { escapeLength, formatOctet, isEscaped, unescapeOctet } from '../core/label-text.js';
+
 /** What was read does not hold together; caught where a message is read, never thrown past it. */
 export class Malformed extends Error {}
 
@@ -33,7 +35,7 @@ export function writeName(into: Uint8Array, at: number, name: string): number {
       into[lengthAt] = end - lengthAt - 1;
       lengthAt = end;
     } else if (code === BACKSLASH) {
-      into[end] = unescaped(name, i);
+      into[end] = unescapeOctet(name, i);
       i += escapeLength(name, i) - 1;
     } else {
       into[end] = code;
@@ -63,7 +65,7 @@ export function matchName(bytes: Uint8Array, at: number, limit: number, name: st
       if (code >= 65 && code <= 90) code += 32;
       const typed = name.charCodeAt(i);
       if (typed === BACKSLASH) {
-        if (unescaped(name, i) !== code) return 0;
+        if (unescapeOctet(name, i) !== code) return 0;
         i += escapeLength(name, i);
       } else if (typed !== code || code === DOT) {
         return 0;
@@ -84,30 +86,13 @@ export function wireLength(name: string): number {
   return length;
 }
 
-/** Length of the escape at `at`: `\DDD` or a backslash and the character. */
-function escapeLength(name: string, at: number): number {
-  return isDigit(name.charCodeAt(at + 1)) ? 4 : 2;
-}
-
-/** The octet that the escape at `at` stands for. */
-function unescaped(name: string, at: number): number {
-  const next = name.charCodeAt(at + 1);
-  return isDigit(next) ? Number(name.slice(at + 1, at + 4)) : next;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
 /** Whether `ancestor` is `name` itself or a name above it; names as {@link readName} writes them. */
 export function isAtOrAbove(ancestor: string, name: string): boolean {
   if (ancestor === '' || ancestor === ROOT || ancestor === name) return true;
   const dot = name.length - ancestor.length - 1;
   if (dot < 1 || name.charCodeAt(dot) !== DOT || !name.endsWith(ancestor)) return false;
-  // A dot behind an odd number of backslashes belongs to its label.
-  let backslashes = 0;
-  while (name.charCodeAt(dot - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 0;
+  // An escaped dot belongs to its label.
+  return !isEscaped(name, dot);
 }
 
 /** The offset behind the name at `at`. */
@@ -151,14 +136,7 @@ export function readName(bytes: Uint8Array, at: number, base: number, limit: num
     if (length > 63 || size > MAX_WIRE_NAME || here + 1 + length > limit)
       throw new Malformed('name');
     if (text !== '') text += '.';
-    for (let i = here + 1; i <= here + length; i++) text += escaped(bytes[i] as number);
+    for (let i = here + 1; i <= here + length; i++) text += formatOctet(bytes[i] as number);
     here += length + 1;
   }
-}
-
-/** A byte of a label in presentation form (RFC 1035, 5.1; RFC 4343, 2.1). */
-function escaped(code: number): string {
-  if (code <= 32 || code >= 127) return `\\${String(code).padStart(3, '0')}`;
-  const char = String.fromCharCode(code);
-  return '."$();@\\'.includes(char) ? `\\${char}` : char;
 }

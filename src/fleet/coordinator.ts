@@ -249,7 +249,7 @@ export class Fleet implements AsyncDisposable {
     let held: Chunk[] = [];
     for await (const chunk of inChunks(lists)) {
       const { number, names } = chunk;
-      this.#taken += tlds.length > 0 ? entriesOf(names, tlds, false).length : names.length;
+      this.#taken += tlds.length > 0 ? entriesOf(names, tlds, {}).length : names.length;
       if (this.#failure.signal.aborted) return;
       if (!journal.isDone(number)) held.push(chunk);
       else this.#checkSize(number, names.length);

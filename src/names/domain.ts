@@ -2,12 +2,16 @@
 
 import { domainToASCII } from 'node:url';
 import { parseAddress, reverseName } from '../core/address.js';
+import { escapeLength, formatOctet, unescapeOctet } from '../core/label-text.js';
 import type { InvalidReason } from '../core/model.js';
 
 /** The longest name as text: 255 octets on the wire (RFC 1035, 2.3.4). */
 const MAX_NAME = 253;
+const MAX_WIRE = 255;
 const MAX_LABEL = 63;
 const DOT = 46;
+const BACKSLASH = 92;
+const ROOT = '.';
 
 /** `_` is legal in the DNS and common (RFC 8552); `*` is, as a whole first label (RFC 4592). */
 const PLAIN = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
@@ -19,15 +23,23 @@ export function cleanLine(line: string): string | undefined {
   return line.replace(/(^|\s)#.*/s, '').trim() || undefined;
 }
 
-/**
- * The domain name in a text: of a URL the host, lower case, A-labels (RFC 5891), no final dot.
- *
- * @param reverse an IP address becomes its reverse name; otherwise it is invalid.
- */
-export function cleanDomain(
-  text: string,
-  reverse = false,
-): { readonly name: string } | { readonly invalid: InvalidReason } {
+/** What counts as a name. */
+export interface NameRules {
+  /** An IP address stands for its reverse name; otherwise it is invalid. */
+  readonly reverse?: boolean;
+  /**
+   * Names that no host has, but that hold records: the root, escaped octets such as `\032` (RFC 1035,
+   * 5.1), and in reverse names `/` (RFC 2317), which elsewhere would be the path of a URL.
+   */
+  readonly records?: boolean;
+}
+
+export type CleanedName = { readonly name: string } | { readonly invalid: InvalidReason };
+
+const hostRules: NameRules = {};
+
+/** The domain name in a text: of a URL the host, lower case, A-labels (RFC 5891), no final dot. */
+export function cleanDomain(text: string, rules: NameRules = hostRules): CleanedName {
   if (isClean(text)) return { name: text };
   let name = text.includes('://') ? hostOf(text) : text;
   if (/[^\0-\x7f]/.test(name)) {
@@ -37,10 +49,45 @@ export function cleanDomain(
   }
   name = name.toLowerCase();
   const address = parseAddress(name);
-  if (address) return reverse ? { name: reverseName(address) } : { invalid: 'ip-address' };
+  if (address) return rules.reverse ? { name: reverseName(address) } : { invalid: 'ip-address' };
+  if (rules.records && isRecordName(name)) return cleanRecordName(name);
   if (name.endsWith('.')) name = name.slice(0, -1);
   const invalid = invalidReason(name);
   return invalid ? { invalid } : { name };
+}
+
+function isRecordName(name: string): boolean {
+  return name === ROOT || name.includes('\\') || (name.includes('/') && /\.arpa\.?$/.test(name));
+}
+
+/** A name that may have octets no host has; its escapes are written as those of answers are. */
+function cleanRecordName(text: string): CleanedName {
+  if (text === ROOT) return { name: ROOT };
+  let name = '';
+  let label = 0;
+  // On the wire: the length of each label, the labels, and the root.
+  let size = 2;
+  for (let i = 0; i < text.length; size++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (label === 0) return { invalid: 'empty-label' };
+      label = 0;
+      i++;
+      if (i < text.length) name += '.';
+      else size--;
+      continue;
+    }
+    if (++label > MAX_LABEL) return { invalid: 'label-too-long' };
+    const isEscape = code === BACKSLASH;
+    const octet = isEscape ? unescapeOctet(text, i) : code;
+    if (isEscape ? !(octet <= 255) : !/[a-z0-9_*/-]/.test(text[i] as string)) {
+      return { invalid: 'bad-character' };
+    }
+    name += formatOctet(octet).toLowerCase();
+    i += isEscape ? escapeLength(text, i) : 1;
+  }
+  if (name === '') return { invalid: 'empty-label' };
+  return size > MAX_WIRE ? { invalid: 'name-too-long' } : { name };
 }
 
 /** Most names by far need no cleaning: seen in one pass, at a fraction of what the rest costs. */

@@ -2,7 +2,7 @@
 
 import type { InvalidReason } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
-import { cleanDomain } from './domain.js';
+import { cleanDomain, type NameRules } from './domain.js';
 
 export interface Entry {
   /** The text as it came. */
@@ -16,19 +16,18 @@ export interface Entry {
 
 /**
  * @param tlds clean TLDs; a name without a dot becomes one entry under each
- * @param reverse an IP address stands for its reverse name
  */
 export function entriesOf(
   texts: readonly string[],
   tlds: readonly string[],
-  reverse: boolean,
+  rules: NameRules,
 ): Entry[] {
   const entries: Entry[] = [];
   for (const input of texts) {
     if (typeof input !== 'string') {
       throw new UsageError(`Expected every name to be a text, got \`${input}\` (${typeof input})`);
     }
-    const cleaned = cleanDomain(input, reverse);
+    const cleaned = cleanDomain(input, rules);
     if ('invalid' in cleaned) {
       entries.push({ input, name: input, invalid: cleaned.invalid, number: 0 });
     } else if (tlds.length === 0 || cleaned.name.includes('.')) {

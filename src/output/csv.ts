@@ -5,7 +5,7 @@ import { type Formats, formatRecords, type OutputStyle, printable } from './form
 
 export const csv: Formats = {
   probe: (style) => ({
-    head: 'name,input,status,reason,rcode,records,resolver,transport,ms\r\n',
+    head: 'name,input,status,reason,rcode,records,resolver,transport,ms,wildcard\r\n',
     line: (result) => row(probeFields(result), style),
   }),
   download: (style) => ({
@@ -20,10 +20,11 @@ function probeFields(result: ProbeResult): Field[] {
   const { name, input, status, ms } = result;
   const reason = 'reason' in result ? result.reason : undefined;
   const rcode = 'rcode' in result ? result.rcode : undefined;
-  const records = 'records' in result ? formatRecords(result.records) : undefined;
+  const records = 'records' in result ? formatRecords(result.records ?? []) : undefined;
+  const wildcard = 'wildcard' in result ? String(result.wildcard) : undefined;
   const { resolver, transport }: { resolver?: string; transport?: string } =
     result.status === 'invalid' ? {} : result;
-  return [name, input, status, reason, rcode, records, resolver, transport, ms];
+  return [name, input, status, reason, rcode, records, resolver, transport, ms, wildcard];
 }
 
 function downloadFields(result: DownloadResult): Field[] {

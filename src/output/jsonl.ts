@@ -3,7 +3,8 @@
  * hand: for a million names JSON.stringify of whole objects costs a second more.
  */
 
-import type { DnsRecord, DownloadResult, ProbeResult } from '../core/model.js';
+import type { DnsRecord, DownloadResult, ExtendedError, ProbeResult } from '../core/model.js';
+import { extendedErrorName } from '../dns/extended-error.js';
 import type { Formats } from './format.js';
 
 export const jsonl: Formats = {
@@ -21,7 +22,7 @@ function probeLine(result: ProbeResult): string {
     line += ',"rcode":null,"records":[],"resolver":null,"transport":null';
   } else {
     const { rcode, resolver, transport } = result;
-    const records = 'records' in result ? result.records : [];
+    const { records = [] } = result;
     line += `,"rcode":${rcode === undefined ? 'null' : `"${rcode}"`}`;
     line += `,"records":[${records.map((each) => record(each, name, quoted)).join(',')}]`;
     line += `,"resolver":${resolver === undefined ? 'null' : quoteResolver(resolver)}`;
@@ -29,8 +30,16 @@ function probeLine(result: ProbeResult): string {
   }
   line += `,"ms":${ms}`;
   if (types) line += `,"types":${JSON.stringify(types)}`;
-  if ('wildcard' in result) line += ',"wildcard":true';
+  if ('wildcard' in result) line += `,"wildcard":${JSON.stringify(result.wildcard)}`;
+  if (result.extendedErrors)
+    line += `,"ede":[${result.extendedErrors.map(extendedError).join(',')}]`;
   return `${line}}\n`;
+}
+
+function extendedError({ code, text }: ExtendedError): string {
+  const name = extendedErrorName(code);
+  const quotedName = name === undefined ? 'null' : `"${name}"`;
+  return `{"code":${code},"name":${quotedName},"text":${quote(text)}}`;
 }
 
 function record(each: DnsRecord, name: string, quotedName: string): string {

@@ -1,20 +1,17 @@
 /** From a result to its count and its line. */
 
 import type { Format } from './format.js';
+import { markOf, type Result } from './marks.js';
 import type { Tally } from './summary.js';
 
-/** What all results have. */
-export interface Result {
-  readonly status: string;
-  readonly reason?: string;
-}
+export type { Result } from './marks.js';
 
 /** Statuses that are counted with their reason too. */
 const SPLIT = 'missing';
 
 export interface ResultLines<R extends Result> {
   readonly format: Format<R>;
-  /** Statuses or reasons whose lines are wanted; an empty list is the format's own choice. */
+  /** Statuses, reasons or marks whose lines are wanted; an empty list is the format's own choice. */
   readonly only: readonly string[];
   readonly tally: Tally;
 }
@@ -26,10 +23,15 @@ export function resultWriter<R extends Result>({
   tally,
 }: ResultLines<R>): (result: R) => string {
   const shown = only.length > 0 ? only : format.only;
-  const isShown = ({ status, reason }: Result) =>
-    !shown || shown.includes(status) || (status === SPLIT && shown.includes(reason as string));
+  const isShown = ({ status, reason }: Result, mark: string | undefined) =>
+    !shown ||
+    shown.includes(status) ||
+    (status === SPLIT && shown.includes(reason as string)) ||
+    (mark !== undefined && shown.includes(mark));
   return (result) => {
     tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
-    return isShown(result) ? format.line(result) : '';
+    const mark = markOf(result);
+    if (mark !== undefined && mark !== result.reason) tally.mark(result.status, mark);
+    return isShown(result, mark) ? format.line(result) : '';
   };
 }

@@ -17,6 +17,11 @@ export class Tally {
     if (reason !== undefined) increment(this.#reasonsOf(status), reason);
   }
 
+  /** Counts something more about a result that was added. */
+  mark(status: string, mark: string): void {
+    increment(this.#reasonsOf(status), mark);
+  }
+
   /** Results of this status, or of this status and reason (`missing nodata`). */
   of(key: string): number {
     const [status = '', reason] = key.split(' ');
@@ -72,16 +77,27 @@ function increment(counts: Map<string, number>, key: string, by = 1): void {
  */
 export function probeSummary(tally: Tally, seconds: number, notAsked?: number): string {
   const n = (key: string) => grouped(tally.of(key));
-  const kinds = `(${n('missing nxdomain')} NXDOMAIN, ${n('missing nodata')} NODATA)`;
+  const some = (key: string, words: string) => (tally.of(key) > 0 ? [`${n(key)} ${words}`] : []);
+  const wild = [
+    ...some('found wildcard', 'by a wildcard'),
+    ...some('found unchecked', 'not checked for wildcards'),
+  ];
+  const kinds = [
+    `${n('missing nxdomain')} NXDOMAIN`,
+    `${n('missing nodata')} NODATA`,
+    ...some('missing wildcard', 'by a wildcard'),
+  ];
+  const dangling = tally.of('missing dangling') + tally.of('unknown dangling');
   const parts = [
-    `${n('found')} found`,
-    `${n('missing')} missing ${kinds}`,
+    `${n('found')} found${wild.length > 0 ? ` (${wild.join(', ')})` : ''}`,
+    `${n('missing')} missing (${kinds.join(', ')})`,
     `${n('unknown')} unknown`,
     `${n('invalid')} invalid`,
     ...(notAsked === undefined ? [] : [`${grouped(notAsked)} not asked`]),
   ];
   const rate = grouped(Math.round(tally.total / Math.max(seconds, 0.001)));
-  return `${parts.join(', ')}; ${seconds.toFixed(2)} s, ${rate} names a second`;
+  const more = dangling > 0 ? `; ${grouped(dangling)} dangling` : '';
+  return `${parts.join(', ')}${more}; ${seconds.toFixed(2)} s, ${rate} names a second`;
 }
 
 /** What stands before a download: from where, what, how many at once. */

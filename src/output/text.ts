@@ -1,6 +1,7 @@
 /** For people: a mark and a name for probe, the original's words for download. */
 
 import type { DownloadResult, ProbeResult } from '../core/model.js';
+import { formatExtendedError } from '../dns/extended-error.js';
 import { type Formats, formatRecords, type OutputStyle, printable } from './format.js';
 
 export const text: Formats = {
@@ -13,21 +14,30 @@ function probeLine(result: ProbeResult, style: OutputStyle): string {
   switch (result.status) {
     case 'found':
       return (
-        style.paint('green', `${result.wildcard ? '*' : '+'} ${name}`) + records(result, style)
+        style.paint('green', `${result.wildcard === true ? '*' : '+'} ${name}`) +
+        records(result, style)
       );
     case 'missing':
       return result.reason === 'nxdomain'
-        ? `  ${name}`
+        ? `  ${name}${errors(result, style)}`
         : style.paint('dim', `~ ${name}`) + records(result, style);
     case 'unknown':
-      return style.paint('yellow', `? ${name}\t${result.reason}`);
+      return style.paint('yellow', `? ${name}\t${result.reason}`) + records(result, style);
     case 'invalid':
       return style.paint('red', `! ${name}\t${result.reason}`);
   }
 }
 
-function records(result: Extract<ProbeResult, { records: unknown }>, style: OutputStyle): string {
-  return style.records && result.records.length > 0 ? `\t${formatRecords(result.records)}` : '';
+/** The records, and what the resolver said about them. */
+function records(result: Exclude<ProbeResult, { status: 'invalid' }>, style: OutputStyle): string {
+  const { records = [] } = result;
+  const shown = style.records && records.length > 0 ? `\t${formatRecords(records)}` : '';
+  return shown + errors(result, style);
+}
+
+function errors({ extendedErrors }: ProbeResult, style: OutputStyle): string {
+  if (!style.records || !extendedErrors) return '';
+  return `\t${printable(extendedErrors.map(formatExtendedError).join('; '))}`;
 }
 
 function downloadLine(result: DownloadResult, style: OutputStyle): string {

@@ -82,7 +82,7 @@ export class NameLookup implements FindingHandler, WaitingInput {
     }
     wildcards.judge(this.name, finding, (isWildcard) => {
       if (!isWildcard) this.#finish(finding);
-      else if (isWildcardMissing) this.#finish({ ...finding, outcome: 'nxdomain', wildcard: true });
+      else if (isWildcardMissing) this.#finish({ ...finding, outcome: 'wildcard', wildcard: true });
       else this.#finish({ ...finding, wildcard: true });
     });
   }
@@ -116,22 +116,29 @@ function addressFinding(finding: Finding, type: number): Finding | undefined {
 
 /** The result for one input. Spelled out, keys in one order: this runs once a name. */
 function resultOf(name: string, input: string, finding: Finding, ms: number): ProbeResult {
-  const { outcome: reason, records, rcode, resolver, transport, types, wildcard } = finding;
+  const { outcome: reason, records, rcode, resolver, transport } = finding;
   let result: ProbeResult;
   if (rcode === undefined || resolver === undefined || transport === undefined) {
     result = sparseResult(name, input, finding, ms);
   } else if (reason === 'found') {
     result = { name, input, status: reason, rcode, records, resolver, transport, ms };
-  } else if (reason === 'nxdomain' || reason === 'nodata') {
+  } else if (reason === 'nxdomain' || reason === 'nodata' || reason === 'wildcard') {
     const status = 'missing';
+    result = { name, input, status, reason, rcode, records, resolver, transport, ms };
+  } else if (records.length > 0) {
+    const status = 'unknown';
     result = { name, input, status, reason, rcode, records, resolver, transport, ms };
   } else {
     result = { name, input, status: 'unknown', reason, rcode, resolver, transport, ms };
   }
-  if (types || wildcard) {
-    return { ...result, ...(types && { types }), ...(wildcard && { wildcard }) } as ProbeResult;
-  }
-  return result;
+  const { types, wildcard, extendedErrors } = finding;
+  if (!types && !wildcard && !extendedErrors) return result;
+  return {
+    ...result,
+    ...(types && { types }),
+    ...(wildcard && { wildcard }),
+    ...(extendedErrors && { extendedErrors }),
+  } as ProbeResult;
 }
 
 /** The same where some evidence is missing: its keys are left out. */
@@ -143,8 +150,9 @@ function sparseResult(name: string, input: string, finding: Finding, ms: number)
     ...(transport !== undefined && { transport }),
   } as { rcode?: string; resolver: string; transport: string };
   if (reason === 'found') return { name, input, status: reason, ...evidence, records, ms };
-  if (reason === 'nxdomain' || reason === 'nodata') {
+  if (reason === 'nxdomain' || reason === 'nodata' || reason === 'wildcard') {
     return { name, input, status: 'missing', reason, ...evidence, records, ms };
   }
-  return { name, input, status: 'unknown', reason, ...evidence, ms };
+  const chain = records.length > 0 ? { records } : {};
+  return { name, input, status: 'unknown', reason, ...evidence, ...chain, ms };
 }

@@ -7,7 +7,7 @@ import { isInShard, parseShard, type Shard } from '../core/shard.js';
 import { isPromise, mapSource, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
 import { TYPE, typeNumber } from '../dns/types.js';
-import { cleanTld } from '../names/domain.js';
+import { cleanTld, type NameRules } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
 import type { Scheduler } from '../resolver/scheduler.js';
@@ -92,6 +92,7 @@ const SLICE = 256;
 class PoolProber implements Prober {
   readonly #options;
   readonly #types: readonly number[];
+  readonly #rules: NameRules;
   readonly #tlds: readonly string[];
   readonly #shard: Shard | undefined;
   readonly #concurrency: number;
@@ -110,6 +111,7 @@ class PoolProber implements Prober {
     validateTransport(this.#options);
     const { transport, types, tlds, concurrency, shard } = this.#options;
     this.#types = types.map((type) => typeNumber(type) as number);
+    this.#rules = { reverse: this.#types.includes(TYPE.PTR), records: types.length > 0 };
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
     this.#shard = shard === undefined ? undefined : parseShard(shard);
     this.#concurrency =
@@ -180,7 +182,7 @@ class PoolProber implements Prober {
 
   #entries(texts: readonly string[]): Entry[] {
     const shard = this.#shard;
-    const all = entriesOf(texts, this.#tlds, this.#types.includes(TYPE.PTR));
+    const all = entriesOf(texts, this.#tlds, this.#rules);
     const entries = shard ? all.filter(({ name }) => isInShard(name, shard)) : all;
     this.#taken += entries.length;
     return entries;

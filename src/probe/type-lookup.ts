@@ -1,6 +1,6 @@
 /** Looks up record types of one name, CNAME chains followed to their end. */
 
-import type { DnsRecord, TypeOutcome } from '../core/model.js';
+import type { DnsRecord, ExtendedError, TypeOutcome } from '../core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName, targetOf } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
 import type { AnswerListener, QueryResult } from '../resolver/query.js';
@@ -10,7 +10,8 @@ export type Ask = (name: string, type: number, listener: AnswerListener) => void
 
 /** What came of one record type of a name, or of several together. */
 export interface Finding {
-  readonly outcome: TypeOutcome;
+  /** `wildcard`: found, but only by a wildcard, and wildcards count as missing. */
+  readonly outcome: TypeOutcome | 'wildcard';
   /** The CNAME chain, then the records. */
   readonly records: readonly DnsRecord[];
   readonly rcode: string | undefined;
@@ -18,8 +19,9 @@ export interface Finding {
   readonly transport: string | undefined;
   /** The outcome of each type, where types were asked for. */
   readonly types?: Readonly<Record<string, TypeOutcome>>;
-  /** A random sibling has the same. */
-  readonly wildcard?: true;
+  /** Random siblings have the same, or could not be found out. */
+  readonly wildcard?: true | 'unchecked';
+  readonly extendedErrors?: readonly ExtendedError[] | undefined;
 }
 
 /** Takes what a {@link TypeLookup} found. An object, not a function: there is one a name. */
@@ -47,23 +49,22 @@ export class TypeLookup implements AnswerListener {
 
   onAnswer(settled: QueryResult): void {
     const { resolver, transport } = settled;
-    if ('failed' in settled) {
-      const rcode = settled.rcode === undefined ? undefined : rcodeName(settled.rcode);
-      const records = this.#chain ?? [];
-      const outcome = settled.failed;
-      this.#handler.onFinding({ outcome, records, rcode, resolver, transport }, this);
-      return;
-    }
     const { reply } = settled;
-    const records = this.#chain ? [...this.#chain, ...reply.records] : reply.records;
-    const outcome = outcomeOf(reply, records);
+    const records = this.#withChain(reply?.records ?? []);
+    const outcome = 'failed' in settled ? settled.failed : outcomeOf(settled.reply, records);
     if (outcome === undefined) {
       this.#chain = records;
       this.start(targetOf(records.at(-1) as DnsRecord));
       return;
     }
-    const rcode = transport === 'system' ? undefined : rcodeName(reply.rcode);
-    this.#handler.onFinding({ outcome, records, rcode, resolver, transport }, this);
+    const rcode = reply && transport !== 'system' ? rcodeName(reply.rcode) : undefined;
+    const extendedErrors =
+      reply && reply.extendedErrors.length > 0 ? reply.extendedErrors : undefined;
+    this.#handler.onFinding({ outcome, records, rcode, resolver, transport, extendedErrors }, this);
+  }
+
+  #withChain(records: readonly DnsRecord[]): readonly DnsRecord[] {
+    return this.#chain ? [...this.#chain, ...records] : records;
   }
 }
 

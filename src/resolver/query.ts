@@ -15,8 +15,8 @@ interface Answered {
 
 /** No try brought an answer that settles it. */
 export interface Unanswered extends Failure {
-  /** The rcode of the last answer, if there was one. */
-  readonly rcode?: number;
+  /** The last answer, if there was one. */
+  readonly reply?: Reply;
   readonly resolver?: string;
   readonly transport?: string;
 }

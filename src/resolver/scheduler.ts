@@ -290,7 +290,7 @@ export class Scheduler implements ChannelEvents {
     const kind = classifyReply(reply);
     if (kind === 'truncated') {
       if (transport.isStream) {
-        this.#failed(from, 'malformed', rcode);
+        this.#failed(from, 'malformed', reply);
       } else {
         question.needsStream = true;
         this.#retry(from);
@@ -302,7 +302,7 @@ export class Scheduler implements ChannelEvents {
       question.edns = false;
       this.#retry(from);
     } else {
-      this.#failed(from, kind, rcode);
+      this.#failed(from, kind, reply);
     }
   }
 
@@ -321,7 +321,7 @@ export class Scheduler implements ChannelEvents {
   }
 
   /** A try is over and has settled nothing. */
-  #failed(over: Attempt, failed: LookupFailure, rcode?: number): void {
+  #failed(over: Attempt, failed: LookupFailure, reply?: Reply): void {
     const { question } = over;
     if (question.isHealthCheck || question.isSettled) return;
     const { resolver, transport } = over.channel;
@@ -331,7 +331,7 @@ export class Scheduler implements ChannelEvents {
       failed,
       resolver: resolver.label,
       transport: transport.name,
-      ...(rcode === undefined ? undefined : { rcode }),
+      ...(reply && { reply }),
     };
     // Another try is about to begin, or may still bring the answer.
     if (question.isWaiting || (failed === 'timeout' && question.inFlight > 0)) return;

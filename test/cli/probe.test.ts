@@ -156,7 +156,7 @@ describe('-o', () => {
     const run = await runInProcess([...local, '-f', 'csv', '-o', path, 'def.dev', 'none.dev']);
     expect(run).toMatchObject({ stdout: '', code: 0 });
     const rows = (await readFile(path, 'utf8')).split('\r\n');
-    expect(rows[0]).toBe('name,input,status,reason,rcode,records,resolver,transport,ms');
+    expect(rows[0]).toBe('name,input,status,reason,rcode,records,resolver,transport,ms,wildcard');
     expect(rows).toHaveLength(4);
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/in-process.js';
 
 const types = 'A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY';
-const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata';
+const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata, wildcard';
+const shown = `${statuses}, unchecked, dangling`;
 const resolvers =
   'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, or @FILE with one on each line';
 const missing = 'no such file or directory (ENOENT)';
@@ -66,8 +67,8 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       'probe -f xml',
       'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, got `xml`',
     ],
-    ['probe --only found,lost', `Expected \`--only\` to be ${statuses}, got \`found,lost\``],
-    ['probe --only', `Expected \`--only\` to be ${statuses}, got nothing`],
+    ['probe --only found,lost', `Expected \`--only\` to be ${shown}, got \`found,lost\``],
+    ['probe --only', `Expected \`--only\` to be ${shown}, got nothing`],
     ['probe --expect ok', `Expected \`--expect\` to be ${statuses}, got \`ok\``],
     [
       'probe --progress all',

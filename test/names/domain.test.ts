@@ -122,8 +122,51 @@ describe('cleanDomain', () => {
     ['::1', `1.${'0.'.repeat(31)}ip6.arpa`],
     ['example.com', 'example.com'],
   ])('turns %s round where reverse names are asked', (text, name) => {
-    expect(cleanDomain(text, true)).toEqual({ name });
+    expect(cleanDomain(text, { reverse: true })).toEqual({ name });
   });
+});
+
+describe('cleanDomain, where records are asked for', () => {
+  const longest = [63, 63, 63, 61].map((length) => 'a'.repeat(length)).join('.');
+  const rules = { records: true };
+
+  it.each([
+    ['.', '.'],
+    ['1.0/25.2.0.192.in-addr.arpa', '1.0/25.2.0.192.in-addr.arpa'],
+    ['0/25.2.0.192.IN-ADDR.ARPA.', '0/25.2.0.192.in-addr.arpa'],
+    ['a\\032b.example', 'a\\032b.example'],
+    ['A\\066C\\.d.example.', 'abc\\.d.example'],
+    ['\\255.example', '\\255.example'],
+    ['a\\/b.example', 'a/b.example'],
+    [`\\000${longest.slice(1)}`, `\\000${longest.slice(1)}`],
+    ['*.example', '*.example'],
+  ])('%j is %j', (text, name) => {
+    expect(cleanDomain(text, rules)).toEqual({ name });
+  });
+
+  it.each([
+    ['..', 'empty-label'],
+    ['a\\032..example', 'empty-label'],
+    ['.0/25.arpa', 'empty-label'],
+    ['example.com/path', 'bad-character'],
+    ['a\\256.example', 'bad-character'],
+    ['a\\1.example', 'bad-character'],
+    ['a\\', 'bad-character'],
+    ['a\\032 b.example', 'bad-character'],
+    [`a\\032${'a'.repeat(62)}.example`, 'label-too-long'],
+    [`\\032${longest}`, 'label-too-long'],
+    [`a.\\032${longest.slice(1)}`, 'name-too-long'],
+    ['192.0.2.1', 'ip-address'],
+  ])('turns %j away: %s', (text, invalid) => {
+    expect(cleanDomain(text, rules)).toEqual({ invalid });
+  });
+
+  it.each(['.', 'a\\032b.example', '1.0/25.2.0.192.in-addr.arpa'])(
+    'elsewhere %j is no name',
+    (text) => {
+      expect(cleanDomain(text)).toHaveProperty('invalid');
+    },
+  );
 });
 
 describe('cleanTld', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/names/entries.js';
 
 const asked = (texts: string[], tlds: string[] = [], reverse = false) =>
-  entriesOf(texts, tlds, reverse).map(({ input, name, invalid }) =>
+  entriesOf(texts, tlds, { reverse }).map(({ input, name, invalid }) =>
     [input, name, invalid].filter((part) => part !== undefined),
   );
 

@@ -32,6 +32,10 @@ describe('text', () => {
         gone.example
       ~ alias.example
       ? xn--bcher-kva.example	servfail
+      * wild.example
+      + open.example
+      ~ any.example
+      ? dangling.example	refused
       ? slow.example	timeout
       ! a,"b"..c	empty-label
       "
@@ -45,6 +49,10 @@ describe('text', () => {
         gone.example
       ~ alias.example	CNAME gone.example.
       ? xn--bcher-kva.example	servfail
+      * wild.example	A 192.0.2.9
+      + open.example	A 192.0.2.9
+      ~ any.example	A 192.0.2.9
+      ? dangling.example	refused	CNAME left.example.net.	EDE 18 Prohibited: not "yours"\\u001b[2J; EDE 4000
       ? slow.example	timeout
       ! a,"b"..c	empty-label
       "
@@ -58,6 +66,10 @@ describe('text', () => {
         gone.example
       <dim>~ alias.example</>
       <yellow>? xn--bcher-kva.example	servfail</>
+      <green>* wild.example</>
+      <green>+ open.example</>
+      <dim>~ any.example</>
+      <yellow>? dangling.example	refused</>
       <yellow>? slow.example	timeout</>
       <red>! a,"b"..c	empty-label</>
       "
@@ -100,6 +112,10 @@ describe('columns', () => {
       		gone.example
       		alias.example
       ? xn--bcher-kva.example	servfail
+      wild.example
+      open.example
+      		any.example
+      ? dangling.example	refused
       ? slow.example	timeout
       ! a,"b"..c	empty-label
       "
@@ -116,6 +132,10 @@ describe('names', () => {
       gone.example
       alias.example
       xn--bcher-kva.example
+      wild.example
+      open.example
+      any.example
+      dangling.example
       slow.example
       a,"b"..c
       "
@@ -146,6 +166,10 @@ describe('tsv', () => {
       gone.example	missing
       alias.example	missing
       xn--bcher-kva.example	unknown
+      wild.example	found
+      open.example	found
+      any.example	missing
+      dangling.example	unknown
       slow.example	unknown
       a,"b"..c	invalid
       "
@@ -169,14 +193,18 @@ describe('csv', () => {
   it('of probe', () => {
     expect(probe('csv')).toMatchInlineSnapshot(`
       "
-      name,input,status,reason,rcode,records,resolver,transport,ms
-      www.example.com,WWW.example.com.,found,,NOERROR,CNAME example.com.; A 192.0.2.1,192.0.2.53:53,udp,1.5
-      local.example,local.example,found,,,AAAA 2001:db8::1,system,system,0
-      gone.example,gone.example,missing,nxdomain,NXDOMAIN,,192.0.2.53:53,udp,2
-      alias.example,alias.example,missing,nodata,NXDOMAIN,CNAME gone.example.,192.0.2.53:53,udp,3
-      xn--bcher-kva.example,bücher.example,unknown,servfail,SERVFAIL,,192.0.2.53:53,udp,400.2
-      slow.example,slow.example,unknown,timeout,,,,,15000
-      "a,""b""..c","a,""b""..c",invalid,empty-label,,,,,0
+      name,input,status,reason,rcode,records,resolver,transport,ms,wildcard
+      www.example.com,WWW.example.com.,found,,NOERROR,CNAME example.com.; A 192.0.2.1,192.0.2.53:53,udp,1.5,
+      local.example,local.example,found,,,AAAA 2001:db8::1,system,system,0,
+      gone.example,gone.example,missing,nxdomain,NXDOMAIN,,192.0.2.53:53,udp,2,
+      alias.example,alias.example,missing,nodata,NXDOMAIN,CNAME gone.example.,192.0.2.53:53,udp,3,
+      xn--bcher-kva.example,bücher.example,unknown,servfail,SERVFAIL,,192.0.2.53:53,udp,400.2,
+      wild.example,wild.example,found,,NOERROR,A 192.0.2.9,192.0.2.53:53,udp,4,true
+      open.example,open.example,found,,NOERROR,A 192.0.2.9,192.0.2.53:53,udp,4,unchecked
+      any.example,any.example,missing,wildcard,NOERROR,A 192.0.2.9,192.0.2.53:53,udp,4,true
+      dangling.example,dangling.example,unknown,refused,REFUSED,CNAME left.example.net.,192.0.2.53:53,udp,5,
+      slow.example,slow.example,unknown,timeout,,,,,15000,
+      "a,""b""..c","a,""b""..c",invalid,empty-label,,,,,0,
       "
     `);
   });
@@ -209,6 +237,10 @@ describe('jsonl', () => {
       {"name":"gone.example","input":"gone.example","status":"missing","reason":"nxdomain","rcode":"NXDOMAIN","records":[],"resolver":"192.0.2.53:53","transport":"udp","ms":2}
       {"name":"alias.example","input":"alias.example","status":"missing","reason":"nodata","rcode":"NXDOMAIN","records":[{"name":"alias.example","type":"CNAME","ttl":60,"data":"gone.example."}],"resolver":"192.0.2.53:53","transport":"udp","ms":3}
       {"name":"xn--bcher-kva.example","input":"bücher.example","status":"unknown","reason":"servfail","rcode":"SERVFAIL","records":[],"resolver":"192.0.2.53:53","transport":"udp","ms":400.2}
+      {"name":"wild.example","input":"wild.example","status":"found","reason":null,"rcode":"NOERROR","records":[{"name":"wild.example","type":"A","ttl":60,"data":"192.0.2.9"}],"resolver":"192.0.2.53:53","transport":"udp","ms":4,"wildcard":true}
+      {"name":"open.example","input":"open.example","status":"found","reason":null,"rcode":"NOERROR","records":[{"name":"open.example","type":"A","ttl":60,"data":"192.0.2.9"}],"resolver":"192.0.2.53:53","transport":"udp","ms":4,"wildcard":"unchecked"}
+      {"name":"any.example","input":"any.example","status":"missing","reason":"wildcard","rcode":"NOERROR","records":[{"name":"any.example","type":"A","ttl":60,"data":"192.0.2.9"}],"resolver":"192.0.2.53:53","transport":"udp","ms":4,"wildcard":true}
+      {"name":"dangling.example","input":"dangling.example","status":"unknown","reason":"refused","rcode":"REFUSED","records":[{"name":"dangling.example","type":"CNAME","ttl":60,"data":"left.example.net."}],"resolver":"192.0.2.53:53","transport":"udp","ms":5,"ede":[{"code":18,"name":"Prohibited","text":"not \\"yours\\"\\u001b[2J"},{"code":4000,"name":null,"text":""}]}
       {"name":"slow.example","input":"slow.example","status":"unknown","reason":"timeout","rcode":null,"records":[],"resolver":null,"transport":null,"ms":15000}
       {"name":"a,\\"b\\"..c","input":"a,\\"b\\"..c","status":"invalid","reason":"empty-label","rcode":null,"records":[],"resolver":null,"transport":null,"ms":0}
       "

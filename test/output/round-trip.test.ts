@@ -129,7 +129,7 @@ it('texts as CSV', () => {
       const { name, input, status, reason } = result;
       expect(fieldsOf(row.slice(0, -2))).toEqual([
         ...[name, input, status, reason],
-        ...['', '', '', '', '0'],
+        ...['', '', '', '', '0', ''],
       ]);
     }),
   );

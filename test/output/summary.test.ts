@@ -33,6 +33,22 @@ describe('probeSummary', () => {
     );
   });
 
+  it('counts what only a wildcard answers for, what was not checked, and what dangles', () => {
+    const made = tally({ found: 9, 'missing wildcard': 2, 'missing nodata': 1, unknown: 1 });
+    for (let i = 0; i < 4; i++) made.mark('found', 'wildcard');
+    made.mark('found', 'unchecked');
+    made.mark('missing', 'dangling');
+    made.mark('unknown', 'dangling');
+    const summary =
+      '9 found (4 by a wildcard, 1 not checked for wildcards), ' +
+      '3 missing (0 NXDOMAIN, 1 NODATA, 2 by a wildcard), 1 unknown, 0 invalid; 2 dangling; ' +
+      '1.00 s, 13 names a second';
+    expect(probeSummary(made, 1)).toBe(summary);
+    const resumed = new Tally();
+    resumed.include(made.counts);
+    expect(probeSummary(resumed, 1)).toBe(summary);
+  });
+
   it('says nothing of names that were not asked when the run was not stopped', () => {
     expect(probeSummary(tally({ invalid: 1 }), 0.5)).toBe(
       '0 found, 0 missing (0 NXDOMAIN, 0 NODATA), 0 unknown, 1 invalid; 0.50 s, 2 names a second',

@@ -5,21 +5,23 @@ import { startNameServer } from './name-server.js';
  * @property {number} [workers] threads for UDP, and as many for TCP (1)
  * @property {readonly string[]} [hosts] addresses of loopback to listen on; 127.0.0.1 has to be one
  * @property {readonly string[]} [also] `address@port` to listen on as well
+ * @property {Readonly<Record<string, string>>} [zones] further zones: their text by origin
  */
 
 /**
- * Knot DNS, authoritative for one zone.
+ * Knot DNS, authoritative for a zone, or several.
  * @param {string} origin
  * @param {string} zone the text of the zone file
  * @param {KnotOptions} [options]
  */
 export function startKnot(origin, zone, options = {}) {
-  const { workers = 1, hosts = ['127.0.0.1'], also = [] } = options;
+  const { workers = 1, hosts = ['127.0.0.1'], also = [], zones = {} } = options;
+  const all = Object.entries({ [origin]: zone, ...zones });
   return startNameServer({
     program: 'knotd',
     origin,
     files: (folder, port) => ({
-      zone,
+      ...Object.fromEntries(all.map(([, text], i) => [`zone${i}`, text])),
       'knot.conf': `
 server:
     listen: [${[...hosts.map((host) => `${host}@${port}`), ...also].join(', ')}]
@@ -33,12 +35,15 @@ log:
   - target: stderr
     any: warning
 zone:
-  - domain: ${origin}
-    file: ${folder}/zone
-    zonefile-sync: -1
-    journal-content: none
-`,
+${all.map(([domain], i) => zoneBlock(domain, `${folder}/zone${i}`)).join('')}`,
     }),
     args: (folder) => ['-c', `${folder}/knot.conf`],
   });
 }
+
+/** @param {string} domain @param {string} file */
+const zoneBlock = (domain, file) => `  - domain: ${domain}
+    file: ${file}
+    zonefile-sync: -1
+    journal-content: none
+`;

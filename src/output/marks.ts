@@ -1,0 +1,28 @@
+/** What is worth counting about a result beside its status: `--only` takes these words too. */
+
+import type { DnsRecord } from '../core/model.js';
+
+/** What all results have, and what marks are read from. */
+export interface Result {
+  readonly status: string;
+  readonly reason?: string;
+  readonly rcode?: string;
+  readonly records?: readonly DnsRecord[];
+  readonly wildcard?: true | 'unchecked';
+}
+
+type Mark = 'wildcard' | 'unchecked' | 'dangling';
+
+/** The mark of a result, if it has one; no result has two. */
+export function markOf(result: Result): Mark | undefined {
+  if (result.wildcard !== undefined) return result.wildcard === true ? 'wildcard' : 'unchecked';
+  return isDangling(result) ? 'dangling' : undefined;
+}
+
+/** Whether it is an alias whose target does not exist, or whose servers refuse it. */
+function isDangling({ status, reason, rcode, records }: Result): boolean {
+  if (!records || records.length === 0) return false;
+  return (
+    (status === 'missing' && rcode === 'NXDOMAIN') || (status === 'unknown' && reason === 'refused')
+  );
+}
