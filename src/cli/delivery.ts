@@ -16,7 +16,7 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
-/** What a delivery needs, whatever its results are. */
+/** What a delivery needs, of whichever kind its results are. */
 export interface DeliveryContext extends Omit<ResultLines<Result>, 'format'> {
   /** The file to write to; undefined is standard output. */
   readonly output: string | undefined;
@@ -30,7 +30,7 @@ export interface DeliveryContext extends Omit<ResultLines<Result>, 'format'> {
 export type Delivery<R extends Result> = DeliveryContext & ResultLines<R>;
 
 /**
- * Writes a line for each result until they end. What was won before an interrupt is written before
+ * Writes a line for each result until they end. Results from before an interrupt are written before
  * its error is thrown on. Throws a {@link RunError} if the output cannot be written.
  */
 export async function deliver<R extends Result>(

@@ -16,8 +16,8 @@ export interface JournaledDelivery extends Delivery<ProbeResult> {
 }
 
 /**
- * Writes a line for each result until they end, and puts the journal on the disk now and then and at
- * the end, whatever the end is. Throws a RunError if the output cannot be written.
+ * Writes a line for each result until they end, and saves the journal at intervals and at the end,
+ * after an error as well. Throws a RunError if the output cannot be written.
  */
 export async function deliverNumbered(
   batches: AsyncIterable<readonly NumberedResult[]>,

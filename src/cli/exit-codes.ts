@@ -18,7 +18,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * A getaddrinfo that nobody waits for cannot be cancelled and would keep the process alive. The timer
+ * A pending getaddrinfo cannot be cancelled and would keep the process alive. The timer
  * does not: if nothing else is left, the process is over before it fires.
  */
 export function endWithoutWaiting(): void {

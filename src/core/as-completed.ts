@@ -22,9 +22,9 @@ export const ORDERED_SPAN = 65_536;
  * which they settle, like Python's `asyncio.as_completed`.
  *
  * An item is pulled only when there is room for it, counting values that were not taken yet: a slow
- * reader slows the asking. Values are yielded while the source is idle. Whatever throws (the source,
- * the work, the signal) is thrown on only after the values won before it were yielded; the
- * source's error waits for what is in flight, the other two abort it. Leaving the loop aborts what
+ * reader slows the work. Values are yielded while the source is idle. An error (of the source, the
+ * work or the signal) is thrown only after the values from before it were yielded; the source's error
+ * waits for what is in flight, the other two abort it. Leaving the loop aborts what
  * is in flight and never waits for a pending read of the source.
  */
 export async function* asCompleted<T, V>(
@@ -167,13 +167,13 @@ class Completion<T, V> {
     try {
       Promise.resolve(this.#source.return?.()).catch(() => {});
     } catch {
-      // A source that cannot be closed has nothing to say to a reader who has left.
+      // An error of closing the source concerns no reader any more.
     }
   }
 
   readonly #onAbort = (): void => this.#fail(this.#outer?.reason);
 
-  /** The first failure wins; later ones are its echoes. */
+  /** The first failure is thrown: later ones are its consequences. */
   #fail(error: unknown): void {
     if (this.#stopped) return;
     this.#failure ??= { error };
@@ -286,7 +286,7 @@ class Completion<T, V> {
   readonly #onSourceError = (error: unknown): void => {
     this.#reading = false;
     if (this.#stopped) return;
-    // It may be what we made of its items that failed: then it has not ended by itself.
+    // The mapping of its items may have failed: then the source itself is still open.
     this.#leaveSource();
     this.#failure ??= { error };
     this.#rouse();

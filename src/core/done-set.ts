@@ -64,7 +64,7 @@ export class DoneSet {
       else break;
     }
     const behind = (this.#low - this.#base) >>> 3;
-    // What lies behind is let go now and then, not each time.
+    // Moving the bits is put off until half of them are behind.
     if (behind * 2 >= this.#bits.length) this.#shift(behind);
   }
 

@@ -19,7 +19,7 @@ export class Queue<T> {
   /** Puts items before all others, in their order. */
   putBack(items: readonly T[]): void {
     if (items.length <= this.#head) {
-      // The room that was left behind at the front is theirs.
+      // There is room in front, where items were taken.
       this.#head -= items.length;
       for (const [i, item] of items.entries()) this.#items[this.#head + i] = item;
     } else {
@@ -31,7 +31,7 @@ export class Queue<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (this.#head < this.#items.length) this.#head++;
-    // What was taken is let go now and then, not each time.
+    // Copying is put off until half of the array has been taken.
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

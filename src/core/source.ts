@@ -2,13 +2,13 @@
 
 export interface Source<T> {
   next(): IteratorResult<T> | Promise<IteratorResult<T>>;
-  /** Nobody will ask again. May be called while `next` is pending. */
+  /** Closes the source: `next` is not called again. May be called while `next` is pending. */
   return?(): unknown;
 }
 
 /**
- * The source of an iterable, each value mapped. An async generator would do, but for one thing: its
- * `return` waits for a pending `next`, and then the iterable would never hear that we have left.
+ * The source of an iterable, each value mapped. Not an async generator: its `return` waits for a
+ * pending `next`, so that an iterable that is waiting could not be closed.
  */
 export function mapSource<T, U>(
   items: Iterable<T> | AsyncIterable<T>,

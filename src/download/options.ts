@@ -94,7 +94,7 @@ export const downloadOptions = {
     help: 'ask nothing where the file is there',
     rule: flag(),
   },
-  /** Everything is fetched anew, whatever is there (false). */
+  /** Everything is fetched anew, files that are there too (false). */
   force: {
     flag: '--force',
     help: 'fetch everything anew',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { RunError } from '../core/run-error.js';
+import { isAlive } from '../storage/is-alive.js';
 
 interface Holder {
   readonly pid: number;
@@ -26,7 +27,7 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
       const text = await readFile(path, 'utf8').catch(() => undefined);
       if (text === undefined) continue;
       const holder = parse(text);
-      if (holder && isAlive(holder)) throw inUse(what, holder, path);
+      if (holder && isHeld(holder)) throw inUse(what, holder, path);
       await removeStale(path, `${mine}.stale`, text);
     }
     throw new RunError(`cannot lock ${what}: other processes keep taking it`);
@@ -66,15 +67,11 @@ function parse(text: string): Holder | undefined {
   }
 }
 
-function isAlive({ pid, start, host }: Holder): boolean {
+function isHeld({ pid, start, host }: Holder): boolean {
   // Processes of another machine cannot be looked up here.
   if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  return start === startOf(pid);
+  // Process ids are reused: the start tells whether it is the same process.
+  return isAlive(pid) && start === startOf(pid);
 }
 
 /**

@@ -1,11 +1,11 @@
-/** Text to a stream in large pieces, a live reader not kept waiting, a slow one not outrun. */
+/** Text to a stream in large pieces, none of them later than {@link FLUSH_DELAY_MS}. */
 
 import type { Writable } from 'node:stream';
 
-/** Characters that are written at once. */
-const BATCH = 65_536;
-/** Milliseconds after which a smaller piece is written too. */
-const DELAY = 50;
+/** Characters that are collected before they are written. */
+const BATCH_CHARS = 65_536;
+/** How long a smaller piece waits for more: a live reader must not notice. */
+const FLUSH_DELAY_MS = 50;
 
 export class Writer implements AsyncDisposable {
   readonly #stream: Writable;
@@ -23,9 +23,9 @@ export class Writer implements AsyncDisposable {
   #error: Error | undefined;
 
   /**
-   * @param failed is told once when the stream breaks
-   * @param around runs each write: whoever draws on the same terminal steps aside meanwhile
-   * @param encode what the stream is given for a text, called once for each piece, in their order
+   * @param failed is called once when the stream breaks
+   * @param around runs each write, so that a progress bar on the same terminal can be erased meanwhile
+   * @param encode gives what is written for a text; called once for each piece, in their order
    */
   constructor(
     stream: Writable,
@@ -48,8 +48,8 @@ export class Writer implements AsyncDisposable {
 
   write(text: string): void {
     this.#text += text;
-    if (this.#text.length >= BATCH) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), DELAY);
+    if (this.#text.length >= BATCH_CHARS) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
   }
 
   /**
@@ -99,7 +99,7 @@ export class Writer implements AsyncDisposable {
     this.#release(this.#taken);
   };
 
-  /** Whoever waits for this piece or an earlier one has waited long enough. */
+  /** Resolves the waits for this piece and for earlier ones. */
   #release(piece: number): void {
     while ((this.#waiting[0]?.piece ?? Number.POSITIVE_INFINITY) <= piece) {
       this.#waiting.shift()?.resolve();

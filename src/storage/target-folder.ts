@@ -2,6 +2,7 @@
 
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isAlive } from './is-alive.js';
 import { temporaryPath } from './saver-worker.js';
 
 const TEMPORARY = /^\.flagprobe-(\d+)-[\d-]+\.tmp$/;
@@ -43,14 +44,5 @@ async function sweep(folder: string): Promise<void> {
     const pid = TEMPORARY.exec(name)?.[1];
     // Another run may be sweeping as well: a file that is gone is fine.
     if (pid && !isAlive(Number(pid))) await unlink(join(folder, name)).catch(() => {});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

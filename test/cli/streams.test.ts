@@ -60,7 +60,7 @@ describe('a long run', () => {
 
 describe('a signal', () => {
   it.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s ends a run that waits for names: what was won, a summary, and dead by that signal',
+    '%s ends a run that waits for names: its results, a summary, and death by that signal',
     async (signal) => {
       const { child, printed, ended } = startFlagprobe([...local, '-']);
       child.stdin.write('def.dev\nnone.dev\n');

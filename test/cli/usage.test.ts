@@ -78,7 +78,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ['probe --tyep A', "unknown option '--tyep' (Did you mean --type?)"],
     ['--bogus', "unknown option '--bogus'"],
   ])('%s', async (line, message) => {
-    // Whatever were asked in spite of it would be asked of ourselves.
+    // With `-r local` a question that is asked by mistake stays on this machine.
     const args = line.replace(/^probe/, 'probe -r local').split(' ');
     expect(await runInProcess(args)).toEqual({
       stdout: '',

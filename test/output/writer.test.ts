@@ -125,7 +125,7 @@ describe('Writer', () => {
     await told;
   });
 
-  it('lets somebody else step aside for each write', async () => {
+  it('runs each write within the function it was given', async () => {
     const stream = new SlowStream();
     const steps: string[] = [];
     const writer = new Writer(stream, undefined, (write) => {
