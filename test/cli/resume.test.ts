@@ -5,32 +5,41 @@ import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flagprobe, sorted } from '../support/cli.js';
+import { sorted } from '../support/cli.js';
+import { isFull } from '../support/full.js';
+import { runInProcess } from '../support/in-process.js';
 import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
-const names = Array.from({ length: 4000 }, (_, i) => `n${i}.example`);
-const isThere = (name: string) => Number(/\d+/.exec(name)?.[0]) % 2 === 0;
+/** Names that are answered before each stop. */
+const PART = isFull ? 1000 : 200;
+const STOPS = 3;
+const names = Array.from({ length: (STOPS + 1) * PART }, (_, i) => `n${i}.example`);
+const numberOf = (name: string) => Number(/\d+/.exec(name)?.[0]);
+const isThere = (name: string) => numberOf(name) % 2 === 0;
 
 let folder: TemporaryFolder;
-let server: ScriptedDns;
 let list: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
   list = join(folder.path, 'names.txt');
   await writeFile(list, `${names.join('\n')}\n`);
-  server = await scriptedDns(({ name, type, reply }) => {
+});
+
+afterAll(() => folder[Symbol.asyncDispose]());
+
+/** Answers the names below `limit` only, so that no run ends before it is stopped. */
+async function dammedDns(): Promise<{ server: ScriptedDns; dam: { limit: number } }> {
+  const dam = { limit: PART };
+  const server = await scriptedDns(({ name, type, reply }) => {
+    if (numberOf(name) >= dam.limit) return;
     if (!isThere(name)) reply({ flags: 0x0183 });
     else reply({ answers: type === 'A' ? [{ name, type, ttl: 1, data: '192.0.2.1' }] : [] });
   });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+  return { server, dam };
+}
 
 /** How many inputs the snapshot on the disk knows as done. */
 function saved(path: string): number {
@@ -41,73 +50,95 @@ function saved(path: string): number {
   }
 }
 
+type Input = 'ignore' | number;
+
 /** Starts a run and ends it with a signal as soon as it has put something on the disk. */
 async function runAndStop(
   args: readonly string[],
   path: string,
   signal: NodeJS.Signals,
-  input?: string,
+  stdin: Input,
 ): Promise<void> {
   const before = saved(path);
-  const stdin = input === undefined ? 'ignore' : openSync(input, 'r');
   const child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, 'ignore', 'ignore'] });
   const ended = once(child, 'exit');
-  await expect.poll(() => saved(path), { timeout: 10_000, interval: 10 }).toBeGreaterThan(before);
+  await expect.poll(() => saved(path), { interval: 10 }).toBeGreaterThan(before);
   child.kill(signal);
   expect(await ended).toEqual([null, signal]);
 }
 
+/** Lets a run come to its end, and gives what it says. */
+async function runToEnd(args: readonly string[], stdin: Input): Promise<string> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  expect(await once(child, 'close')).toEqual([0, null]);
+  return said;
+}
+
 describe('a run that is killed again and again', () => {
-  it.concurrent.each<
-    [string, { args: string[]; stdin?: boolean; shown?: (name: string) => boolean }]
-  >([
-    ['tsv', { args: ['-f', 'tsv'] }],
-    ['csv', { args: ['-f', 'csv'] }],
+  type Form = { args: string[]; stdin?: boolean; shown?: (name: string) => boolean };
+  const forms: [string, Form][] = [
     ['jsonl from standard input', { args: ['-f', 'jsonl'], stdin: true }],
     ['--only found', { args: ['-f', 'tsv', '--only', 'found'], shown: isThere }],
     ['--ordered', { args: ['-f', 'tsv', '--ordered'] }],
-  ])(
+  ];
+  const more: [string, Form][] = [
+    ['tsv', { args: ['-f', 'tsv'] }],
+    ['csv', { args: ['-f', 'csv'] }],
+  ];
+
+  it.concurrent.each([...forms, ...(isFull ? more : [])])(
     'has one right line for each input: %s',
-    async (title, { args, stdin, shown = () => true }) => {
+    async (title, { args, stdin, shown }) => {
+      const { server, dam } = await dammedDns();
+      await using _ = server;
       const path = join(folder.path, title.replaceAll(' ', '-'));
-      const pace = ['--rate', '1000', '-r', server.resolver, '--transport', 'udp'];
-      const command = ['probe', ...args, ...pace, '-o', path, '--resume', '-i', stdin ? '-' : list];
-      const input = stdin ? list : undefined;
-      await runAndStop(command, path, 'SIGKILL', input);
-      await runAndStop(command, path, 'SIGKILL', input);
-      // What a checkpoint did not see comes behind it.
-      await writeFile(path, 'n9999.exam', { flag: 'a' });
-      await runAndStop(command, path, 'SIGTERM', input);
-      const last = spawn(process.execPath, [bin, ...command], {
-        stdio: [input === undefined ? 'ignore' : openSync(input, 'r'), 'pipe', 'pipe'],
-      });
-      let said = '';
-      last.stderr?.setEncoding('utf8').on('data', (text) => {
-        said += text;
-      });
-      expect(await once(last, 'close')).toEqual([0, null]);
-      expect(said).toMatch(/^2,000 found, 2,000 missing \(2,000 NXDOMAIN, 0 NODATA\), 0 unknown/);
-      const lines = (await readFile(path, 'utf8')).split(/\r?\n/).slice(0, -1);
-      if (title === 'csv') expect(lines.shift()).toMatch(/^name,input,status/);
-      const verdicts = lines.map((line) => {
-        const [name = '', second, third] = line.split(/[\t,]/);
-        if (!title.startsWith('jsonl')) return `${name} ${title === 'csv' ? third : second}`;
-        const result = JSON.parse(line);
-        return `${result.name} ${result.status}`;
-      });
+      const ask = ['-r', server.resolver, '--transport', 'udp', '-o', path, '--resume'];
+      const command = ['probe', ...args, ...ask, '-i', stdin ? '-' : list];
+      const input = () => (stdin ? openSync(list, 'r') : 'ignore');
+      // A checkpoint comes each second: it shall find names on their way.
+      const slowly = [...command, '--rate', String(PART)];
+      for (const signal of ['SIGKILL', 'SIGKILL', 'SIGTERM'] as const) {
+        await runAndStop(slowly, path, signal, input());
+        // What a checkpoint did not see comes behind it.
+        await writeFile(path, 'n9999.exam', { flag: 'a' });
+        dam.limit += PART;
+      }
+      const half = `${names.length / 2}`.replace(/(?=...$)/, names.length >= 2000 ? ',' : '');
+      expect(await runToEnd(command, input())).toContain(
+        `${half} found, ${half} missing (${half} NXDOMAIN, 0 NODATA), 0 unknown`,
+      );
       const expected = names
-        .filter(shown)
+        .filter(shown ?? (() => true))
         .map((name) => `${name} ${isThere(name) ? 'found' : 'missing'}`);
+      const verdicts = verdictsIn(await readFile(path, 'utf8'), title);
       if (title === '--ordered') expect(verdicts).toEqual(expected);
       else expect(verdicts.sort()).toEqual(expected.sort());
     },
-    40_000,
+    120_000,
   );
 });
 
+/** `name status` for each line of an output. */
+function verdictsIn(text: string, title: string): string[] {
+  const lines = text.split(/\r?\n/).slice(0, -1);
+  if (title === 'csv') expect(lines.shift()).toMatch(/^name,input,status/);
+  return lines.map((line) => {
+    if (title.startsWith('jsonl')) {
+      const { name, status } = JSON.parse(line);
+      return `${name} ${status}`;
+    }
+    const [name, second, third] = line.split(/[\t,]/);
+    return `${name} ${title === 'csv' ? third : second}`;
+  });
+}
+
 describe('--resume', () => {
   const local = (path: string, ...more: string[]) =>
-    flagprobe(['probe', 'def.dev', 'none.dev', '-r', 'local', '-f', 'tsv', '-o', path, ...more]);
+    runInProcess(['probe', 'def.dev', 'none.dev', '-r', 'local', '-f', 'tsv', '-o', path, ...more]);
   const place = (name: string) => join(folder.path, name);
 
   /** A run of two names that knows of none yet, with one line that does not count. */
@@ -184,7 +215,7 @@ describe('--resume', () => {
     expect(stderr).toContain('not finished: add --resume to go on, or --force to replace it');
     expect(code).toBe(2);
     const columns = ['probe', 'def.dev', '-r', 'local', '-f', 'columns', '-o', path];
-    expect((await flagprobe(columns)).code).toBe(2);
+    expect((await runInProcess(columns)).code).toBe(2);
     expect((await local(path, '--force')).code).toBe(0);
     expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
   });
@@ -194,7 +225,7 @@ describe('--resume', () => {
     await unfinished(path);
     const before = await readFile(path, 'utf8');
     const args = ['probe', 'as.dev', 'in.dev', '-r', 'local', '-f', 'tsv', '-o', path, '--resume'];
-    const { stderr, code } = await flagprobe(args);
+    const { stderr, code } = await runInProcess(args);
     expect(stderr).toContain('its first 2 lines must be the same');
     expect(code).toBe(4);
     expect(await readFile(path, 'utf8')).toBe(before);
@@ -208,7 +239,7 @@ describe('--resume', () => {
     [['--shard', ''], 'Expected `--shard` to be i/n with i from 1 to n, got ``'],
     [['--shard', '3/2'], 'Expected `--shard` to be i/n with i from 1 to n, got `3/2`'],
   ])('%j is a wrong command line', async (args, message) => {
-    const { stderr, code } = await flagprobe(['probe', 'def.dev', '-r', 'local', ...args]);
+    const { stderr, code } = await runInProcess(['probe', 'def.dev', '-r', 'local', ...args]);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
@@ -216,11 +247,13 @@ describe('--resume', () => {
   it('keeps no journal of a run into a device, and none is left of columns', async () => {
     const path = place('columns');
     await local(path);
-    await flagprobe(['probe', 'def.dev', '-r', 'local', '-f', 'columns', '-o', path]);
+    await runInProcess(['probe', 'def.dev', '-r', 'local', '-f', 'columns', '-o', path]);
     expect(await folder.names()).not.toContain('columns.resume');
     await copyFile(path, `${path}.copy`);
     await rm(path);
-    expect((await flagprobe(['probe', 'def.dev', '-r', 'local', '-o', '/dev/null'])).code).toBe(0);
+    expect((await runInProcess(['probe', 'def.dev', '-r', 'local', '-o', '/dev/null'])).code).toBe(
+      0,
+    );
   });
 });
 
@@ -231,7 +264,7 @@ describe('--shard', () => {
     const ask = async (...more: string[]) =>
       sorted(
         (
-          await flagprobe([
+          await runInProcess([
             'probe',
             '-i',
             path,
@@ -266,7 +299,7 @@ describe('--shard', () => {
     const fetched = async (...more: string[]) => {
       const dir = join(folder.path, `flags-${more.join('').replaceAll('/', '-')}`);
       const args = ['-i', path, '-s', 'local', '--retries', '0', '-d', dir, '-f', 'tsv', ...more];
-      return sorted((await flagprobe(['download', ...args])).stdout);
+      return sorted((await runInProcess(['download', ...args])).stdout);
     };
     const whole = await fetched();
     const parts = [await fetched('--shard', '1/2'), await fetched('--shard', '2/2')];
@@ -280,7 +313,7 @@ describe('--shard', () => {
     const codes = await Promise.all(
       ['1/2', '2/2'].map(async (shard) => {
         const args = ['br', '-s', 'local', '-d', dir, '--shard', shard, '-f', 'tsv'];
-        const { stdout, code } = await flagprobe(['download', ...args]);
+        const { stdout, code } = await runInProcess(['download', ...args]);
         return `${stdout}${code}`;
       }),
     );
