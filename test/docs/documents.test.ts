@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { flagprobe } from '../support/cli.js';
+import { runInProcess } from '../support/in-process.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const paths = [
@@ -56,10 +56,10 @@ describe('the documents', () => {
     }
   });
 
-  it.concurrent.each(['probe', 'download', 'worker', 'serve'])(
+  it.each(['probe', 'download', 'worker', 'serve'])(
     'explain every option of %s',
     async (command) => {
-      const { stdout } = await flagprobe([command, '--help'], { COLUMNS: '100' });
+      const { stdout } = await runInProcess([command, '--help']);
       const options = [...stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option);
       expect(options.length).toBeGreaterThan(3);
       const text = paths.map(read).join('\n');

@@ -15,13 +15,13 @@ const documents = [
   ...readdirSync(`${root}docs`).map((name) => `docs/${name}`),
 ].filter((path) => countCommands(readFileSync(root + path, 'utf8')) > 0);
 
-describe('a document prints what the command prints', () => {
+describe('a document prints what the command prints', { timeout: 60_000 }, () => {
   it('in several documents', () => {
     expect(documents).toContain('README.md');
     expect(documents.length).toBeGreaterThan(3);
   });
 
-  it.concurrent.for(documents)('%s', async (path, { expect }) => {
+  it.each(documents)('%s', async (path) => {
     const text = await replayed(readFileSync(root + path, 'utf8'));
     await expect(text).toMatchFileSnapshot(root + path);
   });
