@@ -19,7 +19,7 @@ export interface RunContext {
 }
 
 /** What an earlier part of the same run came to. */
-export interface EarlierPart {
+interface EarlierPart {
   readonly tally: Readonly<Record<string, number>>;
   readonly seconds: number;
 }

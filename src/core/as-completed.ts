@@ -7,7 +7,7 @@ export interface CompletionOptions {
   readonly concurrency: number;
   /** Stops everything; the generator then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Keep the order of the items. At most {@link ORDERED_SPAN} results wait for the slowest. */
+  /** Keep the order of the items. At most 65,536 results wait for the slowest. */
   readonly ordered?: boolean | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface CompletionOptions {
 export type Work<T, V> = (item: T, signal: AbortSignal) => V | PromiseLike<V>;
 
 /** How far past the oldest unsettled item `ordered` reads on. */
-export const ORDERED_SPAN = 65_536;
+const ORDERED_SPAN = 65_536;
 
 /**
  * Runs `work` on every item, at most `concurrency` at once, and yields the values in the order in

@@ -24,7 +24,7 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
  * Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other, no
  * part edited twice (Damerau-Levenshtein, optimal string alignment).
  */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 1; i <= from.length; i++) {
