@@ -3,6 +3,7 @@
 import { UsageError } from '../core/usage-error.js';
 import { openFleet } from '../fleet/coordinator.js';
 import type { ChunkResult } from '../fleet/protocol.js';
+import type { RedisOptions } from '../fleet/redis.js';
 import type { Journal } from '../journal/journal.js';
 import { workerOptionsOf } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
@@ -11,9 +12,11 @@ import type { Pipeline } from './pipeline.js';
 import type { ProbeFlags } from './probe-options.js';
 
 /** Throws a {@link UsageError} if the options do not go with a fleet. */
-export function checkFleetFlags({ redis, run, output, format, ordered, shard }: ProbeFlags): void {
+export function checkFleetFlags(flags: ProbeFlags): void {
+  const { redis, redisCa, run, output, format, ordered, shard } = flags;
   if (redis === undefined) {
     if (run !== undefined) throw new UsageError('Expected `--run` to come with `--redis`');
+    if (redisCa !== '') throw new UsageError('Expected `--redis-ca` to come with `--redis`');
     return;
   }
   if (output === undefined || format === 'columns') {
@@ -25,6 +28,15 @@ export function checkFleetFlags({ redis, run, output, format, ordered, shard }: 
   if (shard !== undefined) throw new UsageError('Expected `--shard` or `--redis`, got both');
 }
 
+/** Where Redis is, and how long a run waits for it. */
+export function redisOptionsOf({
+  redis = '',
+  redisCa,
+  outage,
+}: Pick<ProbeFlags, 'redis' | 'redisCa' | 'outage'>): RedisOptions {
+  return { url: redis, ca: redisCa, outage };
+}
+
 /** Opens a pipeline whose questions are asked by a fleet. */
 export async function openFleetPipeline(
   flags: ProbeFlags,
@@ -32,10 +44,10 @@ export async function openFleetPipeline(
   journal: Journal,
   signal: AbortSignal,
 ): Promise<Pipeline & AsyncDisposable> {
-  const { redis = '', run = 'default', rate, format, only } = flags;
+  const { run = 'default', rate, format, only } = flags;
   const probe = workerOptionsOf(probeOptions, flags);
   const fleet = await openFleet({
-    redis,
+    redis: redisOptionsOf(flags),
     name: run,
     run: journal.run,
     plan: { probe, format, only, records },

@@ -1,6 +1,6 @@
 /** The options of `flagprobe probe` in the order of its help: those of the library, and its own. */
 
-import { redisUrlRule, runNameRule } from '../fleet/options.js';
+import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
 import { wordLists } from '../names/words.js';
 import { flag, integer, optional, texts } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
@@ -51,6 +51,7 @@ const fleetOptions = {
     // The coordinator counts chunks where a single process counts names.
     resume: (url: string | undefined) => (url === undefined ? '' : 'URL'),
   },
+  ...redisCaOption,
   run: {
     flag: '--run <name>',
     help: 'what its workers call this run',

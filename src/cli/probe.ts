@@ -11,7 +11,7 @@ import { openProber } from '../probe/prober.js';
 import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
-import { checkFleetFlags, openFleetPipeline } from './fleet.js';
+import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet.js';
 import { keepHeapSmall } from './heap.js';
 import { closeOnAbort, type Input, joinInputs } from './inputs.js';
 import { onInterrupt } from './interrupt.js';
@@ -19,7 +19,7 @@ import { type Pipeline, proberPipeline } from './pipeline.js';
 import { openProbeInputs } from './probe-inputs.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-options.js';
 import { openRunJournal } from './resume.js';
-import { carryOut, exitCodeOf, type Report, type Run, type RunContext } from './run.js';
+import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Streams, sayTo } from './streams.js';
 
 const notes = `
@@ -54,10 +54,9 @@ async function probe(
     onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     signal,
   });
-  if (flags.redis !== undefined) await checkRedis(flags.redis);
+  if (flags.redis !== undefined) await checkRedis(redisOptionsOf(flags), flags.run ?? 'default');
   await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
   const context: ProbeContext = { flags, interrupt, streams, journal };
-  if (journal?.before?.finished) return reportFinished(inputs, context, journal.before);
   try {
     if (flags.redis === undefined) {
       return await carryOut(probeRun(proberPipeline(prober, journal), inputs, context), context);
@@ -66,7 +65,9 @@ async function probe(
     await using fleet = await openFleetPipeline(flags, showsRecords(flags), journal, signal);
     return await carryOut(probeRun(fleet, inputs, context), context);
   } finally {
-    if (flags.transport === 'system') endWithoutWaiting();
+    // A source that waits, a getaddrinfo or a Redis that is away must not keep the process alive.
+    for (const input of inputs) input.close();
+    if (flags.transport === 'system' || flags.redis !== undefined) endWithoutWaiting();
   }
 }
 
@@ -89,6 +90,12 @@ function reportOf(notAsked: (tally: Tally) => number): Report {
   };
 }
 
+function sumOf(counts: Readonly<Record<string, number>> = {}): number {
+  const tally = new Tally();
+  tally.include(counts);
+  return tally.total;
+}
+
 function probeRun(
   pipeline: Pipeline,
   inputs: readonly Input[],
@@ -102,10 +109,18 @@ function probeRun(
     flags.output === undefined ? streams.stdout : undefined,
     showsRecords(flags),
   );
+  const { before } = journal ?? {};
+  // Of an earlier part more may be done than this one has come to.
+  const report = reportOf((tally) => Math.max(0, pipeline.taken - tally.total));
+  const totalBefore = sumOf(before?.tally);
   return {
-    // Of an earlier part more may be done than this one has come to.
-    ...reportOf((tally) => Math.max(0, pipeline.taken - tally.total)),
-    before: journal?.before,
+    ...report,
+    summary(tally, seconds, isStopped) {
+      const text = report.summary(tally, seconds, isStopped);
+      const isUnchanged = before?.finished && !isStopped && tally.total === totalBefore;
+      return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;
+    },
+    before,
     deliver: (context) =>
       pipeline.deliver(journal?.watch(joined) ?? joined, {
         ...context,
@@ -119,20 +134,4 @@ function probeRun(
         ...(pipeline.state ?? []),
       ].join(', '),
   };
-}
-
-/** What is left to say about a run that was finished before. */
-function reportFinished(
-  inputs: readonly Input[],
-  { flags, streams }: ProbeContext,
-  before: NonNullable<Journal['before']>,
-): ExitCode {
-  for (const input of inputs) input.close();
-  const tally = new Tally();
-  tally.include(before.tally);
-  const report = reportOf(() => 0);
-  const say = sayTo(streams, flags.quiet);
-  say(`\`${flags.output}\` is finished`);
-  say(report.summary(tally, before.seconds, false));
-  return exitCodeOf(report, tally, flags);
 }

@@ -1,12 +1,14 @@
 /** `flagprobe worker`: works for a fleet until it is told to stop. */
 
-import { redisUrlRule, runNameRule } from '../fleet/options.js';
+import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
+import { checkRedis } from '../fleet/redis.js';
 import { openFleetWorker } from '../fleet/worker.js';
-import { flag } from '../options/rule.js';
+import { amount, flag } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { grouped } from '../output/summary.js';
 import { defineCommand } from './command.js';
-import type { ExitCode } from './exit-codes.js';
+import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
+import { redisOptionsOf } from './fleet.js';
 import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { type Streams, sayTo } from './streams.js';
@@ -18,24 +20,40 @@ const options = {
     rule: redisUrlRule,
     isRequired: true,
   },
+  ...redisCaOption,
   run: { flag: '--run <name>', help: 'the run to work for', rule: runNameRule },
+  outage: {
+    flag: '--outage <seconds>',
+    help: 'how long to wait while Redis cannot be used; 0 is no limit',
+    rule: amount(86_400, 30),
+  },
   quiet: { flag: '-q, --quiet', help: 'nothing on standard error but errors', rule: flag() },
 } satisfies OptionTable;
 
 export const define = defineCommand({ options, run: (_, flags, streams) => work(flags, streams) });
 
-async function work(
-  { redis, run, quiet }: Resolved<typeof options>,
-  streams: Streams,
-): Promise<ExitCode> {
+async function work(flags: Resolved<typeof options>, streams: Streams): Promise<ExitCode> {
+  const { run, quiet } = flags;
   keepHeapSmall();
   const say = sayTo(streams, quiet);
   using interrupt = onInterrupt();
   const { signal } = interrupt;
-  await using worker = await openFleetWorker({ redis, name: run, failed: interrupt.stop });
-  say(`working for the run ${run}`);
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  await worker.close();
-  say(`${grouped(worker.names)} names in ${grouped(worker.chunks)} chunks`);
-  throw signal.reason;
+  const redis = redisOptionsOf(flags);
+  try {
+    await checkRedis(redis, run);
+    await using worker = await openFleetWorker({
+      redis,
+      name: run,
+      failed: interrupt.stop,
+      onAside: say,
+    });
+    say(`working for the run ${run}`);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await worker.close();
+    say(`${grouped(worker.names)} names in ${grouped(worker.chunks)} chunks`);
+    throw signal.reason;
+  } finally {
+    // BullMQ may still wait for a Redis that is away.
+    endWithoutWaiting();
+  }
 }

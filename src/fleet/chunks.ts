@@ -1,9 +1,11 @@
-/** The unit of a fleet's work: a list of names is cut into chunks, by position alone. */
+/** The unit of a fleet's work: a list of names is cut into chunks, by the names before them alone. */
 
 import type { NameLists } from '../probe/prober.js';
 
-/** Names in a chunk. */
-export const CHUNK_SIZE = 1000;
+/** Verdicts that a chunk owes: each name owes one, a word under TLDs one for each. */
+export const CHUNK_VERDICTS = 1000;
+/** Characters of a chunk's names: lines that are no names may be of any length. */
+const MAX_CHUNK_LENGTH = 262_144;
 
 export interface Chunk {
   /** Its place in the list, from 0: the same each time the list is read. */
@@ -12,29 +14,43 @@ export interface Chunk {
 }
 
 /** A chunk that was handed out and is not back yet. */
-export interface OutstandingChunk {
-  readonly names: readonly string[];
+export interface OutstandingChunk extends Chunk {
   addedAt: number;
   losses: number;
+  /** Wrong results, each with the worker it came from. */
+  readonly wrong: { readonly worker: string; readonly fault: string }[];
+}
+
+export function outstanding({ number, names }: Chunk): OutstandingChunk {
+  return { number, names, addedAt: performance.now(), losses: 0, wrong: [] };
 }
 
 /** The same id for the same names, so that a chunk cannot wait in the queue twice. */
-export function jobIdOf(chunk: number, names: readonly string[]): string {
-  return `c${chunk}-${names.length}`;
+export function jobIdOf({ number, names, wrong }: OutstandingChunk): string {
+  return `c${number}-${names.length}-${wrong.length}`;
 }
 
-/** Cuts lists of names into chunks, whatever the lengths of the lists. */
-export async function* inChunks(lists: NameLists): AsyncGenerator<Chunk, void, undefined> {
+/**
+ * Cuts lists of names into chunks, whatever the lengths of the lists.
+ *
+ * @param tlds how many TLDs a word is asked under
+ */
+export async function* inChunks(
+  lists: NameLists,
+  tlds: number,
+): AsyncGenerator<Chunk, void, undefined> {
+  const most = Math.max(1, Math.floor(CHUNK_VERDICTS / Math.max(1, tlds)));
   let number = 0;
   let names: string[] = [];
+  let length = 0;
   for await (const list of lists) {
-    for (let at = 0; at < list.length; ) {
-      const piece = list.slice(at, at + CHUNK_SIZE - names.length);
-      at += piece.length;
-      names = names.length === 0 ? piece : names.concat(piece);
-      if (names.length < CHUNK_SIZE) continue;
+    for (const name of list) {
+      names.push(name);
+      length += name.length;
+      if (names.length < most && length < MAX_CHUNK_LENGTH) continue;
       yield { number: number++, names };
       names = [];
+      length = 0;
     }
   }
   if (names.length > 0) yield { number, names };

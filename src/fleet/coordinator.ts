@@ -7,9 +7,21 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
+import { untilAborted } from '../core/within.js';
 import { entriesOf } from '../names/entries.js';
+import { type FormatName, formats } from '../output/index.js';
+import { nameRulesOf } from '../probe/options.js';
 import type { NameLists } from '../probe/prober.js';
-import { CHUNK_SIZE, type Chunk, inChunks, jobIdOf, type OutstandingChunk } from './chunks.js';
+import { type ExpectedLines, faultIn } from './check-result.js';
+import {
+  CHUNK_VERDICTS,
+  type Chunk,
+  inChunks,
+  jobIdOf,
+  type OutstandingChunk,
+  outstanding,
+} from './chunks.js';
+import { RedisLink } from './link.js';
 import {
   type ChunkJob,
   type ChunkResult,
@@ -18,14 +30,15 @@ import {
   type Plan,
   PREFIX,
   PROTOCOL,
-  readResult,
+  plainStyle,
   WORKER_SLOTS,
+  WORKER_TTL_S,
 } from './protocol.js';
-import { checkRedis, loadDrivers, openRedis, redisAddress } from './redis.js';
+import { connectRedis, loadDrivers, type RedisOptions } from './redis.js';
+import { ResultStream } from './result-stream.js';
 
 export interface FleetOptions {
-  /** `redis://HOST[:PORT][/DB]`, or `rediss://` for TLS. */
-  readonly redis: string;
+  readonly redis: RedisOptions;
   /** The run's name, by which workers find it; several may share one Redis. */
   readonly name: string;
   /** The id of the run; a resumed run keeps it. */
@@ -45,35 +58,31 @@ export interface FleetOptions {
 
 /** Chunks that are out for each worker: those in progress there, and as many ready as it takes. */
 const OUT_PER_WORKER = WORKER_SLOTS + WORKER_SLOTS / 2;
-const WATCH_INTERVAL_MS = 1000;
 const SWEEP_INTERVAL_MS = 5000;
 /** How long a run stays owned by a coordinator that has gone silent. */
 const OWNERSHIP_MS = 15_000;
-/** How long a read waits for results. */
-const READ_WAIT_MS = 500;
-/** Results in one read: they pass through memory here and in Redis. */
-const READ_COUNT = 8;
+/** How long closing may wait for Redis. */
+const CLOSE_TIMEOUT_MS = 1000;
 const MAX_LOSSES = 5;
+const MAX_WRONG = 3;
 
 type ChunkQueue = Queue<ChunkJob, void, 'chunk'>;
 
 /** Opens the run on Redis. Throws a {@link RunError} if that cannot be, or if it has a coordinator. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  await checkRedis(options.redis);
-  const connection = redisAddress(options.redis);
-  const failure = new AbortController();
-  const gone = (error: RunError) => failure.abort(error);
-  const redis = await openRedis(connection, gone);
+  const redis = await connectRedis(options.redis);
+  const link = new RedisLink(redis, options.redis, options.signal);
+  const reader = await connectRedis(options.redis);
   const { bullmq } = await loadDrivers();
   const queue: ChunkQueue = new bullmq.Queue<ChunkJob, void, 'chunk'>(options.name, {
-    connection,
+    connection: redis,
     prefix: PREFIX,
+    skipVersionCheck: true,
     streams: { events: { maxLen: 100 } },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
-  queue.on('error', () => {});
-  const reader = await openRedis(connection, gone);
-  const fleet = new Fleet(options, redis, reader, queue, failure);
+  queue.on('error', (error) => link.note(error));
+  const fleet = new Fleet(options, link, new ResultStream(options.name, link, reader), queue);
   try {
     await fleet.start();
     return fleet;
@@ -85,13 +94,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
+  readonly #link: RedisLink;
   readonly #redis: Redis;
-  /** A connection of its own, as a blocking read holds it up. */
-  readonly #reader: Redis;
+  readonly #results: ResultStream;
   readonly #queue: ChunkQueue;
-  readonly #failure: AbortController;
   readonly #keys;
   readonly #plan: string;
+  readonly #lines: ExpectedLines;
   readonly #out = new Map<number, OutstandingChunk>();
   #workers = 0;
   #taken = 0;
@@ -100,25 +109,18 @@ export class Fleet implements AsyncDisposable {
   #isFeeding = false;
   #isFed = false;
   #isClosed = false;
-  #lastId = '0';
-  #timer: NodeJS.Timeout | undefined;
   #sweptAt = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(
-    options: FleetOptions,
-    redis: Redis,
-    reader: Redis,
-    queue: ChunkQueue,
-    failure: AbortController,
-  ) {
+  constructor(options: FleetOptions, link: RedisLink, results: ResultStream, queue: ChunkQueue) {
     this.#options = options;
-    this.#redis = redis;
-    this.#reader = reader;
+    this.#link = link;
+    this.#redis = link.redis;
+    this.#results = results;
     this.#queue = queue;
-    this.#failure = failure;
     this.#keys = keysOf(options.name);
     this.#plan = JSON.stringify(options.plan);
+    this.#lines = linesOf(options.plan);
   }
 
   /** Workers that are connected. */
@@ -138,81 +140,61 @@ export class Fleet implements AsyncDisposable {
 
   /** Claims the run, and deletes what another run has left under its name. */
   async start(): Promise<void> {
-    const { run, name, rate } = this.#options;
-    const { owner, latest, protocol, results } = this.#keys;
-    const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP_MS, 'NX');
-    if (taken === null && (await this.#redis.get(owner)) !== run) {
-      throw new RunError(`the run \`${name}\` has a coordinator: choose another name with --run`);
-    }
-    this.#isOwner = true;
-    if ((await this.#redis.get(latest)) !== run) {
+    const { run, name } = this.#options;
+    const { owner, latest, results } = this.#keys;
+    await this.#link.run(async () => {
+      const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP_MS, 'NX');
+      if (taken === null && (await this.#redis.get(owner)) !== run) {
+        throw new RunError(`the run \`${name}\` has a coordinator: choose another name with --run`);
+      }
+      this.#isOwner = true;
+      if ((await this.#redis.get(latest)) === run) return;
       await this.#queue.obliterate({ force: true });
       await this.#redis.del(results);
-      await this.#redis.set(latest, run);
-    }
-    await this.#redis.set(protocol, PROTOCOL);
-    if (rate > 0) {
-      await this.#queue.setGlobalRateLimit(1, Math.max(1, Math.round((CHUNK_SIZE / rate) * 1000)));
-    } else {
-      await this.#queue.removeGlobalRateLimit();
-    }
-    await this.#watch();
-    this.#timer = setInterval(() => this.#watch().catch(() => {}), WATCH_INTERVAL_MS);
+    });
+    await this.#link.run(() => this.#announce());
+    await this.#link.run(() => this.#beat());
+    this.#link.start(() => this.#beat());
   }
 
   /** Yields results as they come. Throws a {@link RunError} if a worker cannot do its chunk. */
   async *results(lists: NameLists): AsyncGenerator<readonly ChunkResult[], void, undefined> {
-    const { signal } = this.#options;
-    const feeding = this.#feed(lists).catch((error) => this.#failure.abort(error));
-    const stop = () => this.#failure.abort(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop);
-    // A read that waits while Redis is away must not delay a stop.
-    const failed = new Promise<never>((_, reject) => {
-      const { signal: failure } = this.#failure;
-      const fail = () => reject(failure.reason);
-      if (failure.aborted) fail();
-      else failure.addEventListener('abort', fail);
-    });
-    failed.catch(() => {});
-    try {
-      while (!this.#isFed || this.#out.size > 0) {
-        const done = await Promise.race([this.#isFeeding ? this.#read() : this.#moved(), failed]);
-        if (done.length > 0) yield done;
-        await Promise.race([this.#sweep(), failed]);
-      }
-      await feeding;
-      this.#failure.signal.throwIfAborted();
-    } finally {
-      signal.removeEventListener('abort', stop);
+    const { signal } = this.#link;
+    const feeding = this.#feed(lists).catch((error) => this.#link.fail(error));
+    while (!this.#isFed || this.#out.size > 0) {
+      const done = await untilAborted(this.#isFeeding ? this.#read() : this.#changed(), signal);
+      if (done.length > 0) yield done;
+      await this.#link.run(() => this.#sweep());
     }
+    await feeding;
+    signal.throwIfAborted();
   }
 
   /** Marks the results so far; the function, called once they are on the disk, deletes them from Redis. */
   freeze(): () => Promise<void> {
-    const id = this.#lastId;
-    return async () => {
-      if (id === '0' || this.#failure.signal.aborted) return;
-      const [time, sequence] = id.split('-');
-      await this.#redis.xtrim(this.#keys.results, 'MINID', `${time}-${Number(sequence) + 1}`);
-    };
+    return this.#results.freeze();
   }
 
   /** Deletes the run from Redis, as it is over. */
   async clear(): Promise<void> {
     const { latest, results, protocol } = this.#keys;
-    await this.#queue.obliterate({ force: true });
-    await this.#redis.del(results, latest, protocol);
+    this.#link.stop();
+    // All results are on the disk: what cannot be deleted now is overwritten by the next run.
+    await this.#briefly(async () => {
+      await this.#queue.obliterate({ force: true });
+      await this.#redis.del(results, latest, protocol);
+    });
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearInterval(this.#timer);
-    this.#reader.disconnect();
-    if (this.#isOwner && this.#redis.status === 'ready') await this.#redis.del(this.#keys.owner);
-    if (this.#redis.status === 'ready') await this.#queue.close();
-    else await this.#queue.disconnect();
+    this.#link.stop();
+    this.#results.close();
+    await this.#briefly(async () => {
+      if (this.#isOwner) await this.#redis.del(this.#keys.owner);
+      await this.#queue.close();
+    });
     this.#redis.disconnect();
   }
 
@@ -220,21 +202,52 @@ export class Fleet implements AsyncDisposable {
     return this.close();
   }
 
-  async #watch(): Promise<void> {
-    await this.#redis.set(this.#keys.owner, this.#options.run, 'PX', OWNERSHIP_MS);
-    this.#workers = await this.#queue.getWorkersCount();
-    this.#rouse();
+  /** Waits for Redis, but not for long, and does without it where it fails. */
+  async #briefly(work: () => Promise<void>): Promise<void> {
+    await untilAborted(work(), AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => {});
+  }
+
+  /** Says to the workers what this run is, and how fast it may go. */
+  async #announce(): Promise<void> {
+    const { rate, run } = this.#options;
+    await this.#redis.set(this.#keys.protocol, PROTOCOL);
+    await this.#redis.set(this.#keys.latest, run);
+    if (rate > 0) await this.#setRate();
+    else await this.#queue.removeGlobalRateLimit();
+  }
+
+  async #setRate(): Promise<void> {
+    const { rate } = this.#options;
+    await this.#queue.setGlobalRateLimit(
+      1,
+      Math.max(1, Math.round((CHUNK_VERDICTS / rate) * 1000)),
+    );
+  }
+
+  async #beat(): Promise<void> {
+    const { owner, latest, workers } = this.#keys;
+    await this.#redis.set(owner, this.#options.run, 'PX', OWNERSHIP_MS);
+    if ((await this.#redis.get(latest)) !== this.#options.run) {
+      // Redis has lost its data, the chunks that are out with it.
+      await this.#announce();
+      for (const chunk of this.#out.values()) chunk.addedAt = Number.NEGATIVE_INFINITY;
+      this.#sweptAt = Number.NEGATIVE_INFINITY;
+    }
+    const [seconds] = await this.#redis.time();
+    await this.#redis.zremrangebyscore(workers, '-inf', Number(seconds) - WORKER_TTL_S);
+    this.#workers = await this.#redis.zcard(workers);
+    this.#wake();
   }
 
   /** Waits until something has changed. */
-  async #moved(): Promise<readonly ChunkResult[]> {
+  async #changed(): Promise<readonly ChunkResult[]> {
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
     });
     return [];
   }
 
-  #rouse(): void {
+  #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
@@ -244,77 +257,96 @@ export class Fleet implements AsyncDisposable {
 
   /** Reads the names and adds a chunk whenever there is room for one. */
   async #feed(lists: NameLists): Promise<void> {
-    const { journal, plan } = this.#options;
-    const { tlds = [] } = plan.probe;
+    const { journal } = this.#options;
+    const { tlds } = this.#lines;
     let held: Chunk[] = [];
-    for await (const chunk of inChunks(lists)) {
+    let texts = 0;
+    for await (const chunk of inChunks(lists, tlds.length)) {
       const { number, names } = chunk;
+      texts += names.length;
       this.#taken += tlds.length > 0 ? entriesOf(names, tlds, {}).length : names.length;
-      if (this.#failure.signal.aborted) return;
+      this.#link.signal.throwIfAborted();
       if (!journal.isDone(number)) held.push(chunk);
-      else this.#checkSize(number, names.length);
+      else this.#checkSize(texts);
       // They may prove to be the wrong names: until then no worker is asked about them.
       if (!journal.isVerified) continue;
-      if (!this.#isFeeding) await this.#takeUp(held);
-      else for (const each of held) await this.#addWhenRoom(each);
+      await this.#addAll(held);
       held = [];
     }
-    if (!this.#isFeeding) await this.#takeUp(held);
-    else for (const each of held) await this.#addWhenRoom(each);
+    await this.#addAll(held);
     this.#isFed = true;
-  }
-
-  /** Adds the first chunks, but for those whose results an earlier part has left in Redis. */
-  async #takeUp(chunks: readonly Chunk[]): Promise<void> {
-    const there = await this.#chunksInStream();
-    for (const { number, names } of chunks) {
-      this.#out.set(number, { names, addedAt: performance.now(), losses: 0 });
-      if (!there.has(number)) await this.#add(number, names);
-    }
-    this.#isFeeding = true;
-    this.#rouse();
+    this.#wake();
   }
 
   /** Refuses a list that has grown within a chunk that is done: the new names would be lost. */
-  #checkSize(chunk: number, size: number): void {
-    const { textsBefore } = this.#options.journal;
-    if (textsBefore < chunk * CHUNK_SIZE + size) {
+  #checkSize(texts: number): void {
+    if (this.#options.journal.textsBefore < texts) {
       throw new RunError('the input has grown since: a fleet goes on only with the list it had');
     }
   }
 
-  async #addWhenRoom({ number, names }: Chunk): Promise<void> {
-    while (!this.#hasRoom && !this.#failure.signal.aborted) {
-      await this.#moved();
+  /** Adds chunks; of the first those whose results an earlier part has left in Redis need none. */
+  async #addAll(chunks: readonly Chunk[]): Promise<void> {
+    if (!this.#isFeeding) {
+      const there = await this.#link.run(() => this.#results.chunksThere());
+      for (const chunk of chunks) this.#out.set(chunk.number, outstanding(chunk));
+      for (const chunk of chunks) {
+        if (!there.has(chunk.number)) await this.#add(this.#out.get(chunk.number));
+      }
+      this.#isFeeding = true;
+      this.#wake();
+      return;
     }
-    if (this.#failure.signal.aborted) return;
-    this.#out.set(number, { names, addedAt: performance.now(), losses: 0 });
-    await this.#add(number, names);
+    for (const chunk of chunks) {
+      while (!this.#hasRoom) await untilAborted(this.#changed(), this.#link.signal);
+      this.#out.set(chunk.number, outstanding(chunk));
+      await this.#add(this.#out.get(chunk.number));
+    }
   }
 
-  async #add(chunk: number, names: readonly string[]): Promise<void> {
-    const data = { protocol: PROTOCOL, run: this.#options.run, chunk, plan: this.#plan, names };
-    await this.#queue.add('chunk', data, { jobId: jobIdOf(chunk, names) });
+  async #add(chunk: OutstandingChunk | undefined): Promise<void> {
+    if (!chunk) return;
+    const { number, names, wrong } = chunk;
+    const avoid = [...new Set(wrong.map(({ worker }) => worker))];
+    const head = { protocol: PROTOCOL, run: this.#options.run, chunk: number };
+    const data = { ...head, plan: this.#plan, names, avoid };
+    await this.#link.run(async () => {
+      // Redis may have lost the limit with all its data since the chunk before.
+      if (this.#options.rate > 0) await this.#setRate();
+      await this.#queue.add('chunk', data, { jobId: jobIdOf(chunk) });
+    });
   }
 
   async #read(): Promise<readonly ChunkResult[]> {
-    const { results } = this.#keys;
-    const reply = await this.#reader.xread(
-      ...(['COUNT', READ_COUNT, 'BLOCK', READ_WAIT_MS, 'STREAMS', results, this.#lastId] as const),
-    );
     const done: ChunkResult[] = [];
-    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
-      this.#lastId = id;
-      const result = readResult(fields);
-      const out = this.#out.get(result.chunk);
-      // A repetition, another run's result, or one from before the list has grown.
-      if (!out || result.run !== this.#options.run || result.names !== out.names.length) continue;
-      if (result.error) throw new RunError(`a worker cannot go on: ${result.error}`);
+    for (const result of await this.#results.read()) {
+      const chunk = this.#out.get(result.chunk);
+      // A repetition, or another run's result.
+      if (!chunk || result.run !== this.#options.run) continue;
+      if (result.error) {
+        throw new RunError(`the worker ${result.worker} cannot go on: ${result.error}`);
+      }
+      const fault = faultIn(result, chunk.names, this.#lines);
+      if (fault !== undefined) {
+        await this.#askElsewhere(chunk, result.worker, fault);
+        continue;
+      }
       this.#out.delete(result.chunk);
       done.push(result);
     }
-    this.#rouse();
+    this.#wake();
     return done;
+  }
+
+  /** A result that cannot be right: another worker is asked, if there is one, but not for ever. */
+  async #askElsewhere(chunk: OutstandingChunk, worker: string, fault: string): Promise<void> {
+    chunk.wrong.push({ worker, fault });
+    if (chunk.wrong.length >= MAX_WRONG) {
+      const said = chunk.wrong.map((each) => `${each.worker}: ${each.fault}`).join('; ');
+      throw new RunError(`chunk ${chunk.number} came back wrong ${MAX_WRONG} times: ${said}`);
+    }
+    chunk.addedAt = performance.now();
+    await this.#add(chunk);
   }
 
   /** Adds again what Redis has lost: when it is killed it may lose the last second of writes. */
@@ -322,39 +354,36 @@ export class Fleet implements AsyncDisposable {
     const now = performance.now();
     if (now - this.#sweptAt < SWEEP_INTERVAL_MS) return;
     this.#sweptAt = now;
-    const old = [...this.#out].filter(([, { addedAt }]) => now - addedAt > 2 * LOCK_DURATION_MS);
-    const lost: [number, OutstandingChunk][] = [];
-    for (const entry of old) {
-      const [chunk, { names }] = entry;
-      if (!(await this.#queue.getJob(jobIdOf(chunk, names)))) lost.push(entry);
+    const lost: OutstandingChunk[] = [];
+    for (const chunk of this.#out.values()) {
+      if (now - chunk.addedAt < 2 * LOCK_DURATION_MS) continue;
+      if (!(await this.#queue.getJob(jobIdOf(chunk)))) lost.push(chunk);
     }
     if (lost.length === 0) return;
-    const there = await this.#chunksInStream();
-    for (const [chunk, out] of lost) {
-      if (there.has(chunk)) {
+    const there = await this.#results.chunksThere();
+    for (const chunk of lost) {
+      if (there.has(chunk.number)) {
         // Its id is below the last that was read, as after Redis's clock was set back.
-        this.#lastId = '0';
+        this.#results.rewind();
         continue;
       }
-      if (++out.losses > MAX_LOSSES) {
+      if (++chunk.losses > MAX_LOSSES) {
         throw new RunError(
-          `chunk ${chunk} was lost ${MAX_LOSSES} times: is Redis keeping its data?`,
+          `chunk ${chunk.number} was lost ${MAX_LOSSES} times: is Redis keeping its data?`,
         );
       }
-      out.addedAt = now;
-      await this.#add(chunk, out.names);
+      chunk.addedAt = now;
+      await this.#add(chunk);
     }
   }
+}
 
-  async #chunksInStream(): Promise<Set<number>> {
-    const chunks = new Set<number>();
-    let id = '-';
-    for (;;) {
-      const entries = await this.#redis.xrange(this.#keys.results, id, '+', 'COUNT', READ_COUNT);
-      for (const [, fields] of entries) chunks.add(readResult(fields).chunk);
-      const last = entries.at(-1);
-      if (!last || entries.length < READ_COUNT) return chunks;
-      id = `(${last[0]}`;
-    }
-  }
+function linesOf({ probe, format, only, records }: Plan): ExpectedLines {
+  const { tlds = [], types = [] } = probe;
+  return {
+    format: formats[format as FormatName].probe(plainStyle(records)),
+    only,
+    tlds,
+    rules: nameRulesOf(types),
+  };
 }

@@ -1,8 +1,11 @@
 /** The options that the coordinator and the workers of a fleet share. */
 
+import { withoutSecrets } from '../core/without-secrets.js';
 import { invalidOption, type Rule } from '../options/rule.js';
+import type { OptionTable } from '../options/table.js';
+import { certificates } from '../probe/options.js';
 import { isRunName } from './protocol.js';
-import { isRedisUrl, withoutPassword } from './redis.js';
+import { isRedisUrl } from './redis.js';
 
 const expected = 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS';
 
@@ -11,10 +14,18 @@ export const redisUrlRule: Rule<string> = {
   default: '',
   allows: (value) => typeof value === 'string' && isRedisUrl(value),
   read(text, option) {
-    if (!isRedisUrl(text)) throw invalidOption(option, expected, withoutPassword(text));
+    if (!isRedisUrl(text)) throw invalidOption(option, expected, withoutSecrets(text));
     return text;
   },
 };
+
+export const redisCaOption = {
+  redisCa: {
+    flag: '--redis-ca <file>',
+    help: 'rediss: trust only the certificates in it, PEM',
+    rule: certificates(),
+  },
+} satisfies OptionTable;
 
 export const runNameRule: Rule<string> = {
   expected: 'up to 64 letters, digits, dots, - and _',

@@ -1,53 +1,57 @@
 /** The way to Redis: its address, the packages that speak to it, and connections to it. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
+import { explainRedisError } from './redis-errors.js';
+import { tryRights } from './trial.js';
 
-/** How long Redis may be away before a run is given up. */
-const MAX_ABSENCE_MS = 60_000;
+export interface RedisOptions {
+  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, or `rediss://` for TLS. */
+  readonly url: string;
+  /** Certificates in PEM that are trusted; an empty text: those that come with node. */
+  readonly ca: string;
+  /** Seconds that Redis may be unusable before the run is given up; 0 is no limit. */
+  readonly outage: number;
+}
+
+/** How long connecting may take, and how long an open connection may owe an answer. */
 const CONNECT_TIMEOUT_MS = 5000;
+const MAX_RECONNECT_DELAY_MS = 1000;
 
-/** How to reach Redis, as both drivers take it. */
-export interface RedisAddress {
-  /** The URL without user and password: what messages say. */
+/** Where Redis is, as its driver takes it. */
+interface RedisAddress {
+  /** The URL without user and password, for messages. */
   readonly shown: string;
   readonly host: string;
   readonly port: number;
   readonly db: number;
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: object;
-  readonly connectTimeout: number;
-  /** None: what is asked while Redis is away is asked when it is back. */
-  readonly maxRetriesPerRequest: null;
-  /** Milliseconds before the next try to connect. */
-  readonly retryStrategy: (times: number) => number;
+  readonly tls?: { readonly ca?: string };
 }
 
 const DATABASE = /^\/?(\d{0,4})$/;
 
 export function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname } = new URL(text);
-  return /^rediss?:$/.test(protocol) && hostname !== '' && DATABASE.test(pathname);
+  const { protocol, hostname, pathname, search, hash } = new URL(text);
+  const isPlain = search === '' && hash === '';
+  return /^rediss?:$/.test(protocol) && hostname !== '' && DATABASE.test(pathname) && isPlain;
 }
 
-/** A URL as messages may show it. */
-export function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//');
-}
-
-/** What a URL says, and the environment. Throws a {@link UsageError} if it is none of Redis. */
-export function redisAddress(text: string): RedisAddress {
+/** What the URL and the environment say. Throws a {@link UsageError} if it is no URL of Redis. */
+export function redisAddress({ url: text, ca }: Pick<RedisOptions, 'url' | 'ca'>): RedisAddress {
   if (!isRedisUrl(text)) {
     throw new UsageError(
-      `Expected \`redis\` to be redis://HOST[:PORT][/DB] or rediss://…, got \`${withoutPassword(text)}\``,
+      `Expected \`redis\` to be redis://HOST[:PORT][/DB] or rediss://…, got \`${withoutSecrets(text)}\``,
     );
   }
   const url = new URL(text);
-  const username = decodeURIComponent(url.username) || process.env.REDIS_USERNAME;
-  const password = decodeURIComponent(url.password) || process.env.REDIS_PASSWORD;
+  const username = decode(url.username) || process.env.REDIS_USERNAME;
+  const password = decode(url.password) || process.env.REDIS_PASSWORD;
   return {
     shown: `${url.protocol}//${url.host}`,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -55,19 +59,28 @@ export function redisAddress(text: string): RedisAddress {
     db: Number(DATABASE.exec(url.pathname)?.[1]),
     ...(username && { username }),
     ...(password && { password }),
-    ...(url.protocol === 'rediss:' && { tls: {} }),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(times * 100, 1000),
+    ...(url.protocol === 'rediss:' && { tls: ca === '' ? {} : { ca } }),
   };
 }
 
+/** A password with a `%` that codes nothing is taken as it stands. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 interface Drivers {
-  readonly bullmq: Pick<typeof import('bullmq'), 'Queue' | 'WaitingError' | 'Worker'>;
+  readonly bullmq: Pick<
+    typeof import('bullmq'),
+    'DelayedError' | 'Queue' | 'UnrecoverableError' | 'WaitingError' | 'Worker'
+  >;
   readonly ioredis: Pick<typeof import('ioredis'), 'Redis'>;
 }
 
-/** The packages that only a fleet needs. */
+/** The packages that only a fleet needs. Throws a {@link RunError} where they are not installed. */
 export async function loadDrivers(): Promise<Drivers> {
   try {
     const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
@@ -80,55 +93,59 @@ export async function loadDrivers(): Promise<Drivers> {
   }
 }
 
-/** Throws a {@link RunError} if there is no Redis, or one that would not keep what it is given. */
-export async function checkRedis(url: string): Promise<void> {
-  const options = redisAddress(url);
+/**
+ * Connects, once and within a few seconds; from then on the connection reconnects by itself. Throws
+ * a {@link RunError} that says what is wrong.
+ */
+export async function connectRedis(options: RedisOptions): Promise<Redis> {
+  const { shown, ...address } = redisAddress(options);
   const { ioredis } = await loadDrivers();
+  let isConnected = false;
   const redis = new ioredis.Redis({
-    ...options,
+    ...address,
     lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // A connection that is open and silent is as gone as a closed one.
+    socketTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: 100,
-    retryStrategy: () => null,
+    // Commands wait while Redis is away; the link decides for how long.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => (isConnected ? Math.min(times * 100, MAX_RECONNECT_DELAY_MS) : null),
   });
-  let reason: Error | undefined;
-  redis.on('error', (error: Error) => {
+  let reason: unknown;
+  redis.on('error', (error) => {
     reason ??= error;
   });
+  const timeout = new AbortController();
   try {
-    await redis.connect();
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
-    if (policy === undefined || policy === 'noeviction') return;
-    throw new RunError(
-      `Redis at ${options.shown} may throw away what it holds (maxmemory-policy ${policy}); ` +
-        'set it with CONFIG SET maxmemory-policy noeviction',
-    );
+    await Promise.race([
+      redis.connect(),
+      sleep(CONNECT_TIMEOUT_MS, undefined, { signal: timeout.signal }).then(() => {
+        const what = address.tls ? 'no answer to TLS' : 'no answer';
+        throw new Error(`${what} within ${CONNECT_TIMEOUT_MS / 1000} s`);
+      }),
+    ]);
+    isConnected = true;
+    return redis;
   } catch (error) {
-    if (error instanceof RunError) throw error;
-    const { message } = reason ?? (error as Error);
-    throw new RunError(`cannot use Redis at ${options.shown}: ${message}`);
-  } finally {
     redis.disconnect();
+    throw explainRedisError(reason ?? error, shown);
+  } finally {
+    timeout.abort();
   }
 }
 
-/** A connection that comes back by itself; `gone` is told if it stays away. */
-export async function openRedis(
-  options: RedisAddress,
-  gone: (error: RunError) => void,
-): Promise<Redis> {
-  const { ioredis } = await loadDrivers();
-  const redis = new ioredis.Redis(options);
-  let timer: NodeJS.Timeout | undefined;
-  redis.on('error', () => {});
-  redis.on('close', () => {
-    timer ??= setTimeout(
-      () => gone(new RunError(`Redis at ${options.shown} is gone for a minute`)),
-      MAX_ABSENCE_MS,
-    ).unref();
-  });
-  redis.on('ready', () => {
-    clearTimeout(timer);
-    timer = undefined;
-  });
-  return redis;
+/**
+ * Throws a {@link RunError} if there is no Redis that could serve a fleet: one that keeps what it is
+ * given, and lets its user do all that is needed.
+ */
+export async function checkRedis(options: RedisOptions, run: string): Promise<void> {
+  const redis = await connectRedis(options);
+  try {
+    await tryRights(redis, run);
+  } catch (error) {
+    throw explainRedisError(error, redisAddress(options).shown);
+  } finally {
+    redis.disconnect();
+  }
 }

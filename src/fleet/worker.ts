@@ -1,30 +1,39 @@
 /** `flagprobe worker`: takes chunks of names from Redis, asks, and gives back lines. */
 
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
+import { untilAborted } from '../core/within.js';
 import { type FormatName, formats } from '../output/index.js';
 import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';
+import { HeldLines } from './held-lines.js';
+import { HEARTBEAT_MS, RedisLink } from './link.js';
 import {
   type ChunkJob,
+  type ChunkResult,
   keysOf,
   LOCK_DURATION_MS,
   type Plan,
   PREFIX,
   PROTOCOL,
+  plainStyle,
+  readJob,
   WORKER_SLOTS,
+  WORKER_TTL_S,
 } from './protocol.js';
-import { checkRedis, loadDrivers, openRedis, redisAddress } from './redis.js';
+import { connectRedis, loadDrivers, type RedisOptions } from './redis.js';
 
 export interface FleetWorkerOptions {
-  /** `redis://HOST[:PORT][/DB]`, or `rediss://` for TLS. */
-  readonly redis: string;
+  readonly redis: RedisOptions;
   /** The name of the run to work for. */
   readonly name: string;
   /** Called when the worker cannot go on. */
   readonly failed: (error: Error) => void;
+  /** Called with a sentence about a job that was put aside. */
+  readonly onAside: (sentence: string) => void;
 }
 
 export interface FleetWorker extends AsyncDisposable {
@@ -38,32 +47,41 @@ export interface FleetWorker extends AsyncDisposable {
 /** How often a chunk may lose its worker. Workers may be killed at any rate. */
 const MAX_STALLED = 1000;
 /** The longest that closing may take, as Redis may be away. */
-const CLOSE_TIMEOUT_MS = 5000;
+const CLOSE_TIMEOUT_MS = 3000;
+/** How long a chunk that another worker should do is left to the others, and looked at again. */
+const AVOID_MS = 5000;
+const AVOID_DELAY_MS = 200;
+/** Bytes that the results in Redis may take before workers wait, and how long they wait. */
+const MAX_STREAM_BYTES = 64 * 1024 * 1024;
+const ROOM_DELAY_MS = 50;
 
 /** Starts a worker. Throws a {@link RunError} without a usable Redis, or for another version's run. */
 export async function openFleetWorker(options: FleetWorkerOptions): Promise<FleetWorker> {
-  await checkRedis(options.redis);
-  const connection = redisAddress(options.redis);
-  const redis = await openRedis(connection, options.failed);
-  const protocol = await redis.get(keysOf(options.name).protocol);
-  if (protocol !== null && protocol !== PROTOCOL) {
+  const closing = new AbortController();
+  const redis = await connectRedis(options.redis);
+  const link = new RedisLink(redis, options.redis, closing.signal);
+  try {
+    const protocol = await link.run(() => redis.get(keysOf(options.name).protocol));
+    if (protocol !== null && protocol !== PROTOCOL) throw otherVersion(options.name);
+    const { bullmq } = await loadDrivers();
+    const chunkWorker = new ChunkWorker(options, link, closing, bullmq);
+    const worker = new bullmq.Worker<ChunkJob>(options.name, chunkWorker.work, {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      concurrency: WORKER_SLOTS,
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: LOCK_DURATION_MS / 2,
+      maxStalledCount: MAX_STALLED,
+      drainDelay: 1,
+    });
+    worker.on('error', (error) => link.note(error));
+    await chunkWorker.start(worker);
+    return chunkWorker;
+  } catch (error) {
     redis.disconnect();
-    throw otherVersion(options.name);
+    throw error;
   }
-  const { bullmq } = await loadDrivers();
-  const chunkWorker = new ChunkWorker(options, redis, bullmq.WaitingError);
-  const worker = new bullmq.Worker<ChunkJob>(options.name, chunkWorker.work, {
-    connection,
-    prefix: PREFIX,
-    concurrency: WORKER_SLOTS,
-    lockDuration: LOCK_DURATION_MS,
-    stalledInterval: LOCK_DURATION_MS / 2,
-    maxStalledCount: MAX_STALLED,
-    drainDelay: 1,
-  });
-  worker.on('error', () => {});
-  chunkWorker.worker = worker;
-  return chunkWorker;
 }
 
 function otherVersion(name: string): RunError {
@@ -75,64 +93,107 @@ interface SharedProber {
   chunks: number;
 }
 
+type Bull = Awaited<ReturnType<typeof loadDrivers>>['bullmq'];
+
 class ChunkWorker implements FleetWorker {
   readonly #options: FleetWorkerOptions;
-  readonly #redis: Redis;
-  readonly #WaitingError: new () => Error;
+  readonly #link: RedisLink;
+  readonly #closing: AbortController;
+  readonly #bull: Bull;
+  readonly #keys;
+  /** How messages name it. */
+  readonly #id = `${hostname()}:${process.pid}`;
   /** One for each plan, so that all its chunks share the pace of its resolvers. */
   readonly #probers = new Map<string, SharedProber>();
-  worker: Worker | undefined;
+  readonly #held = new HeldLines();
+  /** Jobs that other workers should do, with the time when each was first seen. */
+  readonly #avoided = new Map<string, number>();
+  #publishing: Promise<void> = Promise.resolve();
+  #worker: Worker<ChunkJob> | undefined;
   chunks = 0;
   names = 0;
-  #isClosing = false;
 
-  constructor(options: FleetWorkerOptions, redis: Redis, WaitingError: new () => Error) {
+  constructor(options: FleetWorkerOptions, link: RedisLink, closing: AbortController, bull: Bull) {
     this.#options = options;
-    this.#redis = redis;
-    this.#WaitingError = WaitingError;
+    this.#link = link;
+    this.#closing = closing;
+    this.#bull = bull;
+    this.#keys = keysOf(options.name);
+    link.signal.addEventListener('abort', () => {
+      if (!closing.signal.aborted) options.failed(link.signal.reason);
+    });
+  }
+
+  async start(worker: Worker<ChunkJob>): Promise<void> {
+    this.#worker = worker;
+    await this.#link.run(() => this.#beat());
+    this.#link.start(() => this.#beat());
   }
 
   readonly work = async (job: Job<ChunkJob>, token?: string): Promise<void> => {
-    const { protocol, run, chunk, plan, names } = job.data;
-    if (protocol !== PROTOCOL) {
-      this.#options.failed(otherVersion(this.#options.name));
-      return this.#giveBack(job, token);
+    const chunk = readJob(job.data);
+    if (!chunk) return this.#putAside(job);
+    if (chunk.protocol !== PROTOCOL) return this.#leave(job, token);
+    if (chunk.avoid.includes(this.#id) && this.#mayAvoid(String(job.id))) {
+      await job.moveToDelayed(Date.now() + AVOID_DELAY_MS, token);
+      throw new this.#bull.DelayedError();
     }
+    const head = { run: chunk.run, chunk: chunk.chunk, names: chunk.names.length };
+    const result = { ...head, worker: this.#id, tally: '{}', lines: '', error: '' };
     try {
-      const { tally, lines } = await this.#ask(plan, names);
-      await this.#publish({ run, chunk, names: names.length, tally, lines, error: '' });
+      await this.#publish({ ...result, ...(await this.#ask(chunk)) });
       this.chunks++;
-      this.names += names.length;
+      this.names += chunk.names.length;
     } catch (error) {
-      if (this.#isClosing) return this.#giveBack(job, token);
-      const { message } = error as Error;
-      await this.#publish({
-        run,
-        chunk,
-        names: names.length,
-        tally: '{}',
-        lines: '',
-        error: message,
-      });
+      if (this.#link.signal.aborted) return this.#giveBack(job, token);
+      await this.#publish({ ...result, error: (error as Error).message });
     }
   };
 
-  async #ask(plan: string, names: readonly string[]): Promise<{ tally: string; lines: string }> {
+  /** A job that is none of a fleet would be given to one worker after the other: it goes to the failed ones. */
+  #putAside(job: Job): never {
+    this.#options.onAside(`put aside the job ${job.id}, which is not one of flagprobe`);
+    throw new this.#bull.UnrecoverableError('not a job of flagprobe');
+  }
+
+  /** A job of another version: if that is the coordinator's, this worker has to go. */
+  async #leave(job: Job, token: string | undefined): Promise<void> {
+    const protocol = await this.#link.run(() => this.#link.redis.get(this.#keys.protocol));
+    if (protocol === null || protocol === PROTOCOL) return this.#putAside(job);
+    this.#options.failed(otherVersion(this.#options.name));
+    return this.#giveBack(job, token);
+  }
+
+  /** Whether a chunk is still left to others: if they do not take it, there are none. */
+  #mayAvoid(id: string): boolean {
+    const since = this.#avoided.get(id) ?? performance.now();
+    this.#avoided.set(id, since);
+    if (performance.now() - since < AVOID_MS) return true;
+    this.#avoided.delete(id);
+    return false;
+  }
+
+  async #ask({ plan, names }: ChunkJob): Promise<Pick<ChunkResult, 'tally' | 'lines'>> {
     const shared = this.#proberFor(plan);
     const { format: name, only, records } = JSON.parse(plan) as Plan;
-    const style = { isTerminal: false, records, paint: (_: unknown, text: string) => text };
+    if (!Object.hasOwn(formats, name)) throw new RunError(`no such format: ${name}`);
     const tally = new Tally();
-    const lineOf = resultWriter({ format: formats[name as FormatName].probe(style), only, tally });
+    const format = formats[name as FormatName].probe(plainStyle(records));
+    const lineOf = resultWriter({ format, only, tally });
+    const held = this.#held.open();
     let lines = '';
     shared.chunks++;
     try {
-      for await (const batch of shared.prober.batches([names])) {
+      for await (const batch of shared.prober.batches(held.paced(names))) {
+        const before = lines.length;
         for (const result of batch) lines += lineOf(result);
+        held.add(lines.length - before, batch.length);
       }
+      return { tally: JSON.stringify(tally.counts), lines };
     } finally {
       shared.chunks--;
+      held.close();
     }
-    return { tally: JSON.stringify(tally.counts), lines };
   }
 
   #proberFor(plan: string): SharedProber {
@@ -149,29 +210,50 @@ class ChunkWorker implements FleetWorker {
     return shared;
   }
 
-  async #publish(result: Record<string, string | number>): Promise<void> {
-    const { results } = keysOf(this.#options.name);
-    await this.#redis.xadd(results, '*', ...Object.entries(result).flat());
+  /** Puts a result into the stream, one after the other, when Redis has room for it. */
+  #publish(result: ChunkResult): Promise<void> {
+    const publish = async () => {
+      const { redis } = this.#link;
+      const { results } = this.#keys;
+      const size = () => this.#link.run(() => redis.memory('USAGE', results));
+      while (((await size()) ?? 0) > MAX_STREAM_BYTES) {
+        await untilAborted(sleep(ROOM_DELAY_MS), this.#link.signal);
+      }
+      const words = Object.entries(result).flat();
+      await this.#link.run(() => redis.xadd(results, '*', ...words));
+    };
+    const published = this.#publishing.then(publish);
+    this.#publishing = published.catch(() => {});
+    return published;
   }
 
   /** Gives the chunk to another worker. BullMQ takes this error for that, not for a failure. */
   async #giveBack(job: Job<ChunkJob>, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
-    throw new this.#WaitingError();
+    throw new this.#bull.WaitingError();
+  }
+
+  /** Tells the coordinator that this worker is there. The key outlives it only for a moment. */
+  async #beat(): Promise<void> {
+    const { redis } = this.#link;
+    const { workers } = this.#keys;
+    const [seconds] = await redis.time();
+    await redis.zadd(workers, Number(seconds), this.#id);
+    await redis.pexpire(workers, 2 * WORKER_TTL_S * HEARTBEAT_MS);
   }
 
   async close(): Promise<void> {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
-    const closed = this.worker?.close();
-    await Promise.all([...this.#probers.values()].map(({ prober }) => prober.close()));
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    });
-    await Promise.race([closed, timeout]).catch(() => {});
-    clearTimeout(timer);
-    this.#redis.disconnect();
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new Error('The worker was closed'));
+    this.#link.stop();
+    const { redis } = this.#link;
+    const ended = async () => {
+      await Promise.all([...this.#probers.values()].map(({ prober }) => prober.close()));
+      await this.#worker?.close();
+      await redis.zrem(this.#keys.workers, this.#id);
+    };
+    await untilAborted(ended(), AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => {});
+    redis.disconnect();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

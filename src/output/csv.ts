@@ -7,6 +7,7 @@ export const csv: Formats = {
   probe: (style) => ({
     head: 'name,input,status,reason,rcode,records,resolver,transport,ms,wildcard\r\n',
     line: (result) => row(probeFields(result), style),
+    namesIn: firstFields,
   }),
   download: (style) => ({
     head: 'code,url,status,reason,http_status,file,bytes,attempts,ms\r\n',
@@ -41,4 +42,16 @@ function row(fields: readonly Field[], { isTerminal }: OutputStyle): string {
 
 function quote(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The first field of each row; a quoted field may hold line ends. */
+function firstFields(text: string): string[] | undefined {
+  const row = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*\r\n/y;
+  const fields: string[] = [];
+  while (row.lastIndex < text.length) {
+    const [, quoted, plain = ''] = row.exec(text) ?? [];
+    if (row.lastIndex === 0) return undefined;
+    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+  }
+  return fields;
 }

@@ -1,6 +1,7 @@
 /** What every output format is made of. */
 
 import type { DnsRecord, DownloadResult, ProbeResult } from '../core/model.js';
+import { printable } from '../core/printable.js';
 
 /** How results are shown. */
 export interface OutputStyle {
@@ -21,6 +22,11 @@ export interface Format<R> {
   /** The statuses that are shown unless the user names some. */
   readonly only?: readonly string[];
   line(result: R): string;
+  /**
+   * The name that each line of a text is about, as it stands there; undefined if the text is not made
+   * of whole lines. Formats that a fleet can write have it.
+   */
+  namesIn?(text: string): string[] | undefined;
 }
 
 /** One output format, for each command that has it. */
@@ -29,22 +35,21 @@ export interface Formats {
   readonly download?: (style: OutputStyle) => Format<DownloadResult>;
 }
 
-const CONTROL = /[\0-\x1f\x7f-\x9f]/;
-const EVERY_CONTROL = /[\0-\x1f\x7f-\x9f]/g;
-
-/**
- * A text with its control characters spelled out, `\u001b`: it stays on its line, in its column,
- * and does nothing to a terminal.
- */
-export function printable(text: string): string {
-  if (!CONTROL.test(text)) return text;
-  return text.replace(
-    EVERY_CONTROL,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
+export { printable };
 
 /** `A 192.0.2.1; A 192.0.2.2` */
 export function formatRecords(records: readonly DnsRecord[]): string {
   return records.map(({ type, data }) => `${type} ${data}`).join('; ');
+}
+
+/** The lines of a text, each without its end; undefined if the last has none. */
+export function wholeLines(text: string): string[] | undefined {
+  if (text === '') return [];
+  return text.endsWith('\n') ? text.slice(0, -1).split('\n') : undefined;
+}
+
+/** A line up to its first TAB. */
+export function firstColumn(line: string): string {
+  const tab = line.indexOf('\t');
+  return tab < 0 ? line : line.slice(0, tab);
 }

@@ -5,10 +5,10 @@
 
 import type { DnsRecord, DownloadResult, ExtendedError, ProbeResult } from '../core/model.js';
 import { extendedErrorName } from '../dns/extended-error.js';
-import type { Formats } from './format.js';
+import { type Formats, wholeLines } from './format.js';
 
 export const jsonl: Formats = {
-  probe: () => ({ line: probeLine }),
+  probe: () => ({ line: probeLine, namesIn }),
   download: () => ({ line: downloadLine }),
 };
 
@@ -79,4 +79,12 @@ function escapeRest(json: string): string {
     /[\x7f-\x9f]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+function namesIn(text: string): string[] | undefined {
+  try {
+    return wholeLines(text)?.map((line) => String((JSON.parse(line) as { name: unknown }).name));
+  } catch {
+    return undefined;
+  }
 }

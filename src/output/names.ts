@@ -1,11 +1,12 @@
 /** Bare names or paths, one a line, for xargs. */
 
-import { type Formats, printable } from './format.js';
+import { type Formats, printable, wholeLines } from './format.js';
 
 export const names: Formats = {
   probe: () => ({
     only: ['found'],
     line: (result) => `${printable(result.name)}\n`,
+    namesIn: wholeLines,
   }),
   download: () => ({
     only: ['ok', 'unchanged'],

@@ -2,12 +2,25 @@
 
 import type { DownloadResult, ProbeResult } from '../core/model.js';
 import { formatExtendedError } from '../dns/extended-error.js';
-import { type Formats, formatRecords, type OutputStyle, printable } from './format.js';
+import {
+  type Formats,
+  firstColumn,
+  formatRecords,
+  type OutputStyle,
+  printable,
+  wholeLines,
+} from './format.js';
 
 export const text: Formats = {
-  probe: (style) => ({ line: (result) => `${probeLine(result, style)}\n` }),
+  probe: (style) => ({
+    line: (result) => `${probeLine(result, style)}\n`,
+    namesIn: (text) => wholeLines(text)?.map((line) => firstColumn(line.slice(MARK_LENGTH))),
+  }),
   download: (style) => ({ line: (result) => `${downloadLine(result, style)}\n` }),
 };
+
+/** A mark and a space stand before each name. */
+const MARK_LENGTH = 2;
 
 function probeLine(result: ProbeResult, style: OutputStyle): string {
   const name = printable(result.name);

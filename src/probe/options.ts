@@ -1,8 +1,9 @@
 /** The options of a probe: one row each. */
 
 import { parseShard } from '../core/shard.js';
-import { typeNumber } from '../dns/types.js';
-import { cleanTld } from '../names/domain.js';
+
+import { TYPE, typeNumber } from '../dns/types.js';
+import { cleanTld, type NameRules } from '../names/domain.js';
 import {
   abortSignal,
   amount,
@@ -171,7 +172,7 @@ function isTlsName(given: string): boolean {
 }
 
 /** The text of certificates; on the command line the name of a file that holds them. */
-function certificates(): Rule<string> {
+export function certificates(): Rule<string> {
   const isPem = (given: string) => given === '' || given.includes('-----BEGIN CERTIFICATE-----');
   const rule = text('certificates in PEM', '', isPem);
   const expectedText = 'a readable file with certificates in PEM';
@@ -184,4 +185,10 @@ function certificates(): Rule<string> {
 
 function isRecordType(given: string): boolean {
   return typeNumber(given) !== undefined;
+}
+
+/** Which names may be asked for these record types. */
+export function nameRulesOf(types: readonly string[]): NameRules {
+  const reverse = types.some((type) => typeNumber(type) === TYPE.PTR);
+  return { reverse, records: types.length > 0 };
 }

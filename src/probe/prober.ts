@@ -6,7 +6,7 @@ import type { ProbeResult } from '../core/model.js';
 import { isInShard, parseShard, type Shard } from '../core/shard.js';
 import { isPromise, mapSource, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
-import { TYPE, typeNumber } from '../dns/types.js';
+import { typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
@@ -14,7 +14,7 @@ import type { Scheduler } from '../resolver/scheduler.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
-import { type ProbeOptions, probeOptions } from './options.js';
+import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
 import { Wildcards } from './wildcards.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
@@ -111,7 +111,7 @@ class PoolProber implements Prober {
     validateTransport(this.#options);
     const { transport, types, tlds, concurrency, shard } = this.#options;
     this.#types = types.map((type) => typeNumber(type) as number);
-    this.#rules = { reverse: this.#types.includes(TYPE.PTR), records: types.length > 0 };
+    this.#rules = nameRulesOf(types);
     this.#tlds = tlds.map((tld) => cleanTld(tld) as string);
     this.#shard = shard === undefined ? undefined : parseShard(shard);
     this.#concurrency =

@@ -40,6 +40,7 @@ export async function startRedis(...options) {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     kill();
     await gone;
