@@ -2,6 +2,7 @@
 
 import { lstatSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
 import { forgetRun, openJournal } from '../journal/opening.js';
@@ -46,8 +47,12 @@ export async function openRunJournal(
 
 /** Names of a stream of this process, which may be a file today and a pipe tomorrow, are none. */
 function isRegular(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (!found?.isSymbolicLink()) return found === undefined || found.isFile();
-  const isStream = /^\/(dev|proc)\//.test(resolve(path));
-  return !isStream && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (!found?.isSymbolicLink()) return found === undefined || found.isFile();
+    const isStream = /^\/(dev|proc)\//.test(resolve(path));
+    return !isStream && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+  } catch (error) {
+    throw new RunError(`cannot write \`${path}\`: ${systemReason(error)}`);
+  }
 }

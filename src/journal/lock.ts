@@ -1,8 +1,10 @@
 /** A lock file that names the process that holds it; the lock of a dead process is taken over. */
 
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../core/printable.js';
 import { RunError } from '../core/run-error.js';
 import { isAlive } from '../storage/is-alive.js';
 
@@ -15,31 +17,61 @@ interface Holder {
 
 /** Attempts to take a lock that other processes take at the same time. */
 const ATTEMPTS = 10;
+/** How long a lock that names no process may be one that is just being written. */
+const WRITING_MS = 100;
 
 /** Takes a lock and gives the function that releases it. Throws a {@link RunError} if a living process holds it. */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   const own: Holder = { pid: process.pid, start: startOf(process.pid), host: hostname() };
   const mine = `${path}.${process.pid}`;
-  await writeFile(mine, JSON.stringify(own));
+  const text = JSON.stringify(own);
   try {
+    await writeNew(mine, text);
     for (let i = 0; i < ATTEMPTS; i++) {
-      if (await claim(mine, path)) return () => rm(path, { force: true });
-      const text = await readFile(path, 'utf8').catch(() => undefined);
-      if (text === undefined) continue;
-      const holder = parse(text);
+      // What cannot be removed, as its folder is read-only by now, names a process that has ended.
+      if (await claim(mine, path, text)) return () => rm(path, { force: true }).catch(() => {});
+      const found = await readLock(path);
+      if (found === undefined) continue;
+      const holder = parseHolder(found);
       if (holder && isHeld(holder)) throw inUse(what, holder, path);
-      await removeStale(path, `${mine}.stale`, text);
+      if (!holder && !(await isLasting(path, found))) continue;
+      await removeStale(path, `${mine}.stale`, found);
     }
     throw new RunError(`cannot lock ${what}: other processes keep taking it`);
   } finally {
-    await rm(mine, { force: true });
+    await rm(mine, { force: true }).catch(() => {});
   }
 }
 
-/** Creates the lock file whole or not at all, as a link does, and never over another. */
-async function claim(mine: string, path: string): Promise<boolean> {
+/** Writes a file that is not there. A link that was planted under its name is removed, not followed. */
+async function writeNew(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Creates the lock file, and never over another: whole or not at all, as a link does, where the file
+ * system has links (FAT and SMB have none).
+ */
+async function claim(mine: string, path: string, text: string): Promise<boolean> {
   try {
     await link(mine, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+  }
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -47,21 +79,44 @@ async function claim(mine: string, path: string): Promise<boolean> {
   }
 }
 
+async function readLock(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a lock stays what it is: one that is being written does not. */
+async function isLasting(path: string, text: string): Promise<boolean> {
+  await sleep(WRITING_MS);
+  return (await readLock(path)) === text;
+}
+
 /** Removes the lock of a dead process; one that changed hands meanwhile is put back. */
 async function removeStale(path: string, aside: string, expected: string): Promise<void> {
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== expected) await link(aside, path);
+    const text = await readFile(aside, 'utf8');
+    if (text !== expected) await claim(aside, path, text);
   } catch {
     // Another process was quicker: the next attempt will see its lock.
   } finally {
-    await rm(aside, { force: true });
+    await rm(aside, { force: true }).catch(() => {});
   }
 }
 
-function parse(text: string): Holder | undefined {
+/** The holder that a lock file names; undefined if it names none. */
+export function parseHolder(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const { pid, start, host } = JSON.parse(text) as Partial<Holder>;
+    const isHolder =
+      Number.isSafeInteger(pid) &&
+      Number(pid) > 0 &&
+      typeof start === 'string' &&
+      typeof host === 'string';
+    return isHolder ? { pid: Number(pid), start, host } : undefined;
   } catch {
     return undefined;
   }
@@ -92,6 +147,6 @@ function inUse(what: string, { pid, host }: Holder, path: string): RunError {
   return new RunError(
     host === hostname()
       ? `${what} is being written by another flagprobe, process ${pid}`
-      : `${what} is being written by process ${pid} on ${host}; if that is over, remove \`${path}\``,
+      : `${what} is being written by process ${pid} on ${printable(host)}; if that is over, remove \`${path}\``,
   );
 }

@@ -1,7 +1,9 @@
 /** Opens a journal: decides whether a run may start or be resumed, and never discards results unasked. */
 
 import { createReadStream } from 'node:fs';
-import { readFile, rm, stat, truncate } from 'node:fs/promises';
+import { readFile, readlink, realpath, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
@@ -23,19 +25,52 @@ export interface JournalOptions {
  * Opens the journal of an output, and cuts the output to what counts. Throws a {@link UsageError} if
  * the run cannot be resumed or would destroy another, a {@link RunError} if the files cannot be used.
  */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const journal = `${options.path}.resume`;
-  const release = await orCannotWrite(
-    options.path,
-    takeLock(`${journal}.lock`, `\`${options.path}\``),
-  );
+export async function openJournal(given: JournalOptions): Promise<Journal> {
+  const path = await orCannotWrite(given.path, realPathOf(given.path));
+  const options = { ...given, path };
+  const release = await orCannotWrite(given.path, takeLocks(path, `\`${given.path}\``));
   try {
     const snapshot = options.resume ? await restore(options) : await replace(options);
-    const opened = new Journal(options.path, options.settings, snapshot, release);
+    const opened = new Journal(path, options.settings, snapshot, release);
     if (!snapshot) await opened.start();
-    else if (!snapshot.finished)
-      await orCannotWrite(options.path, truncateTo(options.path, snapshot));
+    else if (!snapshot.finished) await orCannotWrite(path, truncateTo(path, snapshot));
     return opened;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** The most links that a path may lead through, as on Linux (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+/** The path of the file that a path leads to, which need not exist yet. */
+async function realPathOf(path: string): Promise<string> {
+  let here = resolve(path);
+  for (let i = 0; i < MAX_LINKS; i++) {
+    const folder = await realpath(dirname(here));
+    here = join(folder, basename(here));
+    const target = await readlink(here).catch(() => undefined);
+    if (target === undefined) return here;
+    here = resolve(folder, target);
+  }
+  throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
+}
+
+/**
+ * Locks a file: by its path, and where it has several names (hard links) by its device and inode too.
+ */
+async function takeLocks(path: string, what: string): Promise<() => Promise<void>> {
+  const release = await takeLock(`${path}.resume.lock`, what);
+  const { nlink, dev, ino } = (await stat(path).catch(() => undefined)) ?? { nlink: 1 };
+  if (nlink <= 1) return release;
+  try {
+    const user = process.getuid?.() ?? 0;
+    const other = await takeLock(join(tmpdir(), `flagprobe-${user}-${dev}-${ino}.lock`), what);
+    return async () => {
+      await other();
+      await release();
+    };
   } catch (error) {
     await release();
     throw error;
@@ -60,7 +95,9 @@ async function restore({ path, settings }: JournalOptions): Promise<Snapshot | u
   const { bytes, crc } = found.output;
   if (size < bytes)
     throw refusal(path, `is shorter than its run has left it (${size} of ${bytes} bytes)`);
-  if ((await orCannotWrite(path, crcOf(path, bytes))) !== crc) {
+  // Of a finished run nothing may come behind: what does is not its own, and not to be cut off.
+  const isGrown = found.finished && size > bytes;
+  if (isGrown || (await orCannotWrite(path, crcOf(path, bytes))) !== crc) {
     throw refusal(path, 'was changed since its run has left it');
   }
   return found;

@@ -42,5 +42,50 @@ export function decodeSnapshot(text: string): Snapshot | 'damaged' | 'of another
   if (head === undefined || crc === undefined) return 'damaged';
   if (Number(version) !== VERSION) return 'of another version';
   const body = text.slice(head.length);
-  return crc32(body) === Number.parseInt(crc, 16) ? (JSON.parse(body) as Snapshot) : 'damaged';
+  if (crc32(body) !== Number.parseInt(crc, 16)) return 'damaged';
+  try {
+    const snapshot: unknown = JSON.parse(body);
+    return isSnapshot(snapshot) ? snapshot : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+const MAX_CRC = 0xffff_ffff;
+
+/** Whether a value has the shape of a snapshot: a right CRC says only that its bytes are whole. */
+function isSnapshot(value: unknown): value is Snapshot {
+  const { run, settings, output, input, done, tally, seconds, finished } = record(value);
+  return (
+    typeof run === 'string' &&
+    Object.values(record(settings)).every((text) => typeof text === 'string') &&
+    isCounted(record(output).bytes, record(output).crc) &&
+    isCounted(record(input).texts, record(input).crc) &&
+    isDone(record(done)) &&
+    Object.values(record(tally)).every(isCount) &&
+    typeof seconds === 'number' &&
+    seconds >= 0 &&
+    typeof finished === 'boolean'
+  );
+}
+
+/** The fields of an object; none of anything else. */
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord ? (value as Record<string, unknown>) : { value: undefined };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounted(count: unknown, crc: unknown): boolean {
+  return isCount(count) && isCount(crc) && crc <= MAX_CRC;
+}
+
+/** The bitmap must have a bit for each number from `low`, rounded down to a byte, to `high`. */
+function isDone({ low, high, bits }: Readonly<Record<string, unknown>>): boolean {
+  if (!isCount(low) || !isCount(high) || low > high || typeof bits !== 'string') return false;
+  const bytes = Math.ceil((high - (low - (low % 8))) / 8);
+  return Buffer.from(bits, 'base64').length === bytes;
 }

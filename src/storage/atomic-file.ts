@@ -8,7 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    const file = await open(temporary, 'w');
+    // What a killed process has left is removed, and so is a link that was planted there: it would
+    // lead the text elsewhere.
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx');
     try {
       await file.writeFile(text);
       await file.datasync();
@@ -17,7 +20,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     }
     await renameOver(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
 }
