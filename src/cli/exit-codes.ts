@@ -17,10 +17,20 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+let isWaiting = false;
+
 /**
- * A pending getaddrinfo cannot be cancelled and would keep the process alive. The timer
- * does not: if nothing else is left, the process is over before it fires.
+ * Says that something may be left that cannot be cancelled and would keep the process alive: a
+ * getaddrinfo, or a driver that waits for a Redis that is away.
  */
 export function endWithoutWaiting(): void {
-  setTimeout(() => process.exit(), 100).unref();
+  isWaiting = true;
+}
+
+/**
+ * Ends the process if {@link endWithoutWaiting} was called. The timer does not keep it alive: if
+ * nothing else is left, the process is over before it fires.
+ */
+export function endProcess(): void {
+  if (isWaiting) setTimeout(() => process.exit(), 100).unref();
 }

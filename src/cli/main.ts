@@ -1,7 +1,7 @@
 /** The process behind the command line: the one place where an error becomes an exit code. */
 
 import { UsageError } from '../core/usage-error.js';
-import { EXIT, type ExitCode, RunError } from './exit-codes.js';
+import { EXIT, type ExitCode, endProcess, RunError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
 import { print, version } from './print.js';
 import { processStreams, type Streams } from './streams.js';
@@ -29,6 +29,7 @@ export async function runMain(): Promise<void> {
   } catch (error) {
     die((error as Interrupted).signalName);
   }
+  endProcess();
 }
 
 /**
