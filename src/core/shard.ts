@@ -24,7 +24,7 @@ const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /** FNV-1a, 32 bits, of the text as UTF-8. */
-function fnv1a(text: string): number {
+export function fnv1a(text: string): number {
   let hash = OFFSET_BASIS;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -80,10 +80,11 @@ export class NameLookup implements FindingHandler, WaitingInput {
       this.#finish(finding);
       return;
     }
-    wildcards.judge(this.name, finding, (isWildcard) => {
-      if (!isWildcard) this.#finish(finding);
-      else if (isWildcardMissing) this.#finish({ ...finding, outcome: 'wildcard', wildcard: true });
-      else this.#finish({ ...finding, wildcard: true });
+    wildcards.judge(this.name, finding, (wildcard) => {
+      if (!wildcard) this.#finish(finding);
+      else if (wildcard === true && isWildcardMissing)
+        this.#finish({ ...finding, outcome: 'wildcard', wildcard: true });
+      else this.#finish({ ...finding, wildcard });
     });
   }
 

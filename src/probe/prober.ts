@@ -234,14 +234,14 @@ class PoolProber implements Prober {
 
   #newContext(pool: Scheduler): LookupContext {
     const { wildcards } = this.#options;
-    const ask: LookupContext['ask'] = (name, type, listener) => pool.ask(name, type, listener);
-    // A name that was found waits for its sibling: with a rate limit, new names would go before it.
-    const askFirst: typeof ask = (name, type, listener) => pool.ask(name, type, listener, 'first');
+    const ask: LookupContext['ask'] = (name, type, listener, options) =>
+      pool.ask(name, type, listener, options?.priority);
+    const groupOf = (resolver: string) => resolver;
     return {
       ask,
       now: () => pool.now,
       inFlight: this.#inFlight,
-      wildcards: wildcards === 'off' ? undefined : new Wildcards(askFirst),
+      wildcards: wildcards === 'off' ? undefined : new Wildcards({ ask, groupOf }),
       isWildcardMissing: wildcards === 'missing',
     };
   }

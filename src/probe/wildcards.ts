@@ -1,113 +1,171 @@
 /**
  * Wildcards (RFC 4592): under a parent that has one every name is found, and so is every name behind
- * a resolver that rewrites NXDOMAIN. A random sibling tells: what it has too is nobody's own.
+ * a resolver that rewrites NXDOMAIN. If random siblings resolve to the same data, the answer comes
+ * from the wildcard.
  */
 
 import { randomBytes } from 'node:crypto';
-import type { DnsRecord } from '../core/model.js';
 import { TYPE, typeNumber } from '../dns/types.js';
 import { type Ask, type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
+import { type DataDigests, digestsOf, WildcardEvidence } from './wildcard-evidence.js';
 
-/** Parents that are remembered; the oldest is forgotten first, and would be asked again. */
-const MAX_PARENTS = 65_536;
+/** The most that is asked about one parent. */
+const MAX_QUESTIONS = 4;
+/** Bytes of all that is remembered; the oldest parent is forgotten first, and would be asked again. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** What a parent takes at least, by measurement, and what a number in a map adds. */
+const PARENT_BYTES = 600;
+const NUMBER_BYTES = 40;
 /** The longest name as text. */
 const MAX_NAME = 253;
+/** Hexadecimal digits of a random label; fewer where the parent leaves no room, but not too few. */
+const LABEL_DIGITS = 16;
+const LEAST_DIGITS = 8;
 
-type Told = (isWildcard: boolean) => void;
+export type WildcardVerdict = boolean | 'unchecked';
+
+type OnVerdict = (verdict: WildcardVerdict) => void;
+
+export interface WildcardOptions {
+  readonly ask: Ask;
+  /** Names the resolvers that answer alike; a sibling asked at one of them speaks for all. */
+  readonly groupOf: (resolver: string) => string;
+}
 
 export class Wildcards {
-  readonly #ask: Ask;
+  readonly #options: WildcardOptions;
   readonly #parents = new Map<string, Parent>();
+  #bytes = 0;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(options: WildcardOptions) {
+    this.#options = options;
   }
 
   /**
-   * Tells whether what was found is only the wildcard's. The first name found under a parent costs
-   * one more question, the others none.
+   * Tells whether what was found is only the wildcard's. The first name found under a parent costs a
+   * question, and three more where it leads elsewhere than its sibling.
    */
-  judge(name: string, { records }: Finding, told: Told): void {
+  judge(name: string, finding: Finding, onVerdict: OnVerdict): void {
     const dot = name.indexOf('.');
-    const last = records.at(-1);
-    if (dot < 0 || name.startsWith('*') || !last) {
-      told(false);
+    const last = finding.records.at(-1);
+    if (dot < 0 || dot === name.length - 1 || name.startsWith('*') || !last) {
+      onVerdict(false);
       return;
     }
+    const { resolver = '', records } = finding;
+    const type = typeNumber(last.type) ?? TYPE.A;
     const parent = this.#parent(name.slice(dot + 1));
-    parent.judge(typeNumber(last.type) ?? TYPE.A, name, records, told);
+    parent.judge({ type, resolver, data: digestsOf(name, records), onVerdict });
   }
 
   #parent(name: string): Parent {
-    let parent = this.#parents.get(name);
-    if (parent) return parent;
-    if (this.#parents.size >= MAX_PARENTS) {
-      const [oldest] = this.#parents.keys();
-      this.#parents.delete(oldest as string);
-    }
-    parent = new Parent(this.#ask, name);
+    const known = this.#parents.get(name);
+    if (known) return known;
+    const resize = (bytes: number) => {
+      if (this.#parents.get(name) === parent) this.#bytes += bytes;
+    };
+    const parent = new Parent(name, this.#options, resize);
     this.#parents.set(name, parent);
+    this.#bytes += parent.bytes;
+    for (const [oldest, { bytes }] of this.#parents) {
+      if (this.#bytes <= MAX_BYTES) break;
+      this.#parents.delete(oldest);
+      this.#bytes -= bytes;
+    }
     return parent;
   }
 }
 
+/** A name that was found and waits for its siblings. */
+interface Candidate {
+  readonly type: number;
+  readonly resolver: string;
+  readonly data: DataDigests;
+  readonly onVerdict: OnVerdict;
+}
+
 /** What is known of the siblings under one name. */
 class Parent implements FindingHandler {
-  readonly #ask: Ask;
-  readonly #sibling: string;
-  /** There is no such sibling, of whatever type: no wildcard. */
-  #isPlain: boolean;
-  readonly #byType = new Map<number, Finding | undefined>();
-  #waiting: { readonly type: number; readonly tell: () => void }[] = [];
+  readonly #name: string;
+  readonly #options: WildcardOptions;
+  readonly #resize: (bytes: number) => void;
+  readonly #evidence = new Map<number, WildcardEvidence>();
+  /** Groups of resolvers for which a sibling does not exist, of whatever type. */
+  readonly #absent: string[] = [];
+  #questions = 0;
+  #sibling = '';
+  /** The resolver that the sibling in flight is asked at; undefined while none is. */
+  #askedAt: string | undefined;
+  #waiting: Candidate[] = [];
+  bytes: number;
 
-  constructor(ask: Ask, name: string) {
-    this.#ask = ask;
-    this.#sibling = `${randomBytes(8).toString('hex')}.${name}`;
-    this.#isPlain = this.#sibling.length > MAX_NAME;
+  /** @param resize told when the parent takes more bytes than before */
+  constructor(name: string, options: WildcardOptions, resize: (bytes: number) => void) {
+    this.#name = name;
+    this.#options = options;
+    this.#resize = resize;
+    this.bytes = PARENT_BYTES + 2 * name.length;
   }
 
-  judge(type: number, name: string, records: readonly DnsRecord[], told: Told): void {
-    const known = this.#byType.get(type);
-    if (this.#isPlain) {
-      told(false);
-    } else if (known) {
-      told(isSame(name, records, this.#sibling, known.records));
-    } else {
-      this.#waiting.push({ type, tell: () => this.judge(type, name, records, told) });
-      if (this.#byType.has(type)) return;
-      this.#byType.set(type, undefined);
-      new TypeLookup(this.#ask, type, this).start(this.#sibling);
-    }
+  judge(candidate: Candidate): void {
+    this.#evidenceOf(candidate.type).addName(candidate.data);
+    this.#tell(candidate);
+    this.#measure();
   }
 
   onFinding(finding: Finding, { type }: TypeLookup): void {
-    this.#byType.set(type, finding);
-    this.#isPlain ||= finding.outcome === 'nxdomain';
-    const told = this.#waiting.filter((waiting) => waiting.type === type);
-    this.#waiting = this.#waiting.filter((waiting) => waiting.type !== type);
-    for (const { tell } of told) tell();
+    const { outcome, records, resolver } = finding;
+    const group = this.#options.groupOf(resolver ?? (this.#askedAt as string));
+    this.#askedAt = undefined;
+    if (outcome === 'found') {
+      this.#evidenceOf(type).addSibling({ group, data: digestsOf(this.#sibling, records) });
+    } else if (outcome === 'nxdomain') {
+      this.#absent.push(group);
+    } else if (outcome === 'nodata') {
+      this.#evidenceOf(type).addSibling({ group, data: [] });
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const candidate of waiting) this.#tell(candidate);
+    this.#measure();
   }
-}
 
-/** Whether two names lead to the same: by the same alias, or with the same set of data. */
-function isSame(
-  name: string,
-  records: readonly DnsRecord[],
-  sibling: string,
-  others: readonly DnsRecord[],
-): boolean {
-  const target = aliasOf(name, records);
-  if (target !== undefined && target === aliasOf(sibling, others)) return true;
-  const mine = dataOf(records);
-  const its = dataOf(others);
-  return mine.size === its.size && mine.size > 0 && [...mine].every((data) => its.has(data));
-}
+  #tell(candidate: Candidate): void {
+    const { type, resolver, data, onVerdict } = candidate;
+    const room = Math.min(LABEL_DIGITS, MAX_NAME - 1 - this.#name.length);
+    const isLast = this.#questions >= MAX_QUESTIONS || room < LEAST_DIGITS;
+    const verdict =
+      isLast && this.#askedAt !== undefined
+        ? undefined
+        : this.#evidenceOf(type).judge(this.#options.groupOf(resolver), data, isLast);
+    if (verdict !== undefined) {
+      onVerdict(verdict);
+      return;
+    }
+    this.#waiting.push(candidate);
+    if (this.#askedAt !== undefined) return;
+    this.#questions++;
+    this.#askedAt = resolver;
+    this.#sibling = `${randomBytes(room / 2).toString('hex')}.${this.#name}`;
+    const ask: Ask = (name, askedType, listener) =>
+      this.#options.ask(name, askedType, listener, { priority: 'first', resolver });
+    new TypeLookup(ask, type, this).start(this.#sibling);
+  }
 
-function aliasOf(name: string, records: readonly DnsRecord[]): string | undefined {
-  return records.find((record) => record.type === 'CNAME' && record.name === name)?.data;
-}
+  #evidenceOf(type: number): WildcardEvidence {
+    let evidence = this.#evidence.get(type);
+    if (!evidence) {
+      evidence = new WildcardEvidence(this.#absent);
+      this.#evidence.set(type, evidence);
+    }
+    return evidence;
+  }
 
-function dataOf(records: readonly DnsRecord[]): Set<string> {
-  const type = records.at(-1)?.type;
-  return new Set(records.filter((record) => record.type === type).map(({ data }) => data));
+  #measure(): void {
+    let numbers = this.#absent.length;
+    for (const { size } of this.#evidence.values()) numbers += size;
+    const bytes = PARENT_BYTES + 2 * this.#name.length + NUMBER_BYTES * numbers;
+    this.#resize(bytes - this.bytes);
+    this.bytes = bytes;
+  }
 }

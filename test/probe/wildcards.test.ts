@@ -35,25 +35,32 @@ async function probed(names: string[], options: ProbeOptions = {}, behave = zone
   await using server = await scriptedDns(behave);
   const marks: Record<string, string> = {};
   for await (const result of multiProbe(names, { resolvers: [server.resolver], ...options })) {
-    const isWild = 'wildcard' in result && result.wildcard;
-    marks[result.name] = result.status + (isWild ? ' wildcard' : '');
+    const wildcard = 'wildcard' in result ? result.wildcard : undefined;
+    const mark = wildcard === true ? ' wildcard' : wildcard ? ` ${wildcard}` : '';
+    marks[result.name] = result.status + mark;
   }
-  const siblings = server.asked.filter(({ name }) => !names.includes(name));
+  const isSibling = (name: string) => !names.includes(name) && name !== '.';
+  const siblings = server.asked.filter(({ name }) => isSibling(name));
   return { marks, siblings: siblings.map(({ name, type }) => `${type} ${name}`) };
 }
 
 describe('wildcards', () => {
   it('marks what a random sibling has too, and asks one sibling a parent', async () => {
-    const names = ['a.wild.test', 'b.wild.test', 'c.wild.test', 'own.wild.test'];
+    const names = ['a.wild.test', 'b.wild.test', 'c.wild.test'];
     const { marks, siblings } = await probed(names);
     expect(marks).toEqual({
       'a.wild.test': 'found wildcard',
       'b.wild.test': 'found wildcard',
       'c.wild.test': 'found wildcard',
-      'own.wild.test': 'found',
     });
     expect(siblings).toHaveLength(1);
     expect(siblings[0]).toMatch(/^A [0-9a-f]{16}\.wild\.test$/);
+  });
+
+  it('asks three more where a name leads elsewhere than its sibling', async () => {
+    const { marks, siblings } = await probed(['a.wild.test', 'own.wild.test']);
+    expect(marks).toEqual({ 'a.wild.test': 'found wildcard', 'own.wild.test': 'found' });
+    expect(siblings).toHaveLength(4);
   });
 
   it('knows a wildcard by its alias, whatever the address behind it', async () => {
@@ -103,10 +110,58 @@ describe('wildcards', () => {
     expect(marks).toEqual({ 'real.test': 'found', 'free.test': 'found wildcard' });
   });
 
-  it('calls nothing a wildcard when the sibling cannot be found out', async () => {
-    const { marks } = await probed(['www.plain.test'], { timeout: 0.05, tries: 2 }, (asked) => {
-      if (asked.name.startsWith('www.')) zone(asked);
+  it('says that it is unchecked when no sibling can be found out', async () => {
+    const failing = (asked: Asked) =>
+      asked.name.startsWith('www.') ? zone(asked) : asked.reply({ flags: 0x8182 });
+    const { marks, siblings } = await probed(['www.plain.test'], { tries: 1 }, failing);
+    expect(marks).toEqual({ 'www.plain.test': 'found unchecked' });
+    expect(siblings).toHaveLength(4);
+  });
+
+  it('asks another sibling where one cannot be found out', async () => {
+    const siblings: string[] = [];
+    const { marks } = await probed(['a.wild.test'], { tries: 1 }, (asked) => {
+      if (asked.name.startsWith('a.')) return zone(asked);
+      siblings.push(asked.name);
+      return siblings.length < 3 ? asked.reply({ flags: 0x8182 }) : zone(asked);
     });
-    expect(marks).toEqual({ 'www.plain.test': 'found' });
+    expect(marks).toEqual({ 'a.wild.test': 'found wildcard' });
+  });
+
+  it('unites siblings and names where the answers rotate', async () => {
+    let turn = 0;
+    const names = Array.from({ length: 40 }, (_, i) => `n${i}.wild.test`);
+    const own = ['one.wild.test', 'two.wild.test'];
+    const { marks } = await probed([...names, ...own], {}, ({ name, reply }) => {
+      const data = own.includes(name) ? `203.0.113.${own.indexOf(name)}` : `192.0.2.${turn++ % 8}`;
+      reply({ answers: [a(name, data)] });
+    });
+    expect(marks).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, 'found wildcard'])),
+      ...Object.fromEntries(own.map((name) => [name, 'found'])),
+    });
+  });
+
+  it('knows a wildcard alias whose target holds the name', async () => {
+    const { marks } = await probed(['a.w.test', 'own.w.test'], {}, ({ name, reply }) => {
+      const label = name.split('.')[0];
+      const data = name === 'own.w.test' ? 'other.cdn.test' : `${label}.cdn.test`;
+      reply({ answers: [{ type: 'CNAME', name, data, ttl: 60 }, a(data, '192.0.2.1')] });
+    });
+    expect(marks).toEqual({ 'a.w.test': 'found wildcard', 'own.w.test': 'found' });
+  });
+
+  it('asks at most four siblings a parent, whatever the types', async () => {
+    const names = ['a', 'b', 'v6', 'c', 'v6b'].map((label) => `${label}.mixed.test`);
+    let turn = 0;
+    const { siblings } = await probed(names, {}, ({ name, type, reply }) => {
+      const isSix = name.includes('v6');
+      if ((type === 'AAAA') !== isSix && names.includes(name)) return reply({ flags: 0x8180 });
+      const data = `2001:db8::${(turn++).toString(16)}`;
+      return reply({
+        answers: [type === 'AAAA' ? { type, name, data, ttl: 60 } : a(name, `192.0.2.${turn}`)],
+      });
+    });
+    expect(siblings.length).toBeLessThanOrEqual(4);
   });
 });

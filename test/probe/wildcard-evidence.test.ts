@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { DnsRecord } from '../../src/core/model.js';
+import { RCODE } from '../../src/dns/message.js';
+import type { Ask } from '../../src/probe/type-lookup.js';
+import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-evidence.js';
+import { Wildcards } from '../../src/probe/wildcards.js';
+
+type Data = readonly number[];
+
+interface Row {
+  /** What siblings lead to; `[]` has no such record, undefined does not exist. */
+  readonly siblings: readonly (Data | undefined)[];
+  /** What names of the list lead to, the one in question last. */
+  readonly names: readonly Data[];
+  readonly isLast?: boolean;
+  readonly expected: boolean | 'unchecked' | undefined;
+}
+
+const once = (...data: number[]) => data.map((each) => [each]);
+const rows: Record<string, Row> = {
+  'no sibling asked': { siblings: [], names: once(1), isLast: false, expected: undefined },
+  'no sibling found out': { siblings: [], names: once(1), expected: 'unchecked' },
+  'no such sibling': { siblings: [undefined], names: once(1), isLast: false, expected: false },
+  'a sibling without an address': {
+    siblings: [[]],
+    names: once(1),
+    isLast: false,
+    expected: false,
+  },
+  'the same as its sibling': { siblings: once(1), names: once(1), isLast: false, expected: true },
+  'one of two that the sibling has': {
+    siblings: [[1, 2]],
+    names: once(1),
+    isLast: false,
+    expected: undefined,
+  },
+  'another than its sibling': {
+    siblings: once(1),
+    names: once(2),
+    isLast: false,
+    expected: undefined,
+  },
+  'another than four that are the same': {
+    siblings: once(1, 1, 1, 1),
+    names: once(2),
+    expected: false,
+  },
+  'part of four that are the same': {
+    siblings: [
+      [1, 2],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ],
+    names: once(1),
+    expected: false,
+  },
+  'the fourth of four that differ': { siblings: once(1, 2, 3, 4), names: once(4), expected: true },
+  'what two siblings have between them': {
+    siblings: [[1], [2], [1], [2]],
+    names: [[1, 2]],
+    expected: true,
+  },
+  'what other names have, where siblings differ': {
+    siblings: once(1, 2, 3, 4),
+    names: once(5, 6, 7, 5),
+    expected: true,
+  },
+  'the only one of its kind, where all is': {
+    siblings: once(1, 2, 3, 4),
+    names: once(9),
+    expected: true,
+  },
+  'the only one of its kind, where two answers take turns': {
+    siblings: once(1, 2, 1, 2),
+    names: once(9),
+    expected: false,
+  },
+  'the only one of its kind, where eight take turns and most were seen': {
+    siblings: once(1, 2, 3, 4),
+    names: once(5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    expected: false,
+  },
+  'another than one, three unknown': { siblings: once(1), names: once(2), expected: 'unchecked' },
+};
+
+describe('WildcardEvidence', () => {
+  it.each(Object.entries(rows))('%s', (_, { siblings, names, isLast = true, expected }) => {
+    const absent = siblings.flatMap((data) => (data ? [] : ['r']));
+    const evidence = new WildcardEvidence(absent);
+    for (const data of siblings) if (data) evidence.addSibling({ group: 'r', data });
+    for (const data of names) evidence.addName(data);
+    expect(evidence.judge('r', names.at(-1) as Data, isLast)).toBe(expected);
+  });
+
+  it('believes a sibling of the same resolver before those of others', () => {
+    const evidence = new WildcardEvidence(['honest']);
+    evidence.addSibling({ group: 'rewriting', data: [7] });
+    expect(evidence.judge('honest', [7], false)).toBe(false);
+    expect(evidence.judge('rewriting', [7], false)).toBe(true);
+    expect(evidence.judge('third', [7], false)).toBeUndefined();
+    expect(evidence.judge('third', [7], true)).toBe(true);
+    expect(evidence.judge('third', [8], true)).toBe('unchecked');
+  });
+
+  it('holds a bounded number of digests', () => {
+    const evidence = new WildcardEvidence([]);
+    for (let i = 0; i < 10_000; i++) evidence.addName([i]);
+    expect(evidence.size).toBeLessThan(100);
+  });
+});
+
+const record = (name: string, type: string, data: string): DnsRecord => ({
+  name,
+  type,
+  ttl: 1,
+  data,
+});
+
+describe('digestsOf', () => {
+  it('is the alias, without the label that it has from the name', () => {
+    const of = (name: string, data: string) => digestsOf(name, [record(name, 'CNAME', data)]);
+    expect(of('a.w.test', 'a.cdn.test.')).toEqual(of('b.w.test', 'B.cdn.test.'));
+    expect(of('a.w.test', 'cdn.test.')).toEqual(of('b.w.test', 'cdn.test.'));
+    expect(of('a.w.test', 'a.cdn.test.')).not.toEqual(of('b.w.test', 'other.test.'));
+  });
+
+  it('is the set of data in any order, and one digest where there are many', () => {
+    const of = (...data: string[]) =>
+      digestsOf(
+        'a.test',
+        data.map((each) => record('a.test', 'A', each)),
+      );
+    expect(of('1', '2')).toEqual(of('2', '1', '1'));
+    expect(of(...Array.from({ length: 4000 }, (_, i) => String(i)))).toHaveLength(1);
+  });
+});
+
+describe('Wildcards', () => {
+  it('remembers parents within a bound of bytes, and asks again about those it has forgotten', () => {
+    let asked = 0;
+    const ask: Ask = (_name, _type, listener) => {
+      asked++;
+      const reply = { rcode: RCODE.NXDOMAIN, records: [], chain: 0, extendedErrors: [] };
+      listener.onAnswer({ reply, resolver: 'r', transport: 'udp' } as never);
+    };
+    const wildcards = new Wildcards({ ask, groupOf: () => '' });
+    const judge = (parent: string) => {
+      const name = `www.${parent}`;
+      const finding = { outcome: 'found', records: [record(name, 'A', '192.0.2.1')] } as const;
+      const evidence = { rcode: 'NOERROR', resolver: 'r', transport: 'udp' };
+      wildcards.judge(name, { ...finding, ...evidence }, () => {});
+    };
+    judge('first.test');
+    judge('first.test');
+    expect(asked).toBe(1);
+    for (let i = 0; i < 30_000; i++) judge(`p${i}.test`);
+    judge('first.test');
+    expect(asked).toBe(30_002);
+  });
+});
