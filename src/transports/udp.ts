@@ -1,100 +1,144 @@
-/** DNS over UDP (RFC 1035, 4.2.1): one connected socket, which hears only its resolver. */
+/** DNS over UDP (RFC 1035, 4.2.1): one connected socket, which receives from its resolver only. */
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
-import { deliver, type Query, randomId, type Transport } from './connection.js';
+import {
+  type Connection,
+  type ConnectionEvents,
+  deliver,
+  type Query,
+  randomId,
+  type Transport,
+} from './connection.js';
+import type { Endpoint } from './endpoint.js';
 
-/**
- * A burst of answers must fit, or the kernel drops what we asked for. More than the system allows
- * is an error on some, so it is halved until it is taken.
- */
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
-const SLAB = 64 * 1024;
 const PORT = 53;
 
-const open: Transport['open'] = (to, events) => {
-  const ids = new IdTable<Query>(randomId);
-  const socket = createSocket(isIPv6(to.host) ? 'udp6' : 'udp4');
-  let outbox: Query[] = [];
-  let connected = false;
-  let closed = false;
-  let slab = Buffer.allocUnsafe(SLAB);
-  let used = 0;
+/** The most bytes of answers that may wait in the kernel for us to read them. */
+const MAX_RECEIVE_BUFFER = 4 * 1024 * 1024;
+/** Bytes that the kernel counts for an answer, whose own bytes are the least of them. */
+const BYTES_PER_ANSWER = 2048;
+/** Answers that fit into the receive buffer that every system grants unasked. */
+const ANSWERS_WITHOUT_ASKING = 100;
 
-  const close = () => {
-    if (closed) return;
-    closed = true;
-    socket.close();
-  };
-  const fail = () => {
-    if (closed) return;
-    close();
-    // An error here is the network's own word: nobody listens there, or no way leads there.
-    events.onClose(false);
-  };
-  const flush = () => {
-    const queries = outbox;
-    outbox = [];
-    for (const query of queries) {
-      if (closed) return;
-      // The kernel may take a datagram later than we hand it over: its bytes are not used again.
-      if (used + MAX_QUERY > SLAB) {
-        slab = Buffer.allocUnsafe(SLAB);
-        used = 0;
-      }
-      const end = writeQuery(slab, used, query.id, query.question, query.edns ? 'payload' : 'none');
-      socket.send(slab, used, end - used, sent);
+class UdpConnection implements Connection {
+  readonly #ids = new IdTable<Query>(randomId);
+  readonly #events: ConnectionEvents;
+  readonly #socket: Socket;
+  #outbox: Query[] = [];
+  #isConnected = false;
+  #isClosed = false;
+  /** Queries in flight whose answers fit into the receive buffer. */
+  #fitting = ANSWERS_WITHOUT_ASKING;
+
+  constructor({ host, port = PORT }: Endpoint, events: ConnectionEvents) {
+    this.#events = events;
+    this.#socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    this.#socket.on('error', this.#fail);
+    this.#socket.on('message', (bytes) => deliver(this.#ids, events, bytes, 0, bytes.length));
+    this.#socket.on('connect', () => {
+      this.#isConnected = true;
+      this.#flush();
+    });
+    this.#socket.connect(port, host);
+  }
+
+  get room(): number {
+    return this.#isClosed ? 0 : this.#ids.room;
+  }
+
+  send(query: Query): void {
+    this.#ids.claim(query);
+    this.#outbox.push(query);
+    if (this.#isConnected && this.#outbox.length === 1) setImmediate(this.#flush);
+  }
+
+  cancel(query: Query): void {
+    this.#ids.release(query);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  readonly #flush = (): void => {
+    const queries = this.#outbox;
+    this.#outbox = [];
+    if (this.#isClosed) return;
+    if (this.#ids.size > this.#fitting) this.#enlarge();
+    const last = queries.length - 1;
+    for (let index = 0; index <= last; index++) {
+      const { id, question, edns } = queries[index] as Query;
+      const start = reserve();
+      const end = writeQuery(slab, start, id, question, edns ? 'payload' : 'none');
       used = end;
+      // A callback for each datagram costs as much as writing it. An error of the network is reported
+      // by the next call on the socket. The first of a batch reports what came since the batch before,
+      // the last or the next read what this one has led to.
+      const isWatched = index === 0 || index === last;
+      this.#socket.send(slab, start, end - start, isWatched ? this.#sent : undefined);
     }
   };
 
-  // Without a callback an error would be swallowed; a closure for each datagram is not needed.
-  const sent = (error: Error | null) => {
-    // A full send queue has lost this one datagram; anything else is the way itself.
-    if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') fail();
+  readonly #sent = (error: Error | null): void => {
+    // A full send queue has lost this one datagram; anything else concerns the path itself.
+    if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') this.#fail();
   };
-  socket.on('error', fail);
-  socket.on('message', (bytes) => deliver(ids, events, bytes, 0, bytes.length));
-  socket.on('connect', () => {
-    connected = true;
-    enlarge(socket);
-    flush();
-  });
-  socket.connect(to.port ?? PORT, to.host);
 
-  return {
-    get room() {
-      return closed ? 0 : ids.room;
-    },
-    send(query) {
-      ids.claim(query);
-      outbox.push(query);
-      if (connected && outbox.length === 1) setImmediate(flush);
-    },
-    cancel: (query) => ids.release(query),
-    close,
+  /** The network reports that nothing listens there, or that no route leads there. */
+  readonly #fail = (): void => {
+    if (this.#isClosed) return;
+    this.close();
+    this.#events.onClose(false);
   };
-};
+
+  /**
+   * Makes room for the answers to what is in flight, or the kernel would drop some of a burst. By need:
+   * with a thousand resolvers few answers wait on each socket.
+   */
+  #enlarge(): void {
+    const needed = 2 * this.#ids.size;
+    const wanted = Math.min(needed * BYTES_PER_ANSWER, MAX_RECEIVE_BUFFER);
+    this.#fitting = wanted < MAX_RECEIVE_BUFFER ? needed : Number.POSITIVE_INFINITY;
+    // More than the system allows is an error on some systems, so it is halved until it is taken.
+    for (let size = wanted; size > this.#socket.getRecvBufferSize(); size /= 2) {
+      try {
+        this.#socket.setRecvBufferSize(size);
+      } catch {
+        this.#fitting = Number.POSITIVE_INFINITY;
+      }
+    }
+  }
+}
+
+/** Where the next queries of all sockets are written. */
+const SLAB = 64 * 1024;
+let slab = Buffer.alloc(0);
+let used = SLAB;
+
+/**
+ * The offset in the slab that a query may be written to. The kernel may take a datagram later than it
+ * is handed over, so no bytes are used twice: a full slab is left to the garbage collector.
+ */
+function reserve(): number {
+  if (used + MAX_QUERY > SLAB) {
+    slab = Buffer.allocUnsafeSlow(SLAB);
+    used = 0;
+  }
+  return used;
+}
 
 /** About 200 answers fit into the receive buffer that every system grants. */
 export const udp: Transport = {
   name: 'udp',
   usualPort: PORT,
-  open,
+  open: (endpoint, events) => new UdpConnection(endpoint, events),
   maxConnections: 8,
   queriesPerConnection: 200,
   isStream: false,
   isPaced: true,
 };
-
-function enlarge(socket: Socket): void {
-  for (let size = RECEIVE_BUFFER; size > socket.getRecvBufferSize(); size /= 2) {
-    try {
-      socket.setRecvBufferSize(size);
-    } catch {
-      // Too much for this system.
-    }
-  }
-}
