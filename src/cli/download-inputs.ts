@@ -1,7 +1,8 @@
 /** What a download is asked for: codes from the command line, codes and URLs from files. */
 
 import { isInShard, parseShard } from '../core/shard.js';
-import { selectCodes } from '../flags/codes.js';
+import { UsageError } from '../core/usage-error.js';
+import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-options.js';
@@ -15,6 +16,9 @@ export interface DownloadInputs {
   /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
 }
+
+const EXPECTED =
+  "a country's code or name, one letter for all codes that begin with it, or an http(s) URL";
 
 /**
  * Codes are a set, sorted: all inputs are read before the first is asked for. Throws a usage error
@@ -31,11 +35,9 @@ export async function readDownloadInputs(
     selectCodes({ texts: codesOf(args) }).wrong[0] ??
     args.find((text) => isUrl(text) && !parseInput(text));
   if (bad !== undefined) {
-    throw invalidOption(
-      'code',
-      'two letters, one for all that begin with it, or an http(s) URL',
-      bad,
-    );
+    const { message } = invalidOption('code', EXPECTED, bad);
+    const code = isUrl(bad) ? undefined : suggestCode(bad);
+    throw new UsageError(code === undefined ? message : `${message}; did you mean ${code}?`);
   }
   const { all, every, limit, inputs } = flags;
   const texts = [...args, ...(await readFiles(inputs, streams, interrupt))];

@@ -8,7 +8,14 @@ import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
 import type { ByteBudget, Reservation } from '../storage/byte-budget.js';
-import { type FileNames, type NameParts, namePartsOf } from '../storage/file-name.js';
+import {
+  type FileNames,
+  joinName,
+  type NameParts,
+  namePartsOf,
+  splitName,
+  withImageExtension,
+} from '../storage/file-name.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
 import type { Saver } from '../storage/saver.js';
 import type { SaveFailure } from '../storage/saver-messages.js';
@@ -26,6 +33,8 @@ export interface DownloadMeans {
   readonly saver: Saver;
   readonly manifest: Manifest;
   readonly names: FileNames;
+  /** Lets other runs write into the folder. */
+  readonly unlock: () => Promise<void>;
   readonly budget: ByteBudget;
   /** The folder as an absolute path. */
   readonly folder: string;
@@ -50,9 +59,8 @@ export class Downloading {
   readonly #room: Reservation;
   /** A country's code; empty for a URL. */
   readonly #code: string;
-  /** For a URL: its last part, and its name, decided before anything is asked, so that it does not depend on who is quicker. */
-  #parts: NameParts = { stem: '', extension: '' };
-  #name = '';
+  /** For a URL: what its file is called but for the extension, claimed before anything is asked. */
+  #claimed: NameParts = { stem: '', extension: '' };
   #targets: readonly Asked[] = [];
   /** The place of the target that is being asked. */
   #at = 0;
@@ -80,7 +88,7 @@ export class Downloading {
       this.#settle(badCode(this.#code, message));
       return;
     }
-    if (this.#input.kind === 'url') this.#nameUrl(this.#input.url);
+    this.#claimName(this.#input);
     if (this.#means.options.skipExisting) this.#skipOrAsk();
     else this.#ask();
   }
@@ -192,14 +200,14 @@ export class Downloading {
     const name = this.#nameOf(image);
     const source = { url: target.key, code: this.#code };
     const record = manifest.saved(source, name, httpStatus, validators);
-    const settle = (failure: SaveFailure | undefined) => {
+    const settle = (failure: SaveFailure | undefined, offset?: number) => {
       this.#room.release();
       const common = this.#common(target);
       if (failure) {
         const { code: reason, message } = failure;
         this.#note(target, { ...common, status: 'error', reason, httpStatus, message });
       } else {
-        manifest.remember(source, name, bytes.length, validators);
+        manifest.remember(source, name, offset);
         const { code, url, attempts, ms } = common;
         const file = prefix + name;
         this.#settle({
@@ -254,23 +262,28 @@ export class Downloading {
       const extension = image.extension ?? namePartsOf(this.#target.url).extension;
       return names.ofCountry(cc, country, extension, image.country);
     }
-    const parts = this.#parts;
+    const { extension } = image;
     // The extension follows the image; what need not be one is called as its URL says.
-    if (options.accept === 'any' || isExtensionOf(image, parts)) return this.#name;
-    const stem = EXTENSIONS.includes(usual(parts.extension)) ? parts.stem : withDot(parts);
-    return names.ofUrl(this.#target.key, { stem, extension: image.extension as string });
+    if (options.accept === 'any' || extension === undefined) return joinName(this.#claimed);
+    return withImageExtension(this.#claimed, extension);
   }
 
-  #nameUrl(url: URL): void {
+  #claimName(input: Input): void {
     const { manifest, names } = this.#means;
-    this.#parts = namePartsOf(url);
-    this.#name =
-      manifest.fileOf(this.#target.key)?.file ?? names.ofUrl(this.#target.key, this.#parts);
+    if (input.kind === 'code') {
+      names.claimCountry(input.cc, input.country);
+      return;
+    }
+    const wanted = input.name === undefined ? namePartsOf(input.url) : splitName(input.name);
+    const known = manifest.fileOf(this.#target.key);
+    const keepsName =
+      known && (input.name === undefined || splitName(known.file).stem === wanted.stem);
+    this.#claimed = keepsName ? splitName(known.file) : names.claimUrl(this.#target.key, wanted);
   }
 
   /** Whether a file that is there is called as it would be called now. */
   #isWanted(file: string): boolean {
-    if (this.#input.kind === 'url') return true;
+    if (this.#input.kind === 'url') return splitName(file).stem === this.#claimed.stem;
     const { cc, country } = this.#input;
     const { names, options } = this.#means;
     const stem = file.replace(/\.[^.]*$/, '');
@@ -306,9 +319,8 @@ export class Downloading {
       const wanted = known.filter((file) => this.#isWanted(file));
       return [...wanted, ...EXTENSIONS.map((extension) => `${stem}.${extension}`)];
     }
-    const { stem } = this.#parts;
-    const others = this.#name.startsWith(`${stem}.`) ? EXTENSIONS : [];
-    return [this.#name, ...others.map((extension) => `${stem}.${extension}`)];
+    const others = EXTENSIONS.map((extension) => withImageExtension(this.#claimed, extension));
+    return [joinName(this.#claimed), ...others];
   }
 }
 
@@ -319,17 +331,4 @@ export function badCode(code: string, message: string): DownloadError {
 
 function isEmpty({ etag, lastModified }: KnownFile['validators']): boolean {
   return etag === undefined && lastModified === undefined;
-}
-
-function isExtensionOf(image: Image, { extension }: NameParts): boolean {
-  return usual(extension) === image.extension;
-}
-
-function usual(extension: string): string {
-  const lower = extension.toLowerCase();
-  return lower === 'jpeg' ? 'jpg' : lower;
-}
-
-function withDot({ stem, extension }: NameParts): string {
-  return extension === '' ? stem : `${stem}.${extension}`;
 }

@@ -6,7 +6,7 @@ import { asCompletedBatches, asCompletedLists, type Begin } from '../core/as-com
 import type { DownloadResult } from '../core/model.js';
 import { mapSource, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
-import { parseInput } from '../flags/input.js';
+import { explainInput, parseInput } from '../flags/input.js';
 import { parseServer, type Site, site } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import type { HttpClient } from '../http/http-client.js';
@@ -18,7 +18,7 @@ import { ByteBudget } from '../storage/byte-budget.js';
 import { FileNames } from '../storage/file-name.js';
 import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
-import { prepareFolder } from '../storage/target-folder.js';
+import { lockFolder, prepareFolder } from '../storage/target-folder.js';
 import { badCode, Downloading, type DownloadMeans } from './download-one.js';
 import { type DownloadOptions, downloadOptions } from './options.js';
 
@@ -76,15 +76,18 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   const folder = await prepareFolder(dir).catch((error) => {
     throw unusable(dir, error);
   });
+  const unlock = await lockFolder(dir);
   const saver = new Saver(folder);
   saver.start();
+  const names = new FileNames(resolved.name);
   const [{ HttpClient }, { FlagSource }, { sites, servers }, manifest] = await Promise.all([
     import('../http/http-client.js'),
     import('./image-source.js'),
     openSites([resolved.server].flat()),
-    openManifest(folder),
+    openManifest(folder, (file, owner) => names.take(file, owner)),
   ]).catch(async (error) => {
     await saver.close();
+    await unlock();
     throw error;
   });
   // The servers inside are asked directly, whatever the environment says about others.
@@ -97,7 +100,8 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
     source: new FlagSource(client, { ...resolved, headers }),
     saver,
     manifest,
-    names: new FileNames(resolved.name, manifest.owners()),
+    names,
+    unlock,
     budget: new ByteBudget(BYTE_BUDGET),
     folder,
     prefix: join(dir, 'x').slice(0, -1),
@@ -174,7 +178,7 @@ class FileDownloader implements Downloader {
   }
 
   get numbered(): number {
-    return this.#means.names.numbered;
+    return this.#means.names.renamedCount;
   }
 
   failed(): string[] {
@@ -229,6 +233,8 @@ class FileDownloader implements Downloader {
     for (const run of this.#runs) run.cancel(closed());
     source.close();
     await Promise.all([this.#client.close(), saver.close()]);
+    this.#means.manifest.close();
+    await this.#means.unlock();
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 }
@@ -246,8 +252,7 @@ class Run {
   readonly begin: Begin<string, DownloadResult> = (text, settle, fail) => {
     if (this.#cancelled) return fail(this.#cancelled.reason);
     const input = parseInput(text);
-    if (!input)
-      return settle(badCode(text, 'neither a country code of two letters nor an http(s) URL'));
+    if (!input) return settle(badCode(text, explainInput(text)));
     const downloading = new Downloading(this.#means, input, (result) => {
       this.#running.delete(downloading);
       settle(result);

@@ -1,5 +1,7 @@
 /** Country codes: the table of ISO 3166-1, and what people type to mean some of it. */
 
+import { nearest } from '../core/nearest.js';
+
 export interface Country {
   /** Alpha-2, upper case. */
   readonly cc: string;
@@ -286,15 +288,76 @@ export function cleanCode(text: string): string | undefined {
   return /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : undefined;
 }
 
-/** What a text stands for: one code; for one letter, the 26 that begin with it; else undefined. */
+/**
+ * The code that a text stands for: two letters, the three of alpha-3, the digits of the numeric code, or
+ * the country's name in any case, with or without accents. Undefined if it stands for none.
+ */
+export function findCode(text: string): string | undefined {
+  const code = cleanCode(text);
+  if (code !== undefined) return code;
+  if (/^\d{1,3}$/.test(text)) return index().get(text.padStart(3, '0'));
+  return index().get(plain(text));
+}
+
+/**
+ * What a text stands for: one code; for one letter, the 26 that begin with it. Undefined for none, and
+ * for two letters that people take for another country's code: see {@link suggestCode}.
+ */
 export function expandCode(text: string): readonly string[] | undefined {
   if (/^[a-z]$/i.test(text)) return LETTERS.map((second) => text.toUpperCase() + second);
-  const code = cleanCode(text);
+  if (text.length === 2 && Object.hasOwn(MISTAKEN, plain(text))) return undefined;
+  const code = findCode(text);
   return code === undefined ? undefined : [code];
 }
 
+/** What people write for a country though it is no code of ISO 3166-1, nor the name in our table. */
+const MISTAKEN: Readonly<Record<string, string>> = {
+  ...{ uk: 'GB', 'great britain': 'GB', england: 'GB', scotland: 'GB', wales: 'GB' },
+  ...{ el: 'GR', uae: 'AE', america: 'US', holland: 'NL', burma: 'MM', swaziland: 'SZ' },
+  ...{ 'cote d ivoire': 'CI', 'czech republic': 'CZ', macedonia: 'MK', turkey: 'TR' },
+};
+
+/** The code that a text which stands for none was most likely meant to be: `GB` for `UK`. */
+export function suggestCode(text: string): string | undefined {
+  const wanted = plain(text);
+  if (Object.hasOwn(MISTAKEN, wanted)) return MISTAKEN[wanted];
+  // Any three letters are near some alpha-3 code.
+  if (wanted.length < 4) return undefined;
+  const near = nearest(
+    wanted,
+    [...index().keys()].filter((key) => key.length >= 4),
+  );
+  return near === undefined ? undefined : index().get(near);
+}
+
+let codesByText: Map<string, string> | undefined;
+
+/** Codes by alpha-3, numeric code and name, made when the first is looked for. */
+function index(): ReadonlyMap<string, string> {
+  codesByText ??= new Map(
+    [...countries.values()].flatMap(({ cc, alpha3, numeric, name }) =>
+      [plain(alpha3), numeric, plain(name)].map((text): [string, string] => [text, cc]),
+    ),
+  );
+  return codesByText;
+}
+
+/** Lower case, without accents, one space for any run of what is no letter. */
+function plain(text: string): string {
+  return text
+    .slice(0, MAX_NAME)
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** Characters of a text that may be a country's name. */
+const MAX_NAME = 64;
+
 export interface CodeSelection {
-  /** Codes and first letters. Left out, and without `all` and `every`: the 20 most populous. */
+  /** Codes, names of countries and first letters. Left out, and without `all` and `every`: the 20 most populous. */
   readonly texts?: readonly string[] | undefined;
   /** Every code of the table. */
   readonly all?: boolean | undefined;

@@ -1,12 +1,13 @@
 /** One page that shows what a folder holds: every image inside it, nothing beside it. */
 
-import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pLimit from 'p-limit';
+import { IMAGE_TYPES } from '../core/image-extensions.js';
 import { countries } from '../flags/codes.js';
+import { replaceFile } from '../storage/atomic-file.js';
 import { type ManifestRecord, readManifest } from '../storage/manifest.js';
-import { temporaryPath } from '../storage/saver-worker.js';
-import { IMAGE_TYPES, imageExtension } from './image-type.js';
+import { imageExtension } from './image-type.js';
 
 /** The page's name in the folder. */
 const GALLERY = 'index.html';
@@ -22,20 +23,8 @@ const READ_AHEAD = 16;
 export async function writeGallery(folder: string): Promise<string> {
   const path = resolve(folder);
   const records = (await readManifest(path)).sort(byTitle);
-  const temp = temporaryPath(path);
   const target = join(path, GALLERY);
-  try {
-    const file = await open(temp, 'wx');
-    try {
-      for await (const part of page(path, records)) await file.write(part);
-    } finally {
-      await file.close();
-    }
-    await rename(temp, target);
-  } catch (error) {
-    await unlink(temp).catch(() => {});
-    throw error;
-  }
+  await replaceFile(target, page(path, records));
   return target;
 }
 

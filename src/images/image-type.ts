@@ -4,53 +4,10 @@
  * and JPEG XL out (CONTRIBUTING.md has the figures).
  */
 
+import type { ImageExtension } from '../core/image-extensions.js';
 import { hasSvgRoot } from './svg-root.js';
 
-export type ImageExtension =
-  | 'gif'
-  | 'png'
-  | 'svg'
-  | 'webp'
-  | 'jpg'
-  | 'avif'
-  | 'heic'
-  | 'jxl'
-  | 'bmp'
-  | 'ico'
-  | 'tif';
-
-/** Media types (IANA), by extension; the usual extensions first. */
-export const IMAGE_TYPES: Readonly<Record<ImageExtension, string>> = {
-  gif: 'image/gif',
-  png: 'image/png',
-  svg: 'image/svg+xml',
-  webp: 'image/webp',
-  jpg: 'image/jpeg',
-  avif: 'image/avif',
-  heic: 'image/heic',
-  jxl: 'image/jxl',
-  bmp: 'image/bmp',
-  ico: 'image/vnd.microsoft.icon',
-  tif: 'image/tiff',
-};
-
-/** Other spellings that name the same kind of image. */
-const SAME_EXTENSION: Readonly<Record<string, ImageExtension>> = {
-  jpeg: 'jpg',
-  jpe: 'jpg',
-  jfif: 'jpg',
-  tiff: 'tif',
-  heif: 'heic',
-  cur: 'ico',
-  dib: 'bmp',
-};
-
-/** The usual spelling of an extension, in any case; undefined if it names no kind of image. */
-export function normalizeExtension(extension: string): ImageExtension | undefined {
-  const lower = extension.toLowerCase();
-  if (Object.hasOwn(IMAGE_TYPES, lower)) return lower as ImageExtension;
-  return Object.hasOwn(SAME_EXTENSION, lower) ? SAME_EXTENSION[lower] : undefined;
-}
+export type { ImageExtension };
 
 /** The usual extension for an image; undefined if the bytes do not begin like one that we know. */
 export function imageExtension(bytes: Uint8Array): ImageExtension | undefined {

@@ -7,8 +7,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
+import { takeLock } from '../storage/lock.js';
 import { cannotWrite, emptyFile, Journal, orCannotWrite } from './journal.js';
-import { takeLock } from './lock.js';
 import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
 
 export interface JournalOptions {

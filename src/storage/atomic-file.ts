@@ -1,28 +1,64 @@
 /** Files that are whole even if the power fails. */
 
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Replaces a file: whoever reads it sees the old text or the new one, never a part. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** Characters that are written at a time. */
+const BATCH = 65_536;
+
+/**
+ * Replaces a file: a reader sees the old text or the new one, never a part. What lies under the name is
+ * replaced, a link too, and nothing is followed. Rejects with the system's error, and then leaves
+ * the old file as it was.
+ */
+export async function replaceFile(
+  path: string,
+  text: string | AsyncIterable<string>,
+): Promise<void> {
   const temporary = `${path}.tmp`;
+  const file = await openNew(temporary);
   try {
-    // What a killed process has left is removed, and so is a link that was planted there: it would
-    // lead the text elsewhere.
-    await rm(temporary, { force: true });
-    const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(text);
+      await writeText(file, text);
       await file.datasync();
     } finally {
       await file.close();
     }
     await renameOver(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    await unlink(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** Opens a file that was not there. What is under the name was left by a run that was killed, or planted. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await unlink(path);
+    return await open(path, 'wx');
+  }
+}
+
+/** Writes a file that was not there; see {@link openNew}. */
+export async function writeNewFile(path: string, text: string): Promise<void> {
+  const file = await openNew(path);
+  await file.writeFile(text).finally(() => file.close());
+}
+
+async function writeText(file: FileHandle, text: string | AsyncIterable<string>): Promise<void> {
+  if (typeof text === 'string') return file.writeFile(text);
+  let batch = '';
+  for await (const part of text) {
+    batch += part;
+    if (batch.length < BATCH) continue;
+    await file.writeFile(batch);
+    batch = '';
+  }
+  await file.writeFile(batch);
 }
 
 /** Makes names that were created in the folder of a file outlast a power failure. */
@@ -38,11 +74,11 @@ export async function syncFolderOf(path: string): Promise<void> {
   }
 }
 
-/** Waits between tries, in milliseconds: on Windows a virus scanner may hold a file for a moment. */
-const PAUSES = [10, 50, 200, 1000];
+/** Waits between attempts, in milliseconds: on Windows a virus scanner may hold a file for a moment. */
+const PAUSES_MS = [10, 50, 200, 1000];
 
 async function renameOver(from: string, to: string): Promise<void> {
-  for (const pause of PAUSES) {
+  for (const pause of PAUSES_MS) {
     try {
       return await rename(from, to);
     } catch (error) {

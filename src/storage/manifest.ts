@@ -1,132 +1,143 @@
 /** `.flagprobe.jsonl`: what a folder holds, where it came from, and what came of every input. */
 
-import { createReadStream } from 'node:fs';
-import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DownloadResult } from '../core/model.js';
-import { type Validators, validatorsOf } from '../http/validators.js';
-import { readLines } from './lines.js';
-import { MANIFEST, temporaryPath } from './saver-worker.js';
+import { HashTable } from '../core/hash-table.js';
+import type { Validators } from '../http/validators.js';
+import { replaceFile } from './atomic-file.js';
+import { ManifestFile } from './manifest-file.js';
+import {
+  formatRecord,
+  type ManifestRecord,
+  type RecordSource,
+  STATUSES,
+  validatorsIn,
+} from './manifest-record.js';
+import { MANIFEST } from './saver-worker.js';
 
-/** One line of the manifest. The last one of a URL counts. */
-export interface ManifestRecord {
-  /** As first asked, without user and password; `local:…` for the servers inside. */
-  readonly url: string;
-  /** The country code; empty for a URL line. */
-  readonly code: string;
-  /** The file's name in the folder; null if this URL never brought one. */
-  readonly file: string | null;
-  readonly status: DownloadResult['status'];
-  /** Of an error. */
-  readonly reason: string | null;
-  readonly http_status: number | null;
-  readonly etag: string | null;
-  readonly last_modified: string | null;
-  /** Of the file. */
-  readonly bytes: number | null;
-  /** Of the file, in hexadecimal digits. */
-  readonly sha256: string | null;
-  /** When this became known (ISO 8601). */
-  readonly time: string;
-}
+export type { ManifestRecord };
 
 /** A file that a URL brought. */
 export interface KnownFile {
   readonly file: string;
   readonly bytes: number;
-  /** Empty where nobody has told us yet. */
+  /** Empty where it is not known. */
   readonly sha256: string;
   readonly validators: Validators;
 }
 
-type Known = Pick<ManifestRecord, 'url' | 'code' | 'file' | 'status' | 'bytes'> & {
-  readonly sha256: string;
-  readonly validators: Validators;
-};
+/** The share of lines that may be out of date before the manifest is written anew. */
+const MAX_STALE_SHARE = 0.1;
 
+/** In the place of an offset: the record is not on disk. */
+const NOWHERE = 2 ** 50;
+
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
+/**
+ * What is known of each URL. Records stay on disk: in memory are the place of each and its status,
+ * 40 to 60 bytes a URL.
+ */
 export class Manifest {
-  /** By URL, in the order in which they became known. */
-  readonly #records = new Map<string, Known>();
-  /** The URL that each file came from, by its name in lower case. */
-  readonly #sources = new Map<string, string>();
+  readonly #folder: string;
+  /** Offset × 4 + status, by URL. */
+  readonly #records = new HashTable(SEED);
+  /** The digest of the URL that each file came from, by its name in lower case. */
+  readonly #sources = new HashTable(SEED);
+  #file: ManifestFile | undefined;
 
-  constructor(records: Iterable<ManifestRecord>) {
-    for (const record of records) {
-      const { etag, last_modified, sha256 } = record;
-      const validators = validatorsOf(etag, last_modified);
-      const { url, code, file, status, bytes } = record;
-      this.#set({ url, code, file, status, bytes, sha256: sha256 ?? '', validators });
-    }
+  /** @param folder an absolute path */
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
-  /** The file that a URL brought, if no other has taken its name since. */
+  /** URLs that something is known of. */
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** A record that is on disk. */
+  add({ url, file, status }: ManifestRecord, offset: number): void {
+    this.#set(url, status, offset);
+    if (file !== null) this.#sources.set(file.toLowerCase(), this.#sources.digest(url));
+  }
+
+  /** Whether a record is the last of its URL, and no other URL has taken its file. */
+  isCurrent({ url, file }: ManifestRecord, offset: number): boolean {
+    return this.#offsetOf(url) === offset && (file === null || this.#isSource(url, file));
+  }
+
+  /** The file that a URL brought, if no other has taken its name since. Reads it from disk. */
   fileOf(url: string): KnownFile | undefined {
-    const known = this.#records.get(url);
-    if (!known || known.file === null || known.bytes === null) return undefined;
-    if (this.#sources.get(known.file.toLowerCase()) !== url) return undefined;
-    return known as KnownFile;
+    const offset = this.#offsetOf(url);
+    if (offset === NOWHERE) return undefined;
+    this.#file ??= ManifestFile.open(this.#folder);
+    const record = this.#file?.recordAt(offset);
+    if (record?.url !== url || record.file === null || record.bytes === null) return undefined;
+    if (!this.#isSource(url, record.file)) return undefined;
+    const { file, bytes, sha256 } = record;
+    return { file, bytes, sha256: sha256 ?? '', validators: validatorsIn(record) };
   }
 
   /** Whether the last that became known of a URL is that its file is there. */
   isGood(url: string): boolean {
-    const status = this.#records.get(url)?.status;
+    const status = STATUSES[(this.#records.get(url) ?? 3) % STATUSES.length];
     return status === 'ok' || status === 'unchanged';
-  }
-
-  /** Every file and whose it is: a country's code, or a URL. */
-  *owners(): Generator<readonly [file: string, owner: string]> {
-    for (const { file, code, url } of this.#records.values()) {
-      if (file !== null) yield [file, code || url];
-    }
   }
 
   /** The inputs whose last record is an error: codes, and URLs where there was no code. */
   failed(): string[] {
-    const last = new Map<string, string>();
-    for (const { code, url, status } of this.#records.values()) {
-      const input = code || url;
-      // To the end of the map: a code may have several URLs, and the last one counts.
-      last.delete(input);
-      last.set(input, status);
+    const failing = new Set<string>();
+    const file = ManifestFile.open(this.#folder);
+    for (const { record } of file?.recordsAtOnce() ?? []) {
+      if (!record) continue;
+      const input = record.code || record.url;
+      // To the end of the set: a code may have several URLs, and the last record counts.
+      failing.delete(input);
+      if (record.status === 'error') failing.add(input);
     }
-    return [...last].filter(([, status]) => status === 'error').map(([input]) => input);
+    file?.close();
+    return [...failing];
   }
 
   /** The first part of a file's record; the saver's thread adds bytes, sha256 and time. */
-  saved(result: Source, file: string, httpStatus: number, validators: Validators): string {
-    const { etag, lastModified } = validators;
-    return `${head(result, file, 'ok', null, httpStatus)}${tags(etag, lastModified)}`;
+  saved(source: RecordSource, file: string, httpStatus: number, validators: Validators): string {
+    return formatRecord(source, { file, status: 'ok', reason: null, httpStatus, validators });
   }
 
-  /** The file is there, and the record said so. */
-  remember(source: Source, file: string, bytes: number, validators: Validators): void {
-    const { url, code } = source;
-    this.#set({ url, code, file, status: 'ok', bytes, sha256: '', validators });
+  /** The file is there, and its record is at a place in the manifest. */
+  remember({ url }: RecordSource, file: string, offset = NOWHERE): void {
+    this.#set(url, 'ok', offset);
+    this.#sources.set(file.toLowerCase(), this.#sources.digest(url));
   }
 
   /** A record without a new file, and what it changes; the saver's thread adds the time. */
-  note(result: Source & Partial<Noted>): string {
-    const { url, code, status = 'error', reason, httpStatus } = result;
+  note(result: RecordSource & Partial<Noted>): string {
+    const { url, status = 'error', reason = null, httpStatus = null } = result;
     const known = this.fileOf(url);
+    // The record that is on disk goes on telling what the file is.
+    this.#set(url, status, this.#offsetOf(url));
     const { file = null, bytes = null, sha256 = '', validators = {} } = known ?? {};
-    this.#set({ url, code, file, status, bytes, sha256, validators });
-    const { etag, lastModified } = validators;
-    const start = head(result, file, status, reason ?? null, httpStatus ?? null);
-    const hash = sha256 === '' ? 'null' : quote(sha256);
-    return `${start}${tags(etag, lastModified)},"bytes":${bytes},"sha256":${hash}`;
+    const start = formatRecord(result, { file, status, reason, httpStatus, validators });
+    return `${start},"bytes":${bytes},"sha256":${sha256 === '' ? null : `"${sha256}"`}`;
   }
 
-  #set(known: Known): void {
-    const { url, file } = known;
-    this.#records.delete(url);
-    this.#records.set(url, known);
-    if (file !== null) this.#sources.set(file.toLowerCase(), url);
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
   }
-}
 
-interface Source {
-  readonly url: string;
-  readonly code: string;
+  #set(url: string, status: ManifestRecord['status'], offset: number): void {
+    this.#records.set(url, offset * STATUSES.length + STATUSES.indexOf(status));
+  }
+
+  #offsetOf(url: string): number {
+    const value = this.#records.get(url);
+    return value === undefined ? NOWHERE : Math.floor(value / STATUSES.length);
+  }
+
+  #isSource(url: string, file: string): boolean {
+    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(url);
+  }
 }
 
 interface Noted {
@@ -135,118 +146,74 @@ interface Noted {
   readonly httpStatus: number;
 }
 
-function head(
-  { url, code }: Source,
-  file: string | null,
-  status: string,
-  reason: string | null,
-  httpStatus: number | null,
-): string {
-  const why = reason === null ? 'null' : quote(reason);
-  const name = file === null ? 'null' : quote(file);
-  return `{"url":${quote(url)},"code":${quote(code)},"file":${name},"status":"${status}","reason":${why},"http_status":${httpStatus}`;
-}
-
-function tags(etag: string | undefined, lastModified: string | undefined): string {
-  const quoted = (value: string | undefined) => (value === undefined ? 'null' : quote(value));
-  return `,"etag":${quoted(etag)},"last_modified":${quoted(lastModified)}`;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
-
 /**
  * The records of a folder, of each URL the last; none where there is no manifest. A line that is
  * broken, or no record, is left out.
  */
 export async function readManifest(folder: string): Promise<ManifestRecord[]> {
-  return (await load(folder)).records;
+  const records: ManifestRecord[] = [];
+  for await (const { record } of currentRecords(folder, await index(folder))) records.push(record);
+  return records;
 }
 
-/** Reads the manifest and writes it anew if it holds more than it must. */
-export async function openManifest(folder: string): Promise<Manifest> {
-  const { records, lines } = await load(folder);
-  if (lines > records.length) await write(folder, records);
-  return new Manifest(records);
-}
-
-async function load(folder: string): Promise<{ records: ManifestRecord[]; lines: number }> {
-  const path = join(folder, MANIFEST);
-  const last = new Map<string, ManifestRecord>();
-  const takers = new Map<string, string>();
-  let lines = 0;
-  // A link would lead out of the folder: the saver replaces it.
-  const isThere = await lstat(path).then(
-    (status) => status.isFile(),
-    () => false,
-  );
-  if (!isThere) return { records: [], lines };
-  for await (const some of readLines(createReadStream(path))) {
-    for (const line of some) {
-      lines++;
-      const record = parse(line);
-      if (!record) continue;
-      const file = record.file?.toLowerCase();
-      // A file has one record: what took its name took its place.
-      const before = file === undefined ? undefined : takers.get(file);
-      if (before !== undefined && before !== record.url) last.delete(before);
-      if (file !== undefined) takers.set(file, record.url);
-      last.delete(record.url);
-      last.set(record.url, record);
-    }
-  }
-  return { records: [...last.values()], lines };
-}
-
-const STATUSES = ['ok', 'unchanged', 'not_found', 'error'];
-
-function parse(line: string): ManifestRecord | undefined {
-  let value: unknown;
+/**
+ * Opens the manifest of a folder, and writes it anew if much of it is out of date.
+ *
+ * @param onFile told of each file that is known, and whose it is: a country's code, or a URL
+ */
+export async function openManifest(
+  folder: string,
+  onFile: (file: string, owner: string) => void = () => {},
+): Promise<Manifest> {
+  const found = await index(folder, onFile);
+  if (found.stale <= found.lines * MAX_STALE_SHARE) return found.manifest;
   try {
-    value = JSON.parse(line);
+    await replaceFile(join(folder, MANIFEST), currentLines(folder, found));
   } catch {
-    return undefined;
+    // A full disk, above all. The old one still tells everything.
+    return found.manifest;
   }
-  const record = value as ManifestRecord | null;
-  if (typeof record?.url !== 'string' || !STATUSES.includes(record.status)) return undefined;
-  const { file, bytes, code } = record;
-  const isFile = typeof file === 'string' && isPlainName(file) && Number.isSafeInteger(bytes);
-  const text = (value: unknown) => (typeof value === 'string' ? value : null);
-  return {
-    url: record.url,
-    code: typeof code === 'string' ? code : '',
-    file: isFile ? file : null,
-    status: record.status,
-    reason: text(record.reason),
-    http_status: typeof record.http_status === 'number' ? record.http_status : null,
-    etag: isFile ? text(record.etag) : null,
-    last_modified: isFile ? text(record.last_modified) : null,
-    bytes: isFile ? bytes : null,
-    sha256: isFile ? text(record.sha256) : null,
-    time: text(record.time) ?? '',
-  };
+  return (await index(folder)).manifest;
 }
 
-/** A name that we could have given: nobody else's record leads out of the folder. */
-function isPlainName(file: string): boolean {
-  return file !== '' && !/^\.|[/\\\0-\x1f]/.test(file);
+interface Index {
+  readonly manifest: Manifest;
+  readonly lines: number;
+  /** Lines that say nothing any more. */
+  readonly stale: number;
 }
 
-async function write(folder: string, records: readonly ManifestRecord[]): Promise<void> {
-  const temp = temporaryPath(folder);
+async function index(
+  folder: string,
+  onFile: (file: string, owner: string) => void = () => {},
+): Promise<Index> {
+  const manifest = new Manifest(folder);
+  let lines = 0;
+  const file = ManifestFile.open(folder);
+  if (!file) return { manifest, lines, stale: 0 };
+  for await (const { record, offset } of file.records()) {
+    lines++;
+    if (record) manifest.add(record, offset);
+    if (record && record.file !== null) onFile(record.file, record.code || record.url);
+  }
+  file.close();
+  return { manifest, lines, stale: lines - manifest.size };
+}
+
+async function* currentRecords(folder: string, { manifest }: Index) {
+  const file = ManifestFile.open(folder);
+  if (!file) return;
   try {
-    const file = await open(temp, 'wx');
-    try {
-      await file.writeFile(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-      // What it replaces may be older than a power cut: this one must be whole before it does.
-      await file.sync();
-    } finally {
-      await file.close();
+    for await (const { record, offset } of file.records()) {
+      if (record && manifest.isCurrent(record, offset)) yield { record, offset };
     }
-    await rename(temp, join(folder, MANIFEST));
-  } catch (error) {
-    await unlink(temp).catch(() => {});
-    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+async function* currentLines(folder: string, found: Index): AsyncGenerator<string> {
+  for await (const { record } of currentRecords(folder, found)) {
+    yield `${JSON.stringify(record)}\n`;
   }
 }

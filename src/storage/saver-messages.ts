@@ -45,5 +45,10 @@ export interface SaveFailure {
 /** One for each request, in their order. */
 export type SaverReply =
   /** By place in the batch; the others are saved, and their records written. */
-  | { readonly kind: 'saved'; readonly failures: readonly (readonly [number, SaveFailure])[] }
+  | {
+      readonly kind: 'saved';
+      readonly failures: readonly (readonly [number, SaveFailure])[];
+      /** Of each, the place of its record in the manifest; of no meaning where it failed. */
+      readonly offsets: Float64Array;
+    }
   | { readonly kind: 'checked'; readonly holds: readonly boolean[] };

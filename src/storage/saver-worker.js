@@ -75,8 +75,10 @@ export class FolderWriter {
     const failures = [];
     /** @type {number[]} */
     const done = [];
+    const offsets = new Float64Array(sizes.length);
     const time = new Date().toISOString();
     let lines = '';
+    let lineBytes = 0;
     let at = 0;
     const heads = records.split('\n');
     const list = names.split('/');
@@ -88,18 +90,22 @@ export class FolderWriter {
       try {
         if (name !== '') this.#saveOne(name, body);
         const digest = name === '' ? '' : `,"bytes":${body.length},"sha256":"${sha256(body)}"`;
-        lines += `${heads[i]}${digest},"time":"${time}"}\n`;
+        const line = `${heads[i]}${digest},"time":"${time}"}\n`;
+        offsets[i] = lineBytes;
+        lines += line;
+        lineBytes += Buffer.byteLength(line);
         done.push(i);
       } catch (error) {
         failures.push([i, failureOf(error)]);
       }
     }
     try {
-      if (lines !== '') this.#append(lines);
+      const start = lines === '' ? 0 : this.#append(lines);
+      for (const i of done) offsets[i] = start + /** @type {number} */ (offsets[i]);
     } catch (error) {
       for (const i of done) failures.push([i, failureOf(error)]);
     }
-    return { kind: 'saved', failures };
+    return { kind: 'saved', failures, offsets };
   }
 
   /**
@@ -143,7 +149,7 @@ export class FolderWriter {
   }
 
   /**
-   * One write for many records: another process may be appending to the same file.
+   * One write for many records. Gives the place of the first in the file.
    *
    * @param {string} lines
    */
@@ -153,6 +159,7 @@ export class FolderWriter {
     this.#isTorn = true;
     writeAll(this.#manifest, bytes);
     this.#isTorn = false;
+    return fstatSync(this.#manifest).size - Buffer.byteLength(lines);
   }
 
   /** The file itself and never what a link leads to. */

@@ -18,8 +18,12 @@ export interface Save {
   readonly bytes: Uint8Array;
   /** Its line in the manifest as far as it is known. */
   readonly record: string;
-  /** Told when it is on the disk under its name and in the manifest, or why it is not. */
-  readonly settle: (failure: SaveFailure | undefined) => void;
+  /**
+   * Told when it is on the disk under its name and in the manifest, or why it is not.
+   *
+   * @param offset the place of its record in the manifest
+   */
+  readonly settle: (failure?: SaveFailure, offset?: number) => void;
 }
 
 /** A file that should be there. */
@@ -156,7 +160,8 @@ export class Saver implements AsyncDisposable {
     if (batch?.kind === 'save' && reply.kind === 'saved') {
       const failures = new Map(reply.failures);
       batch.saves.forEach(({ settle }, i) => {
-        settle(failures.get(i));
+        const failure = failures.get(i);
+        settle(failure, failure ? undefined : reply.offsets[i]);
       });
     } else if (batch?.kind === 'check' && reply.kind === 'checked') {
       batch.checks.forEach(({ settle }, i) => {

@@ -1,9 +1,14 @@
 /** The folder that files are saved in, and the names of files that are not whole yet. */
 
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { RunError, systemReason } from '../core/run-error.js';
 import { isAlive } from './is-alive.js';
+import { takeLock } from './lock.js';
 import { temporaryPath } from './saver-worker.js';
+
+/** Beside the files; a name of ours never begins with a dot. */
+const LOCK = '.flagprobe.lock';
 
 const TEMPORARY = /^\.flagprobe-(\d+)-[\d-]+\.tmp$/;
 
@@ -21,7 +26,22 @@ export async function prepareFolder(folder: string): Promise<string> {
   return path;
 }
 
-/** `mkdir` with `recursive` never comes back where the system lets nobody make a folder (/proc). */
+/**
+ * Locks a prepared folder for one run; the result gives the lock back. Throws a `RunError` if another
+ * process writes into the folder, under whatever name.
+ *
+ * @param folder as the caller calls it, for the message
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    return await takeLock(join(await realpath(folder), LOCK), `\`${folder}\``);
+  } catch (error) {
+    if (error instanceof RunError) throw error;
+    throw new RunError(`cannot lock \`${folder}\`: ${systemReason(error)}`);
+  }
+}
+
+/** `mkdir` with `recursive` never comes back where the system forbids to make a folder (/proc). */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);

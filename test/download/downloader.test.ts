@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Worker } from 'node:worker_threads';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => folder[Symbol.asyncDispose]());
 
 /** The names of the files, without the manifest's. */
-const files = async () => (await folder.names()).filter((name) => name !== '.flagprobe.jsonl');
+const files = async () => (await folder.names()).filter((name) => !name.startsWith('.flagprobe.'));
 
 /** Everything at once. */
 async function download(
@@ -337,7 +337,7 @@ describe('a file that cannot be saved', () => {
     await using server = await openHttpServer(withFlag);
     const dir = join(folder.path, 'gone');
     const downloader = await openDownloader({ server: `${server.url}/{cc}`, dir });
-    await rmdir(dir);
+    await rm(dir, { recursive: true });
     for await (const result of downloader.results(['br'])) {
       expect(result).toMatchObject({ status: 'error', reason: 'ENOENT' });
     }
@@ -519,7 +519,7 @@ describe('the site', () => {
     const options = { server: 'http://me:secret@127.0.0.1:9/flags/{cc}.gif', dir: folder.path };
     await using downloader = await openDownloader(options);
     expect(downloader.sites).toEqual([{ label: 'TEMPLATE', url: 'http://127.0.0.1:9/flags' }]);
-    await using local = await openDownloader({ server: 'Local', dir: folder.path });
+    await using local = await openDownloader({ server: 'Local', dir: join(folder.path, 'b') });
     expect(local.sites).toEqual([
       { label: 'LOCAL', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/flags$/) },
     ]);

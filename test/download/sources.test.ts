@@ -24,7 +24,7 @@ async function download(
   return results;
 }
 
-const files = async () => (await folder.names()).filter((name) => name !== '.flagprobe.jsonl');
+const files = async () => (await folder.names()).filter((name) => !name.startsWith('.flagprobe.'));
 const withFlag: Script = (_request, response) => response.end(gif);
 /** Nobody listens there. */
 const dead = 'http://127.0.0.1:9';

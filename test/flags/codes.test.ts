@@ -1,6 +1,14 @@
 import iso from 'i18n-iso-countries';
 import { describe, expect, it } from 'vitest';
-import { cleanCode, countries, expandCode, populous, selectCodes } from '../../src/flags/codes.js';
+import {
+  cleanCode,
+  countries,
+  expandCode,
+  findCode,
+  populous,
+  selectCodes,
+  suggestCode,
+} from '../../src/flags/codes.js';
 
 describe('the table', () => {
   it('has the codes that i18n-iso-countries has, and no other', () => {
@@ -59,9 +67,9 @@ describe('selectCodes', () => {
   });
 
   it('hands back what is no code, as it came', () => {
-    expect(selectCodes({ texts: ['br', 'Brazil', '', '1', 'b2'] })).toEqual({
+    expect(selectCodes({ texts: ['br', 'Brasil', '', '1', 'b2', 'UK'] })).toEqual({
       codes: ['BR'],
-      wrong: ['Brazil', '', '1', 'b2'],
+      wrong: ['Brasil', '', '1', 'b2', 'UK'],
     });
   });
 
@@ -81,5 +89,53 @@ describe('selectCodes', () => {
   it('keeps the first of the sorted set under a limit', () => {
     expect(selectCodes({ texts: ['z', 'b'], limit: 3 }).codes).toEqual(['BA', 'BB', 'BC']);
     expect(selectCodes({ limit: 2 }).codes).toEqual(['BD', 'BR']);
+  });
+});
+
+describe('findCode', () => {
+  it.each([
+    ['br', 'BR'],
+    ['ZZ', 'ZZ'],
+    ['USA', 'US'],
+    ['bra', 'BR'],
+    ['076', 'BR'],
+    ['76', 'BR'],
+    ['4', 'AF'],
+    ['Brazil', 'BR'],
+    ['united  states', 'US'],
+    ['CÔTE-D’IVOIRE', undefined],
+    ['Aland Islands', 'AX'],
+    ['guinea bissau', 'GW'],
+    ['000', undefined],
+    ['1234', undefined],
+    ['ZZZ', undefined],
+    ['Brasil', undefined],
+    ['', undefined],
+    ['x'.repeat(100_000), undefined],
+  ])('reads %j as %j', (text, code) => {
+    expect(findCode(text)).toBe(code);
+  });
+
+  it('knows every country by all that the table says of it', () => {
+    for (const { cc, alpha3, numeric, name } of countries.values()) {
+      expect([alpha3, numeric, name].map(findCode)).toEqual([cc, cc, cc]);
+    }
+  });
+});
+
+describe('suggestCode', () => {
+  it.each([
+    ['UK', 'GB'],
+    ['uk', 'GB'],
+    ['England', 'GB'],
+    ['Côte d’Ivoire', 'CI'],
+    ['Brasil', 'BR'],
+    ['Germny', 'DE'],
+    ['Untied States', 'US'],
+    ['ZZZ', undefined],
+    ['99', undefined],
+    ['something else', undefined],
+  ])('takes %j for %j', (text, code) => {
+    expect(suggestCode(text)).toBe(code);
   });
 });

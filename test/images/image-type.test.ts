@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { contentKind } from '../../src/images/content-kind.js';
-import { imageExtension, normalizeExtension } from '../../src/images/image-type.js';
+import { imageExtension } from '../../src/images/image-type.js';
 import { gif } from '../support/images.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -90,18 +90,4 @@ it('takes no time for a prolog without an end', () => {
     const bytes = Buffer.from(text + '<!-- '.repeat(500_000));
     expect(imageExtension(bytes)).toBeUndefined();
   }
-});
-
-describe('normalizeExtension', () => {
-  it.each([
-    ['GIF', 'gif'],
-    ['jpeg', 'jpg'],
-    ['TIFF', 'tif'],
-    ['png', 'png'],
-    ['php', undefined],
-    ['constructor', undefined],
-    ['', undefined],
-  ])('makes %j into %j', (extension, usual) => {
-    expect(normalizeExtension(extension)).toBe(usual);
-  });
 });

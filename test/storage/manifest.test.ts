@@ -1,4 +1,5 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Manifest, openManifest, readManifest } from '../../src/storage/manifest.js';
@@ -22,7 +23,7 @@ const ok = (url: string, file: string, more = {}) => ({
   etag: '"1"',
   last_modified: null,
   bytes: 4,
-  sha256: 'ab',
+  sha256: 'ab'.repeat(32),
   time: '2026-01-01T00:00:00.000Z',
   ...more,
 });
@@ -74,10 +75,12 @@ it('knows a file only by the URL that brought it last', async () => {
   expect(manifest.fileOf('http://h/b')).toMatchObject({ file: 'br.GIF', bytes: 4 });
 });
 
-it('keeps what it knows of a file when an error comes after it', () => {
-  const manifest = new Manifest([]);
+it('keeps what it knows of a file when an error comes after it', async () => {
+  const [before, a] = [ok('http://h/0', '0.gif'), ok('http://h/a', 'BR.gif', { code: 'BR' })];
+  await writeFile(path, lines(before, a));
+  const manifest = new Manifest(folder.path);
   const source = { url: 'http://h/a', code: 'BR' };
-  manifest.remember(source, 'BR.gif', 4, { etag: '"1"' });
+  manifest.remember(source, 'BR.gif', lines(before).length);
   const noted = manifest.note({ ...source, status: 'error', reason: 'timeout' });
   expect(JSON.parse(`${noted}}`)).toMatchObject({
     ...source,
@@ -85,17 +88,110 @@ it('keeps what it knows of a file when an error comes after it', () => {
     status: 'error',
     reason: 'timeout',
     etag: '"1"',
+    bytes: 4,
+    sha256: 'ab'.repeat(32),
   });
   expect(manifest.isGood('http://h/a')).toBe(false);
   expect(manifest.fileOf('http://h/a')).toMatchObject({ validators: { etag: '"1"' } });
+  manifest.close();
 });
 
-it('tells the inputs that failed, by the last word on each code', () => {
-  const manifest = new Manifest([]);
-  manifest.note({ url: 'http://a/br', code: 'BR', status: 'error', reason: 'http' });
-  manifest.note({ url: 'http://a/us', code: 'US', status: 'error', reason: 'http' });
-  manifest.remember({ url: 'http://b/br', code: 'BR' }, 'BR.gif', 1, {});
-  manifest.note({ url: 'http://a/x.gif', code: '', status: 'error', reason: 'http' });
-  manifest.note({ url: 'http://a/zz', code: 'ZZ', status: 'not_found', httpStatus: 404 });
-  expect(manifest.failed()).toEqual(['US', 'http://a/x.gif']);
+it('tells the inputs that failed, by the last word on each code', async () => {
+  const failed = (url: string, code = '') =>
+    ok(url, '', { code, status: 'error', file: null, reason: 'http' });
+  await writeFile(
+    path,
+    lines(
+      failed('http://a/br', 'BR'),
+      failed('http://a/us', 'US'),
+      ok('http://b/br', 'BR.gif', { code: 'BR' }),
+      failed('http://a/x.gif'),
+      ok('http://a/y.gif', 'y.gif'),
+      ok('http://a/zz', '', { code: 'ZZ', status: 'not_found', file: null }),
+      failed('http://a/y.gif'),
+    ),
+  );
+  const manifest = await openManifest(folder.path);
+  expect(manifest.failed()).toEqual(['US', 'http://a/x.gif', 'http://a/y.gif']);
+});
+
+it('finds the record of each of very many URLs again, and asks the disk for it', async () => {
+  const records = Array.from({ length: 5000 }, (_, i) =>
+    ok(`http://h/${'ü'.repeat(i % 300)}${i}`, `${i}.gif`, { bytes: i }),
+  );
+  await writeFile(path, lines(...records));
+  const files = new Map<string, string>();
+  const manifest = await openManifest(folder.path, (file, owner) => files.set(file, owner));
+  expect(files.size).toBe(5000);
+  const found = records.map(({ url }) => {
+    const { file = '', bytes } = manifest.fileOf(url) ?? {};
+    return { url: files.get(file), file, bytes };
+  });
+  expect(found).toEqual(records.map(({ url, file, bytes }) => ({ url, file, bytes })));
+  manifest.close();
+});
+
+it('believes no record at a place where another has come to be', async () => {
+  const [a, b] = [ok('http://h/a', 'a.gif'), ok('http://h/b', 'b.gif')];
+  await writeFile(path, lines(a, b));
+  const manifest = await openManifest(folder.path);
+  await writeFile(path, lines(b, a));
+  expect(manifest.fileOf('http://h/a')).toBeUndefined();
+  manifest.close();
+});
+
+it.each([
+  ['a path', { file: 'a/b.gif' }],
+  ['a path of Windows', { file: 'a\\b.gif' }],
+  ['a drive', { file: 'c:b.gif' }],
+  ['the folder above', { file: '..' }],
+  ['a hidden file', { file: '.bashrc' }],
+  ['an option', { file: '-rf' }],
+  ['a device', { file: 'nul.gif' }],
+  ['an escape sequence', { file: '\u001b[2J.gif' }],
+  ['letters that turn the line round', { file: 'a\u202egif.exe' }],
+  ['no text', { file: {} }],
+  ['an endless name', { file: 'x'.repeat(300) }],
+  ['a length that is none', { bytes: -1 }],
+  ['a length as text', { bytes: '4' }],
+  ['a hash that is none', { sha256: '../x' }],
+])('believes nothing about a file that is called or has %s', async (_name, more) => {
+  await writeFile(path, lines(ok('http://h/a', 'a.gif', more)));
+  const none = { file: null, bytes: null, sha256: null, etag: null };
+  expect(await readManifest(folder.path)).toMatchObject([{ url: 'http://h/a', ...none }]);
+});
+
+it.each([
+  ['an array', '[]'],
+  ['a number', '1'],
+  ['a URL with control characters', JSON.stringify(ok('http://h/\u001b', 'a.gif'))],
+  ['an endless URL', JSON.stringify(ok(`http://h/${'x'.repeat(20_000)}`, 'a.gif'))],
+  ['an unknown status', JSON.stringify(ok('http://h/a', 'a.gif', { status: 'fine' }))],
+  ['an endless line', `{"url":"${'x'.repeat(1_000_000)}"}`],
+])('takes no %s for a record, and reads on', async (_name, line) => {
+  const b = ok('http://h/b', 'b.gif');
+  await writeFile(path, lines(line, b));
+  expect(await readManifest(folder.path)).toEqual([b]);
+});
+
+it('drops texts with control characters, so that none reaches a terminal', async () => {
+  const odd = { reason: '\u001b[2J', code: 'B\u0007', etag: '"\n"', time: '\u009b' };
+  await writeFile(path, lines(ok('http://h/a', 'a.gif', odd)));
+  expect(await readManifest(folder.path)).toMatchObject([
+    { reason: null, code: '', etag: null, time: '' },
+  ]);
+});
+
+it('takes no pipe for a manifest, and does not wait for its other end', async () => {
+  execFileSync('mkfifo', [path]);
+  expect(await readManifest(folder.path)).toEqual([]);
+});
+
+it('is read as it is where it cannot be written anew', async () => {
+  const [a, b] = [ok('http://h/a', 'a.gif'), ok('http://h/b', 'b.gif')];
+  await writeFile(path, lines(a, b, a));
+  await mkdir(`${path}.tmp`);
+  const manifest = await openManifest(folder.path);
+  expect(manifest.fileOf('http://h/a')).toMatchObject({ file: 'a.gif' });
+  manifest.close();
 });

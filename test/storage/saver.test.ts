@@ -62,9 +62,12 @@ const save = (texts: Record<string, string>) => new FolderWriter(folder.path).sa
 describe('FolderWriter', () => {
   it('writes whole files and what they are, and leaves nothing else', async () => {
     await writeFile(inFolder('a'), 'something old and longer');
-    expect(save({ a: 'new', b: '' })).toEqual({ kind: 'saved', failures: [] });
+    const { failures, offsets } = save({ a: 'new', b: '' });
+    expect(failures).toEqual([]);
     expect(await folder.names()).toEqual([MANIFEST, 'a', 'b']);
     expect(await readFile(inFolder('a'), 'utf8')).toBe('new');
+    const text = await readFile(inFolder(MANIFEST), 'utf8');
+    expect([...offsets]).toEqual([0, text.indexOf('\n') + 1]);
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(await manifest()).toEqual([

@@ -1,12 +1,13 @@
 /** A lock file that names the process that holds it; the lock of a dead process is taken over. */
 
-import { readFileSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../core/printable.js';
 import { RunError } from '../core/run-error.js';
-import { isAlive } from '../storage/is-alive.js';
+import { writeNewFile } from './atomic-file.js';
+import { isAlive } from './is-alive.js';
 
 interface Holder {
   readonly pid: number;
@@ -23,13 +24,13 @@ const WRITING_MS = 100;
 /** Takes a lock and gives the function that releases it. Throws a {@link RunError} if a living process holds it. */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   const own: Holder = { pid: process.pid, start: startOf(process.pid), host: hostname() };
-  const mine = `${path}.${process.pid}`;
+  lastNumber++;
+  const mine = `${path}.${process.pid}-${lastNumber}`;
   const text = JSON.stringify(own);
   try {
-    await writeNew(mine, text);
+    await writeNewFile(mine, text);
     for (let i = 0; i < ATTEMPTS; i++) {
-      // What cannot be removed, as its folder is read-only by now, names a process that has ended.
-      if (await claim(mine, path, text)) return () => rm(path, { force: true }).catch(() => {});
+      if (await claim(mine, path, text)) return hold(path);
       const found = await readLock(path);
       if (found === undefined) continue;
       const holder = parseHolder(found);
@@ -43,14 +44,30 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
   }
 }
 
-/** Writes a file that is not there. A link that was planted under its name is removed, not followed. */
-async function writeNew(path: string, text: string): Promise<void> {
-  await rm(path, { force: true });
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(text);
-  } finally {
-    await file.close();
+/** Tells apart the attempts of this process, which may take several locks at once. */
+let lastNumber = 0;
+
+/** Locks of this process: a program that ends without releasing them leaves none behind. */
+const held = new Set<string>();
+
+function hold(path: string): () => Promise<void> {
+  if (held.size === 0) process.on('exit', removeAll);
+  held.add(path);
+  return async () => {
+    if (!held.delete(path)) return;
+    if (held.size === 0) process.off('exit', removeAll);
+    // What cannot be removed, as its folder is read-only by now, names a process that has ended.
+    await rm(path, { force: true }).catch(() => {});
+  };
+}
+
+function removeAll(): void {
+  for (const path of held) {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // As above.
+    }
   }
 }
 
@@ -66,12 +83,7 @@ async function claim(mine: string, path: string, text: string): Promise<boolean>
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
   }
   try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
+    await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

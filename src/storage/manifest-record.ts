@@ -1,0 +1,115 @@
+/** One line of a manifest: how it is written, and what is believed of one that is read. */
+
+import type { DownloadResult } from '../core/model.js';
+import { type Validators, validatorsOf } from '../http/validators.js';
+import { isSafeName } from './file-name.js';
+
+/** One line of the manifest. The last one of a URL counts. */
+export interface ManifestRecord {
+  /** As first asked, without user and password; `local:…` for the servers inside. */
+  readonly url: string;
+  /** The country code; empty for a URL line. */
+  readonly code: string;
+  /** The file's name in the folder; null if this URL never brought one. */
+  readonly file: string | null;
+  readonly status: DownloadResult['status'];
+  /** Of an error. */
+  readonly reason: string | null;
+  readonly http_status: number | null;
+  readonly etag: string | null;
+  readonly last_modified: string | null;
+  /** Of the file. */
+  readonly bytes: number | null;
+  /** Of the file, in hexadecimal digits. */
+  readonly sha256: string | null;
+  /** When this became known (ISO 8601). */
+  readonly time: string;
+}
+
+export const STATUSES = ['ok', 'unchanged', 'not_found', 'error'] as const;
+
+/** Characters of the longest text in a record. */
+const MAX_TEXT = 16_384;
+
+/**
+ * The record in a line; undefined if it is none. Anything may have written it: what has not the shape
+ * of our own records is left out, control characters and names that lead out of the folder above all.
+ */
+export function parseRecord(line: string): ManifestRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as { readonly [K in keyof ManifestRecord]?: unknown };
+  const status = STATUSES.find((known) => known === fields.status);
+  const url = textIn(fields.url);
+  if (!status || url === null || url === '') return undefined;
+  const { file, etag, last_modified, bytes, sha256 } = fileIn(fields);
+  return {
+    url,
+    code: textIn(fields.code) ?? '',
+    file,
+    status,
+    reason: textIn(fields.reason),
+    http_status: isWhole(fields.http_status, 999) ? fields.http_status : null,
+    etag,
+    last_modified,
+    bytes,
+    sha256,
+    time: textIn(fields.time) ?? '',
+  };
+}
+
+/** What a record says about a file: all of it, or nothing. */
+function fileIn(fields: { readonly [K in keyof ManifestRecord]?: unknown }) {
+  const { file, bytes, sha256, etag, last_modified } = fields;
+  const isHash = sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256));
+  if (typeof file !== 'string' || !isSafeName(file) || !isHash) return NO_FILE;
+  if (!isWhole(bytes, Number.MAX_SAFE_INTEGER)) return NO_FILE;
+  return { file, bytes, sha256, etag: textIn(etag), last_modified: textIn(last_modified) };
+}
+
+const NO_FILE = { file: null, bytes: null, sha256: null, etag: null, last_modified: null };
+
+function textIn(value: unknown): string | null {
+  const isText = typeof value === 'string' && value.length <= MAX_TEXT;
+  return isText && !/[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(value) ? value : null;
+}
+
+function isWhole(value: unknown, max: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+}
+
+export interface RecordSource {
+  readonly url: string;
+  readonly code: string;
+}
+
+/** What a record says beside where it is from. */
+export interface RecordOutcome {
+  readonly file: string | null;
+  readonly status: ManifestRecord['status'];
+  readonly reason: string | null;
+  readonly httpStatus: number | null;
+  readonly validators: Validators;
+}
+
+/** The first part of a record; the saver's thread adds `bytes`, `sha256` and `time`. */
+export function formatRecord({ url, code }: RecordSource, outcome: RecordOutcome): string {
+  const { file, status, reason, httpStatus, validators } = outcome;
+  const { etag, lastModified } = validators;
+  // By hand: this runs for every file, and JSON.stringify of an object takes three times as long.
+  return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}`;
+}
+
+function quote(text: string | null | undefined): string {
+  return text === null || text === undefined ? 'null' : JSON.stringify(text);
+}
+
+/** What the server is to be asked with, if the file that a record describes is there. */
+export function validatorsIn({ etag, last_modified }: ManifestRecord): Validators {
+  return validatorsOf(etag, last_modified);
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { explainInput, parseInput } from '../../src/flags/input.js';
+
+describe('parseInput', () => {
+  it.each([
+    ['Brazil', 'BR'],
+    ['USA', 'US'],
+    ['076', 'BR'],
+    ['zz', 'ZZ'],
+  ])('reads %s as a code', (text, cc) => {
+    expect(parseInput(text)).toMatchObject({ kind: 'code', cc });
+  });
+
+  it.each([
+    ['http://h/a.gif', 'http://h/a.gif', undefined],
+    ['http://h/a.gif\tbrazil.gif', 'http://h/a.gif', 'brazil.gif'],
+    ['http://h/a.gif\tout=brazil.gif', 'http://h/a.gif', 'brazil.gif'],
+    ['http://h/a.gif \t OUT=the flag', 'http://h/a.gif', 'the flag'],
+    ['http://h/a.gif\t../../etc/passwd', 'http://h/a.gif', '../../etc/passwd'],
+    ['http://h/a.gif\t', 'http://h/a.gif', undefined],
+    ['http://h/a.gif\t\tb', 'http://h/a.gif', 'b'],
+    ['http://h/a?x=1=2#f', 'http://h/a?x=1=2', undefined],
+  ])('reads %j as a URL and a name', (text, href, name) => {
+    const input = parseInput(text);
+    expect(input).toMatchObject({ kind: 'url', name });
+    expect(input?.kind === 'url' && input.url.href).toBe(href);
+  });
+
+  it.each([
+    ['http://h/a.gif\tdir=/tmp', '`dir` is not understood behind a URL'],
+    ['http://h/a.gif\tout=a\tuser-agent=x', '`user-agent` is not understood behind a URL'],
+    ['http://h/a.gif\ta\tb', 'there may be one file name'],
+    ['http://h/a.gif\tout=', 'it must not be empty'],
+    ['http://\tout=a', 'not a valid http(s) URL'],
+    ['Brasil', "no country's code or name, nor an http(s) URL; did you mean BR?"],
+    ['ftp://h/a.gif', "no country's code or name"],
+    ['', "no country's code or name, nor an http(s) URL"],
+  ])('makes nothing of %j, and says why', (text, why) => {
+    expect(parseInput(text)).toBeUndefined();
+    expect(explainInput(text)).toContain(why);
+  });
+});
