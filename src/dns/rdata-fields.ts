@@ -75,7 +75,7 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
 
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex').toUpperCase();
 }
 
@@ -84,7 +84,7 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** What is left of the data. */
-export function remaining(data: Rdata): Uint8Array {
+function remaining(data: Rdata): Uint8Array {
   return take(data, data.end - data.at);
 }
 

@@ -11,7 +11,7 @@ import type { LookupFailure } from '../core/model.js';
 import { RCODE, type Reply } from './message.js';
 
 /** Why a message settles nothing. */
-export type ReplyFault = Extract<
+type ReplyFault = Extract<
   LookupFailure,
   'servfail' | 'refused' | 'rcode' | 'contradiction' | 'lame' | 'referral'
 >;

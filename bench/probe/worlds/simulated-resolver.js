@@ -24,7 +24,7 @@ import { TcpPath } from './tcp-path.js';
  */
 
 /** A limit lets so many seconds' worth of questions through at once. */
-export const BURST_SECONDS = 0.2;
+const BURST_SECONDS = 0.2;
 
 export class SimulatedResolver {
   /** Questions that reached its sockets, those included that the path then loses. */

@@ -1,0 +1,19 @@
+/** Knip finds what nothing uses; run twice: with tests and benchmarks, and as what users install. */
+
+const isProduction = process.argv.includes('--production');
+
+export default {
+  entry: [
+    'src/cli/main.ts!',
+    'src/index.ts!',
+    'src/storage/saver-worker.js!',
+    'bench/**/{compare,survive,c-ares,relay,smallest,run,serve}.js',
+    'test/**/*.test.ts',
+    'test/**/*.test-d.ts',
+  ],
+  project: ['src/**/*.{ts,js}!', 'test/**/*.ts', 'bench/**/*.js'],
+  // Tests may look into a file; what only they use is dead all the same.
+  ignoreExportsUsedInFile: isProduction,
+  ignoreBinaries: ['openssl', 'unshare'],
+  ignoreUnresolved: ['local'],
+};
