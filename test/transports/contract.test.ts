@@ -69,7 +69,6 @@ const rows: Record<string, readonly [Behaviour, string]> = {
       reply({ answers: Array.from({ length: 200 }, (_, i) => a(name, `192.0.2.${i}`)) }),
     'found',
   ],
-  silent: [() => {}, 'unknown timeout'],
 };
 
 describe.each(names)('%s', (transport) => {
@@ -82,7 +81,7 @@ describe.each(names)('%s', (transport) => {
     });
     const inputs = Object.keys(rows).map((kind) => `${kind}.example`);
     const options = at(server, transport);
-    const results = await probeAll(inputs, { ...options, timeout: 0.3, tries: 2 });
+    const results = await probeAll(inputs, { ...options, tries: 2 });
     expect(Object.fromEntries(results.map((result) => [result.name, verdict(result)]))).toEqual(
       Object.fromEntries(Object.entries(rows).map(([kind, [, is]]) => [`${kind}.example`, is])),
     );
@@ -95,6 +94,13 @@ describe.each(names)('%s', (transport) => {
       'records.length',
       200,
     );
+  });
+
+  it.skipIf(skips).concurrent('says timeout where a server is silent', async () => {
+    await using server = await start(() => {});
+    const options = { ...at(server, transport), timeout: 0.2, tries: 2 };
+    const [result] = await probeAll(['silent.example'], options);
+    expect(result && verdict(result)).toBe('unknown timeout');
   });
 
   it.skipIf(skips).concurrent('keeps many questions apart, answered in any order', async () => {
@@ -114,9 +120,11 @@ describe.each(names)('%s', (transport) => {
     expect(results.map((result) => result.status === 'found' && result.records[0]?.data)).toEqual(
       results.map((_, i) => `10.0.${i >> 8}.${i & 255}`),
     );
-    // A datagram may be sent again when the machine is busy; a stream's questions are asked once.
-    if (transport === 'udp') expect(server.asked.length).toBeGreaterThanOrEqual(600);
-    else expect(server.asked).toHaveLength(600);
+    // On a stream a question is asked again only if its answer was late: the machine may be busy.
+    const late = results.filter(({ ms }) => ms > 1000);
+    const asked = server.asked.filter(({ name }) => name.startsWith('n'));
+    expect(new Set(asked.map(({ name }) => name)).size).toBe(600);
+    if (transport !== 'udp') expect(asked.length).toBeLessThanOrEqual(600 + late.length);
   });
 
   it.skipIf(skips).concurrent(
