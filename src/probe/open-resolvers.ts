@@ -1,6 +1,8 @@
 /** The resolvers that a probe asks: the given ones, or the system's. */
 
 import { getServers } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { Resolved } from '../options/table.js';
 import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
@@ -12,6 +14,7 @@ import {
   type Trust,
 } from '../transports/endpoint.js';
 import { transports } from '../transports/index.js';
+import { impliedTransport } from '../transports/validate-transport.js';
 import type { probeOptions } from './options.js';
 
 export interface OpenResolvers {
@@ -26,7 +29,8 @@ export async function openResolvers(
   concurrency: number,
   onOutage: ((isOut: boolean) => void) | undefined,
 ): Promise<OpenResolvers> {
-  const { transport, tries, timeout } = options;
+  const { tries, timeout } = options;
+  const transport = impliedTransport(options);
   const first = transport === 'auto' ? 'udp' : transport;
   const usual = await transports[first].load();
   const stream = first === 'udp' ? await transports.tcp.load() : undefined;
@@ -40,7 +44,7 @@ export async function openResolvers(
     resolvers:
       first === 'system'
         ? [systemResolver]
-        : distinctResolvers(texts, usual.usualPort, trustOf(options), server),
+        : await distinctResolvers(texts, usual.usualPort, trustOf(options), server),
     first: usual,
     stream,
     chooses: transport === 'auto',
@@ -64,18 +68,31 @@ function trustOf({ tlsName, tlsCa }: Resolved<typeof probeOptions>): Trust {
 }
 
 /** Each resolver once, by the name that results call it. */
-function distinctResolvers(
+async function distinctResolvers(
   texts: readonly string[],
   usualPort: number,
   trust: Trust,
   local: DnsServer | undefined,
-): ResolverAddress[] {
-  const byLabel = new Map<string, ResolverAddress>();
-  for (const text of texts) {
-    const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
-    if (!endpoint) continue;
-    const label = text === 'local' ? text : formatEndpoint(endpoint, usualPort);
-    byLabel.set(label, { label, endpoint: { ...endpoint, trust } });
-  }
-  return [...byLabel.values()];
+): Promise<ResolverAddress[]> {
+  const lists = await Promise.all(
+    texts.map((text) => {
+      const endpoint: Endpoint | undefined = text === 'local' ? local : parseEndpoint(text);
+      if (!endpoint) return [];
+      const label = text === 'local' ? text : formatEndpoint(endpoint, usualPort);
+      return addressesOf(label, { ...endpoint, trust });
+    }),
+  );
+  return [...new Map(lists.flat().map((address) => [address.label, address])).values()];
+}
+
+/** A resolver that is given by its host name is as many as the name has addresses. */
+async function addressesOf(label: string, endpoint: Endpoint): Promise<ResolverAddress[]> {
+  const { host } = endpoint;
+  if (isIP(host)) return [{ label, endpoint }];
+  const found = await lookup(host, { all: true }).catch(() => []);
+  if (found.length === 0) return [{ label, endpoint }];
+  return found.map(({ address }) => ({
+    label: found.length === 1 ? label : `${label} (${address})`,
+    endpoint: { ...endpoint, address },
+  }));
 }

@@ -18,9 +18,10 @@ import {
   text,
 } from '../options/rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
-import { readLineList } from '../storage/line-list.js';
-import { parseEndpoint } from '../transports/endpoint.js';
+import { readAllLines, readLineList } from '../storage/line-list.js';
+import { ENDPOINT_FORMS, parseEndpoint } from '../transports/endpoint.js';
 import { transportNames } from '../transports/index.js';
+import { readResolverList } from '../transports/resolver-list.js';
 
 /** `probe`, `openProber`, `multiProbe`. */
 export const probeOptions = {
@@ -152,15 +153,15 @@ export type WorkerProbeOptions = WorkerOptionsOf<typeof probeOptions>;
 
 /** On the command line also `@FILE`, with one resolver on each line. */
 function resolverList(): Rule<readonly string[]> {
-  const expected = 'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local';
+  const expected = `${ENDPOINT_FORMS} or local`;
   const rule = list(expected, (given) => given === 'local' || parseEndpoint(given) !== undefined);
   return {
     ...rule,
     expectedText: `${expected}, or @FILE with one on each line`,
     read(given, option) {
       if (!given.startsWith('@')) return rule.read(given, option);
-      const lines = readLineList(given.slice(1), option, '@ and a readable file');
-      return rule.read(lines.join(','), option);
+      const path = given.slice(1);
+      return readResolverList(path, readAllLines(path, option, '@ and a readable file'));
     },
   };
 }

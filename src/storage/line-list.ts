@@ -13,11 +13,16 @@ import { invalidOption } from '../options/rule.js';
  * @param option the option that names the file, and what it is expected to be
  */
 export function readLineList(path: string, option: string, expected: string): string[] {
+  const lines = readAllLines(path, option, expected);
+  return lines.map(cleanLine).filter((line) => line !== undefined);
+}
+
+/** Every line of a file, as it stands there; otherwise as {@link readLineList}. */
+export function readAllLines(path: string, option: string, expected: string): string[] {
   try {
-    const lines = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8')
       .replace(/^\ufeff/, '')
-      .split('\n');
-    return lines.map(cleanLine).filter((line) => line !== undefined);
+      .split(/\r\n|\r|\n/);
   } catch (error) {
     const { message } = invalidOption(option, expected, path);
     throw new UsageError(`${message}: ${systemReason(error)}`);

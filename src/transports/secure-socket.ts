@@ -14,11 +14,11 @@ const sessions = new WeakMap<Endpoint, Buffer>();
  * @param protocols the protocols offered (ALPN, RFC 7301)
  */
 export function openSecureSocket(to: Endpoint, usualPort: number, protocols: string[]): TLSSocket {
-  const { host, port = usualPort, trust } = to;
+  const { host, address = host, port = usualPort, trust } = to;
   const name = trust?.name ?? host;
   const session = sessions.get(to);
   const socket = connect({
-    host,
+    host: address,
     port,
     // SNI carries names only (RFC 6066, 3).
     servername: isIP(name) ? '' : name,

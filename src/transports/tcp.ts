@@ -9,8 +9,8 @@ const PORT = 53;
 export const tcp: Transport = {
   name: 'tcp',
   usualPort: PORT,
-  open({ host, port = PORT }, events) {
-    const socket = connect({ host, port, noDelay: true });
+  open({ host, address = host, port = PORT }, events) {
+    const socket = connect({ host: address, port, noDelay: true });
     return openStreamConnection(socket, 'connect', events);
   },
   ...streamTraits,

@@ -1,19 +1,37 @@
 /** Whether a transport and what it is to ask go together. */
 
 import { UsageError } from '../core/usage-error.js';
-import { parseEndpoint } from './endpoint.js';
-import { type Entry, transportNames, transports } from './index.js';
+import { type Endpoint, parseEndpoint } from './endpoint.js';
+import { type Entry, type TransportName, transportNames, transports } from './index.js';
+
+type Choice = (typeof transportNames)[number];
 
 export interface Plan {
-  readonly transport: (typeof transportNames)[number];
+  readonly transport: Choice;
   readonly resolvers: readonly string[];
   readonly types: readonly string[];
   readonly tlsName: string;
   readonly tlsCa: string;
 }
 
+/**
+ * The transport that `auto` stands for where the resolvers say which, `tls://192.0.2.1`; every other
+ * is itself.
+ */
+export function impliedTransport({
+  transport,
+  resolvers,
+}: Pick<Plan, 'transport' | 'resolvers'>): Choice {
+  if (transport !== 'auto' || resolvers.length === 0) return transport;
+  const schemes = new Set(resolvers.map((text) => parseEndpoint(text)?.scheme));
+  const [scheme] = schemes;
+  return schemes.size === 1 && scheme !== undefined ? scheme : transport;
+}
+
 /** Throws a {@link UsageError} that says what would be right. */
-export function validateTransport({ transport, resolvers, types, tlsName, tlsCa }: Plan): void {
+export function validateTransport(plan: Plan): void {
+  const { resolvers, types, tlsName, tlsCa } = plan;
+  const transport = impliedTransport(plan);
   const { asks, isSecure } = entryOf(transport);
   if (asks === 'system') {
     const others = those((entry) => entry.asks !== 'system');
@@ -30,17 +48,24 @@ export function validateTransport({ transport, resolvers, types, tlsName, tlsCa 
     }
   }
   if (asks === 'urls' && resolvers.length === 0) throw noUrl(transport, 'none');
-  for (const text of resolvers) {
-    const isUrl = parseEndpoint(text)?.path !== undefined;
-    if (asks === 'urls') {
-      if (!isUrl) throw noUrl(transport, `\`${text}\``);
-    } else if (isUrl || (text === 'local' && isSecure)) {
-      const fitting = those((entry) =>
-        isUrl ? entry.asks === 'urls' : entry.asks === 'hosts' && !entry.isSecure,
-      );
-      throw wrong(`${fitting} with the resolver \`${text}\`, got \`${transport}\``);
-    }
+  for (const text of resolvers) validateResolver(text, transport);
+}
+
+function validateResolver(text: string, transport: Choice): void {
+  const endpoint = parseEndpoint(text);
+  const { asks, isSecure } = entryOf(transport);
+  if (asks === 'urls') {
+    if (endpoint?.path === undefined) throw noUrl(transport, `\`${text}\``);
+  } else if ((text === 'local' && isSecure) || !carries(transport, endpoint)) {
+    const fitting = endpoint?.scheme ?? those((entry) => entry.asks === 'hosts' && !entry.isSecure);
+    throw wrong(`${fitting} with the resolver \`${text}\`, got \`${transport}\``);
   }
+}
+
+/** Whether a resolver that was given with a scheme can be asked in this way. */
+function carries(transport: Choice, endpoint: Endpoint | undefined): boolean {
+  const scheme: TransportName | undefined = endpoint?.scheme;
+  return scheme === undefined || scheme === transport;
 }
 
 function wrong(rest: string): UsageError {
@@ -55,7 +80,7 @@ function noUrl(transport: string, got: string): UsageError {
 }
 
 /** `auto` is UDP or TCP. */
-function entryOf(name: Plan['transport']): Entry {
+function entryOf(name: Choice): Entry {
   return transports[name === 'auto' ? 'udp' : name];
 }
 

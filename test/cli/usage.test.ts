@@ -5,7 +5,7 @@ const types = 'A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY';
 const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata, wildcard';
 const shown = `${statuses}, unchecked, dangling`;
 const resolvers =
-  'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, or @FILE with one on each line';
+  'HOST, HOST:PORT, [IPV6]:PORT, a tls or https URL or local, or @FILE with one on each line';
 const missing = 'no such file or directory (ENOENT)';
 
 describe('a wrong command line is one line and 2, and nothing is asked', () => {

@@ -173,7 +173,7 @@ describe('multiProbe', () => {
     [
       'resolvers',
       { resolvers: 'local' },
-      'HOST, HOST:PORT, [IPV6]:PORT, an https URL or local, got `local`',
+      'HOST, HOST:PORT, [IPV6]:PORT, a tls or https URL or local, got `local`',
     ],
     ['tlds', { tlds: ['a b'] }, 'top-level domains such as dev or com.br, got `a b` (object)'],
     ['ordered', { ordered: 1 }, 'true or false, got `1` (number)'],

@@ -231,8 +231,8 @@ describe('a transport and resolvers that do not go together are a usage error', 
       /`transport` to be https with the resolver `https:\/\/dns.example\/q`, got `udp`/,
     ],
     [
-      'a URL by default',
-      { resolvers: ['https://dns.example/q'] },
+      'a URL beside a host',
+      { resolvers: ['https://dns.example/q', '192.0.2.1'] },
       /`transport` to be https .* got `auto`/,
     ],
     [
