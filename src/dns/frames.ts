@@ -2,11 +2,16 @@
 
 type OnFrame = (bytes: Uint8Array, start: number, end: number) => void;
 
-export class FrameReader {
-  /** The begin of a frame whose end has not come yet; never more than 65,537 bytes. */
-  #rest: Buffer = Buffer.alloc(0);
+const NOTHING = Buffer.alloc(0);
 
-  /** Calls `onFrame` for each whole frame, in place: the bytes are only good during the call. */
+export class FrameReader {
+  /** A copy of the begin of a frame whose end has not come yet; never more than 65,537 bytes. */
+  #rest: Buffer = NOTHING;
+
+  /**
+   * Calls `onFrame` for each whole frame, in place: the bytes are only good during the call. The chunk
+   * may be overwritten afterwards.
+   */
   push(chunk: Buffer, onFrame: OnFrame): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
@@ -16,6 +21,6 @@ export class FrameReader {
       onFrame(bytes, at + 2, end);
       at = end;
     }
-    this.#rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
+    this.#rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
   }
 }

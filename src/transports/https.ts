@@ -117,7 +117,10 @@ class HttpsConnection implements Connection {
   }
 
   #connect(client: Client, callback: buildConnector.Callback): void {
-    const socket = openSecureSocket(this.#to, PORT, ['h2', 'http/1.1']);
+    const socket = openSecureSocket(this.#to, {
+      usualPort: PORT,
+      protocols: ['h2', 'http/1.1'],
+    });
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     const onError = (error: Error) => {

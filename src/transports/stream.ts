@@ -1,9 +1,9 @@
 /**
- * DNS over a byte stream (RFC 7766): many questions in one write, answers in any order. What is
- * common to TCP and TLS.
+ * DNS over a byte stream (RFC 7766): many queries in one write, answers in any order. What is common
+ * to TCP and TLS.
  */
 
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { FrameReader } from '../dns/frames.js';
 import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
@@ -16,39 +16,90 @@ import {
 } from './connection.js';
 import { isTlsFailure } from './tls-failure.js';
 
-/** A write waits until this part of all questions in flight is in it, but no longer than so many ms. */
-const SHARE = 4;
-const PATIENCE = 1;
+/** A write waits until one query in so many in flight is in it, but no longer than this. */
+const WRITE_SHARE = 4;
+const MAX_WRITE_DELAY_MS = 1;
 
-/**
- * A line over a socket that is about to connect.
- *
- * @param ready the event that says that it is connected
- */
-export function openStreamConnection(
-  socket: Socket,
-  ready: string,
-  events: ConnectionEvents,
-): Connection {
-  const ids = new IdTable<Query>(randomId);
-  const frames = new FrameReader();
-  let outbox: Query[] = [];
-  let isConnected = false;
-  let isClosed = false;
-  let failed: 'tls' | undefined;
-  let isFlushing = false;
-  let waiting: NodeJS.Timeout | undefined;
-  let hasKeepalive = false;
+/** The most bytes of a query, without those of its name: its length and all that is not the name. */
+const MAX_QUERY_WITHOUT_NAME = 2 + MAX_QUERY - 255;
 
-  const flush = () => {
-    const queries = outbox;
-    outbox = [];
-    isFlushing = false;
-    clearTimeout(waiting);
-    waiting = undefined;
-    if (isClosed || queries.length === 0) return;
+/** What all streams read into, one at a time: what is read is used up before the next read. */
+const received = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Starts to connect a socket that reads as it is told. */
+type Dial = (onread: OnReadOpts) => Socket;
+
+export class StreamConnection implements Connection {
+  readonly #ids = new IdTable<Query>(randomId);
+  readonly #frames = new FrameReader();
+  readonly #events: ConnectionEvents;
+  readonly #socket: Socket;
+  #outbox: Query[] = [];
+  #isConnected = false;
+  #isClosed = false;
+  #isFlushing = false;
+  #delayedFlush: NodeJS.Timeout | undefined;
+  #hasKeepalive = false;
+  #failed: 'tls' | undefined;
+
+  /** @param readyEvent the event that says that the socket is connected */
+  constructor(dial: Dial, readyEvent: string, events: ConnectionEvents) {
+    this.#events = events;
+    const socket = dial({ buffer: received, callback: this.#onRead });
+    this.#socket = socket;
+    socket.on(readyEvent, () => {
+      this.#isConnected = true;
+      this.#flush();
+    });
+    socket.on('error', (error) => {
+      if (isTlsFailure(error)) this.#failed = 'tls';
+    });
+    // A server that ends its half will answer nothing more.
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#isClosed) return;
+      this.close();
+      events.onClose(this.#isConnected, this.#failed);
+    });
+  }
+
+  get room(): number {
+    return this.#isClosed ? 0 : this.#ids.room;
+  }
+
+  send(query: Query): void {
+    this.#ids.claim(query);
+    this.#outbox.push(query);
+    if (!this.#isConnected) return;
+    // While many answers are still to come, the queries that follow them can share one write: a write
+    // costs the kernel more than a hundred queries cost us.
+    if (this.#outbox.length * WRITE_SHARE < this.#ids.size) {
+      this.#delayedFlush ??= setTimeout(this.#flush, MAX_WRITE_DELAY_MS);
+    } else if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      setImmediate(this.#flush);
+    }
+  }
+
+  cancel(query: Query): void {
+    this.#ids.release(query);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#delayedFlush);
+    this.#socket.destroy();
+  }
+
+  readonly #flush = (): void => {
+    const queries = this.#outbox;
+    this.#outbox = [];
+    this.#isFlushing = false;
+    clearTimeout(this.#delayedFlush);
+    this.#delayedFlush = undefined;
+    if (this.#isClosed || queries.length === 0) return;
     let size = 0;
-    for (const { question } of queries) size += 2 + MAX_QUERY - 255 + question.name.length + 2;
+    for (const { question } of queries) size += MAX_QUERY_WITHOUT_NAME + question.name.length + 2;
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
     for (const { id, question, edns } of queries) {
@@ -56,76 +107,37 @@ export function openStreamConnection(
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
-    socket.write(bytes.subarray(0, at));
+    this.#socket.write(bytes.subarray(0, at));
   };
-  const close = () => {
-    isClosed = true;
-    clearTimeout(waiting);
-    socket.destroy();
+
+  readonly #onRead = (length: number): boolean => {
+    this.#frames.push(received.subarray(0, length), this.#onFrame);
+    return true;
   };
-  const onFrame = (bytes: Uint8Array, start: number, end: number) => {
-    if (isClosed) return;
-    if (!hasKeepalive) keepAlive(readKeepalive(bytes, start, end));
-    deliver(ids, events, bytes, start, end);
+
+  readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
+    if (this.#isClosed) return;
+    if (!this.#hasKeepalive) this.#keepAlive(readKeepalive(bytes, start, end));
+    deliver(this.#ids, this.#events, bytes, start, end);
   };
-  /** Leaves before the server does: a question that crosses its goodbye would be asked in vain. */
-  const keepAlive = (idle: number | undefined) => {
-    hasKeepalive = true;
-    if (idle === undefined) return;
-    socket.setTimeout(Math.max(1, idle * 0.9), () => {
-      if (ids.size === 0) socket.destroy();
+
+  /** Leaves before the server does: a query that crosses its goodbye would be asked in vain. */
+  #keepAlive(idleMs: number | undefined): void {
+    this.#hasKeepalive = true;
+    if (idleMs === undefined) return;
+    this.#socket.setTimeout(Math.max(1, idleMs * 0.9), () => {
+      if (this.#ids.size === 0) this.#socket.destroy();
     });
-  };
-
-  socket.on(ready, () => {
-    isConnected = true;
-    flush();
-  });
-  socket.on('data', (chunk: Buffer) => frames.push(chunk, onFrame));
-  socket.on('error', (error) => {
-    if (isTlsFailure(error)) failed = 'tls';
-  });
-  // A server that ends its half will answer nothing more.
-  socket.on('end', () => socket.destroy());
-  socket.on('close', () => {
-    if (isClosed) return;
-    close();
-    events.onClose(isConnected, failed);
-  });
-
-  return {
-    get room() {
-      return isClosed ? 0 : ids.room;
-    },
-    send(query) {
-      ids.claim(query);
-      outbox.push(query);
-      if (!isConnected) return;
-      // While many answers are still to come, the questions that follow them can share one write:
-      // a write costs the kernel more than a hundred questions cost us.
-      if (outbox.length * SHARE < ids.size) {
-        waiting ??= setTimeout(flush, PATIENCE);
-      } else if (!isFlushing) {
-        isFlushing = true;
-        setImmediate(flush);
-      }
-    },
-    cancel: (query) => ids.release(query),
-    close,
-  };
+  }
 }
-
-/** Questions that fill a connection before another is dialled, and the most connections. */
-const FULL = 250;
-const CONNECTIONS = 3;
 
 /**
  * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
  * full. A server gives each connection to one of its threads, so one alone would use one thread.
  */
 export const streamTraits = {
-  maxConnections: CONNECTIONS,
-  queriesPerConnection: FULL,
+  maxConnections: 3,
+  queriesPerConnection: 250,
   isStream: true,
   isPaced: true,
 } as const;

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import type { Transport } from './connection.js';
-import { openStreamConnection, streamTraits } from './stream.js';
+import { StreamConnection, streamTraits } from './stream.js';
 
 const PORT = 53;
 
@@ -10,8 +10,11 @@ export const tcp: Transport = {
   name: 'tcp',
   usualPort: PORT,
   open({ host, address = host, port = PORT }, events) {
-    const socket = connect({ host: address, port, noDelay: true });
-    return openStreamConnection(socket, 'connect', events);
+    return new StreamConnection(
+      (onread) => connect({ host: address, port, noDelay: true, onread }),
+      'connect',
+      events,
+    );
   },
   ...streamTraits,
 };

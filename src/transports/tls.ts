@@ -2,7 +2,7 @@
 
 import type { Transport } from './connection.js';
 import { openSecureSocket } from './secure-socket.js';
-import { openStreamConnection, streamTraits } from './stream.js';
+import { StreamConnection, streamTraits } from './stream.js';
 
 const PORT = 853;
 
@@ -10,7 +10,11 @@ export const tls: Transport = {
   name: 'tls',
   usualPort: PORT,
   open(to, events) {
-    return openStreamConnection(openSecureSocket(to, PORT, ['dot']), 'secureConnect', events);
+    return new StreamConnection(
+      (onread) => openSecureSocket(to, { usualPort: PORT, protocols: ['dot'], onread }),
+      'secureConnect',
+      events,
+    );
   },
   ...streamTraits,
 };

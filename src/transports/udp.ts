@@ -33,16 +33,16 @@ class UdpConnection implements Connection {
   /** Queries in flight whose answers fit into the receive buffer. */
   #fitting = ANSWERS_WITHOUT_ASKING;
 
-  constructor({ host, port = PORT }: Endpoint, events: ConnectionEvents) {
+  constructor({ host, address = host, port = PORT }: Endpoint, events: ConnectionEvents) {
     this.#events = events;
-    this.#socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    this.#socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     this.#socket.on('error', this.#fail);
     this.#socket.on('message', (bytes) => deliver(this.#ids, events, bytes, 0, bytes.length));
     this.#socket.on('connect', () => {
       this.#isConnected = true;
       this.#flush();
     });
-    this.#socket.connect(port, host);
+    this.#socket.connect(port, address);
   }
 
   get room(): number {

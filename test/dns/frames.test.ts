@@ -36,6 +36,19 @@ describe('FrameReader', () => {
     expect(read(bytes.subarray(0, 7), bytes.subarray(7))).toEqual([['one'], ['two']]);
   });
 
+  it('lets a chunk be overwritten', () => {
+    const [first, second] = [frame('one'), frame('two')];
+    const bytes = Buffer.concat([first, second.subarray(0, 4)]);
+    const reader = new FrameReader();
+    const texts: string[] = [];
+    const onFrame = (frames: Uint8Array, start: number, end: number) =>
+      texts.push(Buffer.from(frames.subarray(start, end)).toString('latin1'));
+    reader.push(bytes, onFrame);
+    bytes.fill(0);
+    reader.push(second.subarray(4), onFrame);
+    expect(texts).toEqual(['one', 'two']);
+  });
+
   it('takes the largest frame there is', () => {
     const text = 'x'.repeat(65_535);
     const bytes = frame(text);
