@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import type { Define } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { missingValue } from './options.js';
@@ -91,11 +92,15 @@ function usageText(command: Command, argv: readonly string[], error: CommanderEr
     case 'commander.help': {
       const names = [...Object.keys(commands), 'help'].join(', ');
       const given = argv.find((text) => text !== 'help' && !text.startsWith('-')) ?? '';
-      return `Expected the command to be one of ${names}, got \`${given}\``;
+      return `Expected the command to be one of ${names}, got \`${withoutSecrets(given)}\``;
     }
     case 'commander.optionMissingArgument':
       return missingValue(command, error.message);
     default:
-      return error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+      // The value of an option that does not exist may be a URL with a password.
+      return error.message
+        .replace(/^error: /, '')
+        .replace(/(unknown option '--?[^=']*)=[^']*/, '$1')
+        .replace(/\s*\n\s*/g, ' ');
   }
 }

@@ -109,7 +109,10 @@ function downloadRun(
       return `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.numbered)}`;
     },
     async finish() {
-      if (flags.preview) say(`\n${(await drawPreview(files, streams.stderr)).trimEnd()}`);
+      // A drawing is made of a terminal's own commands.
+      if (flags.preview && !flags.quiet) {
+        streams.stderr.write(`\n${(await drawPreview(files, streams.stderr)).trimEnd()}\n`);
+      }
       if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
     },
     answered: ['ok', 'unchanged', 'not_found'],

@@ -1,5 +1,6 @@
 /** The process behind the command line: the one place where an error becomes an exit code. */
 
+import { printable } from '../core/printable.js';
 import { UsageError } from '../core/usage-error.js';
 import { EXIT, type ExitCode, endProcess, RunError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
@@ -53,7 +54,7 @@ export async function runReported(argv: readonly string[], streams: Streams): Pr
 }
 
 function report(error: unknown, { stderr }: Streams): ExitCode {
-  const say = (text: string) => stderr.write(`flagprobe: ${text}\n`);
+  const say = (text: string) => stderr.write(`flagprobe: ${printable(text)}\n`);
   if (error instanceof UsageError) {
     say(error.message);
     return EXIT.usage;

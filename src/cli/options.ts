@@ -56,7 +56,9 @@ function optionFrom(flag: string, help: string, name: string, row: OptionRow<unk
   if (isShown) option.default(rule.default);
   return option.argParser((text: string, before: unknown) => {
     const value = rule.read(text, flagOf(option));
-    if (value === undefined) throw invalidOption(flagOf(option), expectedBy(row), text);
+    if (value === undefined) {
+      throw invalidOption(flagOf(option), expectedBy(row), rule.shown?.(text) ?? text);
+    }
     // A default of one value is replaced by the first that is given.
     const isMore = rule.isRepeatable && Array.isArray(before);
     return isMore ? [...before, ...(value as unknown[])] : value;

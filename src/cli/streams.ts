@@ -1,6 +1,7 @@
 /** Where a command reads and writes: the streams of the process, or those of a test. */
 
 import type { Readable, Writable } from 'node:stream';
+import { printable } from '../core/printable.js';
 
 export interface Streams {
   readonly stdin: InputStream;
@@ -36,11 +37,11 @@ export const processStreams: Streams = {
   },
 };
 
-/** Writes a line for people; nothing with `--quiet`. */
+/** Writes lines for people, made safe for a terminal; nothing with `--quiet`. */
 export type Say = (text: string) => void;
 
 export function sayTo({ stderr }: Streams, isQuiet: boolean): Say {
   return (text) => {
-    if (!isQuiet) stderr.write(`${text}\n`);
+    if (!isQuiet) stderr.write(`${text.split('\n').map(printable).join('\n')}\n`);
   };
 }

@@ -3,35 +3,41 @@
 /** What stands for a secret that is not shown. */
 const HIDDEN = '***';
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/{0,2}/i;
+const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/{1,2}|(?:https?|rediss?|tls):)/i;
 
 /**
  * A text that may be a URL, whole or broken, without user and password. Of one that cannot be read as
  * a URL, all that could be part of a password is left out: a password may hold `/`, `@` and `:`.
  */
 export function withoutSecrets(text: string): string {
-  if (!text.includes('@') && !text.includes(':')) return text;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && url.host !== '') return withoutUser(text, url);
-  const scheme = SCHEME.exec(text)?.[0] ?? '';
-  const rest = text.slice(scheme.length);
+  if (!text.includes('@') && !text.includes('://')) return text;
+  // The URL class passes over what stands before the scheme here.
+  const trimmed = text.replace(/^[\0-\x20]+/, '');
+  const scheme = SCHEME.exec(trimmed)?.[0] ?? '';
+  const rest = trimmed.slice(scheme.length);
+  const url = scheme !== '' && URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+  if (url && url.host !== '') return withoutUser(text, { scheme, rest, url });
   const host = rest.slice(rest.lastIndexOf('@') + 1);
   if (host.length < rest.length) return `${scheme}${host}`;
-  // Without an @ what follows a colon is a password too, unless it is a port or a part of an address.
-  return `${scheme}${rest.replace(/^([^:/[\]]*):(?!\d{1,5}(?:[/?#]|$))[^:]*$/, `$1:${HIDDEN}`)}`;
+  // Without an @ what follows a colon is a password too, unless it is a port or part of an address.
+  return `${scheme}${rest.replace(/^([^:/[\]]*):(?!\d{1,5}(?:[/?#]|$)).*$/s, `$1:${HIDDEN}`)}`;
 }
 
-function withoutUser(text: string, { username, password, port, pathname }: URL): string {
-  const scheme = SCHEME.exec(text)?.[0] ?? '';
-  const rest = text.slice(scheme.length);
-  const authority = /^[^/?#\\]*/.exec(rest)?.[0] ?? '';
+function withoutUser(
+  text: string,
+  { scheme, rest, url }: { scheme: string; rest: string; url: URL },
+): string {
+  const { username, password, port, pathname } = url;
+  // In the schemes of the web a backslash is a slash.
+  const end = /^https?:/i.test(scheme) ? /^[^/?#\\]*/ : /^[^/?#]*/;
+  const authority = end.exec(rest)?.[0] ?? '';
   if (username !== '' || password !== '' || authority.includes('@')) {
-    return `${scheme}${authority.slice(authority.lastIndexOf('@') + 1)}${rest.slice(authority.length)}`;
+    const host = authority.slice(authority.lastIndexOf('@') + 1);
+    return `${scheme}${host}${rest.slice(authority.length)}`;
   }
   // A password that begins with digits and a slash makes its user look like the host.
-  if (port !== '' && pathname.includes('@'))
-    return `${scheme}${rest.slice(rest.lastIndexOf('@') + 1)}`;
-  return text;
+  const isSuspect = port !== '' && pathname.includes('@');
+  return isSuspect ? `${scheme}${rest.slice(rest.lastIndexOf('@') + 1)}` : text;
 }
 
 /** A header line without its value: `authorization: ***`. */

@@ -3,6 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadError, DownloadResult } from '../core/model.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import type { Input } from '../flags/input.js';
 import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
@@ -326,7 +327,9 @@ export class Downloading {
 
 /** A result for what cannot be asked. */
 export function badCode(code: string, message: string): DownloadError {
-  return { code, url: '', status: 'error', reason: 'bad-code', message, attempts: 0, ms: 0 };
+  // What is meant as a URL, and is none, may hold a password too.
+  const shown = withoutSecrets(code);
+  return { code: shown, url: '', status: 'error', reason: 'bad-code', message, attempts: 0, ms: 0 };
 }
 
 function isEmpty({ etag, lastModified }: KnownFile['validators']): boolean {

@@ -1,5 +1,6 @@
 /** The options of a download: one row each. */
 
+import { headerWithoutValue } from '../core/without-secrets.js';
 import { parseServer, serverExpected } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import {
@@ -151,5 +152,6 @@ function headers(): Rule<readonly string[]> {
     isRepeatable: true,
     allows: (value) => Array.isArray(value) && value.every(isHeader),
     read: (text) => (isHeader(text) ? [text] : undefined),
+    shown: headerWithoutValue,
   };
 }

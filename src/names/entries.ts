@@ -2,10 +2,11 @@
 
 import type { InvalidReason } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import { cleanDomain, type NameRules } from './domain.js';
 
 export interface Entry {
-  /** The text as it came. */
+  /** The text as it came, of a URL without user and password. */
   readonly input: string;
   /** The name to ask; for an invalid one, the text. */
   readonly name: string;
@@ -23,11 +24,12 @@ export function entriesOf(
   rules: NameRules,
 ): Entry[] {
   const entries: Entry[] = [];
-  for (const input of texts) {
-    if (typeof input !== 'string') {
-      throw new UsageError(`Expected every name to be a text, got \`${input}\` (${typeof input})`);
+  for (const text of texts) {
+    if (typeof text !== 'string') {
+      throw new UsageError(`Expected every name to be a text, got \`${text}\` (${typeof text})`);
     }
-    const cleaned = cleanDomain(input, rules);
+    const cleaned = cleanDomain(text, rules);
+    const input = text.includes('://') ? withoutSecrets(text) : text;
     if ('invalid' in cleaned) {
       entries.push({ input, name: input, invalid: cleaned.invalid, number: 0 });
     } else if (tlds.length === 0 || cleaned.name.includes('.')) {

@@ -1,6 +1,7 @@
 /** The kit of options: what is allowed, what is the default, and the sentence when it is wrong. */
 
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 
 /** One option: its default, and how a value is told from a wrong one. */
 export interface Rule<T> {
@@ -21,11 +22,14 @@ export interface Rule<T> {
   read(text: string, option: string): T | undefined;
   /** Whether a value that a caller of the library gave is allowed. */
   allows(value: unknown): boolean;
+  /** A wrong value as messages may show it, where it may hold a secret that is no part of a URL. */
+  readonly shown?: (text: string) => string;
 }
 
 /** The sentence for a wrong value, the same for the library and the command line. */
 export function invalidOption(option: string, expected: string, value: unknown): UsageError {
-  const got = typeof value === 'string' ? `\`${value}\`` : `\`${String(value)}\` (${typeof value})`;
+  const shown = withoutSecrets(String(value));
+  const got = typeof value === 'string' ? `\`${shown}\`` : `\`${shown}\` (${typeof value})`;
   return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`, { option });
 }
 

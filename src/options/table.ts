@@ -61,10 +61,16 @@ export function resolveOptions<Table extends OptionTable>(
   const resolved: Record<string, unknown> = {};
   for (const [option, { rule }] of Object.entries(table)) {
     const value = given[option as keyof Table] ?? rule.default;
-    if (!rule.allows(value)) throw invalidOption(option, rule.expected, value);
+    if (!rule.allows(value)) throw invalidOption(option, rule.expected, shownBy(rule, value));
     resolved[option] = value;
   }
   return resolved as Resolved<Table>;
+}
+
+/** A wrong value, or each of a list, as messages may show it. */
+function shownBy({ shown }: Rule<unknown>, value: unknown): unknown {
+  if (!shown) return value;
+  return Array.isArray(value) ? value.map((item) => shown(String(item))) : shown(String(value));
 }
 
 function unknownOption(option: string, known: readonly string[]): UsageError {

@@ -1,5 +1,8 @@
 /** The last words of a run, for people. */
 
+import { printable } from '../core/printable.js';
+import { withoutSecrets } from '../core/without-secrets.js';
+
 /** `1,234,567`. To load what `Intl` needs for it would take 12 ms of every start. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -102,7 +105,11 @@ export function probeSummary(tally: Tally, seconds: number, notAsked?: number): 
 
 /** What stands before a download: from where, what, how many at once. */
 export function downloadOpening(codes: readonly string[], concurrency: number): string {
-  const what = codes.length <= 10 ? codes.join(', ') : `from ${codes[0]} to ${codes.at(-1)}`;
+  const show = (code = '') => printable(withoutSecrets(code));
+  const what =
+    codes.length <= 10
+      ? codes.map(show).join(', ')
+      : `from ${show(codes[0])} to ${show(codes.at(-1))}`;
   const flags = codes.length === 1 ? 'flag' : 'flags';
   const used = Math.min(concurrency, codes.length);
   return [
