@@ -108,6 +108,22 @@ function largeClasses(sources: readonly Source[]): string[] {
   );
 }
 
+/** Names that still mean two things; no other may come. `define` is what every command's file exports. */
+const knownNamesakes =
+  'define Connection DialOptions Entry Exchange HttpFailure Outcome Plan Progress Reply decodeBody deliver grouped httpFailure text texts ACCEPT_ENCODING'.split(
+    ' ',
+  );
+
+/** Names that two files export: one name is one thing in the whole tree. */
+function namesakes(sources: readonly Source[]): string[] {
+  const exported =
+    /^export (?:abstract |async )?(?:class|interface|type|function\*?|const) (\w+)/gm;
+  const names = sources.flatMap(({ source }) =>
+    [...source.matchAll(exported)].map(([, name]) => name as string),
+  );
+  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))].sort();
+}
+
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.[jt]s$/.test(path))
@@ -193,5 +209,19 @@ describe('the size of a class', () => {
     ];
     expect(largeClasses(planted(250))).toEqual([]);
     expect(largeClasses(planted(251))).toEqual(['core/a.ts A']);
+  });
+});
+
+describe('an exported name', () => {
+  it('means one thing', () => {
+    expect(namesakes(sources).filter((name) => !knownNamesakes.includes(name))).toEqual([]);
+  });
+
+  it('is seen when two files export it', () => {
+    const planted = [
+      { path: 'core/a.ts', source: 'export class Reply {}\nexport const a = 1;\n' },
+      { path: 'http/b.ts', source: 'export interface Reply {}\nexport async function b() {}\n' },
+    ];
+    expect(namesakes(planted)).toEqual(['Reply']);
   });
 });

@@ -13,7 +13,7 @@ const IMPLIED_INPUT_WAIT_MS = 1000;
 const READ_SIZE_BYTES = 65_536;
 
 /** One source of lines, already opened: what can be wrong with it has been. */
-export interface Input {
+export interface LineSource {
   /** How messages call it. */
   readonly label: string;
   readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
@@ -22,7 +22,7 @@ export interface Input {
 }
 
 /** Texts that are there already. */
-export function listInput(label: string, texts: readonly string[]): Input {
+export function listInput(label: string, texts: readonly string[]): LineSource {
   return { label, lists: [texts], close() {} };
 }
 
@@ -30,7 +30,7 @@ export function listInput(label: string, texts: readonly string[]): Input {
  * Opens a file, or standard input for `-`. Throws a {@link UsageError} that names the option if it
  * cannot be read.
  */
-export function openInput(option: string, path: string, stdin: InputStream): Input {
+export function openInput(option: string, path: string, stdin: InputStream): LineSource {
   if (path === '-') return standardInput(stdin);
   try {
     if (statSync(path).isDirectory()) throw new Error('it is a folder');
@@ -46,11 +46,11 @@ export function openInput(option: string, path: string, stdin: InputStream): Inp
   }
 }
 
-function standardInput(stdin: InputStream): Input {
+function standardInput(stdin: InputStream): LineSource {
   return streamInput('standard input', stdin);
 }
 
-function streamInput(label: string, stream: Readable): Input {
+function streamInput(label: string, stream: Readable): LineSource {
   return { label, lists: contentLines(label, stream), close: () => stream.destroy() };
 }
 
@@ -74,7 +74,7 @@ async function* contentLines(label: string, stream: Readable): AsyncGenerator<re
  * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
  * arrives soon. A pipe that stays silent is left alone, with a line that says so.
  */
-export async function impliedInput(stdin: InputStream, say: Say): Promise<Input | undefined> {
+export async function impliedInput(stdin: InputStream, say: Say): Promise<LineSource | undefined> {
   if (stdin.fd === undefined) return undefined;
   const kind = fstatSync(stdin.fd);
   if (!kind.isFIFO() && !kind.isFile()) return undefined;
@@ -100,7 +100,7 @@ function shows(stream: Readable): Promise<boolean> {
 }
 
 /** A run that is stopped reads no further. */
-export function closeOnAbort(inputs: readonly Input[], signal: AbortSignal): void {
+export function closeOnAbort(inputs: readonly LineSource[], signal: AbortSignal): void {
   signal.addEventListener('abort', () => {
     for (const input of inputs) input.close();
   });
@@ -108,7 +108,7 @@ export function closeOnAbort(inputs: readonly Input[], signal: AbortSignal): voi
 
 /** All inputs as one stream of lists, one after the other; `onEnd` is called after the last. */
 export async function* joinInputs(
-  inputs: readonly Input[],
+  inputs: readonly LineSource[],
   onEnd: () => void,
 ): AsyncGenerator<readonly string[], void, undefined> {
   for (const { lists } of inputs) yield* lists;

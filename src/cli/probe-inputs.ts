@@ -2,7 +2,7 @@
 
 import { wordLists } from '../names/words.js';
 import { readLineList } from '../storage/line-list.js';
-import { type Input, impliedInput, listInput, openInput } from './inputs.js';
+import { impliedInput, type LineSource, listInput, openInput } from './inputs.js';
 import { type ProbeFlags, wordListNames } from './probe-options.js';
 import type { Say, Streams } from './streams.js';
 
@@ -21,7 +21,7 @@ export async function openProbeInputs(
   flags: ProbeFlags,
   streams: Streams,
   say: Say,
-): Promise<readonly Input[]> {
+): Promise<readonly LineSource[]> {
   const { inputs, words, tlds } = flags;
   const isBare = names.length + inputs.length + words.length === 0;
   const implied = isBare ? await impliedInput(streams.stdin, say) : undefined;
@@ -40,7 +40,7 @@ function namedInputs(
   names: readonly string[],
   { inputs }: ProbeFlags,
   { stdin }: Streams,
-): readonly Input[] {
+): readonly LineSource[] {
   const texts = names.filter((name) => name !== '-');
   return [
     ...(texts.length > 0 ? [listInput('the arguments', texts)] : []),
@@ -50,7 +50,7 @@ function namedInputs(
 }
 
 /** With `--tld` every name without a dot is a word, and long words are left out. */
-function shorten(input: Input, isShort: IsShort): Input {
+function shorten(input: LineSource, isShort: IsShort): LineSource {
   async function* short(): AsyncGenerator<readonly string[]> {
     for await (const texts of input.lists) {
       yield texts.filter((text) => text.includes('.') || isShort(text));
@@ -59,7 +59,7 @@ function shorten(input: Input, isShort: IsShort): Input {
   return { ...input, lists: short() };
 }
 
-function wordInput(list: string, tlds: readonly string[], isShort: IsShort): Input {
+function wordInput(list: string, tlds: readonly string[], isShort: IsShort): LineSource {
   const isWhole = (word: string) => tlds.length > 0 || word.includes('.');
   const words = wordsOf(list)
     .filter(isShort)

@@ -13,7 +13,7 @@ import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
 import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet.js';
 import { keepHeapSmall } from './heap.js';
-import { closeOnAbort, type Input, joinInputs } from './inputs.js';
+import { closeOnAbort, joinInputs, type LineSource } from './inputs.js';
 import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { openProbeInputs } from './probe-inputs.js';
@@ -98,7 +98,7 @@ function sumOf(counts: Readonly<Record<string, number>> = {}): number {
 
 function probeRun(
   pipeline: Pipeline,
-  inputs: readonly Input[],
+  inputs: readonly LineSource[],
   { flags, streams, journal }: ProbeContext,
 ): Run {
   let isReadToEnd = false;

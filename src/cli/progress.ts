@@ -7,7 +7,7 @@ export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 type ProgressKind = (typeof progressKinds)[number];
 
 /** A look at the run. */
-interface Snapshot {
+interface RunState {
   readonly done: number;
   /** How many there will be; undefined while that is not known. */
   readonly total: number | undefined;
@@ -34,7 +34,7 @@ export interface ProgressOptions {
   readonly kind: ProgressKind;
   readonly stream: OutputStream;
   readonly style: BarStyle;
-  readonly snapshot: () => Snapshot;
+  readonly snapshot: () => RunState;
 }
 
 const none: Progress = { around: (write) => write(), [Symbol.dispose]() {} };
