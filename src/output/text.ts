@@ -1,6 +1,6 @@
 /** For people: a mark and a name for probe, the original's words for download. */
 
-import type { DownloadResult, ProbeResult } from '../core/model.js';
+import type { DownloadResult, ProbeResult, Saved } from '../core/model.js';
 import { formatExtendedError } from '../dns/extended-error.js';
 import {
   type Formats,
@@ -57,12 +57,17 @@ function downloadLine(result: DownloadResult, style: OutputStyle): string {
   const name = printable(result.code || result.url);
   switch (result.status) {
     case 'ok':
-      return style.paint('green', `${name} OK`);
+      return style.paint('green', `${name} OK${fileOf(result)}`);
     case 'unchanged':
-      return style.paint('dim', `${name} unchanged`);
+      return style.paint('dim', `${name} unchanged${fileOf(result)}`);
     case 'not_found':
       return style.paint('yellow', `${name} not found: ${printable(result.url)}`);
     case 'error':
       return style.paint('red', `${name} error: ${printable(result.message)}`);
   }
+}
+
+/** The file of a URL, which may have a number in its name; a country's is called as it was asked for. */
+function fileOf({ code, file }: Saved): string {
+  return code === '' ? ` ${printable(file)}` : '';
 }

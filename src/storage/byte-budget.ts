@@ -10,8 +10,8 @@ export interface Reservation {
 
 /**
  * Bytes are given first come, first served. The oldest holder always gets what it asks for, beyond the
- * limit if it must: a file larger than the whole budget has its turn, and files whose length nobody
- * promised cannot wait for each other for ever. So the bound is the limit, and one file.
+ * limit if it must: a file larger than the whole budget has its turn, and files of unknown
+ * length cannot wait for each other for ever. So the bound is the limit, and one file.
  */
 export class ByteBudget {
   readonly #limit: number;

@@ -33,6 +33,7 @@ export function safeStem(text: string): string | undefined {
 }
 
 function withoutUnsafe(text: string): string {
+  if (/^[a-z0-9.-]+(?:_[a-z0-9.-]+)*$/i.test(text)) return text;
   if (!/\p{S}/u.test(text)) return text.replace(/[^\p{L}\p{M}\p{N}.-]+/gu, '_');
   // Made when it is needed: few names have an emoji, and the table behind it is large.
   keptOrNot ??= new RegExp(`(${KEPT})|(?:(?!${KEPT}).)+`, 'gsv');

@@ -28,7 +28,7 @@ export interface CheckBatch {
   readonly kind: 'check';
   readonly names: readonly string[];
   readonly sizes: readonly number[];
-  /** SHA-256 in hexadecimal digits; empty where nobody knows it. */
+  /** SHA-256 in hexadecimal digits; empty where it is not known. */
   readonly hashes: readonly string[];
 }
 
@@ -52,3 +52,11 @@ export type SaverReply =
       readonly offsets: Float64Array;
     }
   | { readonly kind: 'checked'; readonly holds: readonly boolean[] };
+
+/** What a full, broken or read-only disk says: no other file can be saved there either. */
+const DISK_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
+/** Whether a failure is the disk's and not the file's, so that the run had better stop. */
+export function isDiskFailure({ code }: SaveFailure): boolean {
+  return DISK_FAILURES.has(code);
+}

@@ -199,7 +199,7 @@ function isLink(path) {
 /** @type {typeof import('node:crypto').hash | undefined} */
 let hash;
 
-/** Who imports this file for its names has no use for all of crypto. */
+/** Loaded late: for importers that only need the names in this file, crypto is a waste of time. */
 function loadHash() {
   hash ??= process.getBuiltinModule('node:crypto').hash;
   return /** @type {NonNullable<typeof hash>} */ (hash);

@@ -30,7 +30,7 @@ export interface Save {
 export interface Check {
   readonly name: string;
   readonly size: number;
-  /** SHA-256 in hexadecimal digits; empty where nobody knows it. */
+  /** SHA-256 in hexadecimal digits; empty where it is not known. */
   readonly sha256: string;
   readonly settle: (holds: boolean) => void;
 }

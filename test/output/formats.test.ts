@@ -87,6 +87,17 @@ describe('text', () => {
       "
     `);
   });
+  it('of a URL, with its file', () => {
+    const url = 'https://flags.example/x.gif';
+    const common = { code: '', url, file: 'cats/x_2.gif', bytes: 1, attempts: 1, ms: 1 };
+    const results = [
+      { ...common, status: 'ok' },
+      { ...common, status: 'unchanged', file: 'cats/\u001b[2J.gif' },
+    ] as const;
+    expect(written((formats.text as Required<Formats>).download(plain), results)).toBe(
+      `\n${url} OK cats/x_2.gif\n${url} unchanged cats/${printable('\u001b[2J')}.gif\n`,
+    );
+  });
   it('of download in colour', () => {
     expect(download('text', coloured)).toMatchInlineSnapshot(`
       "

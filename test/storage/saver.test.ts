@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Saver } from '../../src/storage/saver.js';
-import type { SaveBatch, SaveFailure } from '../../src/storage/saver-messages.js';
+import {
+  isDiskFailure,
+  type SaveBatch,
+  type SaveFailure,
+} from '../../src/storage/saver-messages.js';
 import { FolderWriter, MANIFEST, SAVER, temporaryPath } from '../../src/storage/saver-worker.js';
 import { prepareFolder } from '../../src/storage/target-folder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -85,6 +89,16 @@ describe('FolderWriter', () => {
     ]);
     expect(await files()).toEqual(['b', 'taken']);
     expect((await manifest()).map(({ file }) => file)).toEqual(['b']);
+  });
+
+  it.each([
+    ['ENOSPC', true],
+    ['EDQUOT', true],
+    ['EROFS', true],
+    ['EACCES', false],
+    ['ENAMETOOLONG', false],
+  ] as const)('%s is a failure of the disk: %s', (code, isDisk) => {
+    expect(isDiskFailure({ code, message: '' })).toBe(isDisk);
   });
 
   it.skipIf(!canMount)('says ENOSPC of a full disk, leaves no part, and saves what fits', () => {
