@@ -41,7 +41,10 @@ export class HashTable {
     const words = this.#words;
     const at = find(words, low, high);
     if (words[at] === 0 && words[at + 1] === 0) this.#size++;
-    words.set([low, high, value % 2 ** 32, value / 2 ** 32], at);
+    words[at] = low;
+    words[at + 1] = high;
+    words[at + 2] = value % 2 ** 32;
+    words[at + 3] = value / 2 ** 32;
   }
 
   /** 32 bits that tell a text from others, for a caller that keeps them as a value. */
@@ -55,7 +58,8 @@ export class HashTable {
     for (let at = 0; at < old.length; at += STRIDE) {
       const [low, high] = [old[at] as number, old[at + 1] as number];
       if (low === 0 && high === 0) continue;
-      this.#words.set(old.subarray(at, at + STRIDE), find(this.#words, low, high));
+      const to = find(this.#words, low, high);
+      for (let i = 0; i < STRIDE; i++) this.#words[to + i] = old[at + i] as number;
     }
   }
 }

@@ -12,6 +12,9 @@ import { imageExtension } from './image-type.js';
 /** The page's name in the folder. */
 const GALLERY = 'index.html';
 
+/** Kinds that most browsers do not show: their name stands in place of the picture. */
+const UNSHOWN = new Set(['heic', 'jxl', 'tif']);
+
 /** Files that are read ahead of the one that is written. */
 const READ_AHEAD = 16;
 
@@ -60,7 +63,10 @@ async function figure(folder: string, record: ManifestRecord): Promise<string> {
   const code = escapeHtml(record.code);
   // An image in an `img` runs no script, SVG included.
   const source = `data:${IMAGE_TYPES[extension]};base64,${bytes.toString('base64')}`;
-  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div><img src="${source}" alt="" loading="lazy"></div><figcaption>${caption(record)}</figcaption></figure>\n`;
+  const picture = UNSHOWN.has(extension)
+    ? `<span>${extension.toUpperCase()}</span>`
+    : `<img src="${source}" alt="" loading="lazy">`;
+  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${caption(record)}</figcaption></figure>\n`;
 }
 
 function failureList(failures: readonly ManifestRecord[]): string {

@@ -38,6 +38,14 @@ it('leaves out a file that is gone, or no image any more', async () => {
   expect(page).toContain('<footer>1 shown, 2 not here</footer>');
 });
 
+it('names the kind of an image that browsers do not show', async () => {
+  await writeFile(join(folder.path, 'US.gif'), 'II*\0\x08\0\0\0');
+  await writeGallery(folder.path);
+  const page = await readFile(join(folder.path, 'index.html'), 'utf8');
+  expect(page).toContain('<div><span>TIF</span></div><figcaption>United States');
+  expect(page.match(/<img /g)).toHaveLength(2);
+});
+
 describe.skipIf(lacks('chromium'))('in a browser', () => {
   let browser: Browser;
   let profile: string;
