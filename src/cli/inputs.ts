@@ -21,6 +21,22 @@ export interface LineSource {
   close(): void;
 }
 
+/** Gives what the next lines of one source say. */
+export type LineReader = (lines: readonly string[]) => readonly string[];
+
+/** A reader for a source, which messages call so. */
+export type LineReaderFor = (label: string) => LineReader;
+
+/** One item a line, comments and white space taken off. */
+const plainLines: LineReaderFor = () => (lines) => {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const text = cleanLine(line);
+    if (text !== undefined) texts.push(text);
+  }
+  return texts;
+};
+
 /** Texts that are there already. */
 export function listInput(label: string, texts: readonly string[]): LineSource {
   return { label, lists: [texts], close() {} };
@@ -30,15 +46,20 @@ export function listInput(label: string, texts: readonly string[]): LineSource {
  * Opens a file, or standard input for `-`. Throws a {@link UsageError} that names the option if it
  * cannot be read.
  */
-export function openInput(option: string, path: string, stdin: InputStream): LineSource {
-  if (path === '-') return standardInput(stdin);
+export function openInput(
+  option: string,
+  path: string,
+  stdin: InputStream,
+  readerFor = plainLines,
+): LineSource {
+  if (path === '-') return standardInput(stdin, readerFor);
   try {
     if (statSync(path).isDirectory()) throw new Error('it is a folder');
     const stream = createReadStream(path, {
       fd: openSync(path, 'r'),
       highWaterMark: READ_SIZE_BYTES,
     });
-    return streamInput(`\`${path}\``, stream);
+    return streamInput(`\`${path}\``, stream, readerFor);
   } catch (error) {
     throw new UsageError(
       `Expected \`${option}\` to be a readable file or -, got \`${path}\`: ${systemReason(error)}`,
@@ -46,25 +67,23 @@ export function openInput(option: string, path: string, stdin: InputStream): Lin
   }
 }
 
-function standardInput(stdin: InputStream): LineSource {
-  return streamInput('standard input', stdin);
+function standardInput(stdin: InputStream, readerFor: LineReaderFor): LineSource {
+  return streamInput('standard input', stdin, readerFor);
 }
 
-function streamInput(label: string, stream: Readable): LineSource {
-  return { label, lists: contentLines(label, stream), close: () => stream.destroy() };
+function streamInput(label: string, stream: Readable, readerFor: LineReaderFor): LineSource {
+  const lists = contentLines(label, stream, readerFor(label));
+  return { label, lists, close: () => stream.destroy() };
 }
 
-/** The lines that say something, comments and white space taken off. */
-async function* contentLines(label: string, stream: Readable): AsyncGenerator<readonly string[]> {
+/** What the lines say. */
+async function* contentLines(
+  label: string,
+  stream: Readable,
+  read: LineReader,
+): AsyncGenerator<readonly string[]> {
   try {
-    for await (const lines of readLines(stream)) {
-      const texts: string[] = [];
-      for (const line of lines) {
-        const text = cleanLine(line);
-        if (text !== undefined) texts.push(text);
-      }
-      yield texts;
-    }
+    for await (const lines of readLines(stream)) yield read(lines);
   } catch (error) {
     throw new RunError(`cannot read ${label}: ${systemReason(error)}`);
   }
@@ -74,11 +93,15 @@ async function* contentLines(label: string, stream: Readable): AsyncGenerator<re
  * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
  * arrives soon. A pipe that stays silent is left alone, with a line that says so.
  */
-export async function impliedInput(stdin: InputStream, say: Say): Promise<LineSource | undefined> {
+export async function impliedInput(
+  stdin: InputStream,
+  say: Say,
+  readerFor = plainLines,
+): Promise<LineSource | undefined> {
   if (stdin.fd === undefined) return undefined;
   const kind = fstatSync(stdin.fd);
   if (!kind.isFIFO() && !kind.isFile()) return undefined;
-  if (await shows(stdin)) return standardInput(stdin);
+  if (await shows(stdin)) return standardInput(stdin, readerFor);
   stdin.pause();
   // A pipe is a socket to Node: only referenced ones keep the process alive.
   stdin.unref?.();

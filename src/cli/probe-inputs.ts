@@ -1,8 +1,15 @@
 /** Which names a probe is about: arguments, files, standard input, word lists. */
 
+import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
 import { wordLists } from '../names/words.js';
 import { readLineList } from '../storage/line-list.js';
-import { impliedInput, type LineSource, listInput, openInput } from './inputs.js';
+import {
+  impliedInput,
+  type LineReaderFor,
+  type LineSource,
+  listInput,
+  openInput,
+} from './inputs.js';
 import { type ProbeFlags, wordListNames } from './probe-options.js';
 import type { Say, Streams } from './streams.js';
 
@@ -24,11 +31,17 @@ export async function openProbeInputs(
 ): Promise<readonly LineSource[]> {
   const { inputs, words, tlds } = flags;
   const isBare = names.length + inputs.length + words.length === 0;
-  const implied = isBare ? await impliedInput(streams.stdin, say) : undefined;
+  const readerFor = listReader(flags.list, say);
+  const implied = isBare ? await impliedInput(streams.stdin, say, readerFor) : undefined;
   const isDefault = isBare && !implied;
   const maxLength = flags.maxLength ?? (isDefault ? DEFAULT_LENGTH : undefined);
   const isShort: IsShort = (word) => maxLength === undefined || [...word].length <= maxLength;
-  const named = [...namedInputs(names, flags, streams), ...(implied ? [implied] : [])];
+  const named = [
+    ...namedInputs(names, flags, (option, path) =>
+      openInput(option, path, streams.stdin, readerFor),
+    ),
+    ...(implied ? [implied] : []),
+  ];
   const areWords = maxLength !== undefined && tlds.length > 0;
   return [
     ...(areWords ? named.map((input) => shorten(input, isShort)) : named),
@@ -39,14 +52,38 @@ export async function openProbeInputs(
 function namedInputs(
   names: readonly string[],
   { inputs }: ProbeFlags,
-  { stdin }: Streams,
+  open: (option: string, path: string) => LineSource,
 ): readonly LineSource[] {
   const texts = names.filter((name) => name !== '-');
   return [
     ...(texts.length > 0 ? [listInput('the arguments', texts)] : []),
-    ...(names.includes('-') ? [openInput('-', '-', stdin)] : []),
-    ...inputs.map((path) => openInput('--input', path, stdin)),
+    ...(names.includes('-') ? [open('-', '-')] : []),
+    ...inputs.map((path) => open('--input', path)),
   ];
+}
+
+/** Reads lists in the format that was named, or in the one that their first lines are in. */
+function listReader(list: ProbeFlags['list'], say: Say): LineReaderFor {
+  return (label) => {
+    let formats = formatsOf(list);
+    return (lines) => {
+      if (!formats && lines.some((line) => line.trim() !== '')) {
+        formats = detectFormats(lines);
+        if (formats.length > 0) {
+          const forms = formats.map((name) => `\`${listFormats[name].example}\``).join(', ');
+          say(`${label} is read as lines like ${forms}; \`--list plain\` takes them as they stand`);
+        }
+      }
+      const texts: string[] = [];
+      for (const line of lines) texts.push(...namesOn(line, formats ?? []));
+      return texts;
+    };
+  };
+}
+
+function formatsOf(list: ProbeFlags['list']): readonly ListFormatName[] | undefined {
+  if (list === 'auto') return undefined;
+  return list === 'plain' ? [] : [list];
 }
 
 /** With `--tld` every name without a dot is a word, and long words are left out. */

@@ -1,8 +1,9 @@
 /** The options of `flagprobe probe` in the order of its help: those of the library, and its own. */
 
 import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
+import { listFormatNames } from '../names/list-formats.js';
 import { wordLists } from '../names/words.js';
-import { flag, integer, optional, texts } from '../options/rule.js';
+import { choice, flag, integer, optional, texts } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
@@ -17,6 +18,12 @@ const nameOptions = {
     flag: '-i, --input <file>',
     help: 'read names from a file, one a line',
     rule: texts('a readable file or -'),
+  },
+  list: {
+    flag: '--list <format>',
+    help: 'how the names stand in files and on standard input',
+    rule: choice(['auto', 'plain', ...listFormatNames], 'auto'),
+    resume: true,
   },
   words: {
     flag: '-w, --words <list>',

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { detectFormats, listFormatNames, namesOn } from '../../src/names/list-formats.js';
+
+/** A list, the formats it is found to be in, and the names on it. */
+type Row = readonly [what: string, lines: string[], formats: string[], names: string[]];
+
+const rows: Row[] = [
+  [
+    'plain names',
+    ['example.com', '# comment', '', 'EXAMPLE.org.'],
+    [],
+    ['example.com', 'EXAMPLE.org.'],
+  ],
+  [
+    'URLs',
+    ['https://example.com/path', 'http://example.org'],
+    [],
+    ['https://example.com/path', 'http://example.org'],
+  ],
+  ['words', ['word', 'another'], [], ['word', 'another']],
+  ['nonsense', ['a b c', '???'], [], ['a b c', '???']],
+  ['nothing', [], [], []],
+  [
+    'a hosts file',
+    [
+      '# hosts',
+      '127.0.0.1 localhost',
+      '0.0.0.0 ads.example # bad',
+      '::1\tsix.example also.example',
+      '0.0.0.0 0.0.0.0',
+      'fe80::1%lo0 link.example',
+    ],
+    ['hosts'],
+    ['localhost', 'ads.example', 'six.example', 'also.example', 'link.example'],
+  ],
+  [
+    'an AdBlock list',
+    [
+      '[Adblock Plus 2.0]',
+      '! Title: x',
+      '||ads.example^',
+      '||third.example^$third-party',
+      '@@||good.example^|',
+      'example.com##.banner',
+      '||path.example/ads',
+      '||ip.example:8080^',
+      '|https://x.example/|',
+    ],
+    ['adblock'],
+    ['ads.example', 'third.example', 'good.example', 'path.example', 'ip.example'],
+  ],
+  [
+    'a ranked list',
+    ['1,google.com', '2,example.org', '"3","quoted.example"', '4,more.example,columns'],
+    ['ranked'],
+    ['google.com', 'example.org', 'quoted.example', 'more.example'],
+  ],
+  [
+    'host:port',
+    ['example.com:443', 'example.org:8080'],
+    ['hostport'],
+    ['example.com', 'example.org'],
+  ],
+  [
+    'host/path',
+    ['example.com/a/b?c', 'example.org/', 'example.net:80/x'],
+    ['hostpath'],
+    ['example.com', 'example.org', 'example.net'],
+  ],
+  ['leading dots', ['.example.com', '.example.org'], ['dotted'], ['example.com', 'example.org']],
+  ['wildcards', ['*.example.com', '*.example.org'], ['wildcard'], ['example.com', 'example.org']],
+  ['mailboxes', ['me@example.com', '<you@example.org>'], ['email'], ['example.com', 'example.org']],
+  [
+    'defanged names',
+    ['example[.]com', 'hxxps://bad[.]example/x', 'a(dot)example', 'b[dot]example', 'c[.example'],
+    ['defanged'],
+    ['example.com', 'https://bad.example/x', 'a.example', 'b.example', 'c.example'],
+  ],
+  [
+    'dnsmasq',
+    ['address=/one.example/0.0.0.0', 'server=/two.example/three.example/', 'local=/four.example/'],
+    ['dnsmasq'],
+    ['one.example', 'two.example', 'three.example', 'four.example'],
+  ],
+  [
+    'Unbound',
+    ['local-zone: "one.example." always_nxdomain', 'local-data: "two.example A 0.0.0.0"'],
+    ['unbound'],
+    ['one.example', 'two.example'],
+  ],
+  [
+    'RPZ',
+    ['one.example CNAME .', 'two.example 60 IN CNAME . ; note'],
+    ['rpz'],
+    ['one.example', 'two.example'],
+  ],
+  [
+    'comments of other kinds',
+    ['; comment', '! comment', '// comment', '0.0.0.0 a.example ; note'],
+    ['hosts'],
+    ['a.example'],
+  ],
+  [
+    'several formats',
+    ['0.0.0.0 a.example', '||b.example^', 'c.example', 'd.example:443'],
+    ['hosts', 'adblock', 'hostport'],
+    ['a.example', 'b.example', 'c.example', 'd.example'],
+  ],
+  [
+    'one odd line among names',
+    ['a.example', 'b.example', 'me@c.example'],
+    [],
+    ['a.example', 'b.example', 'me@c.example'],
+  ],
+];
+
+describe('list formats', () => {
+  it.each(rows)('%s', (_, lines, formats, names) => {
+    const detected = detectFormats(lines);
+    expect(detected).toEqual(formats);
+    expect(lines.flatMap((line) => namesOn(line, detected))).toEqual(names);
+  });
+
+  it.each(listFormatNames)('%s leaves a plain name and a line that it cannot read', (format) => {
+    expect(namesOn('example.com', [format])).toEqual(['example.com']);
+    expect(namesOn('a b c', [format])).toEqual(['a b c']);
+  });
+
+  it.each(listFormatNames)('%s reads long hostile lines at once', (format) => {
+    for (const piece of ['a', '.', '@', '[.', '||', '/', '=/', '0,', '"', '*.', ':1', ' ']) {
+      for (const length of [1900, 60_000]) {
+        namesOn(piece.repeat(length).slice(0, length), [format]);
+        namesOn(`address=/${piece.repeat(length)}`, [format]);
+      }
+    }
+  });
+});
