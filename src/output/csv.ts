@@ -3,17 +3,37 @@
 import type { DownloadResult, ProbeResult } from '../core/model.js';
 import { type Formats, formatRecords, type OutputStyle, printable } from './format.js';
 
-export const csv: Formats = {
-  probe: (style) => ({
-    head: 'name,input,status,reason,rcode,records,resolver,transport,ms,wildcard\r\n',
-    line: (result) => row(probeFields(result), style),
-    namesIn: firstFields,
-  }),
-  download: (style) => ({
-    head: 'code,url,status,reason,http_status,file,bytes,attempts,ms\r\n',
-    line: (result) => row(downloadFields(result), style),
-  }),
-};
+/** What becomes of a cell before it is quoted, and how that is undone. */
+interface CellRule {
+  guard(text: string): string;
+  restore(cell: string): string;
+}
+
+const asItIs: CellRule = { guard: (text) => text, restore: (cell) => cell };
+
+export const csv = csvWith(asItIs);
+
+/** CSV whose cells are changed by a rule. */
+export function csvWith({ guard, restore }: CellRule): Formats {
+  const row = (fields: readonly Field[], { isTerminal }: OutputStyle) => {
+    const cells = fields.map((field) => {
+      const text = guard(String(field ?? ''));
+      return quote(isTerminal ? printable(text) : text);
+    });
+    return `${cells.join(',')}\r\n`;
+  };
+  return {
+    probe: (style) => ({
+      head: 'name,input,status,reason,rcode,records,resolver,transport,ms,wildcard\r\n',
+      line: (result) => row(probeFields(result), style),
+      namesIn: (text) => firstFields(text)?.map(restore),
+    }),
+    download: (style) => ({
+      head: 'code,url,status,reason,http_status,file,bytes,attempts,ms\r\n',
+      line: (result) => row(downloadFields(result), style),
+    }),
+  };
+}
 
 type Field = string | number | undefined;
 
@@ -33,11 +53,6 @@ function downloadFields(result: DownloadResult): Field[] {
   const reason = 'reason' in result ? result.reason : undefined;
   const { file, bytes } = 'file' in result ? result : { file: undefined, bytes: undefined };
   return [code, url, status, reason, httpStatus, file, bytes, attempts, ms];
-}
-
-function row(fields: readonly Field[], { isTerminal }: OutputStyle): string {
-  const texts = fields.map((field) => String(field ?? ''));
-  return `${texts.map((text) => quote(isTerminal ? printable(text) : text)).join(',')}\r\n`;
 }
 
 function quote(text: string): string {

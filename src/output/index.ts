@@ -2,16 +2,17 @@
 
 import { columns } from './columns.js';
 import { csv } from './csv.js';
+import { csvSafe } from './csv-safe.js';
 import type { Formats } from './format.js';
 import { jsonl } from './jsonl.js';
 import { names } from './names.js';
 import { text } from './text.js';
 import { tsv } from './tsv.js';
 
-export const formats = { text, columns, names, tsv, csv, jsonl } as const satisfies Record<
-  string,
-  Formats
->;
+export const formats = {
+  ...{ text, columns, names, tsv, csv, jsonl },
+  'csv-safe': csvSafe,
+} as const satisfies Record<string, Formats>;
 
 export type FormatName = keyof typeof formats;
 

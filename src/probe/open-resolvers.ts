@@ -3,6 +3,7 @@
 import { getServers } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { RunError } from '../core/run-error.js';
 import type { Resolved } from '../options/table.js';
 import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
@@ -40,11 +41,17 @@ export async function openResolvers(
     const { openDnsServer } = await import('../server/dns-server.js');
     server = await openDnsServer();
   }
+  const resolvers =
+    first === 'system'
+      ? [systemResolver]
+      : await distinctResolvers(texts, usual.usualPort, trustOf(options), server);
+  if (resolvers.length === 0) {
+    throw new RunError(
+      `no resolver can be asked: the system has ${shownList(texts)}; name one with -r`,
+    );
+  }
   const pool = new Scheduler({
-    resolvers:
-      first === 'system'
-        ? [systemResolver]
-        : await distinctResolvers(texts, usual.usualPort, trustOf(options), server),
+    resolvers,
     first: usual,
     stream,
     chooses: transport === 'auto',
@@ -56,6 +63,10 @@ export async function openResolvers(
     onOutage,
   });
   return { pool, server };
+}
+
+function shownList(texts: readonly string[]): string {
+  return texts.length === 0 ? 'none' : texts.map((text) => `\`${text}\``).join(', ');
 }
 
 const systemResolver: ResolverAddress = {

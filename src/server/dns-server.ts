@@ -31,6 +31,8 @@ const MAX_UDP_PLAIN = 512;
 const MAX_MESSAGE = 65_535;
 /** How long a TCP client may be silent before its connection is closed (RFC 7766, 6.2.3). */
 const IDLE_TIMEOUT_MS = 30_000;
+/** TCP connections at a time; more are closed at once. */
+const MAX_CONNECTIONS = 1000;
 
 /** Listens, and answers from the zone until it is closed. Rejects when the port is taken. */
 export async function openDnsServer(options: DnsServerOptions = {}): Promise<DnsServer> {
@@ -43,6 +45,7 @@ export async function openDnsServer(options: DnsServerOptions = {}): Promise<Dns
     const reply = answer(query, 0, query.length, false);
     if (reply) socket.send(reply, from.port, from.address, ignore);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, host);
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
@@ -102,7 +105,10 @@ function serve(client: Socket, answer: Answerer, clients: Set<Socket>): void {
       client.write(reply);
     });
     client.uncork();
+    // A client that asks and does not read would have its answers kept in memory without end.
+    if (client.writableNeedDrain) client.pause();
   });
+  client.on('drain', () => client.resume());
 }
 
 function answerer(zone: Zone): Answerer {

@@ -65,7 +65,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ],
     [
       'probe -f xml',
-      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, got `xml`',
+      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `xml`',
     ],
     ['probe --only found,lost', `Expected \`--only\` to be ${shown}, got \`found,lost\``],
     ['probe --only', `Expected \`--only\` to be ${shown}, got nothing`],

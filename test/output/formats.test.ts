@@ -292,8 +292,8 @@ describe('every format', () => {
 
   it('is offered for download unless it is columns', () => {
     expect(formatNames).toEqual({
-      probe: ['text', 'columns', 'names', 'tsv', 'csv', 'jsonl'],
-      download: ['text', 'names', 'tsv', 'csv', 'jsonl'],
+      probe: ['text', 'columns', 'names', 'tsv', 'csv', 'jsonl', 'csv-safe'],
+      download: ['text', 'names', 'tsv', 'csv', 'jsonl', 'csv-safe'],
     });
   });
 });

@@ -233,3 +233,36 @@ describe('opening and closing', () => {
     await closed;
   });
 });
+
+describe('the DNS server and a client that does not read', () => {
+  it('stops reading from it while its answers wait', async () => {
+    const socket = connect(server.port, server.host);
+    socket.pause();
+    await once(socket, 'connect');
+    const questions = Buffer.concat(Array.from({ length: 2000 }, () => frame(query('more.dev'))));
+    // What the system buffers on both ways is a few megabytes; without a bound all would be taken.
+    let taken = 0;
+    for (let i = 0; i < 100; i++) {
+      const isTaken = await Promise.race([
+        new Promise<boolean>((resolve) => socket.write(questions, () => resolve(true))),
+        new Promise<boolean>((resolve) => setTimeout(resolve, 1000, false)),
+      ]);
+      if (!isTaken) break;
+      taken += questions.length;
+    }
+    expect(taken).toBeLessThan(100 * questions.length);
+    // It is heard again when it reads.
+    let bytes = 0;
+    socket.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    socket.resume();
+    await expect.poll(() => bytes, { timeout: 10_000 }).toBeGreaterThan(10_000_000);
+    socket.destroy();
+  });
+
+  it('takes a question that comes byte by byte', async () => {
+    const pieces = [...frame(query('def.dev'))].map((byte) => Buffer.of(byte));
+    expect(await overTcp(1, ...pieces)).toMatchObject([{ answers: [{ data: '192.0.2.1' }] }]);
+  });
+});
