@@ -99,7 +99,7 @@ it.each([
   [['--force', '--skip-existing'], 'Expected one of `--force` and `--skip-existing`, got both'],
   [['-s', 'nowhere'], 'Expected `--server` to be remote, local'],
   [['--per-host', '0'], 'Expected `--per-host` to be an integer from 1 to 1000, got `0`'],
-  [['http://'], 'Expected `code` to be two letters'],
+  [['http://'], "Expected `code` to be a country's code or name, one letter for all codes"],
 ])('%j is a wrong command line', async (args, message) => {
   const { stdout, stderr, code } = await runInProcess(['download', ...args]);
   expect(stderr).toContain(message);

@@ -310,9 +310,9 @@ describe('--shard', () => {
   });
 
   it('an empty part is all answered', async () => {
-    const dir = join(folder.path, 'flags-none');
     const codes = await Promise.all(
       ['1/2', '2/2'].map(async (shard) => {
+        const dir = join(folder.path, `flags-none-${shard[0]}`);
         const args = ['br', '-s', 'local', '-d', dir, '--shard', shard, '-f', 'tsv'];
         const { stdout, code } = await runInProcess(['download', ...args]);
         return `${stdout}${code}`;

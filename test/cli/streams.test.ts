@@ -130,7 +130,8 @@ describe('progress', () => {
         if (asked.name === 'b.example') await held.passed;
         found(asked);
       });
-      const args = ['probe', '-r', server.resolver, 'a.example', 'b.example'];
+      const names = ['--wildcards', 'off', 'a.example', 'b.example'];
+      const args = ['probe', '-r', server.resolver, ...names];
       const { printed, ended } = startFlagprobe([...args, ...options.filter(Boolean)]);
       await printed('a.example');
       setTimeout(held.open, 700);
