@@ -106,7 +106,7 @@ function downloadRun(
       `${tally.of('ok')} ok, ${tally.of('not_found')} not found, ${tally.of('error')} errors`,
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      return `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.numbered)}`;
+      return `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.renamedCount)}`;
     },
     async finish() {
       // A drawing is made of a terminal's own commands.

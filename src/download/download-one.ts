@@ -1,14 +1,15 @@
-/** One input on its way: from what it stands for to its one result. */
+/** One input: what it stands for, where that is asked, and the file and the result that come of it. */
 
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DownloadError, DownloadResult } from '../core/model.js';
+import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Input } from '../flags/input.js';
 import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
-import type { ByteBudget, Reservation } from '../storage/byte-budget.js';
 import {
   type FileNames,
   joinName,
@@ -18,25 +19,24 @@ import {
   withImageExtension,
 } from '../storage/file-name.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
-import type { Saver } from '../storage/saver.js';
-import type { SaveFailure } from '../storage/saver-messages.js';
-import type { Fetching, Target } from './fetch-image.js';
-import type { FlagSource } from './image-source.js';
+import type { Save, Saver } from '../storage/saver.js';
+import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
+import { type FetchContext, fetchImage } from './fetch-image.js';
+import type { Job } from './job.js';
 import type { downloadOptions } from './options.js';
-import type { Fetched, Image, Outcome } from './outcome.js';
+import type { Image, ImageFailure, Outcome } from './outcome.js';
+import type { Target } from './target.js';
 
 /** What all inputs have in common. */
-export interface DownloadMeans {
+export interface DownloadContext extends FetchContext {
   readonly options: Resolved<typeof downloadOptions>;
   /** Where countries' flags come from, the first that has one. */
   readonly sites: readonly Site[];
-  readonly source: FlagSource;
   readonly saver: Saver;
   readonly manifest: Manifest;
   readonly names: FileNames;
   /** Lets other runs write into the folder. */
   readonly unlock: () => Promise<void>;
-  readonly budget: ByteBudget;
   /** The folder as an absolute path. */
   readonly folder: string;
   /** What a result's `file` begins with: the folder as it was given. */
@@ -44,8 +44,18 @@ export interface DownloadMeans {
 }
 
 /** A target, and what the manifest calls it. */
-interface Asked extends Target {
+interface ManifestTarget extends Target {
   readonly key: string;
+}
+
+/** An input with what is decided before anything is asked, so that it does not depend on who is quicker. */
+interface Item {
+  readonly input: Input;
+  /** A country's code; empty for a URL. */
+  readonly code: string;
+  readonly targets: readonly ManifestTarget[];
+  /** Of a URL: what its file is called but for the extension, claimed before anything is asked. */
+  readonly claimed: NameParts;
 }
 
 /** Extensions under which a file may be there, the usual ones first. */
@@ -53,276 +63,243 @@ const EXTENSIONS = ['gif', 'png', 'svg', 'webp', 'jpg'];
 
 const NOTHING = new Uint8Array(0);
 
-export class Downloading {
-  readonly #means: DownloadMeans;
-  readonly #input: Input;
-  readonly #settle: (result: DownloadResult) => void;
-  readonly #room: Reservation;
-  /** A country's code; empty for a URL. */
-  readonly #code: string;
-  /** For a URL: what its file is called but for the extension, claimed before anything is asked. */
-  #claimed: NameParts = { stem: '', extension: '' };
-  #targets: readonly Asked[] = [];
-  /** The place of the target that is being asked. */
-  #at = 0;
-  #fetching: Fetching | undefined;
-  #attempts = 0;
-  #startedAt: number | undefined;
-  /** What the targets before this one came to. */
-  #before: { readonly outcome: Outcome; readonly target: Asked } | undefined;
-  /** The file that is there, while the server is asked whether it has another. */
-  #known: KnownFile | undefined;
-  #isCancelled = false;
+/** The process may open no more files for now. */
+const NO_DESCRIPTOR = new Set(['EMFILE', 'ENFILE']);
+const DESCRIPTOR_WAIT_MS = 50;
 
-  constructor(means: DownloadMeans, input: Input, settle: (result: DownloadResult) => void) {
-    this.#means = means;
-    this.#input = input;
-    this.#settle = settle;
-    this.#room = means.budget.open();
-    this.#code = input.kind === 'code' ? input.cc : '';
+/**
+ * Fetches what an input stands for and saves it. Rejects by the job's signal, and with a
+ * {@link RunError} when the disk takes no file at all.
+ */
+export async function downloadOne(
+  context: DownloadContext,
+  input: Input,
+  job: Job,
+): Promise<DownloadResult> {
+  const item = itemOf(context, input);
+  const [first] = item.targets;
+  if (!first) {
+    const message = `no country with this code, and ${context.sites[0]?.url} needs one`;
+    return badCode(item.code, message);
   }
+  if (context.options.skipExisting) {
+    const there = await findExisting(context, item);
+    if (there) return { ...common(item, first, job), status: 'unchanged', ...there };
+  }
+  return ask(context, item, job);
+}
 
-  begin(): void {
-    this.#targets = this.#targetsOf(this.#input);
-    if (this.#targets.length === 0) {
-      const message = `no country with this code, and ${this.#means.sites[0]?.url} needs one`;
-      this.#settle(badCode(this.#code, message));
-      return;
+/** Asks each target until one has the image. */
+async function ask(context: DownloadContext, item: Item, job: Job): Promise<DownloadResult> {
+  let worst: { readonly outcome: Outcome; readonly target: ManifestTarget } | undefined;
+  for (const target of item.targets) {
+    const known = await knownFile(context, item, target);
+    const asked = known ? { ...target, validators: known.validators } : target;
+    const outcome = await fetchInTime(context, asked, job);
+    if (outcome.status === 'ok') return save(context, item, { image: outcome, target }, job);
+    if (outcome.status === 'unchanged' && known) {
+      return noteUnchanged(context, item, { known, target, httpStatus: outcome.httpStatus }, job);
     }
-    this.#claimName(this.#input);
-    if (this.#means.options.skipExisting) this.#skipOrAsk();
-    else this.#ask();
+    job.room.release();
+    job.last = undefined;
+    // An error counts more than a "not found": its target may have had the image.
+    const isWorse = worst?.outcome.status === 'not_found' && outcome.status === 'error';
+    if (!worst || isWorse) worst = { outcome, target };
+    if (job.isOutOfTime) break;
   }
+  const { outcome, target } = worst!;
+  const result = { ...common(item, target, job), ...(outcome as ImageFailure) };
+  return note(context, target, result);
+}
 
-  /** Ends it without a word. */
-  cancel(): void {
-    this.#isCancelled = true;
-    this.#fetching?.cancel();
-    this.#room.release();
+/** That the time is over is an outcome like others. */
+async function fetchInTime(context: DownloadContext, target: Target, job: Job): Promise<Outcome> {
+  try {
+    return await fetchImage(context, target, job);
+  } catch (error) {
+    if (!job.isOutOfTime) throw error;
+    const seconds = context.options.maxTime;
+    const message = `not fetched within ${seconds} s, tries and waits together`;
+    return { status: 'error', reason: 'timeout', message };
   }
+}
 
-  #targetsOf(input: Input): Asked[] {
-    if (input.kind === 'url') {
-      const { url, authorization } = input;
-      return [{ cc: '', url, key: url.href, metadata: undefined, authorization }];
-    }
-    const { options, sites } = this.#means;
-    const { cc, country } = input;
-    const targets: Asked[] = [];
-    for (const { template, metadata, authorization, alias } of sites) {
-      const url = fillTemplate(template, cc, country);
-      if (!url) continue;
-      const isNamed = options.name === 'country' && metadata !== undefined;
-      const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
-      const key = alias ? url.href.replace(...alias) : url.href;
-      targets.push({ cc, url, key, metadata: beside, authorization });
-    }
-    return targets;
+function itemOf(context: DownloadContext, input: Input): Item {
+  if (input.kind === 'code') {
+    const targets = targetsOf(context, input);
+    if (targets.length > 0) context.names.claimCountry(input.cc, input.country);
+    return { input, code: input.cc, targets, claimed: { stem: '', extension: '' } };
   }
+  const { url, authorization } = input;
+  const target = { cc: '', url, key: url.href, metadata: undefined, authorization };
+  return { input, code: '', targets: [target], claimed: claimName(context, input) };
+}
 
-  get #target(): Asked {
-    return this.#targets[this.#at] as Asked;
+/** A file that is there keeps its name, unless the list wants another. */
+function claimName(
+  { manifest, names }: DownloadContext,
+  { url, name }: Extract<Input, { kind: 'url' }>,
+): NameParts {
+  const wanted = name === undefined ? namePartsOf(url) : splitName(name);
+  const known = manifest.fileOf(url.href);
+  const keepsName = known && (name === undefined || splitName(known.file).stem === wanted.stem);
+  return keepsName ? splitName(known.file) : names.claimUrl(url.href, wanted);
+}
+
+function targetsOf(
+  { options, sites }: DownloadContext,
+  { cc, country }: Extract<Input, { kind: 'code' }>,
+): ManifestTarget[] {
+  const targets: ManifestTarget[] = [];
+  for (const { template, metadata, authorization, alias } of sites) {
+    const url = fillTemplate(template, cc, country);
+    if (!url) continue;
+    const isNamed = options.name === 'country' && metadata !== undefined;
+    const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
+    const key = alias ? url.href.replace(...alias) : url.href;
+    targets.push({ cc, url, key, metadata: beside, authorization });
   }
+  return targets;
+}
 
-  /** Asks the target; if its file is there, only for another version. */
-  #ask(): void {
-    const { manifest, options, saver } = this.#means;
-    const known = options.force ? undefined : manifest.fileOf(this.#target.key);
-    if (!known || !this.#isWanted(known.file) || isEmpty(known.validators)) {
-      this.#fetch(this.#target);
-      return;
-    }
-    const { file: name, bytes: size, sha256, validators } = known;
-    const settle = (holds: boolean) => {
-      if (this.#isCancelled) return;
-      this.#known = holds ? known : undefined;
-      this.#fetch(holds ? { ...this.#target, validators } : this.#target);
-    };
-    saver.check({ name, size, sha256, settle });
+/** The file that a target brought before, if it is still there, whole, and called as it should be. */
+async function knownFile(
+  { manifest, options, names, saver }: DownloadContext,
+  item: Item,
+  target: ManifestTarget,
+): Promise<KnownFile | undefined> {
+  const known = options.force ? undefined : manifest.fileOf(target.key);
+  if (!known || !isWanted(item, known.file, names, options.name)) return undefined;
+  const { etag, lastModified } = known.validators;
+  if (etag === undefined && lastModified === undefined) return undefined;
+  const { file: name, bytes: size, sha256 } = known;
+  const holds = await new Promise<boolean>((settle) => saver.check({ name, size, sha256, settle }));
+  return holds ? known : undefined;
+}
+
+async function save(
+  context: DownloadContext,
+  item: Item,
+  { image, target }: { readonly image: Image; readonly target: ManifestTarget },
+  job: Job,
+): Promise<DownloadResult> {
+  const { manifest, prefix, saver } = context;
+  const { httpStatus, bytes, validators } = image;
+  const name = fileNameOf(context, item, target, image);
+  const source = { url: target.key, code: item.code };
+  const record = manifest.saved(source, name, httpStatus, validators);
+  const { failure, offset } = await saved(saver, { name, bytes, record });
+  job.room.release();
+  if (failure) {
+    const { code: reason, message } = failure;
+    const result = { status: 'error', reason, httpStatus, message } as const;
+    return note(context, target, { ...common(item, target, job), ...result });
   }
+  manifest.remember(source, name, offset);
+  const { code, url, attempts, ms } = common(item, target, job);
+  const file = prefix + name;
+  return { code, url, status: 'ok', httpStatus, file, bytes: bytes.length, attempts, ms };
+}
 
-  #fetch(target: Target): void {
-    const { source } = this.#means;
-    this.#fetching = source.fetch(target, this.#room, this.#timeLeft, this.#onFetched);
+async function noteUnchanged(
+  context: DownloadContext,
+  item: Item,
+  { known, target, httpStatus }: { known: KnownFile; target: ManifestTarget; httpStatus: number },
+  job: Job,
+): Promise<DownloadResult> {
+  const { file: name, bytes } = known;
+  const status = 'unchanged';
+  const file = context.prefix + name;
+  const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
+  return context.manifest.isGood(target.key) ? result : note(context, target, result);
+}
+
+/** Tells a result when the manifest has it. */
+async function note(
+  { manifest, saver }: DownloadContext,
+  { key }: ManifestTarget,
+  result: DownloadResult,
+): Promise<DownloadResult> {
+  const record = manifest.note({ ...result, url: key });
+  await saved(saver, { name: '', bytes: NOTHING, record });
+  return result;
+}
+
+/** Saves a file and its record: where the record is in the manifest, or why it could not be. */
+async function saved(
+  saver: Saver,
+  save: Omit<Save, 'settle'>,
+): Promise<{ readonly failure?: SaveFailure | undefined; readonly offset?: number | undefined }> {
+  for (;;) {
+    const { failure, offset } = await new Promise<Awaited<ReturnType<typeof saved>>>((resolve) => {
+      saver.save({ ...save, settle: (failure, offset) => resolve({ failure, offset }) });
+    });
+    // Every other file would fail as well.
+    if (failure && isDiskFailure(failure))
+      throw new RunError(`cannot save: ${systemReason(failure)}`);
+    if (!failure || !NO_DESCRIPTOR.has(failure.code)) return { failure, offset };
+    await delay(DESCRIPTOR_WAIT_MS);
   }
+}
 
-  /** Milliseconds; Infinity is no limit. */
-  get #timeLeft(): number {
-    const { maxTime } = this.#means.options;
-    if (maxTime === 0) return Number.POSITIVE_INFINITY;
-    const spent = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
-    return Math.max(1, maxTime * 1000 - spent);
+function common({ code }: Item, { url }: Target, job: Job) {
+  return { code, url: url.href, attempts: job.attempts, ms: Math.round(job.ms * 10) / 10 };
+}
+
+function fileNameOf(
+  { names, options }: DownloadContext,
+  { input, claimed }: Item,
+  target: ManifestTarget,
+  image: Image,
+): string {
+  if (input.kind === 'code') {
+    const extension = image.extension ?? namePartsOf(target.url).extension;
+    return names.ofCountry(input.cc, input.country, extension, image.country);
   }
+  const { extension } = image;
+  // The extension follows the image; what need not be one is called as its URL says.
+  if (options.accept === 'any' || extension === undefined) return joinName(claimed);
+  return withImageExtension(claimed, extension);
+}
 
-  readonly #onFetched = ({ outcome, attempts, startedAt }: Fetched): void => {
-    this.#fetching = undefined;
-    this.#attempts += attempts;
-    this.#startedAt ??= startedAt;
-    if (outcome.status === 'ok') {
-      this.#save(outcome);
-    } else if (outcome.status === 'unchanged') {
-      this.#unchanged(this.#known as KnownFile, outcome.httpStatus);
-    } else if (this.#at + 1 < this.#targets.length && !this.#isOutOfTime) {
-      this.#room.release();
-      this.#keep(outcome);
-      this.#at++;
-      this.#ask();
-    } else {
-      this.#keep(outcome);
-      this.#end();
-    }
-  };
+/** Whether a file that is there is called as it would be called now. */
+function isWanted(
+  { input, claimed }: Item,
+  file: string,
+  names: FileNames,
+  naming: DownloadContext['options']['name'],
+): boolean {
+  if (input.kind === 'url') return splitName(file).stem === claimed.stem;
+  const { cc, country } = input;
+  const stem = file.replace(/\.[^.]*$/, '');
+  if (stem === names.stem(cc, country)) return true;
+  // The server may have called the country otherwise.
+  const others = [cc, cc.toLowerCase(), country?.alpha3];
+  return naming === 'country' && !others.includes(stem);
+}
 
-  get #isOutOfTime(): boolean {
-    return this.#means.options.maxTime > 0 && this.#timeLeft <= 1;
+/** The file that is there under a name that it would have, if there is one. */
+async function findExisting(
+  context: DownloadContext,
+  item: Item,
+): Promise<{ readonly file: string; readonly bytes: number } | undefined> {
+  for (const name of candidates(context, item)) {
+    const status = await lstat(join(context.folder, name)).catch(() => undefined);
+    if (status?.isFile()) return { file: context.prefix + name, bytes: status.size };
   }
+  return undefined;
+}
 
-  /** An error counts more than a "not found": who knows what that one had. */
-  #keep(outcome: Outcome): void {
-    const isGraver = this.#before?.outcome.status === 'not_found' && outcome.status === 'error';
-    if (!this.#before || isGraver) this.#before = { outcome, target: this.#target };
+function candidates({ manifest, names, options }: DownloadContext, item: Item): string[] {
+  const { input, claimed } = item;
+  if (input.kind === 'code') {
+    const known = item.targets.flatMap(({ key }) => manifest.fileOf(key)?.file ?? []);
+    const wanted = known.filter((file) => isWanted(item, file, names, options.name));
+    const stem = names.stem(input.cc, input.country);
+    return [...wanted, ...EXTENSIONS.map((extension) => `${stem}.${extension}`)];
   }
-
-  #end(): void {
-    const { outcome, target } = this.#before!;
-    const common = this.#common(target);
-    if (outcome.status === 'not_found') {
-      const { status, httpStatus } = outcome;
-      this.#note(target, { ...common, status, httpStatus });
-    } else if (outcome.status === 'error') {
-      this.#note(target, { ...common, ...outcome });
-    }
-  }
-
-  #save(image: Image): void {
-    const { manifest, prefix, saver } = this.#means;
-    const target = this.#target;
-    const { httpStatus, bytes, validators } = image;
-    const name = this.#nameOf(image);
-    const source = { url: target.key, code: this.#code };
-    const record = manifest.saved(source, name, httpStatus, validators);
-    const settle = (failure: SaveFailure | undefined, offset?: number) => {
-      this.#room.release();
-      const common = this.#common(target);
-      if (failure) {
-        const { code: reason, message } = failure;
-        this.#note(target, { ...common, status: 'error', reason, httpStatus, message });
-      } else {
-        manifest.remember(source, name, offset);
-        const { code, url, attempts, ms } = common;
-        const file = prefix + name;
-        this.#settle({
-          code,
-          url,
-          status: 'ok',
-          httpStatus,
-          file,
-          bytes: bytes.length,
-          attempts,
-          ms,
-        });
-      }
-    };
-    saver.save({ name, bytes, record, settle });
-  }
-
-  #unchanged({ file, bytes }: KnownFile, httpStatus: number): void {
-    const { manifest, prefix } = this.#means;
-    const target = this.#target;
-    const status = 'unchanged';
-    const result = {
-      ...this.#common(target),
-      status,
-      httpStatus,
-      file: prefix + file,
-      bytes,
-    } as const;
-    if (manifest.isGood(target.key)) this.#settle(result);
-    else this.#note(target, result);
-  }
-
-  /** Tells the result when the manifest has it. */
-  #note({ key }: Asked, result: DownloadResult): void {
-    const { manifest, saver } = this.#means;
-    this.#room.release();
-    const record = manifest.note({ ...result, url: key });
-    // A full disk takes nothing away from what is known.
-    saver.save({ name: '', bytes: NOTHING, record, settle: () => this.#settle(result) });
-  }
-
-  #common({ url }: Asked) {
-    const startedAt = this.#startedAt;
-    const ms = startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 10) / 10;
-    return { code: this.#code, url: url.href, attempts: this.#attempts, ms };
-  }
-
-  #nameOf(image: Image): string {
-    const { names, options } = this.#means;
-    if (this.#input.kind === 'code') {
-      const { cc, country } = this.#input;
-      const extension = image.extension ?? namePartsOf(this.#target.url).extension;
-      return names.ofCountry(cc, country, extension, image.country);
-    }
-    const { extension } = image;
-    // The extension follows the image; what need not be one is called as its URL says.
-    if (options.accept === 'any' || extension === undefined) return joinName(this.#claimed);
-    return withImageExtension(this.#claimed, extension);
-  }
-
-  #claimName(input: Input): void {
-    const { manifest, names } = this.#means;
-    if (input.kind === 'code') {
-      names.claimCountry(input.cc, input.country);
-      return;
-    }
-    const wanted = input.name === undefined ? namePartsOf(input.url) : splitName(input.name);
-    const known = manifest.fileOf(this.#target.key);
-    const keepsName =
-      known && (input.name === undefined || splitName(known.file).stem === wanted.stem);
-    this.#claimed = keepsName ? splitName(known.file) : names.claimUrl(this.#target.key, wanted);
-  }
-
-  /** Whether a file that is there is called as it would be called now. */
-  #isWanted(file: string): boolean {
-    if (this.#input.kind === 'url') return splitName(file).stem === this.#claimed.stem;
-    const { cc, country } = this.#input;
-    const { names, options } = this.#means;
-    const stem = file.replace(/\.[^.]*$/, '');
-    if (stem === names.stem(cc, country)) return true;
-    // The server may have called the country otherwise.
-    const others = [cc, cc.toLowerCase(), country?.alpha3];
-    return options.name === 'country' && !others.includes(stem);
-  }
-
-  async #skipOrAsk(): Promise<void> {
-    const there = await this.#present();
-    if (this.#isCancelled) return;
-    if (!there) return this.#ask();
-    const { file, bytes } = there;
-    this.#settle({ ...this.#common(this.#target), status: 'unchanged', file, bytes });
-  }
-
-  /** The file that is there under the name that it would have, if there is one. */
-  async #present(): Promise<{ readonly file: string; readonly bytes: number } | undefined> {
-    const { folder, prefix } = this.#means;
-    for (const name of this.#candidates()) {
-      const status = await lstat(join(folder, name)).catch(() => undefined);
-      if (status?.isFile()) return { file: prefix + name, bytes: status.size };
-    }
-    return undefined;
-  }
-
-  #candidates(): string[] {
-    const { manifest, names } = this.#means;
-    const known = this.#targets.flatMap(({ key }) => manifest.fileOf(key)?.file ?? []);
-    if (this.#input.kind === 'code') {
-      const stem = names.stem(this.#input.cc, this.#input.country);
-      const wanted = known.filter((file) => this.#isWanted(file));
-      return [...wanted, ...EXTENSIONS.map((extension) => `${stem}.${extension}`)];
-    }
-    const others = EXTENSIONS.map((extension) => withImageExtension(this.#claimed, extension));
-    return [joinName(this.#claimed), ...others];
-  }
+  const others = EXTENSIONS.map((extension) => withImageExtension(claimed, extension));
+  return [joinName(claimed), ...others];
 }
 
 /** A result for what cannot be asked. */
@@ -330,8 +307,4 @@ export function badCode(code: string, message: string): DownloadError {
   // What is meant as a URL, and is none, may hold a password too.
   const shown = withoutSecrets(code);
   return { code: shown, url: '', status: 'error', reason: 'bad-code', message, attempts: 0, ms: 0 };
-}
-
-function isEmpty({ etag, lastModified }: KnownFile['validators']): boolean {
-  return etag === undefined && lastModified === undefined;
 }

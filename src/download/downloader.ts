@@ -2,14 +2,21 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asCompletedBatches, asCompletedLists, type Begin } from '../core/as-completed.js';
+import pLimit from 'p-limit';
+import {
+  asCompletedBatches,
+  asCompletedLists,
+  type Begin,
+  type CompletionOptions,
+} from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
 import { mapSource, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
 import { explainInput, parseInput } from '../flags/input.js';
 import { parseServer, type Site, site } from '../flags/services.js';
+import { openAgent } from '../http/agent.js';
+import { descriptorsLeft } from '../http/descriptors.js';
 import { parseHeader } from '../http/header.js';
-import type { HttpClient } from '../http/http-client.js';
 import { badProxy } from '../http/proxy.js';
 import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
@@ -19,8 +26,12 @@ import { FileNames } from '../storage/file-name.js';
 import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
 import { lockFolder, prepareFolder } from '../storage/target-folder.js';
-import { badCode, Downloading, type DownloadMeans } from './download-one.js';
+import { badCode, type DownloadContext, downloadOne } from './download-one.js';
+import { Intake } from './intake.js';
+import { Job } from './job.js';
 import { type DownloadOptions, downloadOptions } from './options.js';
+import { RequestHeaders } from './request-headers.js';
+import { RequestQueue } from './request-queue.js';
 
 /** Country codes and whole http(s) URLs. */
 export type Codes = Iterable<string> | AsyncIterable<string>;
@@ -37,10 +48,10 @@ export interface Downloader extends AsyncDisposable {
   /** The inputs, codes and URLs, whose last record in the folder's manifest is an error. */
   failed(): string[];
   /** URLs whose file has a number in its name so far, because another URL's file has the name. */
-  readonly numbered: number;
+  readonly renamedCount: number;
   /**
-   * Cancels what is in flight, waits until what was won is saved, and closes every connection, thread
-   * and server. Whoever still waits for a result gets an error.
+   * Cancels what is in flight, waits until what was fetched is saved, and closes every connection,
+   * thread and server. Results that are still waited for reject.
    */
   close(): Promise<void>;
 }
@@ -79,34 +90,49 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   const unlock = await lockFolder(dir);
   const saver = new Saver(folder);
   saver.start();
-  const names = new FileNames(resolved.name);
-  const [{ HttpClient }, { FlagSource }, { sites, servers }, manifest] = await Promise.all([
-    import('../http/http-client.js'),
-    import('./image-source.js'),
-    openSites([resolved.server].flat()),
-    openManifest(folder, (file, owner) => names.take(file, owner)),
-  ]).catch(async (error) => {
+  try {
+    return await open(options, resolved, { folder, unlock, ca, saver });
+  } catch (error) {
     await saver.close();
     await unlock();
     throw error;
-  });
-  // The servers inside are asked directly, whatever the environment says about others.
-  const exempt = servers.map(({ host, port }) => `${host}:${port}`).join(',');
-  const client = new HttpClient({ ca, environment: process.env, exempt });
-  const headers = resolved.headers.map((header) => parseHeader(header)!);
-  const means: DownloadMeans = {
-    options: resolved,
-    sites,
-    source: new FlagSource(client, { ...resolved, headers }),
-    saver,
-    manifest,
-    names,
-    unlock,
-    budget: new ByteBudget(BYTE_BUDGET),
-    folder,
-    prefix: join(dir, 'x').slice(0, -1),
+  }
+}
+
+async function open(
+  { signal }: DownloadOptions,
+  options: DownloadContext['options'],
+  {
+    ca,
+    ...place
+  }: Pick<DownloadContext, 'folder' | 'unlock' | 'saver'> & { ca?: string | undefined },
+): Promise<Downloader> {
+  const { sites, servers } = await openSites([options.server].flat());
+  // More requests than the process can open connections would only wait for each other.
+  const left = await descriptorsLeft();
+  // A server inside has the other end of each connection.
+  const most = servers.length > 0 ? Math.ceil(left / 2) : left;
+  const concurrency = Math.min(options.concurrency, most);
+  const names = new FileNames(options.name);
+  const [agent, manifest] = await Promise.all([
+    openAgent({
+      connections: concurrency,
+      ca,
+      environment: process.env,
+      // The servers inside are asked directly, whatever the environment says about others.
+      exempt: servers.map(({ host, port }) => `${host}:${port}`).join(','),
+    }),
+    openManifest(place.folder, (file, owner) => names.take(file, owner)),
+  ]);
+  const { perHost, rate, maxWait } = options;
+  const context: DownloadContext = {
+    ...{ ...place, options, sites, agent, manifest, names },
+    queue: new RequestQueue(pLimit(concurrency), { perHost, rate, maxWaitMs: maxWait * 1000 }),
+    headers: new RequestHeaders(options.headers.map((header) => parseHeader(header)!)),
+    random: Math.random,
+    prefix: join(options.dir, 'x').slice(0, -1),
   };
-  return new FileDownloader(means, client, servers, options.signal);
+  return new FileDownloader(context, servers, signal);
 }
 
 function unusable(dir: string, error: NodeJS.ErrnoException): UsageError {
@@ -150,73 +176,122 @@ async function openSites(
 /** Bytes between the network and the disk. */
 const BYTE_BUDGET = 64 * 1024 * 1024;
 
-/** Inputs at work beside those that are asked: they wait for the disk, or for another try. */
-const BESIDE = 256;
-
 class FileDownloader implements Downloader {
-  readonly #means: DownloadMeans;
-  readonly #client: HttpClient;
+  readonly #context: DownloadContext;
   readonly #servers: readonly FlagServer[];
   readonly #signal: AbortSignal | undefined;
-  readonly #runs = new Set<Run>();
+  readonly #budget = new ByteBudget(BYTE_BUDGET);
+  readonly #closer = new AbortController();
+  #runs = 0;
   #closing: Promise<void> | undefined;
 
   constructor(
-    means: DownloadMeans,
-    client: HttpClient,
+    context: DownloadContext,
     servers: readonly FlagServer[],
     signal: AbortSignal | undefined,
   ) {
-    this.#means = means;
-    this.#client = client;
+    this.#context = context;
     this.#servers = servers;
     this.#signal = signal;
   }
 
   get sites(): Downloader['sites'] {
-    return this.#means.sites.map(({ label, url }) => ({ label, url }));
+    return this.#context.sites.map(({ label, url }) => ({ label, url }));
   }
 
-  get numbered(): number {
-    return this.#means.names.renamedCount;
+  get renamedCount(): number {
+    return this.#context.names.renamedCount;
   }
 
   failed(): string[] {
-    return this.#means.manifest.failed();
+    return this.#context.manifest.failed();
   }
 
-  results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
-    const lists = mapSource(codes, (code): readonly string[] => [code]);
-    return this.#run((begin) => asCompletedLists(lists, begin, this.#pace));
+  async *results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
+    yield* this.#run(
+      mapSource(codes, (code): readonly string[] => [code]),
+      asCompletedLists<string, DownloadResult>,
+      () => 1,
+    );
   }
 
-  batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined> {
-    const source: Source<readonly string[]> = mapSource(lists, (list) => list);
-    return this.#run((begin) => asCompletedBatches(source, begin, this.#pace));
+  async *batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined> {
+    yield* this.#run(
+      mapSource(lists, (list) => list),
+      asCompletedBatches<string, DownloadResult>,
+      (batch) => batch.length,
+    );
   }
 
-  get #pace() {
-    const { concurrency, ordered } = this.#means.options;
-    return { concurrency: concurrency + BESIDE, ordered, signal: this.#signal };
-  }
-
+  /**
+   * @param complete turns inputs into results
+   * @param count how many results a value holds
+   */
   async *#run<V>(
-    start: (begin: Begin<string, DownloadResult>) => AsyncGenerator<V, void, undefined>,
+    lists: Source<readonly string[]>,
+    complete: (
+      lists: Source<readonly string[]>,
+      begin: Begin<string, DownloadResult>,
+      options: CompletionOptions,
+    ) => AsyncGenerator<V, void, undefined>,
+    count: (value: V) => number,
   ): AsyncGenerator<V, void, undefined> {
     if (this.#closing) throw closed();
-    const run = new Run(this.#means);
-    // An abort must end what is in flight even while nobody reads the results.
-    const onAbort = () => run.cancel(this.#signal?.reason);
-    this.#signal?.addEventListener('abort', onAbort);
-    if (this.#runs.size === 0) this.#means.source.forgive();
-    this.#runs.add(run);
+    const { options, queue } = this.#context;
+    const { concurrency, ordered } = options;
+    const intake = new Intake(lists, concurrency, () => queue.blocked);
+    const onBlocked = () => intake.look();
+    const signal = AbortSignal.any([this.#closer.signal, ...(this.#signal ? [this.#signal] : [])]);
+    if (this.#runs++ === 0) queue.forgive();
+    queue.onBlocked.add(onBlocked);
     try {
-      yield* start(run.begin);
+      const pace = { concurrency: intake.most, ordered, signal };
+      for await (const value of complete(intake, this.#newRun(), pace)) {
+        intake.taken(count(value));
+        yield value;
+      }
     } finally {
-      this.#signal?.removeEventListener('abort', onAbort);
-      this.#runs.delete(run);
-      run.cancel(new Error('Nobody waits for the results any more'));
+      this.#runs--;
+      queue.onBlocked.delete(onBlocked);
     }
+  }
+
+  /** What begins each input of a run. */
+  #newRun(): Begin<string, DownloadResult> {
+    const jobs = new Set<Job>();
+    const { maxTime } = this.#context.options;
+    const maxTimeMs = maxTime === 0 ? Number.POSITIVE_INFINITY : maxTime * 1000;
+    let isFirst = true;
+    return (text, settle, fail, signal) => {
+      if (isFirst) {
+        // One listener for all: a signal is slow with thousands of them.
+        signal.addEventListener('abort', () => {
+          for (const job of jobs) job.abort(signal.reason);
+        });
+        isFirst = false;
+      }
+      const input = parseInput(text);
+      if (!input) {
+        settle(badCode(text, explainInput(text)));
+        return;
+      }
+      const job = new Job(this.#budget.open(), maxTimeMs);
+      jobs.add(job);
+      const end = () => {
+        jobs.delete(job);
+        job.end();
+      };
+      downloadOne(this.#context, input, job).then(
+        (result) => {
+          end();
+          settle(result);
+        },
+        (error) => {
+          end();
+          fail(error);
+        },
+      );
+    };
   }
 
   close(): Promise<void> {
@@ -229,47 +304,13 @@ class FileDownloader implements Downloader {
   }
 
   async #close(): Promise<void> {
-    const { saver, source } = this.#means;
-    for (const run of this.#runs) run.cancel(closed());
-    source.close();
-    await Promise.all([this.#client.close(), saver.close()]);
-    this.#means.manifest.close();
-    await this.#means.unlock();
+    const { agent, manifest, queue, saver, unlock } = this.#context;
+    this.#closer.abort(closed());
+    queue.close();
+    await Promise.all([agent.close(), saver.close()]);
+    manifest.close();
+    await unlock();
     await Promise.all(this.#servers.map((server) => server.close()));
-  }
-}
-
-/** The inputs of one call that are on their way. */
-class Run {
-  readonly #means: DownloadMeans;
-  readonly #running = new Map<Downloading, (error: unknown) => void>();
-  #cancelled: { readonly reason: unknown } | undefined;
-
-  constructor(means: DownloadMeans) {
-    this.#means = means;
-  }
-
-  readonly begin: Begin<string, DownloadResult> = (text, settle, fail) => {
-    if (this.#cancelled) return fail(this.#cancelled.reason);
-    const input = parseInput(text);
-    if (!input) return settle(badCode(text, explainInput(text)));
-    const downloading = new Downloading(this.#means, input, (result) => {
-      this.#running.delete(downloading);
-      settle(result);
-    });
-    this.#running.set(downloading, fail);
-    downloading.begin();
-  };
-
-  /** Ends what is in flight; whoever waits for it gets the reason. */
-  cancel(reason: unknown): void {
-    if (this.#cancelled) return;
-    this.#cancelled = { reason };
-    for (const [downloading, fail] of this.#running) {
-      downloading.cancel();
-      fail(reason);
-    }
-    this.#running.clear();
   }
 }
 

@@ -59,10 +59,10 @@ export const downloadOptions = {
     help: 'requests a second to each host; 0 is no limit',
     rule: amount(1_000_000, 0),
   },
-  /** Seconds that one try may take (6.1). */
+  /** Seconds, each: for the connection, for the head, and for any silence in the body (6.1). */
   timeout: {
     flag: '--timeout <seconds>',
-    help: 'the longest one try may take',
+    help: 'the longest silence: connecting, before the answer, within it',
     rule: seconds(6.1),
   },
   /** Tries after the first, of what may pass (3). */
@@ -70,6 +70,12 @@ export const downloadOptions = {
     flag: '--retries <n>',
     help: 'tries after the first',
     rule: integer(0, 100, 3),
+  },
+  /** Seconds that a host may ask to wait (`Retry-After`) before an input is an error (30). */
+  maxWait: {
+    flag: '--max-wait <seconds>',
+    help: 'the longest wait that a host may ask for',
+    rule: seconds(30),
   },
   /** Seconds that one input may take, tries and waits together; 0 is no limit (0). */
   maxTime: {

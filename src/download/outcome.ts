@@ -1,15 +1,16 @@
-/** What can become of an image that was asked for. */
+/** What can become of an image that is asked for. */
 
+import { STATUS_CODES } from 'node:http';
+import type { ImageExtension } from '../core/image-extensions.js';
 import type { DownloadErrorReason } from '../core/model.js';
 import type { Validators } from '../http/validators.js';
-import type { ImageExtension } from '../images/image-type.js';
 
 /** It came, whole. */
 export interface Image {
   readonly status: 'ok';
   readonly httpStatus: number;
   readonly bytes: Uint8Array;
-  /** Undefined if they do not begin like an image, and need not. */
+  /** Undefined if the bytes do not begin like an image, and need not. */
   readonly extension: ImageExtension | undefined;
   /** The country's name, where the server said it. */
   readonly country: string | undefined;
@@ -28,20 +29,18 @@ interface NoImage {
   readonly httpStatus: number;
 }
 
-export interface Trouble {
+export interface ImageFailure {
   readonly status: 'error';
   readonly reason: DownloadErrorReason | `E${string}`;
   readonly httpStatus?: number;
   readonly message: string;
 }
 
-export type Outcome = Image | NotModified | NoImage | Trouble;
+export type Outcome = Image | NotModified | NoImage | ImageFailure;
 
-/** What became of a target. */
-export interface Fetched {
-  readonly outcome: Outcome;
-  /** Tries that were sent. */
-  readonly attempts: number;
-  /** On the clock of `performance.now()`; undefined if nothing was sent. */
-  readonly startedAt: number | undefined;
+/** A status in words: the server's own, or else those of RFC 9110. */
+export function httpError(status: number, phrase = ''): string {
+  // A server may put anything there, and a terminal is to show it.
+  const words = phrase.replace(/[^\x20-\x7e\xa0-\uffff]/g, '').trim() || STATUS_CODES[status];
+  return words ? `HTTP error ${status} - ${words}` : `HTTP error ${status}`;
 }

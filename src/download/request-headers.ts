@@ -1,9 +1,9 @@
 /** What is sent with a request for an image. */
 
 import { readFileSync } from 'node:fs';
+import { ACCEPT_ENCODING } from '../http/decode-body.js';
 import type { HeaderList } from '../http/header.js';
-import { ACCEPT_ENCODING, headerLines } from '../http/http-request.js';
-import type { Target } from './fetch-image.js';
+import type { Target } from './target.js';
 
 /** `flagprobe/1.2.3 (+https://example.org)`: whom a server's owner can ask. */
 function userAgent(): string {
@@ -14,9 +14,9 @@ function userAgent(): string {
 
 export class RequestHeaders {
   /** Sent everywhere. */
-  readonly #common: string;
-  /** With what the caller gave: sent to where the caller said, and nowhere else. */
-  readonly #trusted: string;
+  readonly #common: readonly string[];
+  /** With what the caller gave: sent to the origins that the caller named, and nowhere else. */
+  readonly #trusted: readonly string[];
 
   constructor(given: HeaderList = []) {
     const own = [
@@ -24,19 +24,19 @@ export class RequestHeaders {
       ['accept', 'image/*, */*;q=0.1'],
       ['accept-encoding', ACCEPT_ENCODING],
     ] as const;
-    this.#common = headerLines(own.flat());
+    this.#common = own.flat();
     const names = new Set(given.map(([name]) => name));
     const others = own.filter(([name]) => !names.has(name));
-    this.#trusted = headerLines([...others, ...given].flat());
+    this.#trusted = [...others, ...given].flat();
   }
 
   /**
-   * Header lines.
+   * Name, value, name, value, …
    *
    * @param isAtHome whether it goes to the origin that the caller named
    * @param isOfImage whether it asks for the image: only that may be there already
    */
-  of(target: Target, isAtHome: boolean, isOfImage: boolean): string {
+  of(target: Target, isAtHome: boolean, isOfImage: boolean): readonly string[] {
     const { authorization, validators } = target;
     const headers = isAtHome ? this.#trusted : this.#common;
     if ((authorization === undefined || !isAtHome) && !validators) return headers;
@@ -46,6 +46,6 @@ export class RequestHeaders {
     if (isOfImage && validators?.lastModified) {
       more.push('if-modified-since', validators.lastModified);
     }
-    return headers + headerLines(more);
+    return [...headers, ...more];
   }
 }

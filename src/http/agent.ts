@@ -1,5 +1,6 @@
 /** Connections to any number of servers, kept from one request to the next. */
 
+import pLimit from 'p-limit';
 import { cachedLookup } from './cached-lookup.js';
 import { Connection } from './connection.js';
 import { Dialer, type Undici } from './dial.js';
@@ -18,6 +19,12 @@ export interface AgentOptions {
 
 /** Milliseconds between two looks at what takes too long: a timer for each request costs more. */
 const TICK_MS = 20;
+
+/**
+ * Connections to one server that are made at once. More would overflow the queue of a server (511 are
+ * usual), and what is dropped there is tried again only a second later.
+ */
+const MAX_DIALING = 256;
 
 /** A server, and how it is reached. */
 interface Origin {
@@ -111,6 +118,7 @@ export class HttpAgent {
     const isPlain = proxy !== undefined && url.protocol === 'http:';
     const login = isPlain && proxy.authorization;
     const at = new URL(key);
+    const limit = pLimit(MAX_DIALING);
     const origin: Origin = {
       key,
       prefix: isPlain ? key : '',
@@ -119,7 +127,7 @@ export class HttpAgent {
       all: new Set(),
       open: () =>
         new Connection(this.#undici, key, {
-          dial: (how) => this.#dialer.dial({ ...how, url: at, proxy }),
+          dial: (how) => limit(() => this.#dialer.dial({ ...how, url: at, proxy })),
           onNoDescriptor: () => this.#closeOneIdle(),
           onIdleEnd: (connection) => this.#forget(origin, connection),
         }),

@@ -1,35 +1,74 @@
 /** Undoes the content encoding of a body (RFC 9110, 8.4). */
 
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
-import type { HttpFailure } from './http-failure.js';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { HttpFailure } from './failure.js';
+import type { Reply, Room } from './reply.js';
 
-const decoders: Readonly<
-  Record<string, (bytes: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>>
-> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
+/** By the name of the encoding: what undoes it. */
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
 };
 
-/** The decoded body, of at most `maxSize` bytes, or why it cannot be decoded. */
+/** Sent with a request: the encodings that are undone; servers do not agree on what `deflate` is. */
+export const ACCEPT_ENCODING = 'gzip, br';
+
+export interface DecodeOptions {
+  /** Bytes of the largest decoded body. */
+  readonly maxSize: number;
+  /** Where decoded bytes find room. */
+  readonly room?: Room | undefined;
+}
+
+/**
+ * The body as it was before it was encoded, or why that cannot be told. An encoding that we do not
+ * know is left alone, and said in `encoding`: servers also put words there that encode nothing.
+ */
 export async function decodeBody(
-  bytes: Uint8Array,
-  encoding: string,
-  maxSize: number,
-): Promise<Uint8Array | HttpFailure> {
-  const name = encoding.trim().toLowerCase();
-  if (name === 'identity') return bytes;
-  const decode = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  if (!decode) {
-    return { failed: 'malformed', detail: `unknown content encoding ${name}`, mayPass: false };
-  }
+  reply: Reply,
+  { maxSize, room }: DecodeOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly encoding?: string | undefined } | HttpFailure> {
+  const encodings = reply.list('content-encoding').filter((name) => !/^(?:identity)?$/.test(name));
+  let bytes = reply.body;
+  if (encodings.length === 0 || bytes.length === 0) return { bytes };
+  const encoding = encodings.find((name) => !Object.hasOwn(decoders, name));
+  if (encoding !== undefined) return { bytes, encoding };
   try {
-    return await decode(bytes, { maxOutputLength: maxSize });
+    // The last that was applied is undone first.
+    for (const name of encodings.reverse()) {
+      const decoded = await collect(decoders[name]!(), bytes, maxSize, room);
+      if (!decoded) return tooBig(maxSize, reply.status);
+      bytes = decoded;
+    }
+    return { bytes };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const failed = code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'malformed';
-    return { failed, detail: message, mayPass: false };
+    const { message: detail } = error as Error;
+    return { failed: 'malformed', detail, isTransient: false, status: reply.status };
   }
+}
+
+export function tooBig(maxSize: number, status: number): HttpFailure {
+  return { failed: 'too-big', detail: `more than ${maxSize} bytes`, isTransient: false, status };
+}
+
+/** Room is made for each piece before the next is decoded, so a bomb cannot outgrow it. */
+async function collect(
+  decoder: Transform,
+  bytes: Uint8Array,
+  maxSize: number,
+  room?: Room,
+): Promise<Uint8Array | undefined> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  decoder.end(bytes);
+  for await (const piece of decoder as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > maxSize) return undefined;
+    await room?.grow(piece.length);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size);
 }

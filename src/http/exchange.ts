@@ -1,9 +1,23 @@
 /** One request and its answer: undici calls this object with what arrives, and it settles once. */
 
-import { tooBig } from './decode.js';
+import { tooBig } from './decode-body.js';
 import { type HttpFailure, httpFailure, isClosedByPeer } from './failure.js';
-import type { GetOptions, Outcome } from './get.js';
-import { type Head, headerList, headerValues, Reply } from './reply.js';
+import { type Head, headerList, headerValues, Reply, type Room } from './reply.js';
+
+/** How much of an answer is waited for, and read. */
+export interface RequestOptions {
+  /** Milliseconds, each: for the connection, for the head, and for any silence in the body. */
+  readonly timeoutMs: number;
+  /** Bytes of the largest body, as it is sent. */
+  readonly maxSize: number;
+  /** Whether the body of an answer with this status is of use (of every status). */
+  readonly wantsBody?: (status: number) => boolean;
+  readonly room?: Room;
+  /** Asked when the request is about to be written: with `false` it is not, and `held` comes back. */
+  readonly mayStart?: () => boolean;
+}
+
+export type Outcome = Reply | HttpFailure;
 
 /** The connection that carries a request. */
 export interface Carrier {
@@ -32,7 +46,7 @@ type Unsent = 'held' | 'stale';
 
 /** The callbacks are undici's `Dispatcher.DispatchHandler`; HTTP itself is its work. */
 export class Exchange {
-  readonly #options: GetOptions;
+  readonly #options: RequestOptions;
   readonly #carrier: Carrier;
   readonly #settle: (outcome: Outcome | Unsent) => void;
   /** When the next byte is due, on the clock of `performance.now()`. */
@@ -51,7 +65,11 @@ export class Exchange {
   #waiting: Promise<void> | undefined;
   #isComplete = false;
 
-  constructor(options: GetOptions, carrier: Carrier, settle: (outcome: Outcome | Unsent) => void) {
+  constructor(
+    options: RequestOptions,
+    carrier: Carrier,
+    settle: (outcome: Outcome | Unsent) => void,
+  ) {
     this.#options = options;
     this.#carrier = carrier;
     this.#settle = settle;
@@ -73,7 +91,8 @@ export class Exchange {
   onHeaders(status: number, headers: Buffer[], _resume: () => void, phrase: string): boolean {
     this.extend();
     if (status < 200) {
-      if (++this.#interim > MAX_INTERIM) this.#malformed('too many interim answers');
+      if (status === 101) this.#malformed('it changes the protocol');
+      else if (++this.#interim > MAX_INTERIM) this.#malformed('too many interim answers');
       return true;
     }
     this.#phase = 'body';

@@ -15,10 +15,8 @@ export interface HttpFailure {
 
 const DNS = /^(?:EAI_|ENOTFOUND$|ENODATA$)/;
 const TLS = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|.*(?:_CERT|SIGNATURE)(?:_|$))/;
-const MALFORMED = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW$)/;
-/** The connection ended before the body was as long as promised, or before its last chunk. */
-const ENDED_EARLY = /^(?:UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_INVALID_EOF_STATE)$/;
 const CLOSED = /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED)$/;
+const MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
 /** Whether the other side closed the connection. */
 export function isClosedByPeer({ code = '' }: NodeJS.ErrnoException): boolean {
@@ -28,27 +26,28 @@ export function isClosedByPeer({ code = '' }: NodeJS.ErrnoException): boolean {
 /** @param status of the head, if it had arrived */
 export function httpFailure(error: NodeJS.ErrnoException, status?: number): HttpFailure {
   const { code = '', message } = error;
-  const because = (failed: HttpErrorReason, isTransient: boolean, detail = message || code) => {
-    // Several addresses refused in turn are one error without a message of its own.
+  const because = (failed: HttpErrorReason, isTransient: boolean, detail: string) => {
     return { failed, detail, isTransient, status };
   };
-  if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN');
-  if (TLS.test(code)) return because('tls', false);
-  if (code === 'ETIMEDOUT') return because('timeout', true);
-  // undici's name for a head that nothing was asked for by, or that changes the protocol.
-  if (/^bad (?:response|upgrade)$/.test(message))
-    return because('malformed', false, notHttp(message));
-  if (MALFORMED.test(code) && !ENDED_EARLY.test(code)) {
-    return because('malformed', false, notHttp(message));
+  // Several addresses refused in turn are one error without a message of its own.
+  const words = message || code;
+  if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN', words);
+  if (TLS.test(code)) return because('tls', false, words);
+  if (code === 'ETIMEDOUT') return because('timeout', true, words);
+  if (isMalformed(error, status)) {
+    return because('malformed', false, `the answer is malformed: ${words}`);
   }
-  const isEarly = CLOSED.test(code) || ENDED_EARLY.test(code);
-  if (status !== undefined) return because('truncated', true, isEarly ? CLOSED_IN_BODY : message);
-  return because('network', true, code === 'UND_ERR_SOCKET' ? CLOSED_BEFORE : message || code);
+  if (status !== undefined) return because('truncated', true, CLOSED_IN_BODY);
+  return because('network', true, code === 'UND_ERR_SOCKET' ? CLOSED_BEFORE : words);
 }
 
 const CLOSED_IN_BODY = 'the connection was closed in the middle of the answer';
 const CLOSED_BEFORE = 'the connection was closed before an answer';
 
-function notHttp(why: string): string {
-  return `the answer is malformed: ${why}`;
+/** What undici's parser says of an answer; where the connection ends is another matter. */
+function isMalformed({ code, name, message }: NodeJS.ErrnoException, status?: number): boolean {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || /^bad (?:response|upgrade)$/.test(message))
+    return true;
+  if (code === MISMATCH) return status === undefined;
+  return name === 'HTTPParserError' && !/\(Invalid EOF state\)/.test(message);
 }

@@ -1,34 +1,15 @@
 /** The one door for HTTP: a GET, and what came of it. */
 
 import type { HttpAgent } from './agent.js';
-import { Exchange } from './exchange.js';
-import type { HttpFailure } from './failure.js';
-import type { Reply } from './reply.js';
+import { Exchange, type Outcome, type RequestOptions } from './exchange.js';
 
-/** Where the bytes of a body find room. */
-export interface Room {
-  /** Makes room for so many more bytes; a promise if they have to wait. */
-  grow(bytes: number): Promise<void> | undefined;
-}
-
-export interface GetOptions {
+export interface GetOptions extends RequestOptions {
   readonly agent: HttpAgent;
   /** Name, value, name, value, …; `host` and `connection` are sent anyway. */
   readonly headers?: readonly string[];
-  /** Milliseconds, each: for the connection, for the head, and for any silence in the body. */
-  readonly timeoutMs: number;
-  /** Bytes of the largest body, as it is sent. */
-  readonly maxSize: number;
-  /** Whether the body of an answer with this status is of use (of every status). */
-  readonly wantsBody?: (status: number) => boolean;
-  readonly room?: Room;
-  /** Asked when the request is about to be written: with `false` it is not, and `held` comes back. */
-  readonly mayStart?: () => boolean;
   /** Ends the request; then the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
-
-export type Outcome = Reply | HttpFailure;
 
 /**
  * Asks once, over HTTP/1.1. Redirects are not followed and the body is not decoded: see `decodeBody`.

@@ -1,11 +1,17 @@
 /** A whole answer. */
 
+/** Where the bytes of a body find room. */
+export interface Room {
+  /** Makes room for so many more bytes; a promise if they have to wait. */
+  grow(bytes: number): Promise<void> | undefined;
+}
+
 /** What came back. A reply whose status is an error is still a reply. */
 export class Reply {
   readonly status: number;
   /** The words that the server put behind the status. */
   readonly phrase: string;
-  /** As it was sent: see `decodeBody`. Empty where {@link GetOptions.wantsBody} said no. */
+  /** As it was sent: see `decodeBody`. Empty where `wantsBody` said no. */
   readonly body: Uint8Array;
   /** Name, value, name, value, … */
   readonly #headers: readonly Buffer[];

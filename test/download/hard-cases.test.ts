@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DownloadResult } from '../../src/core/model.js';
 import { downloadMany } from '../../src/download/downloader.js';
+import type { DownloadOptions } from '../../src/download/options.js';
 import { certificate, certificateKey } from '../support/certificate.js';
 import { flag, openHardCases } from '../support/hard-cases.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -22,24 +23,34 @@ const names = [
 
 describe('a hard case', () => {
   let folder: TemporaryFolder;
+  let dripFolder: TemporaryFolder;
   let servers: Awaited<ReturnType<typeof openHardCases>>;
   const results = new Map<string, DownloadResult>();
 
   beforeAll(async () => {
     folder = await temporaryFolder();
+    dripFolder = await temporaryFolder();
     servers = await openHardCases({ cert: certificate, key: certificateKey });
     const urls = servers.cases.flatMap((one) => one.urls);
-    const options = {
-      dir: folder.path,
-      concurrency: 50,
-      timeout: 1.5,
-      retries: 2,
-      maxSize: 1_000_000,
+    const options = { concurrency: 50, timeout: 1.5, retries: 2, maxSize: 1_000_000 };
+    const download = async (some: readonly string[], more: DownloadOptions) => {
+      for await (const result of downloadMany(some, { ...options, ...more })) {
+        results.set(result.url, result);
+      }
     };
-    for await (const result of downloadMany(urls, options)) results.set(result.url, result);
+    const isDrip = (url: string) => url.endsWith('/drip.gif');
+    await Promise.all([
+      download(
+        urls.filter((url) => !isDrip(url)),
+        { dir: folder.path },
+      ),
+      // Only the longest time for an input ends a body that keeps coming.
+      download(urls.filter(isDrip), { dir: dripFolder.path, maxTime: 1 }),
+    ]);
   });
   afterAll(async () => {
     await servers.close();
+    await dripFolder[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   });
 

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadResult } from '../../src/core/model.js';
 import { downloadMany, openDownloader } from '../../src/download/downloader.js';
 import type { DownloadOptions } from '../../src/download/options.js';
+import { countries, selectCodes } from '../../src/flags/codes.js';
 import { openHttpServer, type Script } from '../support/http-server.js';
 import { gif, gifOf } from '../support/images.js';
+import { openRawServer } from '../support/raw-server.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -70,9 +72,7 @@ describe('several servers', () => {
 
 describe('a host that gives no answer', () => {
   it('is rested after eight failures running, and then asked one thing a second later', async () => {
-    await using server = await openHttpServer((_request, response) =>
-      response.writeHead(503).end(),
-    );
+    await using server = await openRawServer((socket) => socket.destroy());
     await using downloader = await openDownloader({
       dir: folder.path,
       server: `${server.url}/{cc}`,
@@ -84,9 +84,37 @@ describe('a host that gives no answer', () => {
       if (result.status === 'error') reasons.add(result.reason);
     }
     // It is rested after eight; then one request comes a second later.
-    expect(server.requests.length).toBeGreaterThanOrEqual(8);
-    expect(server.requests.length).toBeLessThanOrEqual(12);
+    expect(server.requests).toBeGreaterThanOrEqual(8);
+    expect(server.requests).toBeLessThanOrEqual(12);
     expect([...reasons]).toEqual(['timeout']);
+  });
+
+  it('is not what says 500 to some URLs: each of the others is fetched', async () => {
+    await using server = await openHttpServer(({ url = '' }, response) => {
+      if (url.startsWith('/bad')) response.writeHead(500).end();
+      else response.end(gif);
+    });
+    const urls = [
+      ...Array.from({ length: 40 }, (_, i) => `${server.url}/bad${i}.gif`),
+      ...Array.from({ length: 200 }, (_, i) => `${server.url}/${i}.gif`),
+    ];
+    const results = await download(urls, { retries: 1 });
+    expect(results.map(({ status, httpStatus }) => `${status} ${httpStatus}`)).toEqual([
+      ...Array(40).fill('error 500'),
+      ...Array(200).fill('ok 200'),
+    ]);
+  });
+
+  it('is not what says 500 to codes that it does not know', async () => {
+    await using server = await openHttpServer(({ url = '' }, response) => {
+      if (countries.has(url.slice(1))) response.end(gif);
+      else response.writeHead(500).end();
+    });
+    const { codes } = selectCodes({ texts: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    const results = await download(codes, { server: `${server.url}/{CC}` });
+    const known = codes.filter((code) => countries.has(code));
+    expect(known.length).toBeGreaterThan(50);
+    expect(results.filter(({ status }) => status === 'ok').map(({ code }) => code)).toEqual(known);
   });
 });
 

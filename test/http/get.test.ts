@@ -4,9 +4,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HttpAgent, openAgent } from '../../src/http/agent.js';
-import { decodeBody } from '../../src/http/decode.js';
-import { type GetOptions, get, type Room } from '../../src/http/get.js';
-import { Reply } from '../../src/http/reply.js';
+import { decodeBody } from '../../src/http/decode-body.js';
+import { type GetOptions, get } from '../../src/http/get.js';
+import { Reply, type Room } from '../../src/http/reply.js';
 import { certificate, certificateKey } from '../support/certificate.js';
 import { gate } from '../support/gate.js';
 import { type HttpServer, openHttpServer, type Script } from '../support/http-server.js';
@@ -103,8 +103,8 @@ describe('a connection', () => {
     const fetch = await open();
     await fetch(server.url);
     expect(server.openConnections).toBe(1);
-    await expect.poll(() => server.openConnections, { timeout: 6000 }).toBe(0);
-  }, 8000);
+    await expect.poll(() => server.openConnections, { timeout: 15_000 }).toBe(0);
+  }, 20_000);
 
   it('that is being made is broken off at the end', async () => {
     const [came, gone] = [gate(), gate()];
@@ -139,7 +139,8 @@ describe('a connection', () => {
       else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole');
     });
     const fetch = await open({ connections: many });
-    const round = () => Promise.all(Array.from({ length: many }, () => fetch(server.url)));
+    const round = () =>
+      Promise.all(Array.from({ length: many }, () => fetch(server.url, { timeoutMs: 60_000 })));
     await round();
     isStale = true;
     const before = served.size;
@@ -148,7 +149,7 @@ describe('a connection', () => {
       true,
     );
     expect(served.size).toBe(before + many);
-  }, 20_000);
+  }, 90_000);
 });
 
 it('asks right before a request is written whether it still may be', async () => {

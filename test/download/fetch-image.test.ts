@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fetching, Target } from '../../src/download/fetch-image.js';
-import { FlagSource } from '../../src/download/image-source.js';
-import type { Fetched } from '../../src/download/outcome.js';
+import pLimit from 'p-limit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fetchImage } from '../../src/download/fetch-image.js';
+import { Job } from '../../src/download/job.js';
+import { RequestHeaders } from '../../src/download/request-headers.js';
+import { RequestQueue } from '../../src/download/request-queue.js';
+import type { Target } from '../../src/download/target.js';
+import { openAgent } from '../../src/http/agent.js';
 import type { HeaderList } from '../../src/http/header.js';
-import { HttpClient } from '../../src/http/http-client.js';
 import { ByteBudget, type Reservation } from '../../src/storage/byte-budget.js';
 import { gate } from '../support/gate.js';
 import { type HttpServer, openHttpServer, type Script } from '../support/http-server.js';
@@ -29,6 +32,7 @@ interface Settings {
   permits?: number;
   retries?: number;
   timeout?: number;
+  maxWait?: number;
   maxSize?: number;
   accept?: 'image' | 'any';
   rate?: number;
@@ -36,40 +40,33 @@ interface Settings {
   headers?: HeaderList;
 }
 
-/** A source whose tries again come at once. */
-function openSource({
+/** Fetches whose tries follow each other at once. */
+async function openSource({
   permits = 5,
-  retries = 0,
-  timeout = 5,
-  maxSize = 100_000,
-  accept = 'image',
-  rate = 0,
   perHost = 1000,
+  rate = 0,
   headers = [],
+  ...more
 }: Settings = {}) {
-  const client = new HttpClient();
-  keep({ [Symbol.asyncDispose]: () => client.close() });
-  const options = {
-    retries,
-    timeout,
-    maxSize,
-    accept,
-    rate,
-    perHost,
-    headers,
-    concurrency: permits,
-  };
-  const source = new FlagSource(client, options, () => 0);
+  const agent = await openAgent({ connections: permits });
+  keep({ [Symbol.asyncDispose]: () => agent.close() });
+  const usual = { retries: 0, timeout: 5, maxWait: 30, maxTime: 0, maxSize: 100_000 };
+  const options = { ...usual, accept: 'image' as const, ...more };
+  const limits = { perHost, rate, maxWaitMs: options.maxWait * 1000 };
+  const queue = new RequestQueue(pLimit(permits), limits);
+  keep({ [Symbol.asyncDispose]: async () => queue.close() });
+  const context = { options, agent, queue, headers: new RequestHeaders(headers) };
   const budget = new ByteBudget(1_000_000);
   return {
-    client,
-    fetch(url: string, more: Partial<Target> & FetchMore = {}): Promise<Fetched> {
-      const { reservation = budget.open(), maxTime = Infinity, begun, ...target } = more;
+    agent,
+    async fetch(url: string, more: Partial<Target> & FetchMore = {}) {
+      const { reservation = budget.open(), maxTime = Infinity, begun, hasToWait, ...target } = more;
       const whole = { cc: 'BR', url: new URL(url), metadata: undefined, authorization: undefined };
-      return new Promise((settle) => {
-        const fetching = source.fetch({ ...whole, ...target }, reservation, maxTime, settle);
-        begun?.(fetching);
-      });
+      const job = new Job(reservation, maxTime);
+      begun?.(job);
+      const random = () => (hasToWait ? 1 : 0);
+      const outcome = await fetchImage({ ...context, random }, { ...whole, ...target }, job);
+      return { outcome, attempts: job.attempts };
     },
   };
 }
@@ -78,12 +75,14 @@ interface FetchMore {
   /** Milliseconds. */
   maxTime?: number;
   /** Is given what can be cancelled. */
-  begun?: (fetching: Fetching) => void;
+  begun?: (job: Job) => void;
+  /** The next try does not follow at once. */
+  hasToWait?: boolean;
 }
 
 /** One fetch with a source of its own. */
-async function fetchOnce(url: string, settings?: Settings): Promise<Fetched> {
-  return openSource(settings).fetch(url);
+async function fetchOnce(url: string, settings?: Settings) {
+  return (await openSource(settings)).fetch(url);
 }
 
 function answer(
@@ -102,7 +101,7 @@ describe('an image', () => {
     const server = await serve((request, response) => {
       answer(response, Number(request.url?.slice(1)), { 'content-type': 'text/html' }, gif);
     });
-    const { fetch } = openSource();
+    const { fetch } = await openSource();
     for (const status of [200, 203]) {
       const { outcome, attempts } = await fetch(`${server.url}/${status}`);
       expect(outcome).toEqual({
@@ -142,7 +141,7 @@ describe('an image', () => {
   it.each([
     ['gzip', gzipSync(gif).subarray(0, 30)],
     ['gzip', gif],
-    ['zstd', gif],
+    ['zstd', Buffer.from('neither an image nor encoded')],
   ])('is none when its %s cannot be undone', async (encoding, body) => {
     const server = await serve((_request, response) =>
       answer(response, 200, { 'content-encoding': encoding }, body),
@@ -150,12 +149,25 @@ describe('an image', () => {
     expect((await fetchOnce(server.url)).outcome).toMatchObject({ reason: 'malformed' });
   });
 
+  it.each([
+    ['', gif],
+    ['identity, gzip', gzipSync(gif)],
+    ['none', gif],
+  ])('is taken when it is said to be encoded as %j', async (encoding, body) => {
+    const server = await serve((_request, response) =>
+      answer(response, 200, { 'content-encoding': encoding }, body),
+    );
+    const { outcome } = await fetchOnce(server.url);
+    if (outcome.status !== 'ok') throw new Error(outcome.status);
+    expect(Buffer.from(outcome.bytes)).toEqual(gif);
+  });
+
   it('is none when the bytes do not begin like one', async () => {
     const bodies = ['<html>Not found, but 200</html>', ''];
     const server = await serve((_request, response, number) =>
       answer(response, 200, { 'content-type': 'image/gif' }, bodies[number] as string),
     );
-    const { fetch } = openSource({ retries: 3 });
+    const { fetch } = await openSource({ retries: 3 });
     for (const _ of bodies) {
       expect(await fetch(server.url)).toMatchObject({
         outcome: { status: 'error', reason: 'not-an-image', httpStatus: 200 },
@@ -224,6 +236,10 @@ describe('a body', () => {
     ['shorter than promised', `${head('content-length: 1000')}${'x'.repeat(400)}`],
     ['of chunks without the last', `${head('transfer-encoding: chunked')}4\r\nGIF8\r\n`],
     [
+      'of chunks without the last where the connection was to end',
+      `${head('connection: close\r\ntransfer-encoding: chunked')}4\r\nGIF8\r\n`,
+    ],
+    [
       'shorter than promised where the connection was to end',
       `${head('connection: close\r\ncontent-length: 1000')}${'x'.repeat(400)}`,
     ],
@@ -255,7 +271,7 @@ describe('a body', () => {
         request.url?.startsWith('/chunked') ? gifOf(size).subarray(gif.length) : gifOf(size),
       );
     });
-    const { fetch } = openSource({ maxSize: 5000, retries: 3 });
+    const { fetch } = await openSource({ maxSize: 5000, retries: 3 });
     for (const way of ['promised', 'chunked']) {
       expect(await fetch(`${server.url}/${way}/5000`)).toMatchObject({ outcome: { status: 'ok' } });
       expect(await fetch(`${server.url}/${way}/5001`)).toMatchObject({
@@ -297,7 +313,7 @@ describe('a body', () => {
       );
       socket.write(body);
     });
-    const { fetch } = openSource({ permits: 1 });
+    const { fetch } = await openSource({ permits: 1 });
     expect((await fetch(server.url)).outcome.status).toBe('not_found');
     expect((await fetch(server.url)).outcome.status).toBe('ok');
     expect(server.connections).toBe(1);
@@ -321,7 +337,7 @@ describe('a redirect', () => {
       if (left === 0) answer(response, 200, {}, gif);
       else answer(response, 302, { location: `${left - 1}` }, 'a body that is dropped');
     });
-    const { fetch } = openSource({ retries: 3 });
+    const { fetch } = await openSource({ retries: 3 });
     expect(await fetch(`${server.url}/10`)).toMatchObject({
       outcome: { status: 'ok' },
       attempts: 1,
@@ -354,7 +370,7 @@ describe('a redirect', () => {
     const first = await serve((_request, response, number) =>
       answer(response, 302, { location: number === 0 ? '/second' : location }),
     );
-    const { fetch } = openSource();
+    const { fetch } = await openSource();
     const { outcome } = await fetch(first.url, { authorization: 'Basic b3Vyczpz' });
     expect(outcome.status).toBe('ok');
     expect(first.requests.map(({ headers }) => headers.authorization)).toEqual([
@@ -372,7 +388,7 @@ describe('trouble with a connection', () => {
       if (number === 0) socket.write(gif);
       else socket.destroy();
     });
-    const { fetch } = openSource({ permits: 1, retries: 0 });
+    const { fetch } = await openSource({ permits: 1, retries: 0 });
     for (let i = 0; i < 4; i++) {
       expect(await fetch(server.url)).toMatchObject({ outcome: { status: 'ok' }, attempts: 1 });
     }
@@ -386,7 +402,7 @@ describe('trouble with a connection', () => {
       if (number === 0) socket.write(gif);
       else socket.end('HTTP/1.1 2');
     });
-    const { fetch } = openSource({ permits: 1, retries: 0 });
+    const { fetch } = await openSource({ permits: 1, retries: 0 });
     expect((await fetch(server.url)).outcome.status).toBe('ok');
     expect((await fetch(server.url)).outcome).toMatchObject({ reason: 'network' });
   });
@@ -437,7 +453,7 @@ describe('the bytes of an answer', () => {
   it.each([
     [
       'with interim answers before',
-      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\n${ok}`,
+      `HTTP/1.1 102 x\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\n${ok}`,
       gif,
     ],
     ['in chunks', `${chunked}${chunk}${chunk}0\r\n\r\n`, Buffer.concat([gif, gif])],
@@ -455,7 +471,7 @@ describe('the bytes of an answer', () => {
         await new Promise(setImmediate);
       }
     });
-    const { fetch } = openSource({ permits: 1 });
+    const { fetch } = await openSource({ permits: 1 });
     for (const _ of [0, 1]) {
       const { outcome } = await fetch(server.url);
       if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome));
@@ -465,6 +481,7 @@ describe('the bytes of an answer', () => {
   });
 
   it.each([
+    ['continue a request that had no body', 'HTTP/1.1 100 Continue\r\n\r\n'],
     ['change the protocol', 'HTTP/1.1 101 x\r\nupgrade: x\r\n\r\n'],
     ['have two lengths', `HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n`],
     ['have a coding that nobody asked for', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n'],
@@ -479,20 +496,20 @@ describe('the bytes of an answer', () => {
   });
 
   it.each([
-    ['an answer that nobody asked for', ok + gif.toString('latin1')],
-    ['a line', '\r\n'],
-  ])('are never taken from %s after the one before', async (_name, more) => {
+    ['an answer that nobody asked for', ok + gif.toString('latin1'), 2],
+    ['a line', '\r\n', 1],
+  ])('are never taken from %s after the one before', async (_name, more, connections) => {
     const server = await serveRaw((socket) => {
       const other = Buffer.from(more.replace('GIF89a', 'GIF87a'), 'latin1');
       socket.write(Buffer.concat([Buffer.from(ok), gif, other]));
     });
-    const { fetch } = openSource({ permits: 1 });
+    const { fetch } = await openSource({ permits: 1 });
     for (const _ of [0, 1]) {
       const { outcome } = await fetch(server.url);
       if (outcome.status !== 'ok') throw new Error(outcome.status);
       expect(Buffer.from(outcome.bytes)).toEqual(gif);
     }
-    expect(server.connections).toBe(2);
+    expect(server.connections).toBe(connections);
   });
 
   it('that come unasked close the connection', async () => {
@@ -501,7 +518,7 @@ describe('the bytes of an answer', () => {
       socket.once('close', closed.open).write(Buffer.concat([Buffer.from(ok), gif]));
       setTimeout(() => socket.write(ok), 30);
     });
-    const { fetch } = openSource({ permits: 1 });
+    const { fetch } = await openSource({ permits: 1 });
     expect((await fetch(server.url)).outcome.status).toBe('ok');
     await closed.passed;
     expect((await fetch(server.url)).outcome.status).toBe('ok');
@@ -510,35 +527,41 @@ describe('the bytes of an answer', () => {
   }, 3000);
 });
 
-describe('the time for a try', () => {
+describe('the time for silence', () => {
   it.each([
-    ['a silent server', () => {}],
+    ['a silent server', 'no answer within 0.2 s', () => {}],
     [
       'a head without a body',
+      'no byte of the answer for 0.2 s',
       (_request, response) => response.writeHead(200, { 'content-length': 100 }).flushHeaders(),
     ],
-    [
-      'a body that drips',
-      (_request, response) => {
-        response.writeHead(200).write(gif);
-        const drip = setInterval(() => response.write('x'), 20);
-        response.once('close', () => clearInterval(drip));
-      },
-    ],
-    [
-      'redirects, each of them quick enough',
-      (_request, response) => {
-        setTimeout(() => answer(response, 302, { location: '/' }), 60);
-      },
-    ],
-  ] satisfies [string, Script][])('bounds %s', async (_name, script) => {
+  ] satisfies [string, string, Script][])('bounds %s', async (_name, message, script) => {
     const server = await serve(script);
     const start = performance.now();
     expect(await fetchOnce(server.url, { timeout: 0.2, retries: 1 })).toMatchObject({
-      outcome: { status: 'error', reason: 'timeout', message: 'no whole answer within 0.2 s' },
+      outcome: { status: 'error', reason: 'timeout', message },
       attempts: 2,
     });
     expect(performance.now() - start).toBeGreaterThanOrEqual(395);
+  });
+
+  it('bounds no body that keeps coming, and no redirects that are each quick enough', async () => {
+    const server = await serve((request, response) => {
+      if (request.url !== '/5') {
+        const next = Number(request.url?.slice(1)) + 1;
+        setTimeout(() => answer(response, 302, { location: `/${next}` }), 60);
+        return;
+      }
+      let left = 6;
+      const drip = setInterval(() => {
+        response.write(left === 6 ? gif : 'x');
+        if (--left > 0) return;
+        clearInterval(drip);
+        response.end();
+      }, 60);
+    });
+    const fetched = await fetchOnce(`${server.url}/0`, { timeout: 0.25 });
+    expect(fetched).toMatchObject({ outcome: { status: 'ok' }, attempts: 1 });
   });
 
   it('does not run while there is no room for the bytes', async () => {
@@ -555,7 +578,7 @@ describe('the time for a try', () => {
       },
       release: () => {},
     };
-    const { fetch } = openSource({ timeout: 0.2 });
+    const { fetch } = await openSource({ timeout: 0.2 });
     expect((await fetch(server.url, { reservation })).outcome.status).toBe('ok');
     expect(asked).toEqual([gif.length]);
   });
@@ -576,7 +599,7 @@ describe('the time for a try', () => {
       },
       release: () => {},
     };
-    const { outcome } = await openSource().fetch(server.url, { reservation });
+    const { outcome } = await (await openSource()).fetch(server.url, { reservation });
     if (outcome.status !== 'ok') throw new Error(outcome.status);
     expect(Buffer.from(outcome.bytes)).toEqual(gif);
   });
@@ -587,14 +610,8 @@ it('counts the making of the connection to the longest time for an input', async
   const server = await serveRaw(() => {});
   const start = performance.now();
   const url = server.url.replace('http', 'https');
-  const { fetch } = openSource({ retries: 3 });
-  expect(await fetch(url, { maxTime: 100 })).toMatchObject({
-    outcome: {
-      status: 'error',
-      reason: 'timeout',
-      message: expect.stringContaining('not fetched within 0.1 s'),
-    },
-  });
+  const { fetch } = await openSource({ retries: 3 });
+  await expect(fetch(url, { maxTime: 100 })).rejects.toThrow('out of time');
   expect(performance.now() - start).toBeGreaterThanOrEqual(99);
 });
 
@@ -605,7 +622,7 @@ describe('Retry-After', () => {
       number === 0 ? answer(response, 429, { 'retry-after': 1 }) : answer(response, 200, {}, gif),
     );
     // One permit: were it kept during the wait, the other host's image would come last.
-    const { fetch } = openSource({ permits: 1, retries: 1 });
+    const { fetch } = await openSource({ permits: 1, retries: 1 });
     const order: string[] = [];
     const results = await Promise.all(
       [server.url, `${server.url}/2`, other.url, `${server.url}/3`].map(async (url) => {
@@ -644,7 +661,7 @@ describe('Retry-After', () => {
     const server = await serve((_request, response) =>
       answer(response, 429, { 'retry-after': 31 }),
     );
-    const { fetch } = openSource({ retries: 3 });
+    const { fetch } = await openSource({ retries: 3 });
     expect(await fetch(server.url)).toMatchObject({
       outcome: { status: 'error', reason: 'http', httpStatus: 429 },
       attempts: 1,
@@ -654,10 +671,11 @@ describe('Retry-After', () => {
         status: 'error',
         reason: 'http',
         httpStatus: 429,
-        message: 'HTTP error 429 - Too Many Requests; the host asks to wait for 31 s',
+        message:
+          'HTTP error 429 - Too Many Requests; ' +
+          'the host asks to wait for 31 s, longer than --max-wait (30 s) allows',
       },
       attempts: 0,
-      startedAt: undefined,
     });
     expect(server.requests).toHaveLength(1);
   });
@@ -668,7 +686,7 @@ describe('metadata', () => {
     const server = await serve((request, response, number) =>
       request.url === '/flag' ? answer(response, 200, {}, gif) : script(request, response, number),
     );
-    const { fetch } = openSource(settings);
+    const { fetch } = await openSource(settings);
     const metadata = new URL(`${server.url}/metadata.json`);
     const { outcome, attempts } = await fetch(`${server.url}/flag`, { metadata });
     return { outcome, attempts, server };
@@ -706,7 +724,7 @@ describe('metadata', () => {
 
   it('is not asked for where there is no image', async () => {
     const server = await serve((_request, response) => answer(response, 404));
-    const { fetch } = openSource();
+    const { fetch } = await openSource();
     await fetch(server.url, { metadata: new URL(`${server.url}/metadata.json`) });
     expect(server.requests).toHaveLength(1);
   });
@@ -714,41 +732,39 @@ describe('metadata', () => {
 
 describe('a cancel', () => {
   it('ends a request that is on its way, and its connection', async () => {
-    const came = gate();
-    const left = gate();
+    const [came, left] = [gate(), gate()];
     const server = await serve((_request, response) => {
       response.once('close', left.open);
       came.open();
     });
-    let fetching: Fetching | undefined;
-    const told = vi.fn();
-    const begun = (one: Fetching) => {
-      fetching = one;
+    let job: Job | undefined;
+    const begun = (one: Job) => {
+      job = one;
     };
-    openSource().fetch(server.url, { begun }).then(told);
+    const pending = (await openSource()).fetch(server.url, { begun });
+    const ended = expect(pending).rejects.toBe('enough');
     await came.passed;
-    fetching?.cancel();
+    job?.abort('enough');
     await left.passed;
-    expect(told).not.toHaveBeenCalled();
+    await ended;
   });
 
   it('ends a wait for the next try, and gives way to others', async () => {
     const server = await serve((_request, response, number) =>
       number === 0 ? answer(response, 503) : answer(response, 200, {}, gif),
     );
-    const { fetch } = openSource({ retries: 3, permits: 1 });
-    const begun = (fetching: Fetching) => {
-      const look = setInterval(() => {
-        if (server.requests.length === 0) return;
-        clearInterval(look);
-        fetching.cancel();
-      }, 1);
+    const { fetch } = await openSource({ retries: 3, permits: 1 });
+    let job: Job | undefined;
+    const begun = (one: Job) => {
+      job = one;
     };
-    const told = vi.fn();
-    fetch(server.url, { begun }).then(told);
-    await expect.poll(() => server.requests.length).toBe(1);
+    const pending = fetch(server.url, { begun, hasToWait: true });
+    const ended = expect(pending).rejects.toMatchObject({ cause: 'enough' });
+    await expect.poll(() => job?.last).toBeDefined();
+    job?.abort('enough');
+    await ended;
     expect((await fetch(server.url)).outcome.status).toBe('ok');
-    expect(told).not.toHaveBeenCalled();
+    expect(server.requests).toHaveLength(2);
   });
 });
 
@@ -761,7 +777,7 @@ describe('permits', () => {
       if (++waiting === 5) five.open();
       five.passed.then(() => setTimeout(() => answer(response, 200, {}, gif), 2));
     });
-    const { fetch } = openSource({ permits: 5 });
+    const { fetch } = await openSource({ permits: 5 });
     await Promise.all(Array.from({ length: 60 }, (_, i) => fetch(`${server.url}/${i}`)));
     expect(server.requests).toHaveLength(60);
     expect(server.mostInFlight).toBe(5);
@@ -774,11 +790,11 @@ it('closes every connection at the end, idle or not', async () => {
     if (request.url === '/idle') answer(response, 200, {}, gif);
     else silent.open();
   });
-  const { client, fetch } = openSource();
+  const { agent, fetch } = await openSource();
   await fetch(`${server.url}/idle`);
   const pending = fetch(`${server.url}/silent`);
   await silent.passed;
-  await client.close();
+  await agent.close();
   expect((await pending).outcome).toMatchObject({ status: 'error', reason: 'network' });
   await expect.poll(() => server.openConnections).toBe(0);
 });

@@ -102,7 +102,7 @@ export class RequestQueue {
   #blocked = 0;
   #isPumping = false;
   /** Called when more requests wait for their host than before. */
-  onBlocked: (() => void) | undefined;
+  readonly onBlocked = new Set<() => void>();
 
   /** @param permits `pLimit(n)`: at most n requests are in flight */
   constructor(permits: Permits, limits: HostLimits) {
@@ -264,6 +264,7 @@ export class RequestQueue {
 
   #changeBlocked(by: number): void {
     this.#blocked += by;
-    if (by > 0) this.onBlocked?.();
+    if (by <= 0) return;
+    for (const onBlocked of this.onBlocked) onBlocked();
   }
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import { RequestQueue, type Sent } from '../../src/http/request-queue.js';
+import { RequestQueue, type Sent } from '../../src/download/request-queue.js';
 import { gate } from '../support/gate.js';
 
 const never = new AbortController().signal;
@@ -146,7 +146,7 @@ it('leaves a host alone that is silent, without a permit', async () => {
 it('tells when more wait for their host', async () => {
   const { queue, run } = open({ rate: 1 });
   const told = gate();
-  queue.onBlocked = told.open;
+  queue.onBlocked.add(told.open);
   for (const name of ['a1', 'a2', 'a3']) run(name);
   await told.passed;
   expect(queue.blocked).toBe(2);

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { httpFailure } from '../../src/http/failure.js';
+
+it.each([
+  ['ECONNREFUSED', undefined, 'network', true],
+  ['ECONNRESET', undefined, 'network', true],
+  ['ECONNRESET', 200, 'truncated', true],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 200, 'truncated', true],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', undefined, 'malformed', false],
+  ['UND_ERR_HEADERS_OVERFLOW', undefined, 'malformed', false],
+  ['ETIMEDOUT', undefined, 'timeout', true],
+  ['ENOTFOUND', undefined, 'dns', false],
+  ['EAI_AGAIN', undefined, 'dns', true],
+  ['EAI_FAIL', undefined, 'dns', false],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, 'tls', false],
+  ['CERT_HAS_EXPIRED', undefined, 'tls', false],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'tls', false],
+  ['SELF_SIGNED_CERT_IN_CHAIN', undefined, 'tls', false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', undefined, 'tls', false],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', undefined, 'tls', false],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', undefined, 'tls', false],
+  ['EPROTO', undefined, 'tls', false],
+  ['', undefined, 'network', true],
+])('sorts %s with status %s as %s', (code, status, failed, isTransient) => {
+  const error = Object.assign(new Error('why'), { code });
+  expect(httpFailure(error, status)).toMatchObject({ failed, isTransient });
+});
+
+it('names an error without words by its code', () => {
+  const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+  expect(httpFailure(error).detail).toBe('ECONNREFUSED');
+});
