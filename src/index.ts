@@ -24,5 +24,7 @@ export {
   openProber,
   type Prober,
   probe,
+  type RegistryQueue,
+  registration,
 } from './probe/prober.js';
 export { type ManifestRecord, readManifest } from './storage/manifest.js';

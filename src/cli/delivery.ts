@@ -4,7 +4,8 @@ import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { OutputStyle } from '../output/format.js';
-import { type Result, type ResultLines, resultWriter } from '../output/result-writer.js';
+import type { Result } from '../output/marks.js';
+import { type ResultLines, resultWriter } from '../output/result-writer.js';
 import { Writer } from '../output/writer.js';
 import { RunError, systemReason } from './exit-codes.js';
 import type { Interrupt } from './interrupt.js';
@@ -78,10 +79,13 @@ function openOutput(label: string, output: string): Writable {
  *
  * @param stdout undefined if results go to a file
  */
-export function outputStyle(stdout: OutputStream | undefined, records: boolean): OutputStyle {
+export function outputStyle(
+  stdout: OutputStream | undefined,
+  shown: Pick<OutputStyle, 'records' | 'registration'>,
+): OutputStyle {
   return {
     isTerminal: stdout?.isTTY === true,
-    records,
+    ...shown,
     paint: (colour, text) => (stdout ? styleText(colour, text, { stream: stdout }) : text),
   };
 }

@@ -88,7 +88,9 @@ function downloadRun(
   { flags, streams }: DownloadContext,
   say: Say,
 ): Run {
-  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, false);
+  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, {
+    records: false,
+  });
   const format = formats[flags.format].download?.(style);
   if (!format) throw new UsageError('Expected `--format` to be one that download has');
   const files = new Map<string, string>();
@@ -115,7 +117,7 @@ function downloadRun(
       }
       if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
     },
-    answered: ['ok', 'unchanged', 'not_found'],
+    answered: () => ['ok', 'unchanged', 'not_found'],
     isComplete: (tally) =>
       mayBeEmpty || (tally.of('error') === 0 && tally.of('ok') + tally.of('unchanged') > 0),
   };

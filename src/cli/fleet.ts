@@ -13,7 +13,7 @@ import type { ProbeFlags } from './probe-options.js';
 
 /** Throws a {@link UsageError} if the options do not go with a fleet. */
 export function checkFleetFlags(flags: ProbeFlags): void {
-  const { redis, redisCa, run, output, format, ordered, shard } = flags;
+  const { redis, redisCa, run, output, format, ordered, shard, rdap } = flags;
   if (redis === undefined) {
     if (run !== undefined) throw new UsageError('Expected `--run` to come with `--redis`');
     if (redisCa !== '') throw new UsageError('Expected `--redis-ca` to come with `--redis`');
@@ -25,6 +25,11 @@ export function checkFleetFlags(flags: ProbeFlags): void {
     );
   }
   if (ordered) throw new UsageError('Expected `--ordered` or `--redis`, got both');
+  if (rdap) {
+    throw new UsageError(
+      'Expected `--rdap` or `--redis`, got both: one process alone can keep to the pace of a registry',
+    );
+  }
   if (shard !== undefined) throw new UsageError('Expected `--shard` or `--redis`, got both');
 }
 

@@ -2,7 +2,7 @@
 
 import type { ProbeResult } from '../core/model.js';
 import type { Journal } from '../journal/journal.js';
-import type { NameLists, Prober } from '../probe/prober.js';
+import type { NameLists, Prober, RegistryQueue } from '../probe/prober.js';
 import { type Delivery, deliver } from './delivery.js';
 import { deliverNumbered } from './durable-delivery.js';
 
@@ -15,12 +15,22 @@ export interface Pipeline {
   readonly state?: readonly string[];
 }
 
+/** `412 wait for rdap.verisign.com, about 7 min` */
+function registryState({ names, host, seconds }: RegistryQueue): string {
+  const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+  return `${names} wait for ${host}, about ${time}`;
+}
+
 /** @param journal if the run can be resumed */
 export function proberPipeline(prober: Prober, journal: Journal | undefined): Pipeline {
   return {
     async deliver(lists, delivery) {
       if (!journal) return deliver(prober.batches(lists), delivery);
       await deliverNumbered(prober.numbered(lists, journal.isDone), { ...delivery, journal });
+    },
+    get state() {
+      const queue = prober.registryQueue;
+      return queue ? [registryState(queue)] : [];
     },
     get taken() {
       return prober.taken;

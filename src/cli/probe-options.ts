@@ -8,7 +8,10 @@ import type { OptionTable, Resolved } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
 
-const statuses = ['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata', 'wildcard'];
+const statuses = [
+  ...['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata', 'wildcard'],
+  ...['registered', 'unregistered', 'reserved'],
+];
 
 /** The names of the built-in lists, as help and messages give them. */
 export const wordListNames = Object.keys(wordLists).join(', ');

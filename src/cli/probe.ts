@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf, resumeSettings } from '../options/table.js';
 import { formats } from '../output/index.js';
+import { MARKED, registrationSummary } from '../output/registration-summary.js';
 import { probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
@@ -51,6 +52,7 @@ async function probe(
   closeOnAbort(inputs, signal);
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
+    onWarning: say,
     onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     signal,
   });
@@ -81,12 +83,24 @@ function showsRecords({ verbose, types }: ProbeFlags): boolean {
 }
 
 /** @param notAsked how many inputs were read and not answered when a run was stopped */
-function reportOf(notAsked: (tally: Tally) => number): Report {
+function reportOf({ rdap }: ProbeFlags, notAsked: (tally: Tally) => number): Report {
+  const unknown = (tally: Tally) =>
+    tally.of('unknown') +
+    tally.of('invalid') +
+    tally.of(`${MARKED.asked} unknown`) +
+    tally.of(`${MARKED.unasked} no-rdap`);
   return {
-    summary: (tally, seconds, isStopped) =>
-      probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined),
-    answered: ['found', 'missing nxdomain', 'missing nodata', 'missing wildcard'],
-    isComplete: (tally) => tally.of('unknown') + tally.of('invalid') === 0,
+    summary(tally, seconds, isStopped) {
+      const summary = probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined);
+      return rdap ? `${summary}\n${registrationSummary(tally)}` : summary;
+    },
+    answered: (tally) =>
+      rdap
+        ? [...tally.marksOf(MARKED.answer).keys()]
+            .filter((answer) => /^(?:found|missing)/.test(answer))
+            .map((answer) => `${MARKED.answer} ${answer}`)
+        : ['found', 'missing nxdomain', 'missing nodata', 'missing wildcard'],
+    isComplete: (tally) => unknown(tally) === 0,
   };
 }
 
@@ -105,13 +119,13 @@ function probeRun(
   const joined = joinInputs(inputs, () => {
     isReadToEnd = true;
   });
-  const style = outputStyle(
-    flags.output === undefined ? streams.stdout : undefined,
-    showsRecords(flags),
-  );
+  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, {
+    records: showsRecords(flags),
+    registration: flags.rdap,
+  });
   const { before } = journal ?? {};
   // Of an earlier part more may be done than this one has come to.
-  const report = reportOf((tally) => Math.max(0, pipeline.taken - tally.total));
+  const report = reportOf(flags, (tally) => Math.max(0, pipeline.taken - tally.total));
   const totalBefore = sumOf(before?.tally);
   return {
     ...report,

@@ -29,7 +29,7 @@ export interface Report {
   /** @param isStopped whether the run was interrupted */
   summary(tally: Tally, seconds: number, isStopped: boolean): string;
   /** What `--expect` is held against: statuses, or status and reason (`missing nodata`). */
-  readonly answered: readonly string[];
+  answered(tally: Tally): readonly string[];
   /** Whether every input was answered. */
   isComplete(tally: Tally): boolean;
 }
@@ -86,7 +86,7 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
 
 /** The exit code of a run that was not stopped. */
 export function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): ExitCode {
-  if (!holds(expect, report.answered, tally)) return EXIT.unexpected;
+  if (!holds(expect, report.answered(tally), tally)) return EXIT.unexpected;
   return report.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
 }
 
@@ -94,6 +94,6 @@ export function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): 
 function holds(expected: readonly string[], answered: readonly string[], tally: Tally): boolean {
   if (expected.length === 0) return true;
   return answered.every(
-    (key) => tally.of(key) === 0 || key.split(' ').some((word) => expected.includes(word)),
+    (key) => tally.of(key) === 0 || key.split(/[ /]/).some((word) => expected.includes(word)),
   );
 }

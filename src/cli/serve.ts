@@ -5,6 +5,7 @@ import { integer, optional, type Rule, text } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { type DnsServer, openDnsServer } from '../server/dns-server.js';
 import { type FlagServer, openFlagServer } from '../server/flag-server.js';
+import { openRegistryServer, type RegistryServer } from '../server/registry-server.js';
 import { defineCommand } from './command.js';
 import { type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
@@ -47,6 +48,11 @@ const options = {
     help: 'of the DNS server; 0 is any free port',
     rule: port(8053),
   },
+  rdapPort: {
+    flag: '--rdap-port <n>',
+    help: 'of the first practice registry, the next port is the second\u2019s; 0 is any free port',
+    rule: port(8043),
+  },
   delay: { flag: '--delay <min..max>', help: 'seconds before each answer (none)', rule: delay },
   errorRate: {
     flag: '--error-rate <p>',
@@ -63,7 +69,7 @@ const options = {
 export const define = defineCommand({ options, run: (_, flags, streams) => serve(flags, streams) });
 
 async function serve(
-  { host, port, dnsPort, log, ...flags }: Resolved<typeof options>,
+  { host, port, dnsPort, rdapPort, log, ...flags }: Resolved<typeof options>,
   streams: Streams,
 ): Promise<ExitCode> {
   using interrupt = onInterrupt();
@@ -74,17 +80,26 @@ async function serve(
   await using dnsServer = await listen(`port ${dnsPort}`, () =>
     openDnsServer({ host, port: dnsPort }),
   );
-  announce(streams.stdout, flagServer, dnsServer);
+  await using registries = await listen(`port ${rdapPort}`, () =>
+    openRegistryServer({ host, port: rdapPort }),
+  );
+  announce(streams.stdout, flagServer, dnsServer, registries);
   if (!interrupt.signal.aborted) {
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
   }
   throw interrupt.signal.reason;
 }
 
-function announce(stdout: OutputStream, flagServer: FlagServer, { host, port }: DnsServer): void {
+function announce(
+  stdout: OutputStream,
+  flagServer: FlagServer,
+  { host, port }: DnsServer,
+  registries: RegistryServer,
+): void {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   stdout.write(`flags at ${flagServer.url}/{cc}/{cc}.gif\n`);
   stdout.write(`DNS at ${address}, over UDP and TCP\n`);
+  for (const [tld, base] of registries.bases) stdout.write(`RDAP for .${tld} at ${base}\n`);
 }
 
 async function listen<S>(what: string, open: () => Promise<S>): Promise<S> {

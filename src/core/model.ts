@@ -47,9 +47,55 @@ export type LookupFailure =
   /** The CNAME chain comes back to a name that it has passed, or is longer than we follow. */
   | 'cname-loop';
 
+/** Why a registry could not tell whether a domain is registered. */
+export type RegistrationFailure =
+  /** No registry server is known for the TLD. */
+  | 'no-rdap'
+  /** The registry wants fewer questions than this run has. */
+  | 'rdap-limited'
+  | 'rdap-timeout'
+  /** A status, a redirect or a connection that leads to no answer. */
+  | 'rdap-http'
+  | 'rdap-not-json'
+  /** An answer about another name. */
+  | 'rdap-other-name'
+  /** A 404 from a server that did not prove that it knows the TLD. */
+  | 'rdap-untrusted'
+  /** More names of this registry than one run asks about. */
+  | 'rdap-cap'
+  /** The server could not prove its identity. */
+  | 'rdap-tls';
+
+/** Why there is nothing that could be registered. */
+export type NotRegistrable =
+  /** The name itself is one that others are registered under: `dev`, `com.br`. */
+  | 'public-suffix'
+  /** No registry takes a label with an underscore or another odd octet, or a hyphen at its ends. */
+  | 'bad-label'
+  | 'ip-address';
+
+/**
+ * Whether a domain is registered. `unregistered`: the registry has no such registration, which does
+ * not mean that it would sell one. `reserved`: the registry keeps the name back.
+ */
+export type RegistrationStatus = 'registered' | 'unregistered' | 'reserved' | 'unknown';
+
+/** What is known about the registration of a name's registrable domain. */
+export interface Registration {
+  /** Null if there is nothing that could be registered. */
+  readonly registration: RegistrationStatus | null;
+  /** Why it is unknown or null. */
+  readonly registrationReason?: RegistrationFailure | NotRegistrable | InvalidReason;
+  /** The registry's own statuses (RFC 8056), where it told any. */
+  readonly registryStatus?: readonly string[];
+  /** The registry's host; absent where the DNS was proof enough. */
+  readonly rdapServer?: string;
+}
+
 export type ProbeStatus = 'found' | 'missing' | 'unknown' | 'invalid';
 
-interface Probed {
+/** With `rdap` given, every result has a `registration`. */
+interface Probed extends Partial<Registration> {
   /** The name as asked: lower case, A-labels, no final dot. For `invalid`, the text. */
   readonly name: string;
   /** The text as it was given. */

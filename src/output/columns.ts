@@ -3,15 +3,18 @@
 import { type Formats, printable } from './format.js';
 
 export const columns: Formats = {
-  probe: () => ({
-    head: 'FOUND\t\tNOT FOUND\n=====\t\t=========\n',
+  probe: ({ registration }) => ({
+    head: registration
+      ? 'FOUND\t\tNOT FOUND\tREGISTRATION\n=====\t\t=========\t============\n'
+      : 'FOUND\t\tNOT FOUND\n=====\t\t=========\n',
     line(result) {
       const name = printable(result.name);
+      const third = registration ? (result.registrationReason ?? result.registration ?? '') : '';
       switch (result.status) {
         case 'found':
-          return `${name}\n`;
+          return registration ? `${name}\t\t\t${third}\n` : `${name}\n`;
         case 'missing':
-          return `\t\t${name}\n`;
+          return registration ? `\t\t${name}\t${third}\n` : `\t\t${name}\n`;
         case 'unknown':
           return `? ${name}\t${result.reason}\n`;
         case 'invalid':

@@ -24,8 +24,8 @@ export function csvWith({ guard, restore }: CellRule): Formats {
   };
   return {
     probe: (style) => ({
-      head: 'name,input,status,reason,rcode,records,resolver,transport,ms,wildcard\r\n',
-      line: (result) => row(probeFields(result), style),
+      head: `name,input,status,reason,rcode,records,resolver,transport,ms,wildcard${style.registration ? REGISTRATION : ''}\r\n`,
+      line: (result) => row(probeFields(result, style), style),
       namesIn: (text) => firstFields(text)?.map(restore),
     }),
     download: (style) => ({
@@ -35,9 +35,12 @@ export function csvWith({ guard, restore }: CellRule): Formats {
   };
 }
 
+/** The columns that come with `rdap`. */
+const REGISTRATION = ',registration,registration_reason,registry_status,rdap_server';
+
 type Field = string | number | undefined;
 
-function probeFields(result: ProbeResult): Field[] {
+function probeFields(result: ProbeResult, style: OutputStyle): Field[] {
   const { name, input, status, ms } = result;
   const reason = 'reason' in result ? result.reason : undefined;
   const rcode = 'rcode' in result ? result.rcode : undefined;
@@ -45,7 +48,13 @@ function probeFields(result: ProbeResult): Field[] {
   const wildcard = 'wildcard' in result ? String(result.wildcard) : undefined;
   const { resolver, transport }: { resolver?: string; transport?: string } =
     result.status === 'invalid' ? {} : result;
-  return [name, input, status, reason, rcode, records, resolver, transport, ms, wildcard];
+  const fields = [name, input, status, reason, rcode, records, resolver, transport, ms, wildcard];
+  return style.registration ? [...fields, ...registrationFields(result)] : fields;
+}
+
+function registrationFields(result: ProbeResult): Field[] {
+  const { registration, registrationReason, registryStatus, rdapServer } = result;
+  return [registration ?? undefined, registrationReason, registryStatus?.join('; '), rdapServer];
 }
 
 function downloadFields(result: DownloadResult): Field[] {

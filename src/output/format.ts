@@ -9,6 +9,8 @@ export interface OutputStyle {
   readonly isTerminal: boolean;
   /** Whether the records stand behind a name. */
   readonly records: boolean;
+  /** Whether results say if their names are registered. */
+  readonly registration?: boolean;
   /** Colours a text, or gives it back as it is. */
   paint(colour: Colour, text: string): string;
 }

@@ -29,6 +29,7 @@ function probeLine(result: ProbeResult): string {
     line += `,"transport":${transport === undefined ? 'null' : `"${transport}"`}`;
   }
   line += `,"ms":${ms}`;
+  if (result.registration !== undefined) line += registrationKeys(result);
   if (types) line += `,"types":${JSON.stringify(types)}`;
   if ('wildcard' in result) line += `,"wildcard":${JSON.stringify(result.wildcard)}`;
   if (result.extendedErrors)
@@ -40,6 +41,23 @@ function extendedError({ code, text }: ExtendedError): string {
   const name = extendedErrorName(code);
   const quotedName = name === undefined ? 'null' : `"${name}"`;
   return `{"code":${code},"name":${quotedName},"text":${quote(text)}}`;
+}
+
+/** The keys that come with `rdap`. */
+function registrationKeys(result: ProbeResult): string {
+  const {
+    registration,
+    registrationReason = null,
+    registryStatus = [],
+    rdapServer = null,
+  } = result;
+  const keys = {
+    registration,
+    registration_reason: registrationReason,
+    registry_status: registryStatus,
+    rdap_server: rdapServer,
+  };
+  return `,${escapeRest(JSON.stringify(keys).slice(1, -1))}`;
 }
 
 function record(each: DnsRecord, name: string, quotedName: string): string {

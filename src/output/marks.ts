@@ -1,9 +1,9 @@
 /** What is worth counting about a result beside its status: `--only` takes these words too. */
 
-import type { DnsRecord } from '../core/model.js';
+import type { DnsRecord, Registration } from '../core/model.js';
 
 /** What all results have, and what marks are read from. */
-export interface Result {
+export interface Result extends Partial<Registration> {
   readonly status: string;
   readonly reason?: string;
   readonly rcode?: string;

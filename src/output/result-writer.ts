@@ -2,9 +2,8 @@
 
 import type { Format } from './format.js';
 import { markOf, type Result } from './marks.js';
+import { MARKED } from './registration-summary.js';
 import type { Tally } from './summary.js';
-
-export type { Result } from './marks.js';
 
 /** Statuses that are counted with their reason too. */
 const SPLIT = 'missing';
@@ -23,15 +22,29 @@ export function resultWriter<R extends Result>({
   tally,
 }: ResultLines<R>): (result: R) => string {
   const shown = only.length > 0 ? only : format.only;
-  const isShown = ({ status, reason }: Result, mark: string | undefined) =>
+  const isShown = ({ status, reason, registration }: Result, mark: string | undefined) =>
     !shown ||
     shown.includes(status) ||
     (status === SPLIT && shown.includes(reason as string)) ||
-    (mark !== undefined && shown.includes(mark));
+    (mark !== undefined && shown.includes(mark)) ||
+    (registration !== 'unknown' && shown.includes(registration as string));
   return (result) => {
     tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
     const mark = markOf(result);
     if (mark !== undefined && mark !== result.reason) tally.mark(result.status, mark);
+    if (result.registration !== undefined) markRegistration(tally, result);
     return isShown(result, mark) ? format.line(result) : '';
   };
+}
+
+function markRegistration(tally: Tally, result: Result): void {
+  const { status, reason, registration, registrationReason, rdapServer } = result;
+  const word = registration ?? 'none';
+  tally.mark(MARKED.answer, status === SPLIT ? `${status}/${reason}/${word}` : `${status}/${word}`);
+  if (rdapServer !== undefined) {
+    tally.mark(MARKED.asked, word);
+    tally.mark(MARKED.registry, rdapServer);
+  } else if (registrationReason !== undefined) {
+    tally.mark(MARKED.unasked, registrationReason);
+  }
 }

@@ -25,6 +25,11 @@ export class Tally {
     increment(this.#reasonsOf(status), mark);
   }
 
+  /** The reasons of a status, and what else was marked of it, with their numbers. */
+  marksOf(status: string): ReadonlyMap<string, number> {
+    return this.#reasons.get(status) ?? new Map();
+  }
+
   /** Results of this status, or of this status and reason (`missing nodata`). */
   of(key: string): number {
     const [status = '', reason] = key.split(' ');

@@ -1,6 +1,6 @@
 /** For people: a mark and a name for probe, the original's words for download. */
 
-import type { DownloadResult, ProbeResult, Saved } from '../core/model.js';
+import type { DownloadResult, ProbeResult, Registration, Saved } from '../core/model.js';
 import { formatExtendedError } from '../dns/extended-error.js';
 import {
   type Formats,
@@ -28,14 +28,19 @@ function probeLine(result: ProbeResult, style: OutputStyle): string {
     case 'found':
       return (
         style.paint('green', `${result.wildcard === true ? '*' : '+'} ${name}`) +
-        records(result, style)
+        records(result, style) +
+        unlessRegistered(result)
       );
     case 'missing':
-      return result.reason === 'nxdomain'
-        ? `  ${name}${errors(result, style)}`
-        : style.paint('dim', `~ ${name}`) + records(result, style);
+      return isAbsent(result)
+        ? absentLine(name, result, style) + errors(result, style)
+        : style.paint('dim', `~ ${name}`) + records(result, style) + unlessRegistered(result);
     case 'unknown':
-      return style.paint('yellow', `? ${name}\t${result.reason}`) + records(result, style);
+      return (
+        style.paint('yellow', `? ${name}\t${result.reason}`) +
+        records(result, style) +
+        registrationWord(result)
+      );
     case 'invalid':
       return style.paint('red', `! ${name}\t${result.reason}`);
   }
@@ -51,6 +56,38 @@ function records(result: Exclude<ProbeResult, { status: 'invalid' }>, style: Out
 function errors({ extendedErrors }: ProbeResult, style: OutputStyle): string {
   if (!style.records || !extendedErrors) return '';
   return `\t${printable(extendedErrors.map(formatExtendedError).join('; '))}`;
+}
+
+/** Whether the DNS has no such name, or only a wildcard's that does not count. */
+function isAbsent({ reason, registration }: Extract<ProbeResult, { status: 'missing' }>): boolean {
+  return reason === 'nxdomain' || (reason === 'wildcard' && registration !== undefined);
+}
+
+/** A name that is not in the DNS: with `rdap` its mark says whether it is registered. */
+function absentLine(name: string, result: Partial<Registration>, style: OutputStyle): string {
+  const { registration, registrationReason, registryStatus = [] } = result;
+  const statuses = style.records ? printable(registryStatus.join('; ')) : '';
+  const evidence = statuses === '' ? '' : `\t${statuses}`;
+  switch (registration) {
+    case 'registered':
+      return style.paint('yellow', `= ${name}`) + evidence;
+    case 'reserved':
+      return style.paint('yellow', `# ${name}`) + evidence;
+    case 'unregistered':
+      return style.paint('green', `o ${name}`);
+    default:
+      return registrationReason === undefined ? `  ${name}` : `  ${name}\t${registrationReason}`;
+  }
+}
+
+/** What a name in the DNS is followed by, where that does not prove its registration. */
+function unlessRegistered(result: Partial<Registration>): string {
+  return result.registration === 'registered' ? '' : registrationWord(result);
+}
+
+function registrationWord({ registration, registrationReason }: Partial<Registration>): string {
+  const word = registrationReason ?? registration;
+  return word === undefined || word === null ? '' : `\t${word}`;
 }
 
 function downloadLine(result: DownloadResult, style: OutputStyle): string {

@@ -3,8 +3,10 @@
 import type { ProbeResult } from '../core/model.js';
 import { TYPE } from '../dns/types.js';
 import type { Entry } from '../names/entries.js';
+import type { RegistrationLookup } from '../registration/lookup.js';
 import {
   type Ask,
+  existence,
   type Finding,
   type FindingHandler,
   lookupTypes,
@@ -32,6 +34,8 @@ export interface LookupContext {
   readonly wildcards: Wildcards | undefined;
   /** Whether a name that only a wildcard answers for counts as missing. */
   readonly isWildcardMissing: boolean;
+  /** Whether names are registered; undefined if that was not asked. */
+  readonly registrations: RegistrationLookup | undefined;
 }
 
 /** The lookup of one name, for every input that has it. */
@@ -88,7 +92,17 @@ export class NameLookup implements FindingHandler, WaitingInput {
     });
   }
 
+  /** Adds whether the name is registered, where that was asked. */
   #finish(finding: Finding): void {
+    const registration = this.#context.registrations?.lookup(this.name, existence(finding));
+    if (registration instanceof Promise) {
+      void registration.then((found) => this.#settle({ ...finding, registration: found }));
+    } else {
+      this.#settle(registration ? { ...finding, registration } : finding);
+    }
+  }
+
+  #settle(finding: Finding): void {
     const { inFlight, now } = this.#context;
     inFlight.delete(this.name);
     const ms = Math.round((now() - this.#startedAt) * 10) / 10;
@@ -132,13 +146,14 @@ function resultOf(name: string, input: string, finding: Finding, ms: number): Pr
   } else {
     result = { name, input, status: 'unknown', reason, rcode, resolver, transport, ms };
   }
-  const { types, wildcard, extendedErrors } = finding;
-  if (!types && !wildcard && !extendedErrors) return result;
+  const { types, wildcard, extendedErrors, registration } = finding;
+  if (!types && !wildcard && !extendedErrors && !registration) return result;
   return {
     ...result,
     ...(types && { types }),
     ...(wildcard && { wildcard }),
     ...(extendedErrors && { extendedErrors }),
+    ...registration,
   } as ProbeResult;
 }
 

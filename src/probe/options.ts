@@ -120,6 +120,51 @@ export const probeOptions = {
     rule: callback<(isOut: boolean) => void>(),
     workers: false,
   },
+  /** Whether each name's registrable domain is registered: by the DNS, else by its registry (false). */
+  rdap: {
+    flag: '--rdap',
+    help: 'ask the registry (RDAP) whether names that the DNS does not have are registered',
+    rule: flag(),
+    resume: true,
+    workers: false,
+  },
+  /** Questions a second to one registry host; 0 is no limit (1). */
+  rdapRate: {
+    flag: '--rdap-rate <n>',
+    help: 'questions a second to one registry host; 0 is no limit',
+    rule: amount(1000, 1),
+    workers: false,
+  },
+  /** Domains that one run asks one registry host about; 0 is no limit (1000). */
+  rdapMax: {
+    flag: '--rdap-max <n>',
+    help: 'domains to ask one registry host about; 0 is no limit',
+    rule: integer(0, 999_999_999, 1000),
+    workers: false,
+  },
+  /**
+   * The table of registry servers (RFC 9224): a file, a URL, or `off` for the one that the package
+   * brings (IANA's, refreshed once a day).
+   */
+  rdapBootstrap: {
+    flag: '--rdap-bootstrap <table>',
+    help: 'the table of registries: a file, a URL, or off for the built-in one (IANA\u2019s)',
+    rule: optional(text('a file, a URL or off', 'off')),
+    workers: false,
+  },
+  /** `dev=https://rdap.example/`: the registry server of a TLD, in place of the table's. */
+  rdapServers: {
+    flag: '--rdap-server <tld=url>',
+    help: 'the registry server of a TLD, in place of the table\u2019s',
+    rule: registryServers(),
+    workers: false,
+  },
+  /** Called with a sentence for people when something is amiss that does not stop the run. */
+  onWarning: {
+    help: 'called with a sentence when something is amiss that does not stop the run',
+    rule: callback<(text: string) => void>(),
+    workers: false,
+  },
   /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */
   shard: {
     flag: '--shard <i/n>',
@@ -164,6 +209,24 @@ function resolverList(): Rule<readonly string[]> {
       return readResolverList(path, readAllLines(path, option, '@ and a readable file'));
     },
   };
+}
+
+/** `TLD=URL`, each; the URL ends with a slash, or gets one. */
+function registryServers(): Rule<readonly string[]> {
+  const expected = 'TLD=URL such as dev=https://rdap.example/';
+  const rule = list(expected, (given) => parseRegistryServer(given) !== undefined);
+  return { ...rule, read: (given) => (rule.allows([given]) ? [given] : undefined) };
+}
+
+/** A suffix and the base URL of its server. */
+export type RegistryEntry = readonly [suffix: string, base: string];
+
+/** The entry that `dev=https://rdap.example/` stands for. */
+export function parseRegistryServer(given: string): RegistryEntry | undefined {
+  const [, tld = '', url = ''] = /^([^=]+)=(https?:\/\/[^\s?#]+)$/i.exec(given) ?? [];
+  const suffix = cleanTld(tld);
+  if (suffix === undefined || !URL.canParse(url)) return undefined;
+  return [suffix, url.endsWith('/') ? url : `${url}/`];
 }
 
 function isTlsName(given: string): boolean {

@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from '../core/as-completed.js';
-import type { ProbeResult } from '../core/model.js';
+import type { ProbeResult, Registration } from '../core/model.js';
 import { isInShard, parseShard, type Shard } from '../core/shard.js';
 import { isPromise, mapSource, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
@@ -13,8 +13,10 @@ import { resolveOptions } from '../options/table.js';
 import type { Scheduler } from '../resolver/scheduler.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
+import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
+import type { Ask } from './type-lookup.js';
 import { Wildcards } from './wildcards.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
@@ -39,8 +41,18 @@ export interface Prober extends AsyncDisposable {
   ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
+  /** With `rdap`: what waits for registries; undefined while nothing does. */
+  readonly registryQueue: RegistryQueue | undefined;
   /** Closes every socket. Calls that still wait for a verdict throw. */
   close(): Promise<void>;
+}
+
+/** Names that wait for registries, and the host whose last question will be asked latest. */
+export interface RegistryQueue {
+  readonly names: number;
+  readonly host: string;
+  /** Until then. */
+  readonly seconds: number;
 }
 
 /** A verdict and which input it is about. */
@@ -70,6 +82,25 @@ export async function probe(name: string, options: ProbeOptions = {}): Promise<P
   } finally {
     await prober.close();
   }
+}
+
+/**
+ * Whether the registrable domain of a name is registered: by the DNS, else by its registry. Throws a
+ * {@link UsageError} for a bad option.
+ */
+export async function registration(
+  name: string,
+  options: ProbeOptions = {},
+): Promise<Registration & { readonly name: string }> {
+  const result = await probe(name, { ...options, rdap: true });
+  const { registration = null, registrationReason, registryStatus, rdapServer } = result;
+  return {
+    name: result.name,
+    registration,
+    ...(registrationReason && { registrationReason }),
+    ...(registryStatus && { registryStatus }),
+    ...(rdapServer && { rdapServer }),
+  };
 }
 
 /** Opens a prober. Nothing is sent yet. Throws a {@link UsageError} for a bad option. */
@@ -105,6 +136,8 @@ class PoolProber implements Prober {
   #taken = 0;
   #pool: Scheduler | undefined;
   #context: LookupContext | undefined;
+  #openingRegistrations: Promise<OpenRegistrations> | undefined;
+  #registrations: OpenRegistrations | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = resolveOptions(probeOptions, options);
@@ -169,6 +202,8 @@ class PoolProber implements Prober {
     this.#pool?.close();
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.server?.close();
+    const registrations = await this.#openingRegistrations?.catch(() => undefined);
+    await registrations?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,9 +218,16 @@ class PoolProber implements Prober {
   #entries(texts: readonly string[]): Entry[] {
     const shard = this.#shard;
     const all = entriesOf(texts, this.#tlds, this.#rules);
-    const entries = shard ? all.filter(({ name }) => isInShard(name, shard)) : all;
+    // With `rdap` all names of a domain are in one part, so that its registry is asked once.
+    const keyOf = this.#registrations?.shardKey ?? same;
+    const entries = shard ? all.filter(({ name }) => isInShard(keyOf(name), shard)) : all;
     this.#taken += entries.length;
     return entries;
+  }
+
+  get registryQueue(): RegistryQueue | undefined {
+    const { waiting: names = 0, slowest } = this.#registrations?.lookup ?? {};
+    return slowest && { names, ...slowest };
   }
 
   get taken(): number {
@@ -216,9 +258,14 @@ class PoolProber implements Prober {
       return isPromise(result) ? result.then(accept) : accept(result);
     };
     return {
-      next: () => this.#pool?.room?.then(next) ?? next(),
+      next: () => this.#room?.then(next) ?? next(),
       return: () => source.return?.(),
     };
+  }
+
+  /** While resolvers or registries have too much to do: resolves when more names are welcome. */
+  get #room(): Promise<void> | undefined {
+    return this.#pool?.room ?? this.#registrations?.lookup.room;
   }
 
   async #ready() {
@@ -227,9 +274,21 @@ class PoolProber implements Prober {
     this.#opening ??= openResolvers(this.#options, this.#concurrency, this.#onOutage);
     const { pool } = await this.#opening;
     this.#pool = pool;
+    if (this.#options.rdap) this.#registrations = await this.#openRegistrations(pool);
     this.#context ??= this.#newContext(pool);
     if (signal.aborted) pool.close();
-    return { concurrency: OUTSTANDING, ordered: this.#options.ordered, signal };
+    const concurrency = OUTSTANDING + (this.#registrations?.maxWaiting ?? 0);
+    return { concurrency, ordered: this.#options.ordered, signal };
+  }
+
+  /** Loaded only where it is asked for: the public suffix list and an HTTP client are large. */
+  #openRegistrations(pool: Scheduler): Promise<OpenRegistrations> {
+    const ask: Ask = (name, type, listener) => pool.ask(name, type, listener);
+    const { signal } = this.#closing;
+    this.#openingRegistrations ??= import('./open-registrations.js').then(({ openRegistrations }) =>
+      openRegistrations(this.#options, ask, signal),
+    );
+    return this.#openingRegistrations;
   }
 
   #newContext(pool: Scheduler): LookupContext {
@@ -243,13 +302,16 @@ class PoolProber implements Prober {
       inFlight: this.#inFlight,
       wildcards: wildcards === 'off' ? undefined : new Wildcards({ ask, groupOf }),
       isWildcardMissing: wildcards === 'missing',
+      registrations: this.#registrations?.lookup,
     };
   }
 
   readonly #begin = (entry: Entry, settle: Settle): void => {
     const { input, name, number, invalid } = entry;
     if (invalid) {
-      settle({ name, input, status: 'invalid', reason: invalid, ms: 0 }, number);
+      const nothing = { registration: null, registrationReason: invalid };
+      const registration = this.#options.rdap ? nothing : undefined;
+      settle({ name, input, status: 'invalid', reason: invalid, ms: 0, ...registration }, number);
       return;
     }
     const running = this.#inFlight.get(name);

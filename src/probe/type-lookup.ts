@@ -1,6 +1,6 @@
 /** Looks up record types of one name, CNAME chains followed to their end. */
 
-import type { DnsRecord, ExtendedError, TypeOutcome } from '../core/model.js';
+import type { DnsRecord, ExtendedError, Registration, TypeOutcome } from '../core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName, targetOf } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
 import type { AnswerListener, QueryPriority, QueryResult } from '../resolver/query.js';
@@ -34,6 +34,8 @@ export interface Finding {
   /** Random siblings have the same, or could not be found out. */
   readonly wildcard?: true | 'unchecked';
   readonly extendedErrors?: readonly ExtendedError[] | undefined;
+  /** Whether the name is registered, where that was asked. */
+  readonly registration?: Registration;
 }
 
 /** Takes what a {@link TypeLookup} found. An object, not a function: there is one a name. */
@@ -151,4 +153,10 @@ function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
     if (!records.has(key)) records.set(key, record);
   }
   return [...records.values()];
+}
+
+/** Whether the DNS knows the name; undefined where it could not tell. */
+export function existence({ outcome, wildcard }: Finding): boolean | undefined {
+  if (outcome === 'nxdomain') return wildcard === true;
+  return outcome === 'found' || outcome === 'nodata' ? true : undefined;
 }

@@ -7,18 +7,33 @@ import { TYPE } from '../dns/types.js';
 import type { Zone } from './zone.js';
 
 const found = ['def', 'and', 'del', 'not', 'try', 'as', 'in', 'from'];
+/** A second TLD, so that words can be tried under two. */
+const foundInApp = ['def', 'or', 'pass', 'try', 'with'];
+
+/** Every address is another one, so that none of them looks like a wildcard's. */
+function addresses(tld: string, words: readonly string[], first: number) {
+  return words.map((word, i) => ({
+    name: `${word}.${tld}`,
+    type: TYPE.A,
+    data: `192.0.2.${first + i}`,
+  }));
+}
+
+function apex(tld: string) {
+  return [
+    { name: tld, type: TYPE.SOA, data: `ns.${tld} hostmaster.${tld} 1 3600 900 604800 300` },
+    { name: tld, type: TYPE.NS, data: `ns.${tld}` },
+    { name: `ns.${tld}`, type: TYPE.A, data: '192.0.2.53' },
+  ];
+}
 
 export const practiceZone: Zone = {
-  origin: 'dev',
+  origins: ['dev', 'app'],
   records: [
-    { name: 'dev', type: TYPE.SOA, data: 'ns.dev hostmaster.dev 1 3600 900 604800 300' },
-    { name: 'dev', type: TYPE.NS, data: 'ns.dev' },
-    { name: 'ns.dev', type: TYPE.A, data: '192.0.2.53' },
-    ...found.map((word, i) => ({
-      name: `${word}.dev`,
-      type: TYPE.A,
-      data: `192.0.2.${i + 1}`,
-    })),
+    ...apex('dev'),
+    ...apex('app'),
+    ...addresses('dev', found, 1),
+    ...addresses('app', foundInApp, 65),
     // One of each of the other verdicts.
     { name: 'ipv6.dev', type: TYPE.AAAA, data: '2001:db8::6' },
     { name: 'mail.dev', type: TYPE.MX, data: '10 def.dev' },

@@ -13,8 +13,8 @@ export interface ZoneRecord {
 }
 
 export interface Zone {
-  /** The zone is authoritative for this name and all below it. */
-  readonly origin: string;
+  /** The zone is authoritative for these names and all below them. */
+  readonly origins: readonly string[];
   readonly records: readonly ZoneRecord[];
 }
 
@@ -33,19 +33,20 @@ export function zoneAnswers(zone: Zone): (name: string, type: number) => ZoneAns
   for (const record of zone.records) {
     byName.set(record.name, [...(byName.get(record.name) ?? []), record]);
   }
-  const soa = zone.records.filter((record) => record.type === TYPE.SOA);
   // A name between the origin and a record exists too: an empty non-terminal (RFC 8020, 2).
   const exists = (name: string) =>
     byName.has(name) || zone.records.some((record) => record.name.endsWith(`.${name}`));
-  const isOurs = (name: string) => name === zone.origin || name.endsWith(`.${zone.origin}`);
+  const originOf = (name: string) =>
+    zone.origins.find((origin) => name === origin || name.endsWith(`.${origin}`));
 
   return (asked, type) => {
-    if (!isOurs(asked)) return { rcode: RCODE.REFUSED, answers: [], authority: [] };
+    if (originOf(asked) === undefined) return { rcode: RCODE.REFUSED, answers: [], authority: [] };
     const answers: ZoneRecord[] = [];
     let name = asked;
     for (;;) {
       // A CNAME that leads out of the zone: the client has to follow it elsewhere.
-      if (!isOurs(name)) return { rcode: RCODE.NOERROR, answers, authority: [] };
+      const origin = originOf(name);
+      if (origin === undefined) return { rcode: RCODE.NOERROR, answers, authority: [] };
       const records = byName.get(name) ?? [];
       const wanted = records.filter((record) => record.type === type || type === TYPE.ANY);
       answers.push(...wanted);
@@ -53,7 +54,8 @@ export function zoneAnswers(zone: Zone): (name: string, type: number) => ZoneAns
       const alias = records.find((record) => record.type === TYPE.CNAME);
       if (!alias || answers.includes(alias)) {
         const rcode = exists(name) ? RCODE.NOERROR : RCODE.NXDOMAIN;
-        return { rcode, answers, authority: soa };
+        const soa = byName.get(origin) ?? [];
+        return { rcode, answers, authority: soa.filter(({ type }) => type === TYPE.SOA) };
       }
       answers.push(alias);
       name = alias.data;

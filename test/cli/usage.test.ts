@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/in-process.js';
 
 const types = 'A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY';
-const statuses = 'some of found, missing, unknown, invalid, nxdomain, nodata, wildcard';
+const statuses =
+  'some of found, missing, unknown, invalid, nxdomain, nodata, wildcard, registered, unregistered, reserved';
 const shown = `${statuses}, unchecked, dangling`;
 const resolvers =
   'HOST, HOST:PORT, [IPV6]:PORT, a tls or https URL or local, or @FILE with one on each line';

@@ -9,7 +9,7 @@ import { practiceZone } from '../../src/server/practice-zone.js';
 import type { Zone } from '../../src/server/zone.js';
 
 const zone: Zone = {
-  origin: 'dev',
+  origins: ['dev'],
   records: [
     ...practiceZone.records,
     // 30 addresses are more than 512 bytes and fewer than 1,232; 100 are more than both.

@@ -5,7 +5,7 @@ import { practiceZone } from '../../src/server/practice-zone.js';
 import { type Zone, zoneAnswers } from '../../src/server/zone.js';
 
 const zone: Zone = {
-  origin: 'test',
+  origins: ['test'],
   records: [
     { name: 'test', type: TYPE.SOA, data: 'ns.test hostmaster.test 1 2 3 4 5' },
     { name: 'a.test', type: TYPE.A, data: '192.0.2.1' },

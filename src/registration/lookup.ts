@@ -1,0 +1,190 @@
+/** Is a name registered? The DNS says so where it can; for the rest the registry is asked, once. */
+
+import { randomBytes } from 'node:crypto';
+import type { Registration } from '../core/model.js';
+import type { Bootstrap } from './bootstrap.js';
+import type { Fetch } from './rdap-client.js';
+import { registrableDomain } from './registrable-domain.js';
+import { Registry } from './registry.js';
+import type { RdapVerdict } from './verdict.js';
+
+export interface RegistrationOptions {
+  /** May still be under way: names wait for it, the sweep of the DNS does not. */
+  readonly bootstrap: Promise<Bootstrap>;
+  readonly fetch: Fetch;
+  /** Questions a second to one registry host. */
+  readonly rate: number;
+  /** Domains that one run asks one host about; 0 is no limit. */
+  readonly max: number;
+  /** Whether the DNS knows a name, with records or without; undefined where it could not tell. */
+  readonly exists: (name: string) => Promise<boolean | undefined>;
+  readonly signal: AbortSignal;
+}
+
+/** Domains that may wait for registries before the sweep of the DNS waits for them. */
+export const MAX_WAITING = 100_000;
+
+/** Suffixes whose wildcards are remembered; a list of made-up TLDs must not fill the memory. */
+const MAX_SUFFIXES = 4096;
+
+/** Found domains that are remembered for each TLD: one of them has to lie below the right suffix. */
+const MAX_KNOWN = 8;
+
+const noRdap: Registration = {
+  registration: 'unknown',
+  registrationReason: 'no-rdap',
+};
+
+/** The DNS is proof enough. */
+const byDns: Registration = {
+  registration: 'registered',
+};
+
+export class RegistrationLookup {
+  readonly #options: RegistrationOptions;
+  readonly #registries = new Map<string, Registry>();
+  /** Asked at a registry, or about to be: one question a domain and run. */
+  readonly #asked = new Map<string, Promise<Registration>>();
+  /** For each TLD a few domains that the DNS of this run found, for the control questions. */
+  readonly #found = new Map<string, string[]>();
+  /** Whether a random name below the suffix is missing: only then does existence prove anything. */
+  readonly #suffixChecks = new Map<string, Promise<boolean>>();
+  readonly #plainSuffixes = new Set<string>();
+  #waiting = 0;
+  #room: (() => void)[] = [];
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+  }
+
+  /** Domains that wait for a registry. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Hosts that were asked at least one question. */
+  get hosts(): number {
+    return this.#registries.size;
+  }
+
+  /** The host whose last question will be asked latest, and the seconds until then. */
+  get slowest(): { readonly host: string; readonly seconds: number } | undefined {
+    let slowest: Registry | undefined;
+    for (const registry of this.#registries.values()) {
+      if (registry.waiting === 0) continue;
+      if (!slowest || registry.secondsLeft > slowest.secondsLeft) slowest = registry;
+    }
+    return slowest && { host: slowest.host, seconds: slowest.secondsLeft };
+  }
+
+  /** While too many domains wait already: resolves when more are welcome. */
+  get room(): Promise<void> | undefined {
+    if (this.#waiting < MAX_WAITING) return undefined;
+    return new Promise((resolve) => {
+      this.#room.push(resolve);
+    });
+  }
+
+  /**
+   * What is known about the name's registrable domain. Never rejects.
+   *
+   * @param exists whether the DNS knows the name itself; undefined where it could not tell
+   */
+  lookup(name: string, exists: boolean | undefined): Promise<Registration> | Registration {
+    const registrable = registrableDomain(name);
+    if ('none' in registrable) return { registration: null, registrationReason: registrable.none };
+    const { domain } = registrable;
+    const suffix = domain.slice(domain.indexOf('.') + 1);
+    if (exists && this.#plainSuffixes.has(suffix)) return this.#byDns(domain);
+    const asked = this.#asked.get(domain);
+    if (asked) return asked;
+    // That a name below is missing says nothing about the domain itself.
+    const asking = this.#find(domain, exists || (name === domain ? false : undefined));
+    this.#waiting++;
+    this.#asked.set(domain, asking);
+    void asking.then((registration) => this.#settled(domain, registration));
+    return asking;
+  }
+
+  async #find(domain: string, exists: boolean | undefined): Promise<Registration> {
+    const isKnown = exists ?? (await this.#options.exists(domain));
+    // Below a suffix that answers for every name, existence proves nothing.
+    if (isKnown && (await this.#isPlain(domain.slice(domain.indexOf('.') + 1)))) {
+      return this.#byDns(domain);
+    }
+    const server = (await this.#options.bootstrap).serverOf(domain);
+    if (!server) return noRdap;
+    const { host } = new URL(server.base);
+    return registrationOf(await this.#registry(host).ask(domain, server), host);
+  }
+
+  /** The DNS is proof enough; and the domain can serve as a control question. */
+  #byDns(domain: string): Registration {
+    const tld = domain.slice(domain.lastIndexOf('.') + 1);
+    const known = this.#found.get(tld);
+    if (known) {
+      if (known.length < MAX_KNOWN && !known.includes(domain)) known.push(domain);
+    } else if (this.#found.size < MAX_SUFFIXES) {
+      this.#found.set(tld, [domain]);
+    }
+    return byDns;
+  }
+
+  /** Whether the DNS says that a random name below the suffix does not exist. */
+  #isPlain(suffix: string): Promise<boolean> {
+    let check = this.#suffixChecks.get(suffix);
+    if (!check) {
+      check = this.#options
+        .exists(`${randomBytes(8).toString('hex')}.${suffix}`)
+        .then((exists) => exists === false);
+      if (this.#suffixChecks.size >= MAX_SUFFIXES) this.#forgetSuffixes();
+      this.#suffixChecks.set(suffix, check);
+      void check.then((isPlain) => isPlain && this.#plainSuffixes.add(suffix));
+    }
+    return check;
+  }
+
+  #forgetSuffixes(): void {
+    this.#suffixChecks.clear();
+    this.#plainSuffixes.clear();
+  }
+
+  #settled(domain: string, registration: Registration): void {
+    this.#waiting--;
+    // Only what a registry said is remembered: that is bounded by its pace, all else by the list.
+    if (!isFromRegistry(registration)) this.#asked.delete(domain);
+    if (this.#room.length === 0 || this.#waiting >= MAX_WAITING) return;
+    const waiting = this.#room;
+    this.#room = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #registry(host: string): Registry {
+    let registry = this.#registries.get(host);
+    if (!registry) {
+      const { fetch, rate, max, signal } = this.#options;
+      const knownDomain = (suffix: string, other: string) =>
+        this.#found
+          .get(suffix.slice(suffix.lastIndexOf('.') + 1))
+          ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
+      registry = new Registry(host, { fetch, rate, max, knownDomain, signal });
+      this.#registries.set(host, registry);
+    }
+    return registry;
+  }
+}
+
+function isFromRegistry({ rdapServer, registrationReason }: Registration): boolean {
+  return rdapServer !== undefined && registrationReason !== 'rdap-cap';
+}
+
+function registrationOf(verdict: RdapVerdict, rdapServer: string): Registration {
+  switch (verdict.kind) {
+    case 'not-found':
+      return { registration: 'unregistered', rdapServer };
+    case 'unknown':
+      return { registration: 'unknown', registrationReason: verdict.reason, rdapServer };
+    default:
+      return { registration: verdict.kind, registryStatus: verdict.registryStatus, rdapServer };
+  }
+}

@@ -1,0 +1,84 @@
+/** One RDAP question over HTTP (RFC 7480): the request, its redirects, and what came of it. */
+
+import type { RegistrationFailure } from '../core/model.js';
+import { type RdapVerdict, readRdapResponse } from './verdict.js';
+
+/** One GET without redirects; the outcome of the network is a value. */
+export type Fetch = (url: URL, signal: AbortSignal) => Promise<FetchOutcome>;
+
+export type FetchOutcome =
+  | {
+      readonly status: number;
+      readonly body: Uint8Array;
+      /** The `Location` header, where there is one. */
+      readonly location?: string | undefined;
+      /** Milliseconds that the server asks to be left alone, where it does. */
+      readonly retryAfterMs?: number | undefined;
+    }
+  | { readonly failed: 'timeout' | 'tls' | 'network' };
+
+/** What one question came to. */
+export interface RdapReply {
+  readonly verdict: RdapVerdict;
+  /** The HTTP status of the last response; undefined where none came. */
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** The answer came from another origin than was asked. */
+  readonly isForeign: boolean;
+}
+
+/** A registry may send a question on, to a registrar at most; more is a loop. */
+const MAX_REDIRECTS = 3;
+
+const failures: Record<'timeout' | 'tls' | 'network', RegistrationFailure> = {
+  timeout: 'rdap-timeout',
+  tls: 'rdap-tls',
+  network: 'rdap-http',
+};
+
+/**
+ * Asks one server about one domain and follows its redirects, to https only. A 404 counts only from
+ * the origin that was asked: another server may not know the TLD at all.
+ *
+ * @param base ends with a slash
+ */
+export async function askRdap(
+  base: string,
+  domain: string,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<RdapReply> {
+  let url = new URL(`domain/${domain}`, base);
+  const { origin } = url;
+  for (let redirects = 0; ; redirects++) {
+    const outcome = await fetch(url, signal);
+    if ('failed' in outcome) return unknown(failures[outcome.failed]);
+    const { status, location, retryAfterMs } = outcome;
+    if (!isRedirect(status)) {
+      const verdict = readRdapResponse(outcome, domain);
+      const isForeign = url.origin !== origin;
+      if (isForeign && verdict.kind === 'not-found') return unknown('rdap-untrusted', status);
+      return { verdict, status, retryAfterMs, isForeign };
+    }
+    const next = redirects < MAX_REDIRECTS ? target(location, url) : undefined;
+    if (!next) return unknown('rdap-http', status);
+    url = next;
+  }
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** Where a redirect leads; undefined where it may not be followed. */
+function target(location: string | undefined, from: URL): URL | undefined {
+  if (location === undefined || !URL.canParse(location, from.href)) return undefined;
+  const url = new URL(location, from);
+  // A server that was itself given without TLS may only send to itself.
+  return url.protocol === 'https:' || url.origin === from.origin ? url : undefined;
+}
+
+function unknown(reason: RegistrationFailure, status?: number): RdapReply {
+  const verdict: RdapVerdict = { kind: 'unknown', reason };
+  return { verdict, status, retryAfterMs: undefined, isForeign: false };
+}

@@ -1,0 +1,160 @@
+/**
+ * One registry host: its questions in turn, one in flight, at its pace. A host serves many TLDs, and
+ * its limits hold for all of them together.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegistrationFailure } from '../core/model.js';
+import { TokenBucket } from '../pacing/token-bucket.js';
+import type { RdapEndpoint } from './bootstrap.js';
+import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
+import type { RdapVerdict } from './verdict.js';
+
+export interface RegistryOptions {
+  readonly fetch: Fetch;
+  /** Questions a second. */
+  readonly rate: number;
+  /** Domains that one run asks about at the most; 0 is no limit. */
+  readonly max: number;
+  /** A domain under the suffix that the DNS of this run found, other than `domain`. */
+  readonly knownDomain: (suffix: string, domain: string) => string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Question {
+  readonly domain: string;
+  readonly server: RdapEndpoint;
+  readonly settle: (verdict: RdapVerdict) => void;
+}
+
+const TRIES = 3;
+/** The longest wait that a registry may ask for, and the pauses before another try. Milliseconds. */
+const MAX_RETRY_AFTER_MS = 60_000;
+const FIRST_PAUSE_MS = 250;
+
+const unknown = (reason: RegistrationFailure): RdapVerdict => ({ kind: 'unknown', reason });
+
+/** For a question that is not asked any more, because the host wants no more of them. */
+const gaveUp: RdapReply = {
+  verdict: unknown('rdap-limited'),
+  status: undefined,
+  retryAfterMs: undefined,
+  isForeign: false,
+};
+
+export class Registry {
+  readonly host: string;
+  readonly #options: RegistryOptions;
+  readonly #bucket: TokenBucket;
+  /** Whether the server knows a suffix: the answers to the control questions. */
+  readonly #controls = new Map<string, Promise<boolean>>();
+  #questions: Question[] = [];
+  #isServing = false;
+  #accepted = 0;
+  /** 429 responses so far; the second ends asking here, and so does a 403. */
+  #limited = 0;
+  #isClosed = false;
+
+  constructor(host: string, options: RegistryOptions) {
+    this.host = host;
+    this.#options = options;
+    this.#bucket = new TokenBucket(options.rate, performance.now());
+  }
+
+  /** Domains that wait for an answer. */
+  get waiting(): number {
+    return this.#questions.length + (this.#isServing ? 1 : 0);
+  }
+
+  /** Seconds until the last of them is asked at the present pace. */
+  get secondsLeft(): number {
+    return this.waiting / this.#bucket.rate;
+  }
+
+  /** The verdict on a domain. Never rejects; unsettled for good once the run's signal is aborted. */
+  ask(domain: string, server: RdapEndpoint): Promise<RdapVerdict> {
+    const { max } = this.#options;
+    if (this.#isClosed) return Promise.resolve(unknown('rdap-limited'));
+    if (max > 0 && this.#accepted >= max) return Promise.resolve(unknown('rdap-cap'));
+    this.#accepted++;
+    return new Promise((settle) => {
+      this.#questions.push({ domain, server, settle });
+      if (!this.#isServing) void this.#serve();
+    });
+  }
+
+  async #serve(): Promise<void> {
+    this.#isServing = true;
+    for (let question = this.#questions.shift(); question; question = this.#questions.shift()) {
+      const verdict = await this.#verdictOn(question).catch(() => undefined);
+      // Only an abort gets here, and after it nothing is settled any more.
+      if (!verdict) break;
+      question.settle(verdict);
+    }
+    this.#isServing = false;
+  }
+
+  async #verdictOn({ domain, server }: Question): Promise<RdapVerdict> {
+    const { verdict } = await this.#tried(domain, server);
+    if (verdict.kind !== 'not-found') return verdict;
+    return (await this.#knows(server, domain)) ? verdict : unknown('rdap-untrusted');
+  }
+
+  /**
+   * The control question: before a 404 of a suffix counts, the server must know a name of it that is
+   * certainly registered. A wrong, moved or lying server fails it.
+   */
+  #knows(server: RdapEndpoint, domain: string): Promise<boolean> {
+    const { suffix, base } = server;
+    const key = `${suffix} ${base}`;
+    let known = this.#controls.get(key);
+    if (!known) {
+      const control = this.#options.knownDomain(suffix, domain) ?? `nic.${suffix}`;
+      known = this.#tried(control, server).then(
+        ({ verdict: { kind }, isForeign }) => kind === 'registered' && !isForeign,
+      );
+      this.#controls.set(key, known);
+    }
+    return known;
+  }
+
+  /** Asks until there is an answer or the tries are used up. */
+  async #tried(domain: string, { base }: RdapEndpoint): Promise<RdapReply> {
+    const { fetch, signal } = this.#options;
+    for (let tries = 1; ; tries++) {
+      if (this.#isClosed) return gaveUp;
+      await this.#turn();
+      const reply = await askRdap(base, domain, fetch, signal);
+      signal.throwIfAborted();
+      if (reply.status === 403) this.#isClosed = true;
+      if (reply.status === 429) this.#slowDown();
+      if (!mayPass(reply)) return reply;
+      const pause = reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1);
+      if (tries === TRIES || this.#isClosed || pause > MAX_RETRY_AFTER_MS) return reply;
+      await sleep(pause, undefined, { signal });
+    }
+  }
+
+  /** Waits until the pace allows one more request. */
+  async #turn(): Promise<void> {
+    const { signal } = this.#options;
+    for (let ms = this.#wait(); ms > 0; ms = this.#wait()) await sleep(ms, undefined, { signal });
+    this.#bucket.take(performance.now());
+  }
+
+  #wait(): number {
+    return Math.ceil(this.#bucket.wait(performance.now()));
+  }
+
+  #slowDown(): void {
+    this.#limited++;
+    if (this.#limited > 1) this.#isClosed = true;
+    this.#bucket.pace(this.#bucket.rate / 2, performance.now());
+  }
+}
+
+/** Whether another try may bring another answer. */
+function mayPass({ verdict, status }: RdapReply): boolean {
+  if (status === undefined) return verdict.kind === 'unknown' && verdict.reason !== 'rdap-tls';
+  return status === 429 || status >= 500;
+}
