@@ -16,9 +16,14 @@ import {
 } from './connection.js';
 import { isTlsFailure } from './tls-failure.js';
 
-/** A write waits until one query in so many in flight is in it, but no longer than this. */
+/**
+ * A write waits until one query in so many in flight is in it, but no longer than this part of the
+ * time that the first answer took.
+ */
 const WRITE_SHARE = 4;
-const MAX_WRITE_DELAY_MS = 1;
+const LATENCY_SHARE = 1 / 16;
+const MIN_WRITE_DELAY_MS = 1;
+const MAX_WRITE_DELAY_MS = 4;
 
 /** The most bytes of a query, without those of its name: its length and all that is not the name. */
 const MAX_QUERY_WITHOUT_NAME = 2 + MAX_QUERY - 255;
@@ -39,7 +44,10 @@ export class StreamConnection implements Connection {
   #isClosed = false;
   #isFlushing = false;
   #delayedFlush: NodeJS.Timeout | undefined;
-  #hasKeepalive = false;
+  #writeDelayMs = MIN_WRITE_DELAY_MS;
+  /** When the first query was written. Milliseconds. */
+  #firstWriteAt = 0;
+  #isAnswered = false;
   #failed: 'tls' | undefined;
 
   /** @param readyEvent the event that says that the socket is connected */
@@ -74,7 +82,7 @@ export class StreamConnection implements Connection {
     // While many answers are still to come, the queries that follow them can share one write: a write
     // costs the kernel more than a hundred queries cost us.
     if (this.#outbox.length * WRITE_SHARE < this.#ids.size) {
-      this.#delayedFlush ??= setTimeout(this.#flush, MAX_WRITE_DELAY_MS);
+      this.#delayedFlush ??= setTimeout(this.#flush, this.#writeDelayMs);
     } else if (!this.#isFlushing) {
       this.#isFlushing = true;
       setImmediate(this.#flush);
@@ -107,6 +115,7 @@ export class StreamConnection implements Connection {
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
+    if (this.#firstWriteAt === 0) this.#firstWriteAt = performance.now();
     this.#socket.write(bytes.subarray(0, at));
   };
 
@@ -117,14 +126,20 @@ export class StreamConnection implements Connection {
 
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
     if (this.#isClosed) return;
-    if (!this.#hasKeepalive) this.#keepAlive(readKeepalive(bytes, start, end));
+    if (!this.#isAnswered) this.#onFirstFrame(readKeepalive(bytes, start, end));
     deliver(this.#ids, this.#events, bytes, start, end);
   };
 
-  /** Leaves before the server does: a query that crosses its goodbye would be asked in vain. */
-  #keepAlive(idleMs: number | undefined): void {
-    this.#hasKeepalive = true;
+  /** @param idleMs how long the server keeps an idle connection open, if it says so */
+  #onFirstFrame(idleMs: number | undefined): void {
+    this.#isAnswered = true;
+    const latency = performance.now() - this.#firstWriteAt;
+    this.#writeDelayMs = Math.max(
+      MIN_WRITE_DELAY_MS,
+      Math.min(latency * LATENCY_SHARE, MAX_WRITE_DELAY_MS),
+    );
     if (idleMs === undefined) return;
+    // Leaves before the server does: a query that crosses its goodbye would be asked in vain.
     this.#socket.setTimeout(Math.max(1, idleMs * 0.9), () => {
       if (this.#ids.size === 0) this.#socket.destroy();
     });

@@ -111,7 +111,8 @@ async function runOnce(world, { folder, count, timeoutSeconds }, { client, resol
   // What a client leaves out of its output because nobody answered is not absent, but as it should be.
   const unknown = truth.unknown - deadNames;
   const absent = truth.missing + Math.min(0, unknown);
-  const isServerBusy = report.utilization > BUSY || report.late > LATE_MS || report.lost > 0;
+  const isServerBusy =
+    report.busySeconds / report.seconds > BUSY || report.late > LATE_MS || report.lost > 0;
   describe(report, isServerBusy);
   return {
     seconds,
