@@ -23,6 +23,12 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#tokens, this.#capacity);
   }
 
+  /** Whole tokens that may be taken now. */
+  available(now: number): number {
+    this.#fill(now);
+    return Math.floor(this.#tokens);
+  }
+
   /** Takes a token, if there is one. */
   take(now: number): boolean {
     this.#fill(now);

@@ -81,11 +81,11 @@ export const probeOptions = {
     help: 'tls, https: trust only the certificates in it, PEM',
     rule: certificates(),
   },
-  /** Questions in flight, all resolvers together (1000; `system` 32). */
+  /** Questions in flight, all resolvers together (10000; `system` 32). */
   concurrency: {
     flag: '-c, --concurrency <n>',
     help: 'questions in flight',
-    rule: integer(1, 65_536, 1000),
+    rule: integer(1, 65_536, 10_000),
   },
   /** Seconds that one try may take (3). */
   timeout: {

@@ -1,184 +1,257 @@
-/** One way to one resolver: a transport, its lines, its window, and the tries in flight on it. */
+/** One transport to one resolver: its connections, its pace, and the attempts in flight on it. */
 
 import type { Reply } from '../dns/message.js';
-import { Window } from '../pacing/window.js';
-import type { Connection, Failure, Transport } from '../transports/connection.js';
-import { Attempt, AttemptList, type PendingQuery } from './query.js';
-import type { Resolver } from './upstream.js';
+import type { Outcome } from '../pacing/cohort.js';
+import { Pacer } from '../pacing/pacer.js';
+import type { Failure, Transport } from '../transports/connection.js';
+import type { Endpoint } from '../transports/endpoint.js';
+import { Attempt } from './attempt.js';
+import { AttemptList } from './attempt-list.js';
+import type { Clock } from './clock.js';
+import type { InFlightCount } from './in-flight-count.js';
+import { OpenConnection } from './open-connection.js';
+import type { PendingQuery } from './query.js';
 
-export interface OpenConnection {
-  readonly line: Connection;
-  /** Tries in flight on it. */
-  inFlight: number;
-  /** Tries that went and answers that came over it. */
-  asked: number;
-  answers: number;
-}
-
-/** Tries within the windows of all channels together. */
-export interface InFlight {
-  count: number;
-}
-
-/** What the pool hears from its channels. */
+/** What the scheduler is told by its channels. */
 export interface ChannelEvents {
-  answered(channel: Channel, from: Attempt, answer: Reply | Failure): void;
-  /** A try is older than the RTO and has left the window. */
-  overdue(late: Attempt, now: number): void;
-  /** A line broke. `lost` was in flight on it and is no more, oldest first. */
-  closed(
-    channel: Channel,
-    line: OpenConnection,
-    wasOpen: boolean,
-    lost: Attempt[],
-    failed?: 'tls',
-  ): void;
+  onAnswer(channel: Channel, attempt: Attempt, answer: Reply | Failure): void;
+  /** An attempt is older than answers usually take and has left the window. It may still be answered. */
+  onLate(attempt: Attempt): void;
+  /** A connection stands. Datagrams need none. */
+  onOpen(channel: Channel): void;
+  onClose(channel: Channel, closed: ClosedConnection): void;
+}
+
+export interface ClosedConnection {
+  readonly wasOpen: boolean;
+  readonly failed: 'tls' | undefined;
+  /** How many answers it brought. */
+  readonly answers: number;
+  /** What was in flight on it, oldest first. */
+  readonly lost: readonly Attempt[];
 }
 
 export interface ChannelOptions {
-  readonly resolver: Resolver;
+  /** The number of the resolver. */
+  readonly upstream: number;
+  readonly endpoint: Endpoint;
   readonly transport: Transport;
   readonly events: ChannelEvents;
-  /** Shared by all channels of a pool. */
-  readonly inFlight: InFlight;
-  /** The most tries in flight. */
+  /** Shared by all channels of a scheduler. */
+  readonly inFlight: InFlightCount;
+  readonly clock: Clock;
+  /** The most attempts in flight, and how many before anything is known. */
   readonly concurrency: number;
-  /** Milliseconds that one try may take. */
+  readonly start: number;
+  /** Milliseconds that one attempt may take. */
   readonly timeout: number;
 }
 
+/** The pause before the next connection after one that brought nothing; doubles. */
+const REDIAL_MS = 50;
+const MAX_REDIAL_MS = 2000;
+
 export class Channel {
-  readonly resolver: Resolver;
+  readonly upstream: number;
   readonly transport: Transport;
-  readonly window: Window;
-  readonly flight = new AttemptList();
-  /** When something was last heard. Milliseconds. */
-  lastAnswerAt = 0;
-  /** Answers so far. */
-  answers = 0;
-  /** Lines that broke, one after the other, before they had brought an answer. */
-  fruitlessConnections = 0;
-  /** No new line before. Milliseconds. */
-  redialAt = 0;
-  readonly #events: ChannelEvents;
-  readonly #inFlight: InFlight;
-  #lines: OpenConnection[] = [];
+  readonly isStream: boolean;
+  readonly pacer: Pacer;
+  readonly #options: ChannelOptions;
+  readonly #attempts = new AttemptList<Attempt>();
+  #connections: OpenConnection[] = [];
+  #lastAnswerAt = 0;
+  #answers = 0;
+  #fruitlessConnections = 0;
+  #redialAt = 0;
 
   constructor(options: ChannelOptions) {
-    const { resolver, transport, events, inFlight, concurrency, timeout } = options;
-    this.resolver = resolver;
+    const { upstream, transport, concurrency, timeout, start } = options;
+    this.upstream = upstream;
     this.transport = transport;
-    this.#events = events;
-    this.#inFlight = inFlight;
-    const start = transport.isPaced ? undefined : concurrency;
-    this.window = new Window(concurrency, timeout, start);
+    this.isStream = transport.isStream;
+    this.#options = options;
+    const first = transport.isPaced ? start : concurrency;
+    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first });
   }
 
-  /** Opens a line, if there is none, so that it is there when it is needed. */
+  /** When the last answer came; milliseconds. */
+  get lastAnswerAt(): number {
+    return this.#lastAnswerAt;
+  }
+
+  /** Answers so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Connections that broke, one after the other, before they had brought an answer. */
+  get fruitlessConnections(): number {
+    return this.#fruitlessConnections;
+  }
+
+  get inFlight(): number {
+    return this.#attempts.size;
+  }
+
+  get oldest(): Attempt | undefined {
+    return this.#attempts.oldest;
+  }
+
+  get hasConnection(): boolean {
+    return this.#connections.length > 0;
+  }
+
+  /**
+   * How long it has been silent while attempts waited; 0 if none does. Until a connection stands that
+   * says nothing of the resolver.
+   */
+  silentFor(now: number): number {
+    const { oldest } = this.#attempts;
+    if (!oldest) return 0;
+    const openedAt = this.isStream ? (oldest.connection.openedAt ?? now) : 0;
+    return now - Math.max(this.#lastAnswerAt, oldest.sentAt, openedAt);
+  }
+
+  /** How long the oldest attempt has waited for its connection to stand; 0 if it does. */
+  diallingFor(now: number): number {
+    const { oldest } = this.#attempts;
+    return oldest && oldest.connection.openedAt === undefined ? now - oldest.sentAt : 0;
+  }
+
+  /** Opens a connection, if there is none, so that it is there when it is needed. */
   dial(): void {
-    if (this.#lines.length === 0) this.#open();
+    if (!this.hasConnection) this.#open();
   }
 
-  /** Whether it can take one more try now. */
+  /** Whether it can take one more attempt now. */
   hasRoom(now: number): boolean {
-    if (this.window.room <= 0) return false;
-    if (this.#lines.length < this.transport.maxConnections) return now >= this.redialAt;
-    return this.#lines.some(({ line }) => line.room > 0);
+    if (this.pacer.room(now) <= 0) return false;
+    // One that never answered gets no more than a first window, however late that is.
+    if (this.#answers === 0 && this.#attempts.size >= this.pacer.size) return false;
+    if (this.#connections.length < this.transport.maxConnections) return now >= this.#redialAt;
+    for (const connection of this.#connections) if (connection.room > 0) return true;
+    return false;
   }
 
-  send(question: PendingQuery, now: number): Attempt {
-    const opened = this.#emptiest();
-    const sent = new Attempt(question, this, opened, now);
-    question.latest = sent;
-    question.inFlight++;
-    question.tryStart = 0;
-    opened.inFlight++;
-    opened.asked++;
-    this.window.sent();
-    this.#inFlight.count++;
-    this.flight.add(sent);
-    opened.line.send(sent);
-    return sent;
+  send(query: PendingQuery, now: number): Attempt {
+    const connection = this.#emptiest();
+    const freshness = query.isHealthCheck ? 'failed' : query.freshness;
+    const cohort = this.pacer.sent(freshness, now);
+    const attempt = new Attempt(query, this, { connection, cohort, freshness }, now);
+    query.begin(attempt);
+    this.#options.inFlight.add();
+    this.#attempts.add(attempt);
+    connection.send(attempt);
+    return attempt;
   }
 
-  /** Takes a try out of flight: it was answered, or its line broke. */
-  land(each: Attempt): void {
-    this.flight.remove(each);
-    each.isInFlight = false;
-    each.line.inFlight--;
-    each.question.inFlight--;
-    if (each.inWindow) this.#leaveWindow(each);
+  /** Stops waiting for an attempt. */
+  cancel(attempt: Attempt): void {
+    attempt.connection.cancel(attempt);
+    this.#end(attempt);
   }
 
-  /** Takes a try out of flight that nobody waits for any more. */
-  forget(each: Attempt): void {
-    each.line.line.cancel(each);
-    this.land(each);
-  }
-
-  /** Gives up on all that is in flight but the healthCheck, and gives it back, oldest first. */
-  forgetAll(): Attempt[] {
-    const all = [...this.flight].filter(({ question }) => !question.isHealthCheck);
-    for (const each of all) this.forget(each);
+  /** Gives up on all that is in flight but the health check; the result is what that was. */
+  cancelAll(): Attempt[] {
+    const all = [...this.#attempts].filter(({ question }) => !question.isHealthCheck);
+    for (const each of all) this.cancel(each);
     return all;
   }
 
-  /** Closes every line and gives back what was in flight, oldest first. */
+  /** Closes every connection; the result is what was in flight, oldest first. */
   close(): Attempt[] {
-    for (const { line } of this.#lines) line.close();
-    this.#lines = [];
-    return this.#landAll([...this.flight]);
+    for (const connection of this.#connections) connection.close();
+    this.#connections = [];
+    const all = [...this.#attempts];
+    for (const each of all) this.#end(each);
+    return all;
   }
 
-  /** Lets what is older than the RTO leave the window. It is still waited for. */
+  /** A stream was silent and has been closed: another may fare better, or not. */
+  noteFruitless(isFruitless: boolean): void {
+    this.#fruitlessConnections = isFruitless ? this.#fruitlessConnections + 1 : 0;
+  }
+
+  /** Lets what is late leave the window. It is still waited for. */
   age(now: number): void {
-    let fresh = this.flight.oldestFresh;
-    while (fresh && now - fresh.sentAt > this.window.rto) {
-      this.window.ended('lost', now);
-      this.#leaveWindow(fresh);
-      this.flight.age();
-      this.#events.overdue(fresh, now);
-      fresh = this.flight.oldestFresh;
+    if (!this.transport.isPaced) return;
+    const limit = now - this.pacer.resendAfterMs;
+    for (;;) {
+      const oldest = this.#attempts.oldestInWindow;
+      if (!oldest || oldest.sentAt > limit) return;
+      this.#attempts.passOldestInWindow();
+      this.#leaveWindow(oldest);
+      this.#options.events.onLate(oldest);
     }
   }
 
-  #leaveWindow(each: Attempt): void {
-    each.inWindow = false;
-    this.window.left();
-    this.#inFlight.count--;
+  /** The attempts that are late, and were not made again since. */
+  late(): Attempt[] {
+    return [...this.#attempts].filter((each) => !each.inWindow && each.question.latest === each);
   }
 
-  #landAll(all: Attempt[]): Attempt[] {
-    for (const each of all) this.land(each);
-    return all;
+  /** Takes an attempt out of flight that was answered. */
+  complete(attempt: Attempt, outcome: Outcome, now: number): void {
+    this.#lastAnswerAt = now;
+    this.#answers++;
+    this.#fruitlessConnections = 0;
+    this.pacer.answered(attempt.cohort, now - attempt.sentAt, outcome, attempt.freshness);
+    this.#end(attempt);
   }
 
-  /** The line with the fewest tries; another is opened when all are full. */
+  #end(attempt: Attempt): void {
+    this.#attempts.remove(attempt);
+    attempt.end();
+    attempt.connection.end();
+    if (attempt.inWindow) this.#leaveWindow(attempt);
+  }
+
+  #leaveWindow(attempt: Attempt): void {
+    attempt.leaveWindow();
+    this.pacer.left();
+    this.#options.inFlight.remove();
+  }
+
+  /** The connection with the fewest attempts; another is opened when all are full. */
   #emptiest(): OpenConnection {
     const { maxConnections, queriesPerConnection } = this.transport;
     let best: OpenConnection | undefined;
-    for (const opened of this.#lines) {
-      if (!best || opened.inFlight < best.inFlight) best = opened;
+    for (const connection of this.#connections) {
+      if (!best || connection.inFlight < best.inFlight) best = connection;
     }
-    return !best || (best.inFlight >= queriesPerConnection && this.#lines.length < maxConnections)
-      ? this.#open()
-      : best;
+    if (!best) return this.#open();
+    const isFull = best.inFlight >= queriesPerConnection;
+    return isFull && this.#connections.length < maxConnections ? this.#open() : best;
   }
 
   #open(): OpenConnection {
-    const line = this.transport.open(this.resolver.endpoint, {
+    const { transport, endpoint, events } = this.#options;
+    const connection = transport.open(endpoint, {
+      onOpen: () => {
+        opened.opened(this.#options.clock.now);
+        events.onOpen(this);
+      },
       onAnswer: (query, answer) => {
-        opened.answers++;
-        this.#events.answered(this, query as Attempt, answer);
+        opened.answered();
+        events.onAnswer(this, query as Attempt, answer);
       },
-      onClose: (wasOpen, failed) => {
-        this.#lines.splice(this.#lines.indexOf(opened), 1);
-        const lost = [...this.flight].filter((each) => each.line === opened);
-        this.#events.closed(this, opened, wasOpen, this.#landAll(lost), failed);
-      },
+      onClose: (wasOpen, failed) => this.#onClose(opened, wasOpen, failed),
     });
-    const opened: OpenConnection = { line, inFlight: 0, asked: 0, answers: 0 };
-    this.#lines.push(opened);
+    const opened = new OpenConnection(connection);
+    this.#connections.push(opened);
     return opened;
+  }
+
+  #onClose(connection: OpenConnection, wasOpen: boolean, failed: 'tls' | undefined): void {
+    this.#connections.splice(this.#connections.indexOf(connection), 1);
+    const lost = [...this.#attempts].filter((each) => each.connection === connection);
+    for (const each of lost) this.#end(each);
+    const { answers } = connection;
+    this.noteFruitless(answers === 0);
+    if (answers === 0) {
+      const pause = REDIAL_MS * 2 ** (this.#fruitlessConnections - 1);
+      this.#redialAt = this.#options.clock.now + Math.min(pause, MAX_REDIAL_MS);
+    }
+    this.#options.events.onClose(this, { wasOpen, failed, answers, lost });
   }
 }

@@ -1,8 +1,8 @@
-/** A question on its way to an answer, and the tries it takes. */
+/** A question on its way to an answer. */
 
 import type { Question, Reply } from '../dns/message.js';
-import type { Failure, Query } from '../transports/connection.js';
-import type { Channel, OpenConnection } from './channel.js';
+import type { Freshness } from '../pacing/cohort.js';
+import type { Failure } from '../transports/connection.js';
 
 /** What came of a question. */
 export type QueryResult = Answered | Unanswered;
@@ -13,7 +13,7 @@ interface Answered {
   readonly transport: string;
 }
 
-/** No try brought an answer that settles it. */
+/** No attempt brought an answer that settles it. */
 export interface Unanswered extends Failure {
   /** The last answer, if there was one. */
   readonly reply?: Reply;
@@ -27,118 +27,141 @@ export type QueryPriority = 'usual' | 'first';
 /** Takes the result of a query. An object, not a function: millions of closures would cost more. */
 export interface AnswerListener {
   /** Called once. */
-  onAnswer(settled: QueryResult): void;
+  onAnswer(result: QueryResult): void;
 }
 
-/** What is asked, and how often it was. */
+/** What a query keeps of each of its attempts. */
+export interface AttemptRecord {
+  /** The number of the resolver that was asked. */
+  readonly upstream: number;
+  readonly isInFlight: boolean;
+  /** It was lost, or failed, through no fault of the name: it does not count. */
+  readonly isExcused: boolean;
+  /** It may have been. */
+  readonly isSuspect: boolean;
+  /** The attempt before it. */
+  readonly older: AttemptRecord | undefined;
+  cancel(): void;
+}
+
 export class PendingQuery implements Question {
-  edns = true;
-  /** The answer was truncated: only a stream will do. */
-  needsStream = false;
-  /** Tries begun, but for those that were nobody's fault. */
-  tries = 0;
-  /** Tries in flight: a new one may begin while an older one may still be answered. */
-  inFlight = 0;
-  /** The latest of them. */
-  latest: Attempt | undefined;
-  /** It is in the queue, or waits for its pause to end. */
-  isWaiting = false;
-  /** Not to be asked again before. Milliseconds. */
-  due = 0;
-  /** When the try that was handed back began; its clock runs on. 0 for a new try. */
-  tryStart = 0;
-  isSettled = false;
-  /** What the last try that ended came to. */
-  last: Unanswered | undefined;
+  #edns = true;
+  #needsStream = false;
+  #inFlight = 0;
+  #begun = 0;
+  #isWaiting = false;
+  #isSettled = false;
+  #clockStart = 0;
+  #latest: AttemptRecord | undefined;
+  #last: Unanswered | undefined;
 
   constructor(
     readonly name: string,
     readonly type: number,
     readonly listener: AnswerListener,
-    /** Only asks whether somebody is there: any answer will do, and none is nobody's loss. */
+    /** Only asks whether the resolver answers at all; any answer will do. */
     readonly isHealthCheck: boolean,
   ) {}
-}
 
-/** One try: one message in flight, with its own id. */
-export class Attempt implements Query {
-  id = 0;
-  /** On a stream only the first question has EDNS: it offers nothing there but to stay connected. */
-  readonly edns: boolean;
-  /** When its clock started; earlier than `sentAt` if a broken line gave it back. Milliseconds. */
-  readonly startedAt: number;
-  /** It counts in the window of its channel: it is not older than the RTO. */
-  inWindow = true;
-  isInFlight = true;
-  previous: Attempt | undefined;
-  next: Attempt | undefined;
-  /** Older tries for the same question, newest first. */
-  readonly older: Attempt | undefined;
-
-  constructor(
-    /** The question. */
-    readonly question: PendingQuery,
-    readonly channel: Channel,
-    readonly line: OpenConnection,
-    readonly sentAt: number,
-  ) {
-    this.edns = question.edns && (!channel.transport.isStream || line.asked === 0);
-    this.startedAt = question.tryStart || sentAt;
-    this.older = question.inFlight > 0 ? question.latest : undefined;
-  }
-}
-
-/**
- * The tries in flight on one channel, in the order of sending: a list through the tries themselves, so
- * that adding, removing and finding the oldest cost nothing a name.
- */
-export class AttemptList {
-  #first: Attempt | undefined;
-  #last: Attempt | undefined;
-  /** The oldest that is still within the window. */
-  #fresh: Attempt | undefined;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
+  get edns(): boolean {
+    return this.#edns;
   }
 
-  get oldest(): Attempt | undefined {
-    return this.#first;
+  /** The answer was truncated: only a stream will do. */
+  get needsStream(): boolean {
+    return this.#needsStream;
   }
 
-  /** The oldest within the window. */
-  get oldestFresh(): Attempt | undefined {
-    return this.#fresh;
+  /** Attempts in flight: a new one may begin while an older one may still be answered. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
-  *[Symbol.iterator](): Generator<Attempt, void, undefined> {
-    for (let each = this.#first; each; each = each.next) yield each;
+  /** Attempts begun so far, those that do not count included. */
+  get begun(): number {
+    return this.#begun;
   }
 
-  add(each: Attempt): void {
-    each.previous = this.#last;
-    if (this.#last) this.#last.next = each;
-    else this.#first = each;
-    this.#last = each;
-    this.#fresh ??= each;
-    this.#size++;
+  /** It is in a queue. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
-  /** The oldest fresh one is fresh no more. */
-  age(): void {
-    this.#fresh = this.#fresh?.next;
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
-  remove(each: Attempt): void {
-    const { previous, next } = each;
-    if (previous) previous.next = next;
-    else this.#first = next;
-    if (next) next.previous = previous;
-    else this.#last = previous;
-    if (this.#fresh === each) this.#fresh = next;
-    each.previous = undefined;
-    each.next = undefined;
-    this.#size--;
+  get latest(): AttemptRecord | undefined {
+    return this.#latest;
+  }
+
+  /** When the attempt that a broken connection gave back began; its clock runs on. 0 for a new one. */
+  get clockStart(): number {
+    return this.#clockStart;
+  }
+
+  /** What the last attempt that ended came to. */
+  get lastFailure(): Unanswered | undefined {
+    return this.#last;
+  }
+
+  get freshness(): Freshness {
+    if (this.#begun === 0) return 'fresh';
+    return this.#begun === 1 && this.#latest?.isSuspect ? 'repeated' : 'failed';
+  }
+
+  /** Attempts that count. */
+  countAttempts(): number {
+    let count = 0;
+    for (let each = this.#latest; each; each = each.older) if (!each.isExcused) count++;
+    return count;
+  }
+
+  wasAskedAt(upstream: number): boolean {
+    for (let each = this.#latest; each; each = each.older) {
+      if (each.upstream === upstream) return true;
+    }
+    return false;
+  }
+
+  begin(attempt: AttemptRecord): void {
+    this.#latest = attempt;
+    this.#begun++;
+    this.#inFlight++;
+    this.#isWaiting = false;
+    this.#clockStart = 0;
+  }
+
+  /** An attempt is no longer in flight. */
+  end(): void {
+    this.#inFlight--;
+  }
+
+  fail(failure: Unanswered): void {
+    this.#last = failure;
+    this.#needsStream = false;
+  }
+
+  /** It waits for another attempt. @param clockStart when the attempt began that it replaces */
+  wait(clockStart = 0): void {
+    this.#isWaiting = true;
+    this.#clockStart = clockStart;
+  }
+
+  leaveOutEdns(): void {
+    this.#edns = false;
+  }
+
+  requireStream(): void {
+    this.#needsStream = true;
+  }
+
+  settle(result: QueryResult): void {
+    this.#isSettled = true;
+    for (let each = this.#latest; this.#inFlight > 0 && each; each = each.older) {
+      if (each.isInFlight) each.cancel();
+    }
+    this.#latest = undefined;
+    this.listener.onAnswer(result);
   }
 }

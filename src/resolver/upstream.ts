@@ -1,11 +1,19 @@
-/** One resolver, and what the pool has learned about it. */
+/** One resolver, and what was learned about it. */
 
-import { Refusals } from '../pacing/refusals.js';
+import {
+  type Health,
+  type HealthEvent,
+  healthy,
+  isAway,
+  MAX_QUARANTINE_MS,
+  nextHealth,
+} from '../pacing/health.js';
 import { TokenBucket } from '../pacing/token-bucket.js';
+import type { SelectorFacts, TransportSelector, WayFacts } from '../pacing/transport-selector.js';
 import type { Endpoint } from '../transports/endpoint.js';
+import type { Attempt } from './attempt.js';
 import type { Channel } from './channel.js';
-import type { Attempt } from './query.js';
-import type { TransportSelector } from './transport-selector.js';
+import type { PendingQuery } from './query.js';
 
 /** How one resolver is reached. */
 export interface ResolverAddress {
@@ -14,95 +22,216 @@ export interface ResolverAddress {
   readonly endpoint: Endpoint;
 }
 
-/** Milliseconds on the bench: the first time, and the most. */
-const FIRST_BENCH = 1000;
-const MAX_BENCH = 30_000;
-
-export class Resolver {
+export interface UpstreamOptions {
+  readonly number: number;
   readonly label: string;
-  readonly endpoint: Endpoint;
-  readonly refusals = new Refusals();
-  /** The way that questions go, and the stream for what was truncated. Set once, by the pool. */
-  choice!: TransportSelector;
-  /** It does not understand EDNS (RFC 6891, 7). */
-  lacksEdns = false;
-  /** Silent for longer than it should be: it gets nothing while others are well. */
-  isSuspect = false;
-  /** It could not prove who it is, the last time it was tried. */
-  isDistrusted = false;
-  /** When something was last heard from it. Milliseconds. */
-  lastAnswerAt = 0;
-  /** The question that asks whether anybody is there. */
-  healthCheck: Attempt | undefined;
-  /** Not asked before; undefined while it is in play. Milliseconds. */
-  quarantinedUntil: number | undefined;
-  /** It asked to be left alone until then. */
-  pausedUntil = 0;
-  readonly #ownRate: number | undefined;
-  #bench = FIRST_BENCH;
-  #bucket: TokenBucket | undefined;
+  /** Asked first; and over what an answer is asked for that was truncated. */
+  readonly first: Channel;
+  readonly stream: Channel | undefined;
+  /** Chooses between the two; undefined if `first` is always used. */
+  readonly selector: TransportSelector | undefined;
+  /** Questions a second at the most; undefined is no limit. */
+  readonly rate: number | undefined;
+  readonly now: number;
+}
 
-  /** @param rate questions a second at the most; undefined is no limit */
-  constructor({ label, endpoint }: ResolverAddress, rate: number | undefined, now: number) {
+/** So many answers without a good one: it does not resolve, or not for us. */
+const USELESS_AFTER = 8;
+/** How long after a sign of it refusals are taken for a rate limit. */
+const LIMITED_MS = 3000;
+/** How much longer an answer over a new stream may take than over datagrams. */
+const TRIAL_SLACK = 1.25;
+const TRIAL_SLACK_MS = 20;
+
+export class Upstream {
+  readonly number: number;
+  readonly label: string;
+  readonly channels: readonly Channel[];
+  readonly first: Channel;
+  readonly stream: Channel;
+  readonly selector: TransportSelector | undefined;
+  readonly #bucket: TokenBucket | undefined;
+  #health: Health = healthy;
+  #healthCheck: Attempt | undefined;
+  #checkedSince: number | undefined;
+  #pausedUntil = 0;
+  #lacksEdns = false;
+  #lastAnswerAt = 0;
+  #goodAnswers = 0;
+  #badAnswers = 0;
+  #limitedUntil = 0;
+  #backlogSince = 0;
+
+  constructor({ number, label, first, stream, selector, rate, now }: UpstreamOptions) {
+    this.number = number;
     this.label = label;
-    this.endpoint = endpoint;
-    this.#ownRate = rate;
+    this.first = first;
+    this.stream = stream ?? first;
+    this.channels = stream ? [first, stream] : [first];
+    this.selector = selector;
     this.#bucket = rate === undefined ? undefined : new TokenBucket(rate, now);
   }
 
-  get isQuarantined(): boolean {
-    return this.quarantinedUntil !== undefined;
+  get health(): Health {
+    return this.#health;
   }
 
-  get channels(): readonly Channel[] {
-    return this.choice.channels;
+  get isAway(): boolean {
+    return isAway(this.#health);
   }
 
-  /** Whether it may be asked at all just now. */
-  isOpen(now: number): boolean {
-    return (
-      this.quarantinedUntil === undefined &&
-      now >= this.pausedUntil &&
-      !this.refusals.isPausing(now) &&
-      (this.#bucket === undefined || this.#bucket.wait(now) === 0)
-    );
+  get isDistrusted(): boolean {
+    return this.#health.kind === 'distrusted';
   }
 
-  /** Counts one more question towards its pace. */
+  /** The attempt that asks whether it is there. */
+  get healthCheck(): Attempt | undefined {
+    return this.#healthCheck;
+  }
+
+  /** It does not understand EDNS (RFC 6891, 7). */
+  get lacksEdns(): boolean {
+    return this.#lacksEdns;
+  }
+
+  get lastAnswerAt(): number {
+    return this.#lastAnswerAt;
+  }
+
+  /** It has answered some name well. */
+  get isProven(): boolean {
+    return this.#goodAnswers > 0;
+  }
+
+  /** Where queries go. */
+  get current(): Channel {
+    return this.selector?.usesStream ? this.stream : this.first;
+  }
+
+  isInPlay(now: number): boolean {
+    return !this.isAway && now >= this.#pausedUntil;
+  }
+
+  isPaused(now: number): boolean {
+    return now < this.#pausedUntil;
+  }
+
+  /** Others are to be asked before it. */
+  get isDoubtful(): boolean {
+    const isUseless = this.#goodAnswers === 0 && this.#badAnswers >= USELESS_AFTER;
+    return isUseless || this.#health.kind === 'suspect';
+  }
+
+  isLimited(now: number): boolean {
+    return now < this.#limitedUntil;
+  }
+
+  hasRoom(now: number): boolean {
+    // Whether it is there at all is found out first.
+    if (this.#health.kind === 'suspect') return false;
+    return this.#hasToken(now) && this.current.hasRoom(now);
+  }
+
+  /** The channel for a query; undefined if it has no room. */
+  channelFor(query: PendingQuery, now: number): Channel | undefined {
+    if (!this.#hasToken(now)) return undefined;
+    const { selector, current } = this;
+    if (query.needsStream) return this.stream.hasRoom(now) ? this.stream : undefined;
+    if (selector?.isTrying && query.begun === 0 && this.stream.hasRoom(now)) {
+      selector.onTrialSent();
+      return this.stream;
+    }
+    return current.hasRoom(now) ? current : undefined;
+  }
+
+  #hasToken(now: number): boolean {
+    return this.#bucket === undefined || this.#bucket.available(now) > 0;
+  }
+
   spendToken(now: number): void {
     this.#bucket?.take(now);
   }
 
-  /** Sets the pace to what was learned. To be called often. */
-  adjust(now: number): void {
-    this.refusals.judge(now);
-    const learned = this.refusals.limit;
-    if (learned === undefined && this.#ownRate === undefined) {
-      this.#bucket = undefined;
-      return;
-    }
-    const rate = Math.min(learned ?? Number.POSITIVE_INFINITY, this.#ownRate ?? Infinity);
-    if (!this.#bucket) this.#bucket = new TokenBucket(rate, now);
-    else if (this.#bucket.rate !== rate) this.#bucket.pace(rate, now);
+  beginHealthCheck(attempt: Attempt): void {
+    this.#checkedSince ??= attempt.sentAt;
+    this.#healthCheck = attempt;
   }
 
-  /** Takes it out of play, each time for longer. */
-  bench(now: number, atMost = MAX_BENCH): void {
-    this.quarantinedUntil = now + Math.min(this.#bench, atMost);
-    this.#bench = Math.min(this.#bench * 2, MAX_BENCH);
-    this.healthCheck = undefined;
-    this.isSuspect = false;
-    this.choice.reset();
+  endHealthCheck(): void {
+    this.#healthCheck = undefined;
+    this.#checkedSince = undefined;
   }
 
-  /** Something came from it: whatever the healthCheck would say, somebody is there. */
-  onAnswer(now: number): void {
-    this.lastAnswerAt = now;
-    this.isSuspect = false;
-    this.isDistrusted = false;
-    this.healthCheck = undefined;
-    if (this.quarantinedUntil === undefined) return;
-    this.quarantinedUntil = undefined;
-    this.#bench = FIRST_BENCH;
+  /** How long ago the first of the unanswered health checks was sent. */
+  checkedFor(now: number): number | undefined {
+    return this.#checkedSince === undefined ? undefined : now - this.#checkedSince;
   }
+
+  /** @returns whether it came back */
+  onAnswer(now: number): boolean {
+    const wasAway = this.isAway;
+    this.#lastAnswerAt = now;
+    if (this.#health !== healthy)
+      this.#health = nextHealth(this.#health, { kind: 'answered' }, now);
+    this.endHealthCheck();
+    return wasAway;
+  }
+
+  /** @returns whether it is away now, and anew */
+  onHealthEvent(event: HealthEvent, now: number, atMostMs = MAX_QUARANTINE_MS): boolean {
+    const before = this.#health;
+    this.#health = nextHealth(before, event, now, atMostMs);
+    if (this.#health === before || !this.isAway) return false;
+    this.endHealthCheck();
+    this.selector?.reset();
+    return true;
+  }
+
+  /** @param isRepeat it had refused the same name before */
+  onGoodAnswer(hadEdns: boolean, isRepeat: boolean, now: number): void {
+    this.#goodAnswers++;
+    if (!hadEdns) this.#lacksEdns = true;
+    if (isRepeat) this.#limitedUntil = now + LIMITED_MS;
+  }
+
+  onBadAnswer(): void {
+    this.#badAnswers++;
+  }
+
+  /** It asked to be left alone. */
+  pause(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  /** Tells the selector of an answer that came over the stream. */
+  noteTrial({ channel, sentAt }: Attempt, now: number): void {
+    if (!this.selector || channel !== this.stream) return;
+    this.selector.onTrialAnswer(
+      now - sentAt <= TRIAL_SLACK * this.first.pacer.inTimeMs + TRIAL_SLACK_MS,
+    );
+  }
+
+  /** Takes note of whether questions wait for room here. */
+  noteBacklog(isWanted: boolean, now: number): void {
+    if (!isWanted || this.hasRoom(now)) this.#backlogSince = 0;
+    else if (this.#backlogSince === 0) this.#backlogSince = now;
+  }
+
+  selectorFacts(now: number, mayDial: boolean): SelectorFacts {
+    const { pacer } = this.first;
+    return {
+      now,
+      mayDial,
+      backlogForMs: this.#backlogSince === 0 ? 0 : now - this.#backlogSince,
+      datagram: factsOf(this.first, now),
+      stream: factsOf(this.stream, now),
+      medianMs: this.current.pacer.medianMs,
+      inTimeMs: pacer.inTimeMs,
+      reference: pacer.reference,
+    };
+  }
+}
+
+function factsOf(channel: Channel, now: number): WayFacts {
+  return { silentForMs: channel.silentFor(now), answers: channel.answers };
 }

@@ -31,6 +31,8 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
+  /** A stream's connection stands. Datagrams need none. */
+  onOpen(): void;
   onAnswer(query: Query, answer: Reply | Failure): void;
   /**
    * The connection is gone; `wasOpen` is false if it never stood.

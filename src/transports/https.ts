@@ -134,6 +134,7 @@ class HttpsConnection implements Connection {
       if (this.#protocol === 'h2') client.pipelining = STREAMS;
       callback(null, socket);
       this.#pump();
+      this.#events.onOpen();
     });
   }
 

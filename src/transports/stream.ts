@@ -58,6 +58,7 @@ export class StreamConnection implements Connection {
     socket.on(readyEvent, () => {
       this.#isConnected = true;
       this.#flush();
+      this.#events.onOpen();
     });
     socket.on('error', (error) => {
       if (isTlsFailure(error)) this.#failed = 'tls';

@@ -1,0 +1,103 @@
+/** The attempts that were sent within one stretch of time, judged together. */
+
+import { Latencies } from './latencies.js';
+
+/** How an attempt ended, as far as pace goes. */
+export type Outcome = 'answered' | 'refused' | 'servfail';
+
+/** What is known of the name that an attempt is for. */
+export type Freshness =
+  /** It was not asked before. */
+  | 'fresh'
+  /** The attempt before was made faster than its resolver may take. */
+  | 'repeated'
+  /** It failed before: that says more about the name than about the pace. */
+  | 'failed';
+
+export class Cohort {
+  #firsts = 0;
+  #fresh = 0;
+  #good = 0;
+  #sent = 0;
+  #closedAt: number | undefined;
+  #verdict: 'suspect' | 'overrun' | undefined;
+  readonly #latencies = new Latencies();
+
+  /**
+   * @param startedAt milliseconds
+   * @param generation the size of the window or the rate that it was sent at
+   */
+  constructor(
+    readonly startedAt: number,
+    readonly generation: number,
+  ) {}
+
+  /** Attempts for names that did not fail before, unless that was lost to a limit. */
+  get firsts(): number {
+    return this.#firsts;
+  }
+
+  /** Of those, the ones for names that were not asked before. */
+  get fresh(): number {
+    return this.#fresh;
+  }
+
+  get closedAt(): number | undefined {
+    return this.#closedAt;
+  }
+
+  /** It was sent faster than the resolver takes: what was lost says nothing about the names. */
+  get isOverrun(): boolean {
+    return this.#verdict === 'overrun';
+  }
+
+  /** It may have been. */
+  get isSuspect(): boolean {
+    return this.#verdict !== undefined;
+  }
+
+  /** The share of first attempts that were answered well within so many milliseconds. */
+  share(inTimeMs: number): number {
+    return this.#firsts === 0 ? 1 : this.#latencies.countBelow(inTimeMs) / this.#firsts;
+  }
+
+  /** The latency that this share of the first attempts stayed below; undefined if fewer were good. */
+  quantile(share: number): number | undefined {
+    if (this.#good === 0 || this.#good < share * this.#firsts) return undefined;
+    return this.#latencies.quantile((share * this.#firsts) / this.#good);
+  }
+
+  add(freshness: Freshness): void {
+    this.#sent++;
+    if (freshness !== 'failed') this.#firsts++;
+    if (freshness === 'fresh') this.#fresh++;
+  }
+
+  answered(latency: number, outcome: Outcome, freshness: Freshness): void {
+    if (freshness === 'failed' || outcome !== 'answered') return;
+    this.#good++;
+    this.#latencies.add(latency);
+  }
+
+  close(now: number): void {
+    this.#closedAt = now;
+  }
+
+  suspect(): void {
+    this.#verdict ??= 'suspect';
+  }
+
+  condemn(): void {
+    this.#verdict = 'overrun';
+  }
+
+  acquit(): void {
+    if (this.#verdict === 'suspect') this.#verdict = undefined;
+  }
+
+  /** Attempts a second, spread over no less than `least` milliseconds. */
+  rate(least: number): number {
+    const duration = (this.#closedAt ?? this.startedAt) - this.startedAt;
+    return (this.#sent / Math.max(duration, least, 1)) * 1000;
+  }
+}

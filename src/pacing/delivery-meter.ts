@@ -1,0 +1,85 @@
+/** What went out and what came back lately, a slot for each tick: rates and the quickest answer. */
+
+const SLOTS = 64;
+
+export class DeliveryMeter {
+  readonly #endedAt = new Float64Array(SLOTS);
+  readonly #sentBy = new Float64Array(SLOTS);
+  readonly #goodBy = new Float64Array(SLOTS);
+  readonly #firstsBy = new Float64Array(SLOTS);
+  readonly #freshSentBy = new Float64Array(SLOTS);
+  readonly #quickest = new Float64Array(SLOTS);
+  #slot = 0;
+  #filled = 0;
+  #sent = 0;
+  #freshSent = 0;
+  #good = 0;
+  #firsts = 0;
+  #quickestNow = Number.POSITIVE_INFINITY;
+
+  sent(isFresh: boolean): void {
+    this.#sent++;
+    if (isFresh) this.#freshSent++;
+  }
+
+  /** @param isFresh names that were lost before are slow more often: their latency says nothing */
+  answered(latency: number, isFresh: boolean): void {
+    this.#good++;
+    if (!isFresh) return;
+    this.#firsts++;
+    if (latency < this.#quickestNow) this.#quickestNow = latency;
+  }
+
+  tick(now: number): void {
+    this.#slot = (this.#slot + 1) % SLOTS;
+    this.#endedAt[this.#slot] = now;
+    this.#sentBy[this.#slot] = this.#sent;
+    this.#freshSentBy[this.#slot] = this.#freshSent;
+    this.#goodBy[this.#slot] = this.#good;
+    this.#firstsBy[this.#slot] = this.#firsts;
+    this.#quickest[this.#slot] = this.#quickestNow;
+    this.#quickestNow = Number.POSITIVE_INFINITY;
+    this.#filled = Math.min(this.#filled + 1, SLOTS);
+  }
+
+  /** Attempts a second over the last so many milliseconds. */
+  sendRate(ms: number): number {
+    return this.#rate(this.#sentBy, ms);
+  }
+
+  /** Good answers a second over the last so many milliseconds. */
+  goodRate(ms: number): number {
+    return this.#rate(this.#goodBy, ms);
+  }
+
+  /** The least latency of the good answers in so many milliseconds; undefined if they are few. */
+  quickest(ms: number, few: number): number | undefined {
+    const back = this.#slotsBack(ms);
+    const then = this.#at(back);
+    const count = (this.#firstsBy[this.#slot] as number) - (this.#firstsBy[then] as number);
+    // Once no new names are sent, the slow ones are all that is still answered.
+    const sent = (this.#freshSentBy[this.#slot] as number) - (this.#freshSentBy[then] as number);
+    if (back === 0 || count < few || sent < few) return undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < back; i++) least = Math.min(least, this.#quickest[this.#at(i)] as number);
+    return least;
+  }
+
+  #rate(totals: Float64Array, ms: number): number {
+    const then = this.#at(this.#slotsBack(ms));
+    const elapsed = (this.#endedAt[this.#slot] as number) - (this.#endedAt[then] as number);
+    if (elapsed <= 0) return 0;
+    return (((totals[this.#slot] as number) - (totals[then] as number)) / elapsed) * 1000;
+  }
+
+  #slotsBack(ms: number): number {
+    const from = (this.#endedAt[this.#slot] as number) - ms;
+    let back = 0;
+    while (back < this.#filled - 1 && (this.#endedAt[this.#at(back)] as number) > from) back++;
+    return back;
+  }
+
+  #at(back: number): number {
+    return (this.#slot - back + SLOTS) % SLOTS;
+  }
+}

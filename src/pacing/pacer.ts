@@ -1,0 +1,492 @@
+/**
+ * How fast one resolver is asked over one transport. Pure: time is passed in, in milliseconds.
+ *
+ * Late answers alone say nothing: some names are slow, and some are dead. Congestion differs in one
+ * thing, that it yields when less is asked. So attempts are judged in cohorts, by the share of them
+ * that was answered well and in time. Where the share falls, less is asked; if the share rises again,
+ * the resolver has a limit, whose height the two shares tell; if not, it was the names.
+ *
+ * Until a limit is found the window grows, each time only when a cohort of the present size has been
+ * answered. Once it is found, a token bucket paces what is sent: a limit is a rate, however long the
+ * names take, and names that nobody answers must not use up a window.
+ */
+
+import { Cohort, type Freshness, type Outcome } from './cohort.js';
+import { DeliveryMeter } from './delivery-meter.js';
+import { Latencies } from './latencies.js';
+import { TokenBucket } from './token-bucket.js';
+
+export interface PacerOptions {
+  /** The most attempts at a time. */
+  readonly ceiling: number;
+  /** Milliseconds that an attempt may take. */
+  readonly timeout: number;
+  /** Attempts at a time before anything is known. */
+  readonly start: number;
+}
+
+/** The window grows so many times at once. */
+const GROWTH = 4;
+/** The height of a limit is measured anew so many times before it is believed. */
+const MAX_ROUNDS = 4;
+const FIRST_TRUST_MS = 1000;
+const MAX_TRUST_MS = 8000;
+const MAX_VERIFY_MS = 4000;
+const MIN_WINDOW_MS = 200;
+/** Fewer hold too few of the slow names. */
+const ENOUGH_LATENCIES = 1000;
+const ENOUGH_MS = 2500;
+/** A larger window is sent over a median latency and at least this, so that no burst is taken for a rate. */
+const RAMP_MS = 100;
+/** Fewer first attempts judge nothing; as many as `COHORT` need no more time. */
+const FEW = 24;
+const COHORT = 128;
+const LONG_COHORT_MS = 500;
+/** By then a cohort ends though it shows nothing: without evidence no pace stays low. */
+const BLANK_COHORT_MS = 1000;
+/** The time for an answer before latencies are known, and the least before a resend. */
+const FIRST_IN_TIME_MS = 1000;
+const FIRST_RESEND_MS = 600;
+const MIN_RESEND_MS = 200;
+/** A resend waits so many times as long as this share of the answers takes. */
+const RESEND = 1.25;
+const RESEND_QUANTILE = 0.95;
+/** A share that falls by less than this part, or by fewer deviations, is noise. */
+const DROP = 0.15;
+const SMALL_DROP = 0.06;
+const DEVIATIONS = 2.5;
+/** A limit is tried from below: this part of it. */
+const VERIFY = 0.75;
+const CRUISE = 0.97;
+const STEPS = [1.08, 1.15, 1.3, 1.6, 2];
+/** As many cohorts that fare no better while less is asked say that it is the names. */
+const FAILURES = 2;
+/** A limit is looked for where less was delivered than this part of what was sent. */
+const MIN_PART = 1 / 5;
+/** Answers are looked at for a queue over this long, if there are so many. */
+const QUEUE_MS = 100;
+const QUEUE_ANSWERS = 20;
+/** The delay by a queue that does no harm: it keeps reads and writes large. */
+const SLACK_MS = 20;
+const MIN_SIZE = 16;
+/** A reference below this says too little to grow by. */
+const MIN_REFERENCE = 0.3;
+
+type Phase =
+  | { readonly kind: 'growing' }
+  | Verifying
+  | { readonly kind: 'limited'; readonly limit: number; readonly step: number };
+
+interface Verifying {
+  readonly kind: 'verifying';
+  /** Of the cohort that raised the suspicion, and of the latest since. */
+  readonly share: number;
+  readonly latest: number;
+  /** Good answers a second when it did. */
+  readonly delivered: number;
+  /** The limit until then. */
+  readonly before: number | undefined;
+  readonly suspects: readonly Cohort[];
+  /** Cohorts that did not fare better than the one before. */
+  readonly failures: number;
+  /** What is not shown by then is not shown at all. */
+  readonly until: number;
+  readonly rounds: number;
+}
+
+export class Pacer {
+  readonly #ceiling: number;
+  readonly #timeout: number;
+  readonly #start: number;
+  #size: number;
+  #sizeBefore: number;
+  #grownAt = 0;
+  #inFlight = 0;
+  #bucket: TokenBucket | undefined;
+  #phase: Phase = { kind: 'growing' };
+  /** Changes with the size or the rate: what was sent before says nothing about it. */
+  #generation = 0;
+  #cohort: Cohort | undefined;
+  #closed: Cohort[] = [];
+  #wasFull = false;
+  #isWanted = false;
+  /** The share to expect; undefined before the first judgement. */
+  #reference: number | undefined;
+  #inTime = FIRST_IN_TIME_MS;
+  /** The latency of the quickest quarter where there is no queue: the network's own. */
+  #base = Number.POSITIVE_INFINITY;
+  /** 0 before it is known. */
+  #median = 0;
+  #resendAfter: number;
+  readonly #all = new Latencies();
+  readonly #meter = new DeliveryMeter();
+  #queueCheckAt = 0;
+  #firstJudgedAt = 0;
+  /** Until then a share that falls is not taken for a limit again: it was the names. */
+  #trustUntil = 0;
+  #trust = FIRST_TRUST_MS;
+
+  constructor({ ceiling, timeout, start }: PacerOptions) {
+    this.#ceiling = ceiling;
+    this.#timeout = timeout;
+    this.#start = Math.min(start, ceiling);
+    this.#size = this.#start;
+    this.#sizeBefore = this.#start;
+    this.#resendAfter = Math.min(FIRST_RESEND_MS, timeout);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Attempts a second that the resolver takes; undefined while no limit is known. */
+  get limit(): number | undefined {
+    return this.#bucket?.rate;
+  }
+
+  /** The share of first attempts that come in time when all is well; 1 before it is known. */
+  get reference(): number {
+    return this.#reference ?? 1;
+  }
+
+  /** 0 before it is known. */
+  get medianMs(): number {
+    return this.#median;
+  }
+
+  /** Milliseconds within which an answer is to be expected. */
+  get inTimeMs(): number {
+    return this.#inTime;
+  }
+
+  /** Milliseconds after which an attempt is taken for lost. */
+  get resendAfterMs(): number {
+    return this.#resendAfter;
+  }
+
+  /** How many more may be sent now. */
+  room(now: number): number {
+    let size = this.#size;
+    if (this.#sizeBefore < size) {
+      const grown = Math.min(1, (now - this.#grownAt) / Math.max(RAMP_MS / 2, this.#median));
+      size = this.#sizeBefore + (size - this.#sizeBefore) * grown;
+    }
+    const room = Math.floor(size - this.#inFlight);
+    if (!this.#bucket || room <= 0) return room;
+    return Math.min(room, this.#bucket.available(now));
+  }
+
+  /** @returns what {@link answered} is told */
+  sent(freshness: Freshness, now: number): Cohort {
+    this.#inFlight++;
+    this.#meter.sent(freshness === 'fresh');
+    this.#bucket?.take(now);
+    this.#cohort ??= new Cohort(now, this.#generation);
+    this.#cohort.add(freshness);
+    return this.#cohort;
+  }
+
+  /** An attempt is no longer waited for, or was taken for lost. */
+  left(): void {
+    this.#inFlight--;
+  }
+
+  answered(cohort: Cohort, latency: number, outcome: Outcome, freshness: Freshness): void {
+    cohort.answered(latency, outcome, freshness);
+    const isFresh = freshness === 'fresh';
+    if (outcome !== 'answered') return;
+    this.#meter.answered(latency, isFresh);
+    // When little is left to ask, only the slow names are still to come.
+    if (isFresh && this.#isWanted) this.#all.add(latency);
+  }
+
+  /** Takes over what is known about the same resolver over another transport. */
+  adopt(other: Pacer, now: number): void {
+    this.#size = other.#size;
+    this.#sizeBefore = other.#size;
+    this.#reference = other.#reference;
+    this.#inTime = other.#inTime;
+    this.#median = other.#median;
+    this.#base = other.#base;
+    this.#resendAfter = other.#resendAfter;
+    const { limit } = other;
+    if (limit !== undefined) this.#limitTo(limit, now);
+    this.#beginGeneration(now);
+  }
+
+  /** Begins anew, after the resolver or the connection was gone. What is known of a limit stays. */
+  restart(now: number): void {
+    this.#size = this.#start;
+    this.#sizeBefore = this.#start;
+    if (this.#phase.kind === 'verifying') this.#phase = { kind: 'growing' };
+    this.#beginGeneration(now);
+  }
+
+  /** Judges what can be judged. @param isWanted whether questions wait for room here */
+  tick(now: number, isWanted: boolean): void {
+    this.#isWanted = isWanted;
+    this.#meter.tick(now);
+    this.#watchQueue(now);
+    if (isWanted && this.room(now) <= 0) this.#wasFull = true;
+    const cohort = this.#cohort;
+    if (cohort && this.#isComplete(cohort, now)) {
+      cohort.close(now);
+      this.#closed.push(cohort);
+      this.#cohort = undefined;
+    }
+    for (let first = this.#closed[0]; first && this.#judge(first, now); first = this.#closed[0]) {
+      this.#closed.shift();
+      this.#resendAfter = this.#resendTime(now);
+    }
+  }
+
+  #resendTime(now: number): number {
+    if (this.#firstJudgedAt === 0) this.#firstJudgedAt = now;
+    const time =
+      this.#all.count < COHORT
+        ? Math.max(FIRST_RESEND_MS, 2 * this.#median + MIN_RESEND_MS)
+        : RESEND * this.#all.quantile(RESEND_QUANTILE);
+    // Until then the slow names have hardly been answered yet.
+    if (this.#all.count < ENOUGH_LATENCIES || now - this.#firstJudgedAt < ENOUGH_MS) {
+      return Math.min(this.#timeout, Math.max(FIRST_RESEND_MS, time));
+    }
+    return Math.min(this.#timeout, Math.max(MIN_RESEND_MS, time));
+  }
+
+  #isComplete(cohort: Cohort, now: number): boolean {
+    const duration = now - cohort.startedAt;
+    if (this.#median === 0) return cohort.fresh >= Math.min(FEW, this.#size) && duration > 0;
+    if (duration < Math.max(this.#median, RAMP_MS)) return false;
+    if (cohort.firsts >= COHORT) return true;
+    return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
+  }
+
+  /** @returns whether the cohort is done with */
+  #judge(cohort: Cohort, now: number): boolean {
+    if (this.#median === 0) this.#measureFirst(cohort);
+    const phase = this.#phase;
+    const isCurrent = cohort.generation === this.#generation;
+    if (phase.kind === 'growing' && isCurrent && this.#isGoodAlready(cohort)) this.#grow(now);
+    if (now - (cohort.closedAt as number) < this.#inTime) return false;
+    if (phase.kind === 'verifying' && now >= phase.until) {
+      this.#acquit(cohort, phase, now);
+    } else if (!isCurrent) {
+      if (phase.kind === 'growing' && !this.#isBad(cohort, DROP)) this.#learn(cohort);
+    } else if (phase.kind === 'verifying') {
+      this.#verify(cohort, phase, now);
+    } else if (phase.kind === 'limited') {
+      this.#adjust(cohort, phase, now);
+    } else if (this.#isBad(cohort, DROP) && now >= this.#trustUntil && this.#isWanted) {
+      this.#suspect(cohort, now);
+    } else {
+      this.#learn(cohort);
+    }
+    return true;
+  }
+
+  /** Half of the first cohort is answered: what that took is the first thing that is known. */
+  #measureFirst(cohort: Cohort): void {
+    const median = cohort.quantile(0.5);
+    if (median === undefined) return;
+    this.#median = median;
+    this.#inTime = Math.min(this.#timeout, 1.5 * median + 20);
+  }
+
+  #isGoodAlready(cohort: Cohort): boolean {
+    if (!this.#wasFull || this.#size >= this.#ceiling) return false;
+    if (cohort.firsts < FEW) return this.#median > 0;
+    const reference = this.#reference ?? 0.5;
+    return reference >= MIN_REFERENCE && cohort.share(this.#inTime) >= (1 - DROP / 2) * reference;
+  }
+
+  #grow(now: number): void {
+    this.#sizeBefore = this.#size;
+    this.#size = Math.min(this.#ceiling, this.#size * GROWTH);
+    this.#grownAt = now;
+    this.#beginGeneration(now);
+  }
+
+  /** A queue makes even the quickest answers late: the window gives back what only waits in it. */
+  #watchQueue(now: number): void {
+    const quickest = this.#meter.quickest(QUEUE_MS, QUEUE_ANSWERS);
+    if (quickest === undefined) return;
+    this.#base = Math.min(this.#base * 1.0002, quickest);
+    const delay = quickest - this.#base;
+    const slack = SLACK_MS + this.#base / 4;
+    if (delay < 1.5 * slack || now < this.#queueCheckAt) return;
+    const waiting = (this.#meter.goodRate(2 * QUEUE_MS) * (delay - slack)) / 1000;
+    this.#size = Math.max(MIN_SIZE, Math.floor(Math.min(this.#size, this.#inFlight) - waiting));
+    this.#sizeBefore = this.#size;
+    this.#queueCheckAt = now + delay + this.#median + QUEUE_MS;
+    this.#condemnOpen();
+    this.#beginGeneration(now);
+  }
+
+  #condemnOpen(): void {
+    for (const each of this.#closed) each.condemn();
+    this.#cohort?.condemn();
+  }
+
+  #isBad(cohort: Cohort, drop: number): boolean {
+    const { firsts, fresh } = cohort;
+    if (fresh < FEW) return false;
+    const share = cohort.share(this.#inTime);
+    const reference = this.#reference;
+    if (reference === undefined) return share < 0.5;
+    const deviation = Math.sqrt(Math.max(reference * (1 - reference), 0.02) / firsts);
+    return share < reference * (1 - drop) && share < reference - DEVIATIONS * deviation;
+  }
+
+  /** Takes what a cohort shows that was not too fast for what is to be expected. */
+  #learn(cohort: Cohort): void {
+    if (cohort.fresh < MIN_SIZE) return;
+    const share = cohort.share(this.#inTime);
+    const reference = this.#reference;
+    if (reference === undefined) this.#reference = share;
+    else this.#reference = reference + (share - reference) * (share > reference ? 0.5 : 0.125);
+    const all = this.#all;
+    this.#median = all.quantile(0.5);
+    const inTime = Math.min(this.#timeout, 1.3 * all.quantile(0.6) + 10);
+    this.#reference *= all.shareBelow(inTime) / Math.max(0.01, all.shareBelow(this.#inTime));
+    this.#reference = Math.min(1, this.#reference);
+    this.#inTime = inTime;
+    if (all.count > 8192) all.fade();
+  }
+
+  /** Too little was answered in time: asks less, to see whether that helps. */
+  #suspect(cohort: Cohort, now: number): void {
+    const share = cohort.share(this.#inTime);
+    const suspects = [...this.#closed, ...(this.#cohort ? [this.#cohort] : [])];
+    for (const each of suspects) each.suspect();
+    const delivered = this.#delivered();
+    this.#phase = {
+      kind: 'verifying',
+      share,
+      latest: share,
+      delivered,
+      before: this.#bucket?.rate,
+      suspects,
+      until: now + MAX_VERIFY_MS,
+      failures: 0,
+      rounds: 0,
+    };
+    const least = MIN_PART * this.#meter.sendRate(2 * this.#window());
+    this.#pace(Math.max(VERIFY * delivered, least), now);
+  }
+
+  /** Good answers a second, over a window that holds more than a burst. */
+  #delivered(): number {
+    return this.#meter.goodRate(this.#window());
+  }
+
+  #window(): number {
+    return Math.max(MIN_WINDOW_MS, 1.2 * this.#median);
+  }
+
+  #verify(cohort: Cohort, phase: Verifying, now: number): void {
+    const { reference } = this;
+    const share = cohort.share(this.#inTime);
+    const gain = (share - phase.share) / Math.max(0.01, reference - phase.share);
+    const isBetter = share > phase.latest + 0.05;
+    if (gain < 1 / 3) {
+      const failures = isBetter ? 0 : phase.failures + 1;
+      if (failures >= FAILURES) this.#acquit(cohort, phase, now);
+      else this.#phase = { ...phase, latest: share, failures };
+      return;
+    }
+    for (const each of phase.suspects) each.condemn();
+    const isStillBad = share < reference * (1 - DROP);
+    const wasReferenceBad = share > reference * (1 + DROP);
+    if (wasReferenceBad) this.#reference = share;
+    // Less has not helped any more: more than this is not to be had.
+    const isAtEnd = phase.rounds > 0 && !isBetter;
+    if (isAtEnd) this.#reference = share;
+    if ((isStillBad || wasReferenceBad) && !isAtEnd && phase.rounds < MAX_ROUNDS) {
+      const delivered = Math.min(phase.delivered, this.#delivered());
+      const rounds = phase.rounds + 1;
+      this.#phase = {
+        ...phase,
+        latest: share,
+        delivered,
+        rounds,
+        failures: 0,
+        suspects: [cohort],
+        until: now + MAX_VERIFY_MS,
+      };
+      this.#pace(VERIFY * delivered, now);
+      return;
+    }
+    this.#limitTo(phase.delivered, now);
+  }
+
+  /** Asking less did not help: it was the names. */
+  #acquit(cohort: Cohort, phase: Verifying, now: number): void {
+    const { before, delivered, rounds, suspects } = phase;
+    for (const each of suspects) each.acquit();
+    this.#reference = cohort.share(this.#inTime);
+    this.#trustUntil = now + this.#trust;
+    this.#trust = Math.min(MAX_TRUST_MS, this.#trust * 2);
+    if (before !== undefined || rounds > 0) {
+      this.#limitTo(before ?? delivered, now);
+      return;
+    }
+    this.#phase = { kind: 'growing' };
+    this.#bucket = undefined;
+    this.#beginGeneration(now);
+  }
+
+  #limitTo(limit: number, now: number): void {
+    this.#phase = { kind: 'limited', limit, step: -1 };
+    this.#pace(CRUISE * limit, now);
+  }
+
+  /** Feels for a limit from below, in steps that grow while none is found. */
+  #adjust(cohort: Cohort, phase: Phase & { kind: 'limited' }, now: number): void {
+    const share = cohort.share(this.#inTime);
+    const isCruising = phase.step < 0;
+    if (this.#isBad(cohort, SMALL_DROP)) {
+      if (share < this.reference / 2 || isCruising) {
+        if (now >= this.#trustUntil && this.#isWanted) this.#suspect(cohort, now);
+      } else {
+        cohort.condemn();
+        this.#limitTo((cohort.rate(this.#median) * share) / this.reference, now);
+      }
+      return;
+    }
+    if (isCruising) this.#learn(cohort);
+    if (!this.#wasFull) return;
+    const limit = isCruising ? phase.limit : (this.#bucket as TokenBucket).rate;
+    const step = phase.step + 1;
+    if (step > STEPS.length) {
+      this.#phase = { kind: 'growing' };
+      this.#bucket = undefined;
+      this.#beginGeneration(now);
+      return;
+    }
+    this.#phase = { kind: 'limited', limit, step };
+    this.#pace(limit * (STEPS[Math.min(step, STEPS.length - 1)] as number), now);
+  }
+
+  #pace(rate: number, now: number): void {
+    const atLeast = Math.max(rate, 2);
+    this.#bucket ??= new TokenBucket(atLeast, now);
+    this.#bucket.pace(atLeast, now);
+    const size = Math.ceil((2 * atLeast * this.#resendAfter) / 1000);
+    this.#size = Math.min(this.#ceiling, Math.max(this.#size, size));
+    this.#sizeBefore = this.#size;
+    this.#beginGeneration(now);
+  }
+
+  #beginGeneration(now: number): void {
+    this.#generation++;
+    this.#wasFull = false;
+    if (!this.#cohort) return;
+    this.#cohort.close(now);
+    this.#closed.push(this.#cohort);
+    this.#cohort = undefined;
+  }
+}

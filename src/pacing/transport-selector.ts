@@ -1,0 +1,202 @@
+/**
+ * `auto`: datagrams or a stream, whichever this resolver serves better, found out while running. Where
+ * both serve equally well the stream is taken, because a frame costs less than a datagram. A run that
+ * never waits for its resolver stays with datagrams. Pure: time is passed in, in milliseconds.
+ */
+
+/** What is seen of one way to a resolver. */
+export interface WayFacts {
+  /** How long it has been silent while attempts waited. */
+  readonly silentForMs: number;
+  /** Answers so far. */
+  readonly answers: number;
+}
+
+export interface SelectorFacts {
+  readonly now: number;
+  /** How long questions have waited for room at this resolver; 0 if none does. */
+  readonly backlogForMs: number;
+  readonly datagram: WayFacts;
+  readonly stream: WayFacts;
+  /** The median latency. */
+  readonly medianMs: number;
+  /** How long an answer may take to be in time. */
+  readonly inTimeMs: number;
+  /** The share of answers in time to expect of datagrams. */
+  readonly reference: number;
+  /** Whether one more connection may be dialled now. */
+  readonly mayDial: boolean;
+}
+
+export type SelectorAction = 'dial' | 'use-stream' | 'leave-stream' | undefined;
+
+type Phase =
+  | { readonly kind: 'datagram' }
+  | { readonly kind: 'dialling'; readonly since: number }
+  | { readonly kind: 'trial'; readonly since: number }
+  | { readonly kind: 'stream' };
+
+/** How long questions must wait, or datagrams be silent, before a stream is tried. */
+const BACKLOG_MS = 100;
+const SILENCE_MS = 1000;
+const DIAL_MS = 3000;
+/** Below so many answers a second a stream saves nothing: each write carries a single query. */
+const WORTHWHILE_RATE = 2000;
+/** Queries that go over the stream to see how it serves. */
+const TRIAL = 64;
+/** The least that a rate is measured, and the part of the datagrams' rate that a stream must reach. */
+const SLOT_MS = 400;
+const ENOUGH = 0.7;
+/** Before a stream that was worse is tried again: the first time, and the most. */
+const FIRST_RETRY_MS = 30_000;
+const MAX_RETRY_MS = 600_000;
+/** A stream that closes after fewer answers, twice running, is not meant for many questions. */
+const FEW_ANSWERS = 1000;
+
+export class TransportSelector {
+  #phase: Phase = { kind: 'datagram' };
+  #retryAt = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #slotStart = 0;
+  #answersBefore = 0;
+  #datagramRate = 0;
+  #poorSlots = 0;
+  #shortLives = 0;
+  #trialSent = 0;
+  #trialGood = 0;
+
+  /** Whether queries go over the stream. */
+  get usesStream(): boolean {
+    return this.#phase.kind === 'stream';
+  }
+
+  /** Whether the next query that is new goes over the stream, to try it. */
+  get isTrying(): boolean {
+    return this.#phase.kind === 'trial' && this.#trialSent < TRIAL;
+  }
+
+  onTrialSent(): void {
+    this.#trialSent++;
+  }
+
+  /** An answer came over the stream, in time or not. */
+  onTrialAnswer(isInTime: boolean): void {
+    if (isInTime) this.#trialGood++;
+  }
+
+  onStreamOpen(now: number): void {
+    if (this.#phase.kind !== 'dialling') return;
+    this.#phase = { kind: 'trial', since: now };
+    this.#trialSent = 0;
+    this.#trialGood = 0;
+  }
+
+  /** To be called often. */
+  tick(facts: SelectorFacts): SelectorAction {
+    switch (this.#phase.kind) {
+      case 'datagram':
+        return this.#onDatagrams(facts);
+      case 'dialling':
+        return facts.now - this.#phase.since < DIAL_MS ? undefined : this.#leave(facts.now);
+      case 'trial':
+        return this.#judgeTrial(facts, this.#phase.since);
+      case 'stream':
+        return this.#onStream(facts);
+    }
+  }
+
+  /** Datagrams are turned away at once: some resolvers speak only TCP. */
+  onDatagramsRefused(now: number): SelectorAction {
+    if (this.#phase.kind === 'stream' || now < this.#retryAt) return undefined;
+    this.#datagramRate = 0;
+    return this.#use(now, 0);
+  }
+
+  /** A connection of the stream broke. @returns whether that is dealt with */
+  onStreamClosed(answers: number, wasOpen: boolean, now: number): SelectorAction | 'reconnect' {
+    this.#shortLives = answers < FEW_ANSWERS ? this.#shortLives + 1 : 0;
+    const { kind } = this.#phase;
+    if (kind === 'datagram') return undefined;
+    if (kind !== 'stream' || !wasOpen || this.#shortLives >= 2) return this.#leave(now);
+    return 'reconnect';
+  }
+
+  /** The resolver went away: what was learned about it may be past. */
+  reset(): void {
+    this.#phase = { kind: 'datagram' };
+    this.#retryAt = 0;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#slotStart = 0;
+  }
+
+  #onDatagrams({ now, backlogForMs, datagram, mayDial }: SelectorFacts): SelectorAction {
+    if (now < this.#retryAt) return undefined;
+    if (datagram.silentForMs >= SILENCE_MS) {
+      this.#datagramRate = 0;
+      return this.#use(now, 0);
+    }
+    if (backlogForMs < BACKLOG_MS) {
+      this.#slotStart = 0;
+      return undefined;
+    }
+    const rate = this.#rate(datagram, now, SLOT_MS / 2);
+    if (rate === undefined) return undefined;
+    this.#datagramRate = rate;
+    if (rate < WORTHWHILE_RATE || !mayDial) return undefined;
+    this.#phase = { kind: 'dialling', since: now };
+    return 'dial';
+  }
+
+  #judgeTrial(facts: SelectorFacts, since: number): SelectorAction {
+    const { now, backlogForMs, inTimeMs, reference, stream } = facts;
+    if (this.#trialSent < TRIAL) {
+      // Questions have run out: there is nothing to try it with.
+      return backlogForMs === 0 && now - since > DIAL_MS ? this.#leave(now) : undefined;
+    }
+    const needed = TRIAL * reference * 0.9 - Math.sqrt(TRIAL) / 2;
+    if (this.#trialGood >= needed) return this.#use(now, stream.answers);
+    return now - since > 2 * inTimeMs + SLOT_MS ? this.#leave(now) : undefined;
+  }
+
+  #onStream(facts: SelectorFacts): SelectorAction {
+    const { now, backlogForMs, stream, medianMs } = facts;
+    if (stream.silentForMs >= Math.max(SILENCE_MS, 4 * medianMs)) return this.#leave(now);
+    if (backlogForMs === 0) {
+      this.#slotStart = 0;
+      return undefined;
+    }
+    const rate = this.#rate(stream, now, Math.max(SLOT_MS, 4 * medianMs));
+    if (rate === undefined) return undefined;
+    this.#poorSlots = rate < this.#datagramRate * ENOUGH ? this.#poorSlots + 1 : 0;
+    return this.#poorSlots >= 2 ? this.#leave(now) : undefined;
+  }
+
+  /** Answers a second, once they were counted for long enough. */
+  #rate({ answers }: WayFacts, now: number, slotMs: number): number | undefined {
+    const elapsed = now - this.#slotStart;
+    if (this.#slotStart > 0 && elapsed < slotMs) return undefined;
+    const rate = ((answers - this.#answersBefore) / elapsed) * 1000;
+    const isFirst = this.#slotStart === 0;
+    this.#slotStart = now;
+    this.#answersBefore = answers;
+    return isFirst ? undefined : rate;
+  }
+
+  #use(now: number, answers: number): SelectorAction {
+    this.#phase = { kind: 'stream' };
+    this.#shortLives = 0;
+    this.#poorSlots = 0;
+    this.#slotStart = now;
+    this.#answersBefore = answers;
+    return 'use-stream';
+  }
+
+  /** Back to datagrams, for a while. */
+  #leave(now: number): SelectorAction {
+    this.#phase = { kind: 'datagram' };
+    this.#slotStart = 0;
+    this.#retryAt = now + this.#retryMs;
+    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    return 'leave-stream';
+  }
+}

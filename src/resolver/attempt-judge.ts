@@ -1,0 +1,131 @@
+/** Carries out what the retry policy decides about an attempt that has ended. */
+
+import type { Reply } from '../dns/message.js';
+import type { Failure } from '../transports/connection.js';
+import type { Attempt } from './attempt.js';
+import type { PendingQuery, Unanswered } from './query.js';
+import type { QueryQueue } from './query-queue.js';
+import { type AttemptEnd, classify, decide } from './retry-policy.js';
+import type { Upstream } from './upstream.js';
+import type { UpstreamSet } from './upstream-set.js';
+
+export interface JudgeOptions {
+  readonly upstreams: UpstreamSet;
+  readonly queue: QueryQueue;
+  /** Attempts that count, and milliseconds that one may take. */
+  readonly tries: number;
+  readonly timeout: number;
+}
+
+export class AttemptJudge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  onAnswer(attempt: Attempt, answer: Reply | Failure, now: number): void {
+    const { question: query } = attempt;
+    if (query.isSettled || query.isHealthCheck) return;
+    const upstream = this.#upstreamOf(attempt);
+    const end = classify(answer, attempt.edns);
+    if (end === 'answer') {
+      const { lastFailure } = query;
+      const isRepeat = lastFailure?.failed === 'refused' && lastFailure.resolver === upstream.label;
+      upstream.onGoodAnswer(query.edns, isRepeat, now);
+      const { label } = upstream;
+      query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
+      return;
+    }
+    upstream.onBadAnswer();
+    this.fail(attempt, end, 'failed' in answer ? undefined : answer, now);
+  }
+
+  /** An attempt is over and has settled nothing. */
+  fail(attempt: Attempt, end: AttemptEnd, reply: Reply | undefined, now: number): void {
+    const { question: query } = attempt;
+    if (query.isHealthCheck || query.isSettled) return;
+    const upstream = this.#upstreamOf(attempt);
+    const decision = decide({
+      end,
+      isStream: attempt.channel.isStream,
+      attempts: query.countAttempts(),
+      maxAttempts: this.#options.tries,
+      hasOther: end !== 'timeout' && this.#options.upstreams.hasUntried(query),
+      isProven: upstream.isProven,
+      isLimited: upstream.isLimited(now),
+    });
+    if (decision.kind === 'settle') return;
+    const isChange = decision.kind === 'again' && decision.change !== undefined;
+    if (!isChange) query.fail(failureOf(end, reply, upstream, attempt));
+    else if (decision.change === 'stream') query.requireStream();
+    else query.leaveOutEdns();
+    if (decision.kind === 'again' && decision.isExcused) attempt.excuse();
+    // Another attempt is about to begin, or may still bring the answer.
+    if (query.isWaiting || (end === 'timeout' && query.inFlight > 0)) return;
+    if (decision.kind === 'give-up') {
+      if (query.inFlight === 0) query.settle(query.lastFailure as Unanswered);
+    } else if (decision.afterMs > 0) {
+      this.#options.queue.delay(query, decision.afterMs);
+    } else {
+      this.#options.queue.putBack([query]);
+    }
+  }
+
+  /** An attempt takes longer than answers usually do: it may be lost, and is made again. */
+  onLate(attempt: Attempt): void {
+    const { question: query } = attempt;
+    if (query.isWaiting || query.isSettled || query.isHealthCheck) return;
+    if (query.countAttempts() >= this.#options.tries) return;
+    this.#options.queue.putBack([query]);
+  }
+
+  /**
+   * Puts what was in flight on a broken connection before all others: it does not count. Its clock
+   * runs on, so that a resolver that breaks every connection does not keep a name for ever.
+   */
+  requeue(lost: readonly Attempt[], now: number): void {
+    const again: PendingQuery[] = [];
+    for (const each of lost) {
+      const { question: query } = each;
+      if (query.isHealthCheck) continue;
+      if (now - each.startedAt >= this.#options.timeout) {
+        this.fail(each, 'timeout', undefined, now);
+        continue;
+      }
+      each.excuse();
+      if (query.isWaiting || query.isSettled) continue;
+      query.wait(each.startedAt);
+      again.push(query);
+    }
+    this.#options.queue.putBack(again);
+  }
+
+  /** Puts back what a resolver never had a chance to answer: neither an attempt nor time was spent. */
+  release(lost: readonly Attempt[]): void {
+    const again: PendingQuery[] = [];
+    for (const each of lost) {
+      const { question: query } = each;
+      each.excuse();
+      if (query.isHealthCheck || query.isSettled || query.isWaiting) continue;
+      query.wait();
+      again.push(query);
+    }
+    this.#options.queue.putBack(again);
+  }
+
+  #upstreamOf({ upstream }: Attempt): Upstream {
+    return this.#options.upstreams.all[upstream] as Upstream;
+  }
+}
+
+function failureOf(
+  end: AttemptEnd,
+  reply: Reply | undefined,
+  { label }: Upstream,
+  { transport }: Attempt,
+): Unanswered {
+  const failed =
+    end === 'truncated' || end === 'answer' || end === 'edns-rejected' ? 'malformed' : end;
+  return { failed, resolver: label, transport, ...(reply && { reply }) };
+}

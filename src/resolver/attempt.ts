@@ -1,0 +1,98 @@
+/** One attempt to have a query answered: one message in flight, with its own id. */
+
+import type { Cohort, Freshness } from '../pacing/cohort.js';
+import type { Query } from '../transports/connection.js';
+import type { Linked } from './attempt-list.js';
+import type { OpenConnection } from './open-connection.js';
+import type { AttemptRecord, PendingQuery } from './query.js';
+
+/** What an attempt is made over. */
+export interface AttemptChannel {
+  readonly upstream: number;
+  readonly isStream: boolean;
+  readonly lastAnswerAt: number;
+  readonly transport: { readonly name: string };
+  cancel(attempt: Attempt): void;
+}
+
+/** What an attempt is sent over and with. */
+export interface SentOver {
+  readonly connection: OpenConnection;
+  readonly cohort: Cohort;
+  readonly freshness: Freshness;
+}
+
+export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
+  id = 0;
+  previous: Attempt | undefined;
+  next: Attempt | undefined;
+  /** On a stream only the first query has EDNS: it offers nothing there but to stay connected. */
+  readonly edns: boolean;
+  /** When its clock started; earlier than `sentAt` if a broken connection gave it back. */
+  readonly startedAt: number;
+  readonly older: AttemptRecord | undefined;
+  readonly connection: OpenConnection;
+  readonly cohort: Cohort;
+  readonly freshness: Freshness;
+  #inWindow = true;
+  #isInFlight = true;
+  #isExcused = false;
+
+  constructor(
+    readonly question: PendingQuery,
+    readonly channel: AttemptChannel,
+    sent: SentOver,
+    readonly sentAt: number,
+  ) {
+    const { connection, cohort, freshness } = sent;
+    this.connection = connection;
+    this.cohort = cohort;
+    this.freshness = freshness;
+    this.edns = question.edns && (!channel.isStream || connection.sent === 0);
+    this.startedAt = question.clockStart || sentAt;
+    this.older = question.latest;
+  }
+
+  get upstream(): number {
+    return this.channel.upstream;
+  }
+
+  /** How results call its transport. */
+  get transport(): string {
+    return this.channel.transport.name;
+  }
+
+  /** It is not older than answers usually take, and counts in the window of its channel. */
+  get inWindow(): boolean {
+    return this.#inWindow;
+  }
+
+  get isInFlight(): boolean {
+    return this.#isInFlight;
+  }
+
+  get isExcused(): boolean {
+    return this.#isExcused || this.cohort.isOverrun;
+  }
+
+  get isSuspect(): boolean {
+    return this.#isExcused || this.cohort.isSuspect;
+  }
+
+  leaveWindow(): void {
+    this.#inWindow = false;
+  }
+
+  end(): void {
+    this.#isInFlight = false;
+    this.question.end();
+  }
+
+  excuse(): void {
+    this.#isExcused = true;
+  }
+
+  cancel(): void {
+    this.channel.cancel(this);
+  }
+}

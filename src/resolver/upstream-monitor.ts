@@ -1,0 +1,218 @@
+/** Looks after the resolvers that are asked, once a tick: what is late, stuck, silent or back. */
+
+import { TYPE } from '../dns/types.js';
+import {
+  type HealthEvent,
+  MAX_OUTAGE_QUARANTINE_MS,
+  MAX_QUARANTINE_MS,
+  needsCheck,
+} from '../pacing/health.js';
+import type { SelectorAction } from '../pacing/transport-selector.js';
+import type { Attempt } from './attempt.js';
+import type { AttemptJudge } from './attempt-judge.js';
+import type { Channel, ClosedConnection } from './channel.js';
+import type { OutageWatch } from './outage-watch.js';
+import { type AnswerListener, PendingQuery } from './query.js';
+import type { Upstream } from './upstream.js';
+import type { UpstreamSet } from './upstream-set.js';
+
+export interface MonitorOptions {
+  readonly upstreams: UpstreamSet;
+  readonly judge: AttemptJudge;
+  readonly outage: OutageWatch;
+  /** Milliseconds that one attempt may take. */
+  readonly timeout: number;
+  readonly send: (query: PendingQuery, channel: Channel, now: number) => Attempt;
+}
+
+/** How long a resolver may be silent before anything is known of its latency. */
+const PATIENCE_MS = 300;
+/** The least silence on a stream, attempts waiting, that means it is stuck. */
+const STUCK_MS = 1000;
+/** A health check that was not answered is repeated after this long. */
+const RECHECK_MS = 500;
+/** How long a connection may take to stand. */
+const DIAL_MS = 3000;
+/** Connections that break one after the other without an answer: the resolver does not want us. */
+const MAX_FRUITLESS = 3;
+/** Streams that may be dialled for a trial within one tick. */
+const DIALS_A_TICK = 2;
+
+export class UpstreamMonitor {
+  readonly #options: MonitorOptions;
+  #dials = 0;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+  }
+
+  /** @param isWanted whether questions wait */
+  tick(now: number, isWanted: boolean): void {
+    this.#dials = 0;
+    const { upstreams } = this.#options;
+    for (const upstream of upstreams.busy) {
+      upstream.noteBacklog(isWanted, now);
+      for (const channel of upstream.channels) this.#age(upstream, channel, now, isWanted);
+      this.#select(upstream, now);
+      this.#listen(upstream, now);
+      upstreams.update(upstream, now);
+      if (upstream.channels.every(({ inFlight }) => inFlight === 0)) upstreams.markIdle(upstream);
+    }
+  }
+
+  onClose(channel: Channel, closed: ClosedConnection, now: number): void {
+    const { upstreams, judge } = this.#options;
+    const upstream = upstreams.all[channel.upstream] as Upstream;
+    const { wasOpen, failed, answers, lost } = closed;
+    if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
+    if (answers > 0) channel.pacer.restart(now);
+    if (this.#handleBySelector(upstream, channel, closed, now)) {
+      judge.requeue(lost, now);
+    } else if (channel !== upstream.current) {
+      // A stream that is only there for what was truncated: no other way leads to these answers.
+      if (answers > 0) judge.requeue(lost, now);
+      else for (const each of lost) judge.fail(each, 'network', undefined, now);
+    } else if (!wasOpen || channel.fruitlessConnections >= MAX_FRUITLESS) {
+      const kind = failed && !wasOpen ? 'untrusted' : 'unreachable';
+      this.quarantine(upstream, { kind }, lost, now);
+    } else {
+      // The first query of a connection that brought no answer may be what ended it.
+      const suspect = answers === 0 ? lost[0] : undefined;
+      judge.requeue(suspect ? lost.slice(1) : lost, now);
+      if (suspect) judge.fail(suspect, 'network', undefined, now);
+    }
+    upstreams.update(upstream, now);
+  }
+
+  #handleBySelector(
+    upstream: Upstream,
+    channel: Channel,
+    { answers, wasOpen }: ClosedConnection,
+    now: number,
+  ): boolean {
+    const { selector } = upstream;
+    if (!selector) return false;
+    if (channel === upstream.stream) {
+      const action = selector.onStreamClosed(answers, wasOpen, now);
+      if (action === 'leave-stream') this.#act(upstream, action, now);
+      return action !== undefined;
+    }
+    if (wasOpen) return false;
+    const action = selector.onDatagramsRefused(now);
+    if (action) this.#act(upstream, action, now);
+    return action !== undefined;
+  }
+
+  /** Takes a resolver out of play; `lost` and all that it still had go back. */
+  quarantine(upstream: Upstream, event: HealthEvent, lost: readonly Attempt[], now: number): void {
+    const { upstreams, judge, outage } = this.#options;
+    // A certificate does not get better by the second.
+    const canWait = event.kind === 'untrusted' || upstreams.hasOther(upstream);
+    const atMost = canWait ? MAX_QUARANTINE_MS : MAX_OUTAGE_QUARANTINE_MS;
+    if (!upstream.onHealthEvent(event, now, atMost)) return;
+    const all = [...lost];
+    for (const channel of upstream.channels) {
+      all.push(...channel.close());
+      channel.pacer.restart(now);
+    }
+    judge.release(all);
+    upstreams.update(upstream, now);
+    if (!outage.isOut && upstreams.all.every(({ isAway }) => isAway)) outage.begin(now);
+  }
+
+  /** A resolver that seemed silent is not: what was late there was lost. */
+  askAgain(upstream: Upstream): void {
+    for (const channel of upstream.channels) {
+      if (channel.isStream || !channel.transport.isPaced) continue;
+      for (const each of channel.late()) this.#options.judge.onLate(each);
+    }
+  }
+
+  /** Ends attempts whose time is over, closes what is stuck, and lets the pacer judge. */
+  #age(upstream: Upstream, channel: Channel, now: number, isWanted: boolean): void {
+    const { transport, pacer } = channel;
+    channel.age(now);
+    for (let { oldest } = channel; oldest; { oldest } = channel) {
+      if (now - oldest.sentAt < this.#options.timeout) break;
+      channel.cancel(oldest);
+      this.#options.judge.fail(oldest, 'timeout', undefined, now);
+    }
+    if (transport.isPaced) pacer.tick(now, isWanted);
+    if (!channel.isStream || !channel.oldest) return;
+    const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);
+    if (isStuck || channel.diallingFor(now) >= DIAL_MS) this.#unstick(upstream, channel, now);
+  }
+
+  /** Ends a stream that is silent while attempts wait: they are made again on a new one. */
+  #unstick(upstream: Upstream, channel: Channel, now: number): void {
+    const { judge } = this.#options;
+    const isFruitless = channel.oldest?.connection.answers === 0;
+    const lost = channel.close();
+    if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
+    channel.noteFruitless(isFruitless);
+    if (channel.fruitlessConnections >= MAX_FRUITLESS && channel === upstream.current) {
+      this.quarantine(upstream, { kind: 'unreachable' }, lost, now);
+      return;
+    }
+    const suspect = isFruitless ? lost[0] : undefined;
+    judge.requeue(suspect ? lost.slice(1) : lost, now);
+    if (suspect) judge.fail(suspect, 'timeout', undefined, now);
+  }
+
+  #select(upstream: Upstream, now: number): void {
+    const { selector } = upstream;
+    if (!selector || upstream.isAway) return;
+    const facts = upstream.selectorFacts(now, this.#dials < DIALS_A_TICK);
+    this.#act(upstream, selector.tick(facts), now);
+  }
+
+  #act(upstream: Upstream, action: SelectorAction, now: number): void {
+    const { first, stream } = upstream;
+    if (action === 'dial') {
+      this.#dials++;
+      stream.dial();
+    } else if (action === 'use-stream') {
+      stream.pacer.adopt(first.pacer, now);
+    } else if (action === 'leave-stream') {
+      this.#options.judge.requeue(stream.close(), now);
+    }
+  }
+
+  /** Watches for silence: a health check, then suspicion, then quarantine. */
+  #listen(upstream: Upstream, now: number): void {
+    const { current, health } = upstream;
+    if (!current.transport.isPaced || upstream.isPaused(now)) return;
+    const silence = {
+      kind: 'silent',
+      forMs: current.silentFor(now),
+      checkedForMs: upstream.checkedFor(now),
+      patienceMs: patienceWith(current),
+    } as const;
+    if (needsCheck(health, silence, now)) this.#check(upstream, now);
+    if (silence.checkedForMs === undefined) return;
+    this.quarantine(upstream, silence, [], now);
+    if (upstream.isAway) return;
+    // The check itself may have been lost.
+    const sentAt = upstream.healthCheck?.sentAt ?? now;
+    if (now - sentAt >= Math.max(RECHECK_MS, silence.patienceMs)) this.#check(upstream, now);
+    if (upstream.health.kind !== 'suspect' || health.kind === 'suspect') return;
+    this.#options.upstreams.update(upstream, now);
+    // Others may know: what waits here need not.
+    if (!this.#options.upstreams.hasOther(upstream)) return;
+    this.#options.judge.release(upstream.channels.flatMap((each) => each.cancelAll()));
+  }
+
+  #check(upstream: Upstream, now: number): void {
+    const query = new PendingQuery('', TYPE.NS, nowhere, true);
+    upstream.beginHealthCheck(this.#options.send(query, upstream.current, now));
+  }
+}
+
+/** How long a resolver may be silent before that is suspicious. */
+function patienceWith({ pacer, isStream }: Channel): number {
+  // A connection has to be made first, and a lost segment is sent again by the kernel.
+  if (isStream) return Math.max(STUCK_MS, pacer.resendAfterMs);
+  return pacer.medianMs > 0 ? pacer.resendAfterMs : PATIENCE_MS;
+}
+
+const nowhere: AnswerListener = { onAnswer() {} };

@@ -1,0 +1,171 @@
+/**
+ * Which resolver is asked next. Those that have room are kept in a list, so that a choice costs the
+ * same for any number of resolvers.
+ */
+
+import type { Channel } from './channel.js';
+import type { PendingQuery } from './query.js';
+import type { Upstream } from './upstream.js';
+
+/** What becomes of a query for now. */
+export type Choice = Channel | 'wait' | 'none';
+
+interface Standing {
+  /** It may be asked at all. */
+  isInPlay: boolean;
+  /** The same, and no other is to be asked before it. */
+  isPreferred: boolean;
+  /** The list that it is in, and where. */
+  list: Upstream[] | undefined;
+  at: number;
+}
+
+export class UpstreamSet {
+  readonly all: readonly Upstream[];
+  readonly #standings: Standing[];
+  /** Those with room: those to be asked first, and the doubtful. */
+  readonly #ready: Upstream[] = [];
+  readonly #spare: Upstream[] = [];
+  readonly #busy = new Set<Upstream>();
+  #preferred = 0;
+  #turn = 0;
+
+  constructor(all: readonly Upstream[], now: number) {
+    this.all = all;
+    this.#standings = all.map(() => ({
+      isInPlay: false,
+      isPreferred: false,
+      list: undefined,
+      at: 0,
+    }));
+    for (const upstream of all) this.update(upstream, now);
+    this.#busy.clear();
+  }
+
+  /** Those that have something in flight, or that are not ready. */
+  get busy(): Iterable<Upstream> {
+    return this.#busy;
+  }
+
+  get hasInFlight(): boolean {
+    for (const { channels } of this.#busy) {
+      for (const { inFlight } of channels) if (inFlight > 0) return true;
+    }
+    return false;
+  }
+
+  /** To be called when anything about it has changed. */
+  update(upstream: Upstream, now: number): void {
+    const standing = this.#standings[upstream.number] as Standing;
+    const isInPlay = upstream.isInPlay(now);
+    const isPreferred = isInPlay && !upstream.isDoubtful;
+    if (isPreferred !== standing.isPreferred) this.#preferred += isPreferred ? 1 : -1;
+    standing.isInPlay = isInPlay;
+    standing.isPreferred = isPreferred;
+    const hasRoom = isInPlay && upstream.hasRoom(now);
+    const list = hasRoom ? (isPreferred ? this.#ready : this.#spare) : undefined;
+    if (list !== standing.list) this.#move(upstream, standing, list);
+    if (list !== this.#ready) this.#busy.add(upstream);
+  }
+
+  markBusy(upstream: Upstream): void {
+    this.#busy.add(upstream);
+  }
+
+  markIdle(upstream: Upstream): void {
+    const { list } = this.#standings[upstream.number] as Standing;
+    if (list === this.#ready) this.#busy.delete(upstream);
+  }
+
+  /** Whether another one can be asked. */
+  hasOther(upstream: Upstream): boolean {
+    const { isPreferred } = this.#standings[upstream.number] as Standing;
+    return this.#preferred > (isPreferred ? 1 : 0);
+  }
+
+  /** Whether one that was not asked for this name can be. */
+  hasUntried(query: PendingQuery): boolean {
+    return this.all.some(
+      ({ number }) => (this.#standings[number] as Standing).isInPlay && !query.wasAskedAt(number),
+    );
+  }
+
+  choose(query: PendingQuery, now: number): Choice {
+    if (query.needsStream && query.latest) return this.#chooseStream(query, now);
+    const isFresh = query.begun === 0 || this.all.length === 1;
+    if (!isFresh) return this.#chooseUntried(query, now);
+    const list = this.#preferred > 0 ? this.#ready : this.#spare;
+    return this.#lessLoaded(list, query, now);
+  }
+
+  #chooseStream(query: PendingQuery, now: number): Choice {
+    const upstream = this.all[query.latest?.upstream ?? 0] as Upstream;
+    if (upstream.isAway) return this.#chooseUntried(query, now);
+    const channel = upstream.channelFor(query, now);
+    return channel ?? 'wait';
+  }
+
+  /** One that was not asked for this name, as long as there is one. */
+  #chooseUntried(query: PendingQuery, now: number): Choice {
+    const untried = ({ number }: Upstream) => !query.wasAskedAt(number);
+    const choice = this.#firstOf(this.#ready, untried, query, now);
+    if (choice) return choice;
+    const waits = (isPreferred: boolean) =>
+      this.all.some((each) => {
+        const standing = this.#standings[each.number] as Standing;
+        return standing.isInPlay && standing.isPreferred === isPreferred && untried(each);
+      });
+    if (waits(true)) return 'wait';
+    const spare = this.#firstOf(this.#spare, untried, query, now);
+    if (spare) return spare;
+    if (waits(false)) return 'wait';
+    const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
+    const list = this.#preferred > 0 ? this.#ready : this.#spare;
+    return this.#firstOf(list, isOther, query, now) ?? this.#lessLoaded(list, query, now);
+  }
+
+  #firstOf(
+    list: readonly Upstream[],
+    isWanted: (upstream: Upstream) => boolean,
+    query: PendingQuery,
+    now: number,
+  ): Choice | undefined {
+    this.#turn++;
+    for (let i = 0; i < list.length; i++) {
+      const upstream = list[(this.#turn + i) % list.length] as Upstream;
+      if (!isWanted(upstream)) continue;
+      const channel = upstream.channelFor(query, now);
+      if (channel) return channel;
+    }
+    return undefined;
+  }
+
+  /** The next in turn, or the one after it if that has less in flight: slow ones get less. */
+  #lessLoaded(list: readonly Upstream[], query: PendingQuery, now: number): Choice {
+    while (list.length > 0) {
+      this.#turn++;
+      let upstream = list[this.#turn % list.length] as Upstream;
+      const next = list[(this.#turn + 1) % list.length] as Upstream;
+      if (next.current.pacer.inFlight < upstream.current.pacer.inFlight) upstream = next;
+      const channel = upstream.channelFor(query, now);
+      if (channel) return channel;
+      // It has no room any more, and leaves the list.
+      this.update(upstream, now);
+    }
+    return 'none';
+  }
+
+  #move(upstream: Upstream, standing: Standing, list: Upstream[] | undefined): void {
+    if (standing.list) {
+      const last = standing.list.pop() as Upstream;
+      if (last !== upstream) {
+        standing.list[standing.at] = last;
+        (this.#standings[last.number] as Standing).at = standing.at;
+      }
+    }
+    standing.list = list;
+    if (!list) return;
+    standing.at = list.length;
+    list.push(upstream);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The table of worlds: the product's own scheduler over simulated resolvers, on a virtual clock. The
+ * bounds are those of a run that is known to be good, with some room; time is simulated, so that no
+ * machine is too slow for them.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { type ResolverModel, simulate, type World } from './simulated-world.js';
+
+const many = (count: number, make: (i: number) => ResolverModel) =>
+  Array.from({ length: count }, (_, i) => make(i));
+const spread = (i: number) => 8 + (i * 60) / 7;
+const cost = { datagram: 0.04, frame: 0.02 };
+const far: ResolverModel = { roundTrip: 50, jitter: 10 };
+
+interface Bounds {
+  /** Names a second, at least. */
+  readonly rate: number;
+  /** Questions a name and the share of overrun, at the most. */
+  readonly questions: number;
+  readonly overrun?: number;
+  /** Names that stay unknown though a resolver would have answered. */
+  readonly lost?: number;
+  /** Seconds from the last name sent to the last name settled, over the slowest name's own. */
+  readonly over?: number;
+}
+
+const rows: readonly (readonly [title: string, world: Omit<World, 'names'>, bounds: Bounds])[] = [
+  [
+    'one, 10 ms',
+    { resolvers: [{ roundTrip: 10, jitter: 2 }], cost },
+    { rate: 4000, questions: 1.15 },
+  ],
+  ['one, 50 ms', { resolvers: [far], cost }, { rate: 4000, questions: 1.15 }],
+  [
+    'one, 200 ms',
+    { resolvers: [{ roundTrip: 200, jitter: 40 }], cost },
+    { rate: 3500, questions: 1.15 },
+  ],
+  [
+    'one, 200 ms, no jitter',
+    { resolvers: [{ roundTrip: 200 }], cost },
+    { rate: 3500, questions: 1.15 },
+  ],
+  ['1 % loss', { resolvers: [{ ...far, loss: 0.01 }], cost }, { rate: 4000, questions: 1.2 }],
+  ['5 % loss', { resolvers: [{ ...far, loss: 0.05 }], cost }, { rate: 2000, questions: 1.35 }],
+  ['UDP only', { resolvers: [{ ...far, hasTcp: false }], cost }, { rate: 4000, questions: 1.15 }],
+  [
+    'eight, 8 to 68 ms',
+    { resolvers: many(8, (i) => ({ roundTrip: spread(i), jitter: 5 })), cost },
+    { rate: 4500, questions: 1.15 },
+  ],
+  [
+    'eight that drop above 1,500 a second',
+    {
+      resolvers: many(8, (i) => ({ roundTrip: spread(i), limit: { rate: 1500, by: 'drop' } })),
+      cost,
+    },
+    { rate: 3500, questions: 1.5, overrun: 0.3, over: 2 },
+  ],
+  [
+    'eight that refuse above 1,500 a second',
+    {
+      resolvers: many(8, (i) => ({ roundTrip: spread(i), limit: { rate: 1500, by: 'refuse' } })),
+      cost,
+    },
+    { rate: 3500, questions: 2, overrun: 0.5, over: 2 },
+  ],
+  [
+    'a slow CPU',
+    { resolvers: [{ roundTrip: 30, jitter: 5, cpu: { ms: 0.2, queue: 2000 } }], cost },
+    { rate: 1800, questions: 1.3, overrun: 0.2 },
+  ],
+  [
+    'a hundred, 20 to 250 ms, 1 to 3 % loss',
+    {
+      resolvers: many(100, (i) => ({
+        roundTrip: 20 + i * 2.3,
+        jitter: 10,
+        loss: 0.01 + (i % 3) / 100,
+      })),
+      cost,
+    },
+    { rate: 3500, questions: 1.25, over: 2 },
+  ],
+];
+
+describe('20,000 names', () => {
+  it.each(rows)('%s', (_, world, { rate, questions, overrun = 0.01, lost = 0, over = 1 }) => {
+    const outcome = simulate({ ...world, names: 20_000 });
+    expect(outcome.rate).toBeGreaterThan(rate);
+    expect(outcome.questions).toBeLessThan(questions);
+    expect(outcome.overrun).toBeLessThanOrEqual(overrun);
+    expect(outcome.lost).toBeLessThanOrEqual(lost);
+    expect(outcome.over).toBeLessThan(over);
+  });
+});
+
+describe('short lists', () => {
+  it.each([20, 200, 2000])(
+    'of %i names at 200 ms and 1 % loss end soon after the slowest',
+    (names) => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const resolvers = [{ roundTrip: 200, jitter: 20, loss: 0.01 }];
+        const outcome = simulate({ resolvers, names, seed });
+        expect(outcome.over).toBeLessThan(0.8);
+        expect(outcome.lost).toBe(0);
+      }
+    },
+  );
+
+  it.each(['refused', 'servfail'] as const)(
+    'with nine resolvers that answer %s and one that is good find every name',
+    (always) => {
+      const resolvers = many(10, (i) => ({ roundTrip: 20, ...(i !== 4 && { always }) }));
+      for (const names of [20, 2000]) expect(simulate({ resolvers, names }).unknown).toBe(0);
+    },
+  );
+
+  it('of which half is refused end within a second', () => {
+    const resolvers = [{ roundTrip: 10 }];
+    const { unknown, seconds } = simulate({ resolvers, names: 40, refusesHalf: true, dead: 0 });
+    expect([unknown, seconds < 2]).toEqual([20, true]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { bareReply, RCODE } from '../../src/dns/message.js';
+import {
+  type AttemptEnd,
+  classify,
+  type Decision,
+  decide,
+  type Situation,
+} from '../../src/resolver/retry-policy.js';
+
+const usual: Omit<Situation, 'end'> = {
+  isStream: false,
+  attempts: 1,
+  maxAttempts: 5,
+  hasOther: false,
+  isProven: true,
+  isLimited: false,
+};
+const again = (afterMs: number, isExcused = false): Decision => ({
+  kind: 'again',
+  afterMs,
+  isExcused,
+});
+const settle: Decision = { kind: 'settle' };
+const giveUp: Decision = { kind: 'give-up' };
+
+describe('after an attempt', () => {
+  it.each<[string, AttemptEnd, Partial<Situation>, Decision]>([
+    ['an answer settles it', 'answer', {}, settle],
+    [
+      'truncated over datagrams: over a stream, free',
+      'truncated',
+      {},
+      { ...again(0, true), change: 'stream' } as Decision,
+    ],
+    ['truncated over a stream is malformed', 'truncated', { isStream: true }, again(50)],
+    [
+      'EDNS not understood: without, free',
+      'edns-rejected',
+      {},
+      { ...again(0, true), change: 'no-edns' } as Decision,
+    ],
+    ['a time-out: at once', 'timeout', {}, again(0)],
+    ['the last time-out', 'timeout', { attempts: 5 }, giveUp],
+    ['SERVFAIL: at another at once', 'servfail', { hasOther: true }, again(0)],
+    [
+      'SERVFAIL of one that never answered well is free',
+      'servfail',
+      { hasOther: true, isProven: false },
+      again(0, true),
+    ],
+    ['SERVFAIL: at the same later', 'servfail', {}, again(50)],
+    ['later and later', 'servfail', { attempts: 3 }, again(200)],
+    ['but not much', 'servfail', { attempts: 9, maxAttempts: 10 }, again(400)],
+    ['the last SERVFAIL', 'servfail', { attempts: 5, hasOther: true }, giveUp],
+    [
+      'REFUSED: another is asked, free, however many there are',
+      'refused',
+      { attempts: 5, hasOther: true },
+      again(0, true),
+    ],
+    ['REFUSED above a rate is free', 'refused', { attempts: 5, isLimited: true }, again(400, true)],
+    ['REFUSED by the only one', 'refused', {}, again(50)],
+    ['the last REFUSED', 'refused', { attempts: 5 }, giveUp],
+    ['lame: another is asked', 'lame', { hasOther: true }, again(0)],
+    ['contradicting: another is asked', 'contradiction', { hasOther: true }, again(0)],
+    ['malformed: the same later', 'malformed', {}, again(50)],
+  ])('%s', (_, end, more, decision) => {
+    expect(decide({ ...usual, end, ...more })).toEqual(decision);
+  });
+
+  it.each<[number, boolean, AttemptEnd]>([
+    [RCODE.FORMERR, true, 'edns-rejected'],
+    [RCODE.NOTIMP, true, 'edns-rejected'],
+    [RCODE.FORMERR, false, 'rcode'],
+    [RCODE.SERVFAIL, true, 'servfail'],
+    [RCODE.REFUSED, true, 'refused'],
+  ])('rcode %i, EDNS %s: %s', (rcode, hadEdns, end) => {
+    expect(classify(bareReply(rcode), hadEdns)).toBe(end);
+  });
+});
