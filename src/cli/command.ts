@@ -3,15 +3,14 @@
 import type { Command } from 'commander';
 import type { OptionTable, Resolved } from '../options/table.js';
 import type { ExitCode } from './exit-codes.js';
+import { addHelpEnd, type HelpEnd } from './help.js';
 import { addOptions, valuesOf } from './options.js';
 import type { Streams } from './streams.js';
 
-export interface CommandDefinition<Table extends OptionTable> {
+export interface CommandDefinition<Table extends OptionTable> extends HelpEnd {
   /** The arguments as help shows them, and its line about them. */
   readonly argument?: { readonly name: string; readonly help: string };
   readonly options: Table;
-  /** What stands below the options in the help. */
-  readonly notes?: string;
   run(args: readonly string[], flags: Resolved<Table>, streams: Streams): Promise<ExitCode>;
 }
 
@@ -21,13 +20,13 @@ export type Define = (command: Command, streams: Streams, onEnd: (code: ExitCode
 export function defineCommand<Table extends OptionTable>({
   argument,
   options,
-  notes,
   run,
+  ...end
 }: CommandDefinition<Table>): Define {
   return (command, streams, onEnd) => {
     if (argument) command.argument(argument.name, argument.help);
     addOptions(command, options);
-    if (notes !== undefined) command.addHelpText('after', notes);
+    addHelpEnd(command, end, streams.stdout);
     command.action(async () => onEnd(await run(command.args, valuesOf(command, options), streams)));
   };
 }

@@ -1,10 +1,12 @@
 /** The commander program: what commands there are, and what is wrong with a command line. */
 
 import { Command, CommanderError } from 'commander';
+import { didYouMean, nearest } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Define } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { layOutHelp, widthOf } from './help.js';
 import { missingValue } from './options.js';
 import { print, version } from './print.js';
 import type { Streams } from './streams.js';
@@ -14,22 +16,33 @@ interface CommandModule {
   readonly define: Define;
 }
 
-/** A command is loaded only when the command line names it. */
-const commands: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
+interface CommandRow {
+  readonly summary: string;
+  /** A command line that shows what it is for. */
+  readonly example: string;
+  /** A command is loaded only when the command line names it. */
+  load(): Promise<CommandModule>;
+}
+
+const commands: Readonly<Record<string, CommandRow>> = {
   probe: {
-    summary: 'ask the DNS about many domains',
+    summary: 'find out which domain names exist',
+    example: 'flagprobe probe mystartup --tld dev,io',
     load: () => import('./probe.js'),
   },
   download: {
-    summary: 'fetch many flag images',
+    summary: 'download flags, or any list of images',
+    example: 'flagprobe download BR JP -d flags',
     load: () => import('./download.js'),
   },
   worker: {
-    summary: 'work for a fleet: ask what `probe --redis` hands out',
+    summary: 'do lookups for `flagprobe probe --redis`',
+    example: 'flagprobe worker --redis redis://HOST',
     load: () => import('./worker.js'),
   },
   serve: {
-    summary: 'run the embedded flag and DNS servers for other clients',
+    summary: 'run the embedded flag and DNS servers',
+    example: 'flagprobe serve --port 8000',
     load: () => import('./serve.js'),
   },
 };
@@ -41,15 +54,10 @@ export async function runCommand(argv: readonly string[], streams: Streams): Pro
   const writeOut = (text: string) => {
     printed += text;
   };
-  const program = throwUsage(new Command('flagprobe'), argv);
-  program
-    .configureOutput({ writeOut, writeErr: () => {} })
-    .description('Ask about very many names, or fetch very many flags, at once.')
-    .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command');
-  for (const [name, { summary, load }] of Object.entries(commands)) {
-    const command = program.command(name).description(summary);
+  const program = newProgram(argv, streams, writeOut);
+  for (const [name, { summary, example, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(sentence(summary));
+    command.summary(`${summary}\n  ${example}`);
     throwUsage(command, argv).helpOption('-h, --help', 'print help');
     if (argv.includes(name)) {
       const module = await load();
@@ -66,6 +74,29 @@ export async function runCommand(argv: readonly string[], streams: Streams): Pro
   }
   if (printed !== '') await print(streams.stdout, printed);
   return code;
+}
+
+function newProgram(
+  argv: readonly string[],
+  { stdout }: Streams,
+  writeOut: (text: string) => void,
+): Command {
+  const program = throwUsage(new Command('flagprobe'), argv);
+  layOutHelp(program, widthOf(stdout));
+  return program
+    .configureOutput({ writeOut, writeErr: () => {} })
+    .usage('COMMAND [options] [input...]')
+    .description(
+      'Resolve millions of domain names, or download thousands of flag images, concurrently.\n' +
+        'Every input gets exactly one result, printed as soon as it is known.',
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command\n  flagprobe help probe');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What the library says of its option `maxSize`, the command line says of `--max-size`. */
@@ -89,18 +120,37 @@ function throwUsage(command: Command, argv: readonly string[]): Command {
 function usageText(command: Command, argv: readonly string[], error: CommanderError): string {
   switch (error.code) {
     case 'commander.unknownCommand':
-    case 'commander.help': {
-      const names = [...Object.keys(commands), 'help'].join(', ');
-      const given = argv.find((text) => text !== 'help' && !text.startsWith('-')) ?? '';
-      return `Expected the command to be one of ${names}, got \`${withoutSecrets(given)}\``;
-    }
-    case 'commander.optionMissingArgument':
-      return missingValue(command, error.message);
-    default:
+    case 'commander.help':
+      return wrongCommand(
+        withoutSecrets(argv.find((text) => text !== 'help' && !text.startsWith('-')) ?? ''),
+      );
+    case 'commander.unknownOption':
       // The value of an option that does not exist may be a URL with a password.
-      return error.message
-        .replace(/^error: /, '')
-        .replace(/(unknown option '--?[^=']*)=[^']*/, '$1')
-        .replace(/\s*\n\s*/g, ' ');
+      return wrongOption(command, /'(--?[^=']*)/.exec(error.message)?.[1] ?? '');
+    case 'commander.optionMissingArgument':
+    case 'commander.missingMandatoryOptionValue':
+      return missingValue(command, error.message);
+    case 'commander.excessArguments':
+      return `Expected no argument for \`${command.name()}\`, got \`${withoutSecrets(command.args.join(' '))}\``;
+    default:
+      return error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   }
+}
+
+function wrongCommand(given: string): string {
+  const names = [...Object.keys(commands), 'help'];
+  // A name in place of a command is most likely to be looked up.
+  const hint = given.includes('.')
+    ? ` (did you mean \`flagprobe probe ${given}\`?)`
+    : didYouMean(given, names);
+  return `Expected the command to be one of ${names.join(', ')}, got \`${given}\`${hint}`;
+}
+
+function wrongOption(command: Command, given: string): string {
+  const known = command.options.flatMap(({ long }) => long?.slice(2) ?? []);
+  const path = command.parent ? `flagprobe ${command.name()}` : 'flagprobe';
+  // The hyphens that all have are no likeness.
+  const near = nearest(given.replace(/^-+/, ''), known);
+  const hint = near ? ` (did you mean \`--${near}\`?)` : ` (\`${path} --help\` lists them)`;
+  return `Expected an option of \`${path}\`, got \`${given}\`${hint}`;
 }

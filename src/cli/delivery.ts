@@ -74,18 +74,27 @@ function openOutput(label: string, output: string): Writable {
   }
 }
 
+export const colorChoices = ['auto', 'always', 'never'] as const;
+type ColorChoice = (typeof colorChoices)[number];
+
 /**
- * How results look: colours only for a terminal, NO_COLOR and FORCE_COLOR obeyed, none in a file.
+ * How results look. Colors only on standard output: those of `auto` only for a terminal, with
+ * NO_COLOR and FORCE_COLOR obeyed.
  *
  * @param stdout undefined if results go to a file
  */
 export function outputStyle(
   stdout: OutputStream | undefined,
+  color: ColorChoice,
   shown: Pick<OutputStyle, 'records' | 'registration'>,
 ): OutputStyle {
   return {
     isTerminal: stdout?.isTTY === true,
     ...shown,
-    paint: (colour, text) => (stdout ? styleText(colour, text, { stream: stdout }) : text),
+    paint(colour, text) {
+      if (!stdout || color === 'never') return text;
+      const isAlways = color === 'always';
+      return styleText(colour, text, isAlways ? { validateStream: false } : { stream: stdout });
+    },
   };
 }

@@ -11,45 +11,57 @@ const statuses = ['ok', 'unchanged', 'not_found', 'error'];
 const inputOptions = {
   all: {
     flag: '-a, --all',
-    help: 'every country code there is',
+    group: 'What to download',
+    help: 'every country of ISO 3166-1',
     rule: flag(),
   },
   every: {
     flag: '-e, --every',
+    group: 'What to download',
     help: 'every code from AA to ZZ',
     rule: flag(),
   },
   limit: {
     flag: '-l, --limit <n>',
+    group: 'What to download',
     help: 'at most n inputs',
     rule: optional(integer(1, 1_000_000, 1_000_000)),
   },
   inputs: {
     flag: '-i, --input <file>',
-    help: 'read codes or URLs from a file, or - , one a line',
+    group: 'What to download',
+    help: 'read codes or URLs from a file, one on each line; - is standard input',
     rule: texts('a readable file or -'),
   },
   retryFailed: {
     flag: '--retry-failed',
-    help: 'only what ended as an error the last time',
+    group: 'What to download',
+    help: 'only what ended in an error last time',
     rule: flag(),
   },
-  shard: { ...probeOptions.shard, help: 'fetch only part i of n' },
+  shard: {
+    ...probeOptions.shard,
+    group: 'What to download',
+    help: 'take only part i of n of the inputs',
+  },
 } satisfies OptionTable;
 
 const showOptions = {
   list: {
     flag: '--list',
-    help: 'list the services that --server knows, and end',
+    group: 'Where from and to',
+    help: 'list the services that --server knows, and exit',
     rule: flag(),
   },
   gallery: {
     flag: '--gallery',
-    help: 'write index.html into the folder, with every flag in it',
+    group: 'Output',
+    help: 'write index.html, a page with every flag, into the folder',
     rule: flag(),
   },
   preview: {
     flag: '--preview',
+    group: 'Output',
     help: 'draw the flags in the terminal at the end',
     rule: flag(),
   },
@@ -59,7 +71,7 @@ export const downloadCommandOptions = {
   ...inputOptions,
   ...downloadOptions,
   ...showOptions,
-  ...runOptions('download', statuses, 'no bar'),
+  ...runOptions('download', statuses, 'show no progress bar'),
 };
 
 export type DownloadFlags = Resolved<typeof downloadCommandOptions>;

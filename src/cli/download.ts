@@ -19,19 +19,26 @@ import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 
-const notes = `
-local, delay and error are a flag server inside the program, to try everything with no network.
-What the folder holds is in its .flagprobe.jsonl: a second run asks only for what has changed.
-Exit code: 0 all answered, 1 an error or no file at all, 2 wrong usage, 3 --expect did not hold,
-4 the run failed.`;
-
 export const define = defineCommand({
   argument: {
-    name: '[code...]',
-    help: 'country codes: BR, or B for BA to BZ (the 20 most populous countries)',
+    name: '[input...]',
+    help:
+      'country codes (BR), first letters (B is BA to BZ) or URLs (default: the 20 most populous ' +
+      'countries)',
   },
   options: downloadCommandOptions,
-  notes,
+  notes: [
+    'The servers local, delay and error are inside the program: try everything without a network.',
+    'A second run into the same folder downloads only what has changed.',
+    'Exit codes: 0 every input was answered, 1 an error or no file at all, 2 wrong usage, ' +
+      '3 --expect did not hold, 4 the run failed.',
+  ],
+  examples: [
+    ['Two flags, without a network', 'flagprobe download BR JP -s local'],
+    ['Every country as SVG', 'flagprobe download -a -s flagcdn:svg'],
+    ['A list of images', 'flagprobe download -i urls.txt -d images'],
+    ['What failed last time', 'flagprobe download --retry-failed'],
+  ],
   run: (codes, flags, streams) => (flags.list ? list(streams) : download(codes, flags, streams)),
 });
 
@@ -88,7 +95,7 @@ function downloadRun(
   { flags, streams }: DownloadContext,
   say: Say,
 ): Run {
-  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, {
+  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, flags.color, {
     records: false,
   });
   const format = formats[flags.format].download?.(style);

@@ -1,5 +1,6 @@
 /** From the rows of an option table to commander's options, and back to typed values. */
 
+import type { EventEmitter } from 'node:events';
 import { type Command, Option } from 'commander';
 import { invalidOption } from '../options/rule.js';
 import {
@@ -19,7 +20,12 @@ class TableOption extends Option {
     super(flag, help);
     this.#name = name;
     this.row = row;
+    this.givenBy = this.long ?? flag;
+    if (row.group !== undefined) this.helpGroup(`${row.group}:`);
   }
+
+  /** `--concurrency`, or the variable that gave the value, as error messages name it. */
+  givenBy: string;
 
   override attributeName(): string {
     return this.#name;
@@ -29,15 +35,35 @@ class TableOption extends Option {
 /** Adds the options of a table to a command; rows without a flag are left out. */
 export function addOptions(command: Command, table: OptionTable): void {
   for (const [name, row] of Object.entries(table)) {
-    const { flag, alias, help, rule } = row;
+    const { flag, alias, shorthand, help, env, rule } = row;
     if (flag === undefined) continue;
-    const words = rule.choices ? `${help}: ${rule.choices.join(', ')}` : help;
-    command.addOption(optionFrom(flag, words, name, row));
-    if (alias === undefined) continue;
-    command.addOption(
-      optionFrom(alias, `the same as ${flag.split(',')[0]}`, name, row).default(undefined),
+    const option = optionFrom(
+      flag,
+      rule.choices ? `${help}: ${rule.choices.join(', ')}` : help,
+      name,
+      row,
     );
+    // An empty variable is as good as none.
+    if (env !== undefined && process.env[env] !== '') option.env(env);
+    command.addOption(option);
+    if (env !== undefined) nameVariable(command, option, env);
+    if (alias !== undefined) {
+      const text = `the same as ${flag.split(',')[0]}`;
+      command.addOption(optionFrom(alias, text, name, row).default(undefined));
+    }
+    if (shorthand !== undefined) {
+      const text = `the same as ${flag.split(',')[0]} ${shorthand.value}`;
+      const short = new TableOption(shorthand.flag, text, name, row);
+      command.addOption(short.preset(shorthand.value).argParser((value) => value));
+    }
   }
+}
+
+/** What is wrong with a value of the environment is said of its variable. */
+function nameVariable(command: Command, option: TableOption, variable: string): void {
+  (command as unknown as EventEmitter).prependListener(`optionEnv:${option.name()}`, () => {
+    option.givenBy = variable;
+  });
 }
 
 /** The values of a command's options, checked, with the defaults of those that were not given. */
@@ -48,16 +74,24 @@ export function valuesOf<Table extends OptionTable>(
   return resolveOptions(table, command.opts() as OptionsOf<Table>);
 }
 
-function optionFrom(flag: string, help: string, name: string, row: OptionRow<unknown>): Option {
+function optionFrom(
+  flag: string,
+  help: string,
+  name: string,
+  row: OptionRow<unknown>,
+): TableOption {
   const { rule, isRequired = false } = row;
-  const option = new TableOption(flag, help, name, row).makeOptionMandatory(isRequired);
+  const option = new TableOption(flag, help, name, row);
+  option.makeOptionMandatory(isRequired);
   if (!option.required) return option;
-  const isShown = typeof rule.default !== 'object' && rule.default !== '';
-  if (isShown) option.default(rule.default);
+  const { default: value, defaultText } = rule;
+  const isShown = defaultText !== undefined || (typeof value !== 'object' && value !== '');
+  if (isShown) option.default(value, defaultText ?? String(value));
   return option.argParser((text: string, before: unknown) => {
-    const value = rule.read(text, flagOf(option));
+    const value = rule.read(text, option.givenBy);
     if (value === undefined) {
-      throw invalidOption(flagOf(option), expectedBy(row), rule.shown?.(text) ?? text);
+      const shown = rule.shown?.(text) ?? text;
+      throw invalidOption(option.givenBy, expectedBy(row), shown, rule.choices);
     }
     // A default of one value is replaced by the first that is given.
     const isMore = rule.isRepeatable && Array.isArray(before);
@@ -69,14 +103,9 @@ function expectedBy({ rule }: OptionRow<unknown>): string {
   return rule.expectedText ?? rule.expected;
 }
 
-/** The sentence for an option at the end of the line whose value is not there. */
+/** The sentence for an option whose value is not there, or that is not there itself. */
 export function missingValue(command: Command, message: string): string {
   const option = command.options.find(({ flags }) => message.includes(`'${flags}'`));
   if (!(option instanceof TableOption)) return message;
-  return `Expected \`${flagOf(option)}\` to be ${expectedBy(option.row)}, got nothing`;
-}
-
-/** `--concurrency`, as error messages name it. */
-function flagOf(option: Option): string {
-  return option.long ?? option.short ?? option.flags;
+  return `Expected \`${option.givenBy}\` to be ${expectedBy(option.row)}, got nothing`;
 }

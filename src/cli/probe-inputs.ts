@@ -1,7 +1,9 @@
 /** Which names a probe is about: arguments, files, standard input, word lists. */
 
+import { isWord } from '../names/affixes.js';
 import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
 import { wordLists } from '../names/words.js';
+import { printable } from '../output/format.js';
 import { readLineList } from '../storage/line-list.js';
 import {
   impliedInput,
@@ -36,6 +38,7 @@ export async function openProbeInputs(
   const isDefault = isBare && !implied;
   const maxLength = flags.maxLength ?? (isDefault ? DEFAULT_LENGTH : undefined);
   const isShort: IsShort = (word) => maxLength === undefined || [...word].length <= maxLength;
+  if (tlds.length === 0 && flags.types.length === 0) hintAtTld(names, say);
   const named = [
     ...namedInputs(names, flags, (option, path) =>
       openInput(option, path, streams.stdin, readerFor),
@@ -47,6 +50,16 @@ export async function openProbeInputs(
     ...(areWords ? named.map((input) => shorten(input, isShort)) : named),
     ...(isDefault ? [DEFAULT_WORDS] : words).map((list) => wordInput(list, tlds, isShort)),
   ];
+}
+
+/** A word that is asked as it stands was most likely meant to have a TLD. */
+function hintAtTld(names: readonly string[], say: Say): void {
+  const word = names.find((name) => name !== '-' && name !== 'localhost' && isWord(name));
+  if (word === undefined) return;
+  const text = printable(word);
+  say(
+    `\`${text}\` is looked up as it stands; --tld dev,io would look up ${text}.dev and ${text}.io`,
+  );
 }
 
 function namedInputs(

@@ -19,23 +19,27 @@ export const wordListNames = Object.keys(wordLists).join(', ');
 const nameOptions = {
   inputs: {
     flag: '-i, --input <file>',
-    help: 'read names from a file, one a line',
+    group: 'Names',
+    help: 'read names from a file, one on each line; - is standard input',
     rule: texts('a readable file or -'),
   },
   list: {
     flag: '--list <format>',
-    help: 'how the names stand in files and on standard input',
+    group: 'Names',
+    help: 'how names are written in files and on standard input',
     rule: choice(['auto', 'plain', ...listFormatNames], 'auto'),
     resume: true,
   },
   words: {
     flag: '-w, --words <list>',
-    help: `add a word list: ${wordListNames}, or a file`,
+    group: 'Names',
+    help: `add words: ${wordListNames}, or a file`,
     rule: texts(`${wordListNames} or a readable file`),
   },
   maxLength: {
     flag: '-L, --max-length <n>',
-    help: 'keep the words of at most n letters',
+    group: 'Names',
+    help: 'keep only words of at most n letters',
     rule: optional(integer(1, 63, 63)),
   },
 } satisfies OptionTable;
@@ -43,12 +47,14 @@ const nameOptions = {
 const resumeOptions = {
   resume: {
     flag: '--resume',
-    help: 'go on where the last run into --output stopped',
+    group: 'Long runs',
+    help: 'continue the run that wrote --output',
     rule: flag(),
   },
   force: {
     flag: '--force',
-    help: 'replace the output of a run that is not finished',
+    group: 'Long runs',
+    help: 'replace the output of an unfinished run',
     rule: flag(),
   },
 } satisfies OptionTable;
@@ -56,7 +62,8 @@ const resumeOptions = {
 const fleetOptions = {
   redis: {
     flag: '--redis <url>',
-    help: 'let a fleet of flagprobe workers ask; needs --output',
+    group: 'Fleet',
+    help: 'let a fleet of flagprobe workers do the lookups; needs --output',
     rule: optional(redisUrlRule),
     // The coordinator counts chunks where a single process counts names.
     resume: (url: string | undefined) => (url === undefined ? '' : 'URL'),
@@ -64,7 +71,8 @@ const fleetOptions = {
   ...redisCaOption,
   run: {
     flag: '--run <name>',
-    help: 'what its workers call this run',
+    group: 'Fleet',
+    help: 'the name of this run, where several share one Redis',
     rule: optional(runNameRule),
   },
 } satisfies OptionTable;
@@ -74,7 +82,10 @@ export const probeCommandOptions = {
   ...probeOptions,
   ...resumeOptions,
   ...fleetOptions,
-  ...runOptions('probe', statuses, 'show the records; no bar', ['unchecked', 'dangling']),
+  ...runOptions('probe', statuses, 'show the records, and no progress bar', [
+    'unchecked',
+    'dangling',
+  ]),
 };
 
 export type ProbeFlags = Resolved<typeof probeCommandOptions>;

@@ -23,18 +23,25 @@ import { openRunJournal } from './resume.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Streams, sayTo } from './streams.js';
 
-const notes = `
-Marks: + found, * found only by a wildcard, two spaces no such name (NXDOMAIN), ~ no such record
-(NODATA), ? unknown, ! invalid.
-A missing name is not a free name: registered names without delegation look the same.
---transport system asks through getaddrinfo, which calls some failures "not found": its missing
-has no rcode and may be wrong.
-Exit code: 0 all answered, 1 some not, 2 wrong usage, 3 --expect did not hold, 4 the run failed.`;
-
 export const define = defineCommand({
-  argument: { name: '[name...]', help: 'domain names, words or URLs; - reads standard input' },
+  argument: { name: '[name...]', help: 'domain names, words or URLs; - is standard input' },
   options: probeCommandOptions,
-  notes,
+  notes: [
+    'Marks: + found, * found only through a wildcard, two spaces no such name (NXDOMAIN), ~ no ' +
+      'such record (NODATA), ? unknown, ! invalid.',
+    'A missing name is not one that you can register: a registered name without delegation looks ' +
+      'the same.',
+    '--transport system asks getaddrinfo, which reports some failures as "not found": its missing ' +
+      'may be wrong.',
+    'Exit codes: 0 every name was answered, 1 some were not, 2 wrong usage, 3 --expect did not ' +
+      'hold, 4 the run failed.',
+  ],
+  examples: [
+    ['A word under two TLDs', 'flagprobe probe mystartup --tld dev,io'],
+    ['A list, as JSON lines', 'flagprobe probe -i names.txt --json'],
+    ['MX records of a domain', 'flagprobe probe -t MX example.org'],
+    ['Without a network', 'flagprobe probe def -r local --tld dev'],
+  ],
   run: probe,
 });
 
@@ -119,7 +126,7 @@ function probeRun(
   const joined = joinInputs(inputs, () => {
     isReadToEnd = true;
   });
-  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, {
+  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, flags.color, {
     records: showsRecords(flags),
     registration: flags.rdap,
   });

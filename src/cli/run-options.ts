@@ -3,9 +3,38 @@
 import { choice, flag, listOf, optional, text } from '../options/rule.js';
 import type { OptionTable } from '../options/table.js';
 import { formatNames } from '../output/index.js';
+import { colorChoices } from './delivery.js';
 import { progressKinds } from './progress.js';
 
 export type RunOptions = ReturnType<typeof runOptions>;
+
+/** Where results go, and what stands beside them. */
+const streamOptions = {
+  output: {
+    flag: '-o, --output <file>',
+    group: 'Output',
+    help: 'write results to a file instead of standard output',
+    rule: optional(text('the name of a file', '')),
+  },
+  progress: {
+    flag: '--progress <kind>',
+    group: 'Output',
+    help: 'how to show progress on standard error',
+    rule: choice(progressKinds, 'auto'),
+  },
+  color: {
+    flag: '--color <when>',
+    group: 'Output',
+    help: 'when to color text on standard output',
+    rule: choice(colorChoices, 'auto'),
+  },
+  quiet: {
+    flag: '-q, --quiet',
+    group: 'Output',
+    help: 'print nothing but errors on standard error',
+    rule: flag(),
+  },
+} satisfies OptionTable;
 
 /**
  * @param kind the command, which decides the formats
@@ -22,38 +51,30 @@ export function runOptions(
   return {
     format: {
       flag: '-f, --format <format>',
-      help: 'how results are written',
+      group: 'Output',
+      env: 'FLAGPROBE_FORMAT',
+      shorthand: { flag: '--json', value: 'jsonl' },
+      help: 'how to print results',
       rule: choice(formatNames[kind], 'text'),
       resume: true,
     },
     only: {
       flag: '--only <status,...>',
-      help: 'write only these results; the summary counts all',
+      group: 'Output',
+      help: 'print only results with these statuses; the summary counts all',
       rule: listOf([...statuses, ...marks]),
       resume: (only: readonly string[]) => [...only].sort().join(','),
     },
     expect: {
       flag: '--expect <status,...>',
-      help: 'exit with 3 if an answered input has another',
+      group: 'Output',
+      help: 'exit with 3 if an answered input has another status',
       rule: listOf(statuses),
     },
-    output: {
-      flag: '-o, --output <file>',
-      help: 'write results there, not to standard output',
-      rule: optional(text('the name of a file', '')),
-    },
-    progress: {
-      flag: '--progress <kind>',
-      help: 'what is shown meanwhile',
-      rule: choice(progressKinds, 'auto'),
-    },
-    quiet: {
-      flag: '-q, --quiet',
-      help: 'nothing on standard error but errors',
-      rule: flag(),
-    },
+    ...streamOptions,
     verbose: {
       flag: '-v, --verbose',
+      group: 'Output',
       help: verboseHelp,
       rule: flag(),
       // Only the text format has room for records that were not asked for.

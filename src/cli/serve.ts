@@ -17,6 +17,7 @@ const port = (defaultValue: number) => integer(0, 65_535, defaultValue);
 const delay: Rule<readonly [number, number]> = {
   expected: 'seconds as MIN..MAX, such as 0.5..5',
   default: [0, 0],
+  defaultText: '0',
   allows: (value) => Array.isArray(value) && value.length === 2,
   read(text) {
     const [, min, max] = /^(\d*\.?\d+)(?:\.\.(\d*\.?\d+))?$/.exec(text) ?? [];
@@ -39,34 +40,55 @@ const share: Rule<number> = {
 const options = {
   host: {
     flag: '--host <host>',
+    group: 'Servers',
     help: 'the address to listen on',
     rule: text('an address', '127.0.0.1'),
   },
-  port: { flag: '--port <n>', help: 'of the flag server; 0 is any free port', rule: port(8000) },
+  port: {
+    flag: '--port <n>',
+    group: 'Servers',
+    help: 'port of the flag server; 0 picks a free one',
+    rule: port(8000),
+  },
   dnsPort: {
     flag: '--dns-port <n>',
-    help: 'of the DNS server; 0 is any free port',
+    group: 'Servers',
+    help: 'port of the DNS server; 0 picks a free one',
     rule: port(8053),
   },
   rdapPort: {
     flag: '--rdap-port <n>',
-    help: 'of the first practice registry, the next port is the second\u2019s; 0 is any free port',
+    group: 'Servers',
+    help: 'port of the first practice registry; the second has the next; 0 picks free ones',
     rule: port(8043),
   },
-  delay: { flag: '--delay <min..max>', help: 'seconds before each answer (none)', rule: delay },
+  delay: {
+    flag: '--delay <min..max>',
+    group: 'Behavior',
+    help: 'seconds before each flag is sent',
+    rule: delay,
+  },
   errorRate: {
     flag: '--error-rate <p>',
-    help: 'how probable it is that an answer is 418',
+    group: 'Behavior',
+    help: 'probability of the answer 418 instead of a flag',
     rule: share,
   },
   log: {
     flag: '--log <file>',
-    help: 'write a JSON line for each request for a flag',
+    group: 'Behavior',
+    help: 'append a JSON line for each request for a flag',
     rule: optional(text('the name of a file', '')),
   },
 } satisfies OptionTable;
 
-export const define = defineCommand({ options, run: (_, flags, streams) => serve(flags, streams) });
+export const define = defineCommand({
+  options,
+  examples: [
+    ['Flags that come slowly, some not at all', 'flagprobe serve --delay 0.5..5 --error-rate 0.25'],
+  ],
+  run: (_, flags, streams) => serve(flags, streams),
+});
 
 async function serve(
   { host, port, dnsPort, rdapPort, log, ...flags }: Resolved<typeof options>,

@@ -16,21 +16,37 @@ import { type Streams, sayTo } from './streams.js';
 const options = {
   redis: {
     flag: '--redis <url>',
-    help: 'where chunks of names wait',
+    group: 'Fleet',
+    help: 'the Redis server that the coordinator uses',
     rule: redisUrlRule,
     isRequired: true,
   },
   ...redisCaOption,
-  run: { flag: '--run <name>', help: 'the run to work for', rule: runNameRule },
+  run: {
+    flag: '--run <name>',
+    group: 'Fleet',
+    help: 'the run to work for',
+    rule: runNameRule,
+  },
   outage: {
     flag: '--outage <seconds>',
-    help: 'how long to wait while Redis cannot be used; 0 is no limit',
+    group: 'Fleet',
+    help: 'wait this long while Redis cannot be used; 0 is no limit',
     rule: amount(86_400, 30),
   },
-  quiet: { flag: '-q, --quiet', help: 'nothing on standard error but errors', rule: flag() },
+  quiet: {
+    flag: '-q, --quiet',
+    group: 'Output',
+    help: 'print nothing but errors on standard error',
+    rule: flag(),
+  },
 } satisfies OptionTable;
 
-export const define = defineCommand({ options, run: (_, flags, streams) => work(flags, streams) });
+export const define = defineCommand({
+  options,
+  examples: [['Work for the run `nightly`', 'flagprobe worker --redis redis://HOST --run nightly']],
+  run: (_, flags, streams) => work(flags, streams),
+});
 
 async function work(flags: Resolved<typeof options>, streams: Streams): Promise<ExitCode> {
   const { run, quiet } = flags;

@@ -5,6 +5,12 @@ const MAX_EDITS = 3;
 /** The least share of a word that must be right. */
 const MIN_SIMILARITY = 0.4;
 
+/** ` (did you mean \`jsonl\`?)`, for the end of a message; empty if no candidate is near. */
+export function didYouMean(text: string, candidates: Iterable<string>): string {
+  const near = nearest(text, candidates);
+  return near === undefined ? '' : ` (did you mean \`${near}\`?)`;
+}
+
 /** The candidate with the fewest edits from the text, case ignored; undefined if none is near. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

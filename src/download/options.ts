@@ -25,104 +25,121 @@ export const downloadOptions = {
    */
   server: {
     flag: '-s, --server <server>',
-    help: 'where from; several are tried in order',
+    group: 'Where from and to',
+    help: 'where to download from; several are tried in order for each code',
     rule: servers('remote'),
   },
   /** The folder for the files; made if it is not there (`downloaded`). */
   dir: {
     flag: '-d, --dir <folder>',
-    help: 'where to',
+    group: 'Where from and to',
+    help: 'the folder to save files in',
     rule: text('the name of a folder', 'downloaded'),
   },
   /** What a file is called: `cc`, `CC`, `country`, `alpha3` (`CC`). */
   name: {
     flag: '--name <kind>',
-    help: "what a country's file is called",
+    group: 'Where from and to',
+    help: 'how to name the file of a country',
     rule: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
   },
   /** Requests in flight (5). */
   concurrency: {
     flag: '-c, --concurrency <n>',
+    group: 'Requests',
     alias: '-m, --max_req <n>',
-    help: 'requests in flight',
+    help: 'most requests in flight',
     rule: integer(1, 1000, 5),
   },
   /** Requests in flight to one host (no limit of its own). */
   perHost: {
     flag: '--per-host <n>',
-    help: 'requests in flight to one host',
+    group: 'Requests',
+    help: 'most requests in flight to one host',
     rule: integer(1, 1000, 1000),
   },
   /** Requests a second to each host, tries again included; 0 is no limit (0). */
   rate: {
     flag: '--rate <n>',
-    help: 'requests a second to each host; 0 is no limit',
+    group: 'Requests',
+    help: 'most requests per second to each host; 0 is no limit',
     rule: amount(1_000_000, 0),
   },
   /** Seconds, each: for the connection, for the head, and for any silence in the body (6.1). */
   timeout: {
     flag: '--timeout <seconds>',
-    help: 'the longest silence: connecting, before the answer, within it',
+    group: 'Requests',
+    help: 'the longest silence while connecting, before an answer, and within it',
     rule: seconds(6.1),
   },
   /** Tries after the first, of what may pass (3). */
   retries: {
     flag: '--retries <n>',
-    help: 'tries after the first',
+    group: 'Requests',
+    help: 'attempts after the first',
     rule: integer(0, 100, 3),
   },
   /** Seconds that a host may ask to wait (`Retry-After`) before an input is an error (30). */
   maxWait: {
     flag: '--max-wait <seconds>',
-    help: 'the longest wait that a host may ask for',
+    group: 'Requests',
+    help: 'the longest wait that a host may ask for (Retry-After)',
     rule: seconds(30),
   },
   /** Seconds that one input may take, tries and waits together; 0 is no limit (0). */
   maxTime: {
     flag: '--max-time <seconds>',
-    help: 'the longest one input may take; 0 is no limit',
+    group: 'Requests',
+    help: 'the longest that one input may take, with all attempts and waits; 0 is no limit',
     rule: amount(86_400, 0),
   },
   /** Bytes of the largest file that is taken (16 MiB). */
   maxSize: {
     flag: '--max-size <bytes>',
-    help: 'the largest file taken',
-    rule: size(16 * 1024 * 1024),
+    group: 'What to save',
+    help: 'the largest file to accept',
+    rule: size(16 * 1024 * 1024, '16M'),
   },
   /** `any` takes what does not begin like an image as well (`image`). */
   accept: {
     flag: '--accept <kind>',
-    help: 'what is taken',
+    group: 'What to save',
+    help: 'accept only images, or any file',
     rule: choice(['image', 'any'], 'image'),
   },
   /** A file that is there is `unchanged`, and nothing is asked (false). */
   skipExisting: {
     flag: '--skip-existing',
-    help: 'ask nothing where the file is there',
+    group: 'What to save',
+    help: 'do not ask again for files that are there',
     rule: flag(),
   },
   /** Everything is fetched anew, files that are there too (false). */
   force: {
     flag: '--force',
-    help: 'fetch everything anew',
+    group: 'What to save',
+    help: 'download everything again',
     rule: flag(),
   },
   /** `Name: value`, each sent with every request, but never to another origin by a redirect (none). */
   headers: {
     flag: '--header <line>',
-    help: "'Name: value', sent with every request",
+    group: 'Requests',
+    help: 'send this header with every request, such as "Referer: https://example.org/"',
     rule: headers(),
   },
   /** A file of certificates (PEM) to trust beside those that node trusts. */
   ca: {
     flag: '--ca <file>',
-    help: 'certificates (PEM) to trust as well',
+    group: 'Requests',
+    help: 'also trust the certificates in this file (PEM)',
     rule: optional(text('a file of certificates (PEM)', '', () => true)),
   },
   /** Results in the order of the inputs (false: as they settle). */
   ordered: {
     flag: '--ordered',
-    help: 'keep the order of the input',
+    group: 'Output',
+    help: 'print results in the order of the input',
     rule: flag(),
   },
   /** Stops everything; what is running then throws the signal's reason. */

@@ -22,7 +22,8 @@ export const redisUrlRule: Rule<string> = {
 export const redisCaOption = {
   redisCa: {
     flag: '--redis-ca <file>',
-    help: 'rediss: trust only the certificates in it, PEM',
+    group: 'Fleet',
+    help: 'rediss: trust only the certificates in this file (PEM)',
     rule: certificates(),
   },
 } satisfies OptionTable;

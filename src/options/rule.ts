@@ -1,5 +1,6 @@
 /** The kit of options: what is allowed, what is the default, and the sentence when it is wrong. */
 
+import { didYouMean } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 
@@ -10,6 +11,8 @@ export interface Rule<T> {
   /** The same for the command line, where other values are allowed there. */
   readonly expectedText?: string;
   readonly default: T;
+  /** The default as help shows it, where the value itself says less. */
+  readonly defaultText?: string;
   /** The closed list of allowed words, if it is one. */
   readonly choices?: readonly string[];
   /** The option may be given several times on the command line: its values are joined. */
@@ -26,11 +29,22 @@ export interface Rule<T> {
   readonly shown?: (text: string) => string;
 }
 
-/** The sentence for a wrong value, the same for the library and the command line. */
-export function invalidOption(option: string, expected: string, value: unknown): UsageError {
+/**
+ * The sentence for a wrong value, the same for the library and the command line.
+ *
+ * @param choices the words that are allowed: the one that was most likely meant is named
+ */
+export function invalidOption(
+  option: string,
+  expected: string,
+  value: unknown,
+  choices: readonly string[] = [],
+): UsageError {
   const shown = withoutSecrets(String(value));
   const got = typeof value === 'string' ? `\`${shown}\`` : `\`${shown}\` (${typeof value})`;
-  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}`, { option });
+  const wrongWord = shown.split(',').find((word) => !choices.includes(word));
+  const hint = didYouMean(wrongWord ?? '', choices);
+  return new UsageError(`Expected \`${option}\` to be ${expected}, got ${got}${hint}`, { option });
 }
 
 export function integer(from: number, to: number, defaultValue: number): Rule<number> {
@@ -119,11 +133,12 @@ export function list(
 }
 
 /** A size in bytes; on the command line `K`, `M` and `G` stand for powers of 1,024. */
-export function size(defaultValue: number): Rule<number> {
+export function size(defaultValue: number, defaultText: string): Rule<number> {
   const allows = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
   return {
     expected: 'a number of bytes of at least 1, K, M or G behind it',
     default: defaultValue,
+    defaultText,
     allows,
     read(text) {
       const [, digits, unit] = /^(\d{1,12})([KMG]?)$/i.exec(text) ?? [];

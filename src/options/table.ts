@@ -3,7 +3,7 @@
  * command line, what workers are told and what `--resume` must find unchanged are derived from it.
  */
 
-import { nearest } from '../core/nearest.js';
+import { didYouMean } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { invalidOption, type Rule } from './rule.js';
 
@@ -13,6 +13,12 @@ export interface OptionRow<T> {
   readonly flag?: string;
   /** A second spelling of {@link flag}, with the same value. */
   readonly alias?: string;
+  /** An option without a value that stands for {@link flag} with this one. */
+  readonly shorthand?: { readonly flag: string; readonly value: string };
+  /** The environment variable that gives the default. */
+  readonly env?: string;
+  /** The heading in the help. */
+  readonly group?: string;
   /** The line in the help. Choices and the default are added to it. */
   readonly help: string;
   readonly rule: Rule<T>;
@@ -61,7 +67,9 @@ export function resolveOptions<Table extends OptionTable>(
   const resolved: Record<string, unknown> = {};
   for (const [option, { rule }] of Object.entries(table)) {
     const value = given[option as keyof Table] ?? rule.default;
-    if (!rule.allows(value)) throw invalidOption(option, rule.expected, shownBy(rule, value));
+    if (!rule.allows(value)) {
+      throw invalidOption(option, rule.expected, shownBy(rule, value), rule.choices);
+    }
     resolved[option] = value;
   }
   return resolved as Resolved<Table>;
@@ -74,10 +82,8 @@ function shownBy({ shown }: Rule<unknown>, value: unknown): unknown {
 }
 
 function unknownOption(option: string, known: readonly string[]): UsageError {
-  const near = nearest(option, known);
-  const hint = near === undefined ? '' : ` (did you mean \`${near}\`?)`;
   return new UsageError(
-    `Expected an option to be one of ${known.join(', ')}, got \`${option}\`${hint}`,
+    `Expected an option to be one of ${known.join(', ')}, got \`${option}\`${didYouMean(option, known)}`,
   );
 }
 

@@ -28,14 +28,16 @@ export const probeOptions = {
   /** Every name without a dot is asked under each of these top-level domains. */
   tlds: {
     flag: '--tld <tld,...>',
-    help: 'ask every name without a dot under these',
+    group: 'Names',
+    help: 'look up every name without a dot under each of these top-level domains',
     rule: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
     resume: true,
   },
   /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
   types: {
     flag: '-t, --type <type,...>',
-    help: 'ask for these records, not for an address',
+    group: 'Queries',
+    help: 'look up records of these types instead of addresses',
     rule: list(
       'record types such as A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY or TYPE65',
       isRecordType,
@@ -48,7 +50,9 @@ export const probeOptions = {
    */
   resolvers: {
     flag: '-r, --resolver <host[:port],...>',
-    help: 'whom to ask, or with https the URL; local is built in, @FILE reads a list (the system\u2019s)',
+    group: 'Resolvers',
+    env: 'FLAGPROBE_RESOLVER',
+    help: 'ask these resolvers: HOST, HOST:PORT, a URL (https), local (built in), or @FILE with one on each line',
     rule: resolverList(),
   },
   /**
@@ -57,14 +61,16 @@ export const probeOptions = {
    */
   wildcards: {
     flag: '--wildcards <what>',
-    help: 'names that only a wildcard answers for',
+    group: 'Queries',
+    help: 'what to do with names that only a wildcard matches',
     rule: choice(['mark', 'missing', 'off'], 'mark'),
     resume: true,
   },
   /** `auto`, `system`, `udp`, `tcp`, `tls` or `https` (`auto`). */
   transport: {
     flag: '--transport <name>',
-    help: 'how to ask',
+    group: 'Resolvers',
+    help: 'how to send queries',
     rule: choice(transportNames, 'auto'),
     // getaddrinfo reports less than a DNS answer does; all others report the same.
     resume: (transport: string) => (transport === 'system' ? transport : ''),
@@ -72,31 +78,40 @@ export const probeOptions = {
   /** `tls`, `https`: the name that the certificate must be for (the resolver's host). */
   tlsName: {
     flag: '--tls-name <name>',
-    help: 'tls, https: the name that the certificate must be for (the resolver\u2019s)',
-    rule: text('the name in a certificate', '', isTlsName),
+    group: 'Resolvers',
+    help: 'tls, https: the name that certificates must be for',
+    rule: {
+      ...text('the name in a certificate', '', isTlsName),
+      defaultText: 'the host of the resolver',
+    },
   },
   /** `tls`, `https`: certificates in PEM that are trusted (those that come with node). */
   tlsCa: {
     flag: '--tls-ca <file>',
-    help: 'tls, https: trust only the certificates in it, PEM',
+    group: 'Resolvers',
+    help: 'tls, https: trust only the certificates in this file (PEM)',
     rule: certificates(),
   },
   /** Questions in flight, all resolvers together (10000; `system` 32). */
   concurrency: {
     flag: '-c, --concurrency <n>',
-    help: 'questions in flight',
+    group: 'Pace',
+    env: 'FLAGPROBE_CONCURRENCY',
+    help: 'most queries in flight, over all resolvers',
     rule: integer(1, 65_536, 10_000),
   },
   /** Seconds that one try may take (3). */
   timeout: {
     flag: '--timeout <seconds>',
-    help: 'the longest one try may take',
+    group: 'Pace',
+    help: 'wait this long for the answer to one attempt',
     rule: seconds(3),
   },
   /** Tries a question, the first included (5). */
   tries: {
     flag: '--tries <n>',
-    help: 'tries a question',
+    group: 'Pace',
+    help: 'attempts for each query',
     rule: integer(1, 100, 5),
   },
   /**
@@ -105,13 +120,15 @@ export const probeOptions = {
    */
   rate: {
     flag: '--rate <n>',
-    help: 'questions a second to each resolver; 0 is no limit',
+    group: 'Pace',
+    help: 'most queries per second to each resolver; 0 is no limit',
     rule: amount(1_000_000, 0),
   },
   /** Seconds that the run waits while no resolver answers; 0 is no limit (30). */
   outage: {
     flag: '--outage <seconds>',
-    help: 'how long to wait while no resolver answers; 0 is no limit',
+    group: 'Pace',
+    help: 'wait this long while no resolver answers; 0 is no limit',
     rule: amount(86_400, 30),
   },
   /** Called when no resolver answers any more, and when one does again. */
@@ -123,6 +140,7 @@ export const probeOptions = {
   /** Whether each name's registrable domain is registered: by the DNS, else by its registry (false). */
   rdap: {
     flag: '--rdap',
+    group: 'Registration',
     help: 'ask the registry (RDAP) whether names that the DNS does not have are registered',
     rule: flag(),
     resume: true,
@@ -131,14 +149,16 @@ export const probeOptions = {
   /** Questions a second to one registry host; 0 is no limit (1). */
   rdapRate: {
     flag: '--rdap-rate <n>',
-    help: 'questions a second to one registry host; 0 is no limit',
+    group: 'Registration',
+    help: 'most questions per second to one registry host; 0 is no limit',
     rule: amount(1000, 1),
     workers: false,
   },
   /** Domains that one run asks one registry host about; 0 is no limit (1000). */
   rdapMax: {
     flag: '--rdap-max <n>',
-    help: 'domains to ask one registry host about; 0 is no limit',
+    group: 'Registration',
+    help: 'most domains to ask one registry host about; 0 is no limit',
     rule: integer(0, 999_999_999, 1000),
     workers: false,
   },
@@ -148,14 +168,16 @@ export const probeOptions = {
    */
   rdapBootstrap: {
     flag: '--rdap-bootstrap <table>',
-    help: 'the table of registries: a file, a URL, or off for the built-in one (IANA\u2019s)',
+    group: 'Registration',
+    help: 'the table of registries: a file, a URL, or off for the built-in one (default: that of IANA)',
     rule: optional(text('a file, a URL or off', 'off')),
     workers: false,
   },
   /** `dev=https://rdap.example/`: the registry server of a TLD, in place of the table's. */
   rdapServers: {
     flag: '--rdap-server <tld=url>',
-    help: 'the registry server of a TLD, in place of the table\u2019s',
+    group: 'Registration',
+    help: 'the registry server of a TLD, instead of the one in the table',
     rule: registryServers(),
     workers: false,
   },
@@ -168,7 +190,8 @@ export const probeOptions = {
   /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */
   shard: {
     flag: '--shard <i/n>',
-    help: 'ask only part i of n',
+    group: 'Names',
+    help: 'take only part i of n of the names',
     rule: optional(
       text('i/n with i from 1 to n', '1/1', (given) => parseShard(given) !== undefined),
     ),
@@ -178,7 +201,8 @@ export const probeOptions = {
   /** Results in the order of the names (false: as they settle). */
   ordered: {
     flag: '--ordered',
-    help: 'keep the order of the input',
+    group: 'Output',
+    help: 'print results in the order of the input',
     rule: flag(),
     resume: true,
     workers: false,
@@ -202,6 +226,7 @@ function resolverList(): Rule<readonly string[]> {
   const rule = list(expected, (given) => given === 'local' || parseEndpoint(given) !== undefined);
   return {
     ...rule,
+    defaultText: 'those of the system',
     expectedText: `${expected}, or @FILE with one on each line`,
     read(given, option) {
       if (!given.startsWith('@')) return rule.read(given, option);

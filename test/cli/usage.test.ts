@@ -75,9 +75,28 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       'probe --progress all',
       'Expected `--progress` to be one of auto, bar, plain, json, none, got `all`',
     ],
-    ['probe --bogus', "unknown option '--bogus'"],
-    ['probe --tyep A', "unknown option '--tyep' (Did you mean --type?)"],
-    ['--bogus', "unknown option '--bogus'"],
+    [
+      'probe --bogus',
+      'Expected an option of `flagprobe probe`, got `--bogus` (`flagprobe probe --help` lists them)',
+    ],
+    [
+      'probe --tyep A',
+      'Expected an option of `flagprobe probe`, got `--tyep` (did you mean `--type`?)',
+    ],
+    [
+      'download --conccurency 3',
+      'Expected an option of `flagprobe download`, got `--conccurency` (did you mean `--concurrency`?)',
+    ],
+    ['--bogus', 'Expected an option of `flagprobe`, got `--bogus` (`flagprobe --help` lists them)'],
+    [
+      'probe -f jsno',
+      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `jsno` (did you mean `jsonl`?)',
+    ],
+    [
+      'probe --expect found,mising',
+      `Expected \`--expect\` to be ${statuses}, got \`found,mising\` (did you mean \`missing\`?)`,
+    ],
+    ['serve now', 'Expected no argument for `serve`, got `now`'],
   ])('%s', async (line, message) => {
     // With `-r local` a question that is asked by mistake stays on this machine.
     const args = line.replace(/^probe/, 'probe -r local').split(' ');
@@ -89,7 +108,18 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     });
   });
 
-  it.each([['prob'], ['help nope'], ['--']])('%s names the commands', async (line) => {
+  it.each([
+    ['prob', 'did you mean `probe`?'],
+    ['dwonload', 'did you mean `download`?'],
+    ['example.org', 'did you mean `flagprobe probe example.org`?'],
+  ])('%s: %s', async (line, hint) => {
+    const { stderr, code } = await runInProcess([line]);
+    expect(stderr).toMatch(/^flagprobe: Expected the command to be one of probe, .*\n$/);
+    expect(stderr).toContain(`got \`${line}\` (${hint})`);
+    expect(code).toBe(2);
+  });
+
+  it.each([['xxxxxx'], ['help nope'], ['--']])('%s names the commands', async (line) => {
     const { stdout, stderr, code } = await runInProcess(line.split(' '));
     expect([stdout, code]).toEqual(['', 2]);
     expect(stderr).toMatch(
@@ -118,10 +148,12 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
 });
 
 describe('help and version', () => {
-  it('a bare flagprobe prints help and ends with 0', async () => {
+  it('a bare flagprobe shows each command with an example, and ends with 0', async () => {
     const { stdout, stderr, code } = await runInProcess([]);
     expect([stderr, code]).toEqual(['', 0]);
-    expect(stdout).toMatch(/^Usage: flagprobe \[options\] \[command\]\n/);
+    for (const command of ['probe', 'download', 'worker', 'serve']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command} +\\w.*\\n +flagprobe ${command} `, 'm'));
+    }
     expect(stdout).toBe((await runInProcess(['--help'])).stdout);
   });
 
