@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import type { OutputStyle } from '../output/format.js';
 import type { Result } from '../output/marks.js';
 import { type ResultLines, resultWriter } from '../output/result-writer.js';
+import type { LineSorter } from '../output/sorted-lines.js';
 import { Writer } from '../output/writer.js';
 import { RunError, systemReason } from './exit-codes.js';
 import type { Interrupt } from './interrupt.js';
@@ -28,7 +29,10 @@ export interface DeliveryContext extends Omit<ResultLines<Result>, 'format'> {
   readonly seconds: () => number;
 }
 
-export type Delivery<R extends Result> = DeliveryContext & ResultLines<R>;
+export interface Delivery<R extends Result> extends DeliveryContext, ResultLines<R> {
+  /** Holds the lines until the end. */
+  readonly sorter?: LineSorter<R> | undefined;
+}
 
 /**
  * Writes a line for each result until they end. Results from before an interrupt are written before
@@ -38,7 +42,7 @@ export async function deliver<R extends Result>(
   batches: AsyncIterable<readonly R[]>,
   delivery: Delivery<R>,
 ): Promise<void> {
-  const { format, output, progress, interrupt, streams } = delivery;
+  const { format, output, progress, interrupt, streams, sorter } = delivery;
   const label = output === undefined ? 'standard output' : `\`${output}\``;
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
   const lineOf = resultWriter(delivery);
@@ -48,11 +52,15 @@ export async function deliver<R extends Result>(
     if (format.head) writer.write(format.head);
     for await (const batch of batches) {
       let text = '';
-      for (const result of batch) text += lineOf(result);
+      for (const result of batch) {
+        const line = lineOf(result);
+        text += sorter ? sorter.add(result, line) : line;
+      }
       if (text !== '') writer.write(text);
       if (writer.drained) await writer.drained;
     }
   } finally {
+    for (const text of sorter?.end() ?? []) writer.write(text);
     await writer.finish().catch(() => {});
     if (output !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()));
   }

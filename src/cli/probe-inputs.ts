@@ -2,9 +2,7 @@
 
 import { isWord } from '../names/affixes.js';
 import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
-import { wordLists } from '../names/words.js';
 import { printable } from '../output/format.js';
-import { readLineList } from '../storage/line-list.js';
 import {
   impliedInput,
   type LineReaderFor,
@@ -12,17 +10,13 @@ import {
   listInput,
   openInput,
 } from './inputs.js';
-import { type ProbeFlags, wordListNames } from './probe-options.js';
+import type { ProbeFlags } from './probe-options.js';
 import type { Say, Streams } from './streams.js';
+import { hasWords, withWords } from './words.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';
 const DEFAULT_LENGTH = 4;
-/** What `--words` is asked under without `--tld`. */
-const DEFAULT_TLD = 'dev';
-
-/** Whether a word is not too long. */
-type IsShort = (word: string) => boolean;
 
 /** Opens everything that names come from. Throws a usage error for what cannot be read. */
 export async function openProbeInputs(
@@ -31,25 +25,19 @@ export async function openProbeInputs(
   streams: Streams,
   say: Say,
 ): Promise<readonly LineSource[]> {
-  const { inputs, words, tlds } = flags;
-  const isBare = names.length + inputs.length + words.length === 0;
+  const { inputs, tlds } = flags;
+  const isBare = names.length + inputs.length === 0 && !hasWords(flags);
   const readerFor = listReader(flags.list, say);
   const implied = isBare ? await impliedInput(streams.stdin, say, readerFor) : undefined;
-  const isDefault = isBare && !implied;
-  const maxLength = flags.maxLength ?? (isDefault ? DEFAULT_LENGTH : undefined);
-  const isShort: IsShort = (word) => maxLength === undefined || [...word].length <= maxLength;
   if (tlds.length === 0 && flags.types.length === 0) hintAtTld(names, say);
-  const named = [
-    ...namedInputs(names, flags, (option, path) =>
-      openInput(option, path, streams.stdin, readerFor),
-    ),
-    ...(implied ? [implied] : []),
-  ];
-  const areWords = maxLength !== undefined && tlds.length > 0;
-  return [
-    ...(areWords ? named.map((input) => shorten(input, isShort)) : named),
-    ...(isDefault ? [DEFAULT_WORDS] : words).map((list) => wordInput(list, tlds, isShort)),
-  ];
+  const named = namedInputs(names, flags, (option, path) =>
+    openInput(option, path, streams.stdin, readerFor),
+  );
+  const words =
+    isBare && !implied
+      ? { words: [DEFAULT_WORDS], maxLength: flags.maxLength ?? DEFAULT_LENGTH }
+      : {};
+  return withWords([...named, ...(implied ? [implied] : [])], names, { ...flags, ...words });
 }
 
 /** A word that is asked as it stands was most likely meant to have a TLD. */
@@ -97,28 +85,4 @@ function listReader(list: ProbeFlags['list'], say: Say): LineReaderFor {
 function formatsOf(list: ProbeFlags['list']): readonly ListFormatName[] | undefined {
   if (list === 'auto') return undefined;
   return list === 'plain' ? [] : [list];
-}
-
-/** With `--tld` every name without a dot is a word, and long words are left out. */
-function shorten(input: LineSource, isShort: IsShort): LineSource {
-  async function* short(): AsyncGenerator<readonly string[]> {
-    for await (const texts of input.lists) {
-      yield texts.filter((text) => text.includes('.') || isShort(text));
-    }
-  }
-  return { ...input, lists: short() };
-}
-
-function wordInput(list: string, tlds: readonly string[], isShort: IsShort): LineSource {
-  const isWhole = (word: string) => tlds.length > 0 || word.includes('.');
-  const words = wordsOf(list)
-    .filter(isShort)
-    .map((word) => (isWhole(word) ? word : `${word}.${DEFAULT_TLD}`));
-  return listInput(list, words);
-}
-
-function wordsOf(list: string): readonly string[] {
-  return Object.hasOwn(wordLists, list)
-    ? wordLists[list as keyof typeof wordLists]
-    : readLineList(list, '--words', `${wordListNames} or a readable file`);
 }

@@ -1,10 +1,13 @@
 /** The options of `flagprobe probe` in the order of its help: those of the library, and its own. */
 
 import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
+import { isWord } from '../names/affixes.js';
 import { listFormatNames } from '../names/list-formats.js';
+import { parsePattern } from '../names/pattern.js';
 import { wordLists } from '../names/words.js';
-import { choice, flag, integer, optional, texts } from '../options/rule.js';
+import { choice, flag, integer, list, optional, type Rule, texts } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
+import { sortKeys } from '../output/sorted-lines.js';
 import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
 
@@ -33,14 +36,47 @@ const nameOptions = {
   words: {
     flag: '-w, --words <list>',
     group: 'Names',
-    help: `add words: ${wordListNames}, or a file`,
-    rule: texts(`${wordListNames} or a readable file`),
+    help: `add the words of these lists: ${wordListNames}, or files`,
+    rule: list(`${wordListNames} or a readable file`, (name) => name !== ''),
+  },
+  prefixes: {
+    flag: '--prefix <text,...>',
+    group: 'Names',
+    help: 'also look up each word with each of these in front',
+    rule: list('letters, digits and hyphens, such as get,my-', isAffix),
+  },
+  suffixes: {
+    flag: '--suffix <text,...>',
+    group: 'Names',
+    help: 'also look up each word with each of these behind it',
+    rule: list('letters, digits and hyphens, such as app,-hq', isAffix),
+  },
+  patterns: {
+    flag: '--pattern <pattern>',
+    group: 'Names',
+    help: "also look up every word of a pattern: '[a-z]{3}', or '(get|try){}app', where {} is each word",
+    rule: patterns(),
+  },
+  affixedOnly: {
+    flag: '--affixed-only',
+    group: 'Names',
+    help: 'leave out the words alone',
+    rule: flag(),
   },
   maxLength: {
     flag: '-L, --max-length <n>',
     group: 'Names',
     help: 'keep only words of at most n letters',
     rule: optional(integer(1, 63, 63)),
+  },
+} satisfies OptionTable;
+
+const sortOption = {
+  sort: {
+    flag: '--sort <key>',
+    group: 'Output',
+    help: 'wait for the end, then print the results sorted',
+    rule: optional(choice(sortKeys, 'name')),
   },
 } satisfies OptionTable;
 
@@ -80,6 +116,7 @@ const fleetOptions = {
 export const probeCommandOptions = {
   ...nameOptions,
   ...probeOptions,
+  ...sortOption,
   ...resumeOptions,
   ...fleetOptions,
   ...runOptions('probe', statuses, 'show the records, and no progress bar', [
@@ -89,3 +126,12 @@ export const probeCommandOptions = {
 };
 
 export type ProbeFlags = Resolved<typeof probeCommandOptions>;
+
+function isAffix(text: string): boolean {
+  return text !== '' && isWord(text) && !/\s/.test(text);
+}
+
+function patterns(): Rule<readonly string[]> {
+  const rule = texts("a pattern such as 'get{}app' or '[a-z]{3}'");
+  return { ...rule, read: (given) => (parsePattern(given) ? [given] : undefined) };
+}

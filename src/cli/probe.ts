@@ -1,11 +1,13 @@
 /** `flagprobe probe`: names to verdicts, verdicts to lines. */
 
+import { UsageError } from '../core/usage-error.js';
 import { checkRedis } from '../fleet/redis.js';
 import type { Journal } from '../journal/journal.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf, resumeSettings } from '../options/table.js';
 import { formats } from '../output/index.js';
 import { MARKED, registrationSummary } from '../output/registration-summary.js';
+import { sortedLines } from '../output/sorted-lines.js';
 import { probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
@@ -21,7 +23,7 @@ import { openProbeInputs } from './probe-inputs.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-options.js';
 import { openRunJournal } from './resume.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
-import { type Streams, sayTo } from './streams.js';
+import { type Say, type Streams, sayTo } from './streams.js';
 
 export const define = defineCommand({
   argument: { name: '[name...]', help: 'domain names, words or URLs; - is standard input' },
@@ -53,6 +55,7 @@ async function probe(
   keepHeapSmall();
   const say = sayTo(streams, flags.quiet);
   checkFleetFlags(flags);
+  checkSort(flags, say);
   const inputs = await openProbeInputs(names, flags, streams, say);
   using interrupt = onInterrupt();
   const { signal } = interrupt;
@@ -83,6 +86,17 @@ async function probe(
 interface ProbeContext extends RunContext {
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
+}
+
+const UNSORTED = 'too many results to sort: from here on they are printed as they come';
+
+function checkSort(flags: ProbeFlags, say: Say): void {
+  if (flags.sort === undefined) return;
+  // Neither the order of the input nor a file that grows goes with waiting for the end.
+  for (const other of ['ordered', 'resume', 'redis'] as const) {
+    if (flags[other]) throw new UsageError(`Expected \`--sort\` or \`--${other}\`, got both`);
+  }
+  say('results are printed at the end, because of --sort');
 }
 
 function showsRecords({ verbose, types }: ProbeFlags): boolean {
@@ -146,6 +160,7 @@ function probeRun(
       pipeline.deliver(journal?.watch(joined) ?? joined, {
         ...context,
         format: formats[flags.format].probe(style),
+        sorter: flags.sort && sortedLines(flags.sort, () => sayTo(streams, flags.quiet)(UNSORTED)),
       }),
     bar: { noun: 'names', delaySeconds: 0.5, isKept: false },
     total: () => (isReadToEnd ? pipeline.taken : undefined),

@@ -9,14 +9,14 @@ import { forgetRun, openJournal } from '../journal/opening.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { ProbeFlags } from './probe-options.js';
 
-type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force'>;
+type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | 'sort'>;
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
  * if `--resume` cannot be, or if the run would destroy what another has won.
  */
 export async function openRunJournal(
-  { output, format, resume, force }: ResumeFlags,
+  { output, format, sort, resume, force }: ResumeFlags,
   settings: Settings,
 ): Promise<Journal | undefined> {
   if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');
@@ -33,7 +33,7 @@ export async function openRunJournal(
     }
     return undefined;
   }
-  if (format === 'columns') {
+  if (format === 'columns' || sort !== undefined) {
     if (resume) {
       throw new UsageError('Expected `--format` to be another one with `--resume`, got `columns`');
     }

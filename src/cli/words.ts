@@ -1,0 +1,123 @@
+/** Words for a probe: from lists and patterns, with prefixes and suffixes, none of them too long. */
+
+import { UsageError } from '../core/usage-error.js';
+import { type Affixes, affixed, affixedSize, isWord, patternWords } from '../names/affixes.js';
+import { type Pattern, parsePattern } from '../names/pattern.js';
+import { wordLists } from '../names/words.js';
+import { grouped } from '../output/summary.js';
+import { readLineList } from '../storage/line-list.js';
+import type { LineSource } from './inputs.js';
+import { type ProbeFlags, wordListNames } from './probe-options.js';
+
+/** The most names that patterns may make. */
+const MAX_NAMES = 10_000_000;
+/** What the words of lists and patterns are looked up under without `--tld`. */
+const DEFAULT_TLD = 'dev';
+
+type WordFlags = Pick<
+  ProbeFlags,
+  'words' | 'prefixes' | 'suffixes' | 'patterns' | 'affixedOnly' | 'tlds' | 'maxLength'
+>;
+
+/** What is done with words, whatever they come from. */
+interface WordRules {
+  readonly affixes: Affixes;
+  /** Patterns that need no word. */
+  readonly alone: readonly Pattern[];
+  readonly hasAffixes: boolean;
+  /** False for a word that is too long. */
+  readonly fits: (text: string) => boolean;
+}
+
+/**
+ * The sources with the words that are made of theirs, and behind them those of lists and patterns.
+ * Throws a usage error for a list that cannot be read, and for patterns that make too many names.
+ *
+ * @param texts the arguments, which count where names are counted
+ */
+export function withWords(
+  sources: readonly LineSource[],
+  texts: readonly string[],
+  flags: WordFlags,
+): readonly LineSource[] {
+  const { tlds, maxLength } = flags;
+  const rules = rulesOf(flags);
+  const lists = flags.words.map((label) => ({ label, words: wordsOf(label) }));
+  const known = lists.reduce((sum, { words }) => sum + words.length, texts.filter(isWord).length);
+  checkSize(flags, rules, known);
+  const changes = rules.hasAffixes || (maxLength !== undefined && tlds.length > 0);
+  return [
+    ...(changes ? sources.map((source) => remade(source, rules)) : sources),
+    ...lists.map(({ label, words }) => wordSource(label, [words], rules, tlds)),
+    ...rules.alone.map((each) => wordSource(each.source, patternWords(each), rules, tlds)),
+  ];
+}
+
+/** Whether the flags name words of their own. */
+export function hasWords({ words, patterns }: WordFlags): boolean {
+  return words.length > 0 || patterns.some((source) => !parsePattern(source)?.takesWord);
+}
+
+function rulesOf(flags: WordFlags): WordRules {
+  const { prefixes, suffixes, affixedOnly, maxLength } = flags;
+  const all = flags.patterns.flatMap((source) => parsePattern(source) ?? []);
+  const patterns = all.filter(({ takesWord }) => takesWord);
+  const hasAffixes = prefixes.length + suffixes.length + patterns.length > 0;
+  if (affixedOnly && !hasAffixes) {
+    throw new UsageError(
+      'Expected `--affixed-only` to come with `--prefix`, `--suffix` or a `--pattern` with {}',
+    );
+  }
+  return {
+    affixes: { prefixes, suffixes, patterns, affixedOnly },
+    alone: all.filter(({ takesWord }) => !takesWord),
+    hasAffixes,
+    fits: (text) => maxLength === undefined || !isWord(text) || [...text].length <= maxLength,
+  };
+}
+
+/** @param known how many words there are besides those of patterns, as far as that is known */
+function checkSize({ patterns, tlds }: WordFlags, { affixes, alone }: WordRules, known: number) {
+  if (patterns.length === 0) return;
+  const words = alone.reduce((sum, { size }) => sum + size, known) || 1;
+  const names = words * affixedSize(affixes) * Math.max(1, tlds.length);
+  if (names <= MAX_NAMES) return;
+  const count = names > 1e15 ? 'more than 1,000,000,000,000,000' : grouped(names);
+  throw new UsageError(
+    `Expected \`--pattern\` to make at most ${grouped(MAX_NAMES)} names, got \`${patterns.join(' ')}\`: ${count}`,
+  );
+}
+
+function remade(source: LineSource, rules: WordRules): LineSource {
+  async function* lists(): AsyncGenerator<readonly string[]> {
+    for await (const texts of source.lists) yield* made(texts, rules);
+  }
+  return { ...source, lists: lists() };
+}
+
+function wordSource(
+  label: string,
+  lists: Iterable<readonly string[]>,
+  rules: WordRules,
+  tlds: readonly string[],
+): LineSource {
+  const isWhole = (text: string) => tlds.length > 0 || !isWord(text);
+  function* named(): Generator<readonly string[]> {
+    for (const words of lists) {
+      for (const batch of made(words, rules)) {
+        yield batch.map((text) => (isWhole(text) ? text : `${text}.${DEFAULT_TLD}`));
+      }
+    }
+  }
+  return { label, lists: named(), close() {} };
+}
+
+function* made(texts: readonly string[], { affixes, fits }: WordRules) {
+  for (const batch of affixed(texts, affixes)) yield batch.filter(fits);
+}
+
+function wordsOf(list: string): readonly string[] {
+  return Object.hasOwn(wordLists, list)
+    ? wordLists[list as keyof typeof wordLists]
+    : readLineList(list, '--words', `${wordListNames} or a readable file`);
+}

@@ -1,0 +1,64 @@
+/** Lines held back until the end, and then given in order. */
+
+import type { ProbeResult } from '../core/model.js';
+
+export const sortKeys = ['name', 'length', 'status'] as const;
+export type SortKey = (typeof sortKeys)[number];
+
+export interface LineSorter<R> {
+  /** Takes a line. Gives the text that is to be written now: nothing, as long as there is room. */
+  add(result: R, line: string): string;
+  /** Everything that was held, sorted, in pieces. */
+  end(): Iterable<string>;
+}
+
+/** Most bytes that lines and names may take, as UTF-16, with what each entry costs. */
+const MAX_HELD_BYTES = 256 * 1024 * 1024;
+const ENTRY_BYTES = 100;
+const STATUSES = ['found', 'missing', 'unknown', 'invalid'];
+
+interface Entry {
+  readonly name: string;
+  readonly rank: number;
+  readonly line: string;
+}
+
+/**
+ * @param onFull is called once, where there are too many results: what was held is given, sorted,
+ * and everything after it as it comes
+ */
+export function sortedLines(
+  key: SortKey,
+  onFull: () => void,
+  maxBytes = MAX_HELD_BYTES,
+): LineSorter<ProbeResult> {
+  let held: Entry[] = [];
+  let bytes = 0;
+  const release = () => {
+    const lines = held.sort(compare).map(({ line }) => line);
+    held = [];
+    return lines;
+  };
+  return {
+    add({ name, status }, line) {
+      if (bytes > maxBytes || line === '') return line;
+      held.push({ name, rank: rankOf(key, name, status), line });
+      bytes += ENTRY_BYTES + 2 * (name.length + line.length);
+      if (bytes <= maxBytes) return '';
+      onFull();
+      return release().join('');
+    },
+    end: release,
+  };
+}
+
+function rankOf(key: SortKey, name: string, status: string): number {
+  if (key === 'length') return name.length;
+  return key === 'status' ? STATUSES.indexOf(status) : 0;
+}
+
+function compare(a: Entry, b: Entry): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
+}

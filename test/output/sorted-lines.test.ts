@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import type { ProbeResult } from '../../src/core/model.js';
+import { sortedLines } from '../../src/output/sorted-lines.js';
+
+const result = (name: string, status = 'found') => ({ name, status }) as ProbeResult;
+
+describe('sorted lines', () => {
+  it('are held until the end', () => {
+    const sorter = sortedLines('status', () => expect.unreachable());
+    const given = [result('c', 'unknown'), result('b'), result('a', 'missing'), result('a')];
+    expect(given.map((each) => sorter.add(each, `${each.name} ${each.status}\n`)).join('')).toBe(
+      '',
+    );
+    expect([...sorter.end()].join('')).toBe('a found\nb found\na missing\nc unknown\n');
+  });
+
+  it('are given sorted when there are too many, and the rest as it comes', () => {
+    let timesFull = 0;
+    const sorter = sortedLines('name', () => timesFull++, 300);
+    const texts = ['c', 'b', 'a', 'd', 'c'].map((name) => sorter.add(result(name), `${name}\n`));
+    expect(texts).toEqual(['', '', 'a\nb\nc\n', 'd\n', 'c\n']);
+    expect([...sorter.end()]).toEqual([]);
+    expect(timesFull).toBe(1);
+  });
+
+  it('do not hold what is not printed', () => {
+    const sorter = sortedLines('name', () => expect.unreachable(), 0);
+    for (let i = 0; i < 10; i++) expect(sorter.add(result('a'), '')).toBe('');
+  });
+});
