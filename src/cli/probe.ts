@@ -11,6 +11,7 @@ import { sortedLines } from '../output/sorted-lines.js';
 import { probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
+import type { DistrustNotice } from '../resolver/checked-ask.js';
 import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
@@ -63,6 +64,7 @@ async function probe(
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
     onWarning: say,
+    onDistrust: (notice) => say(distrustText(notice)),
     onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
     signal,
   });
@@ -170,4 +172,11 @@ function probeRun(
         ...(pipeline.state ?? []),
       ].join(', '),
   };
+}
+
+function distrustText({ resolver, standing }: DistrustNotice): string {
+  if (resolver === undefined) return 'every resolver makes up names, so all are believed';
+  const fault =
+    standing === 'lying' ? 'makes up names that cannot exist' : 'denies names that others find';
+  return `${resolver} ${fault} and is not asked any more`;
 }

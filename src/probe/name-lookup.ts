@@ -4,8 +4,8 @@ import type { ProbeResult } from '../core/model.js';
 import { TYPE } from '../dns/types.js';
 import type { Entry } from '../names/entries.js';
 import type { RegistrationLookup } from '../registration/lookup.js';
+import type { Ask } from '../resolver/query.js';
 import {
-  type Ask,
   existence,
   type Finding,
   type FindingHandler,

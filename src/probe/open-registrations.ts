@@ -7,9 +7,10 @@ import { loadBootstrap } from '../registration/bootstrap-cache.js';
 import { MAX_WAITING, RegistrationLookup } from '../registration/lookup.js';
 import { openRdapHttp } from '../registration/rdap-http.js';
 import { registrableDomain } from '../registration/registrable-domain.js';
+import type { Ask } from '../resolver/query.js';
 import type { RegistryServer } from '../server/registry-server.js';
 import { parseRegistryServer, type probeOptions, type RegistryEntry } from './options.js';
-import { type Ask, existence, type Finding, TypeLookup } from './type-lookup.js';
+import { existence, type Finding, TypeLookup } from './type-lookup.js';
 
 export interface OpenRegistrations {
   readonly lookup: RegistrationLookup;

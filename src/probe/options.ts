@@ -18,6 +18,7 @@ import {
   text,
 } from '../options/rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
+import type { DistrustNotice } from '../resolver/checked-ask.js';
 import { readAllLines, readLineList } from '../storage/line-list.js';
 import { ENDPOINT_FORMS, parseEndpoint } from '../transports/endpoint.js';
 import { transportNames } from '../transports/index.js';
@@ -130,6 +131,23 @@ export const probeOptions = {
     group: 'Pace',
     help: 'wait this long while no resolver answers; 0 is no limit',
     rule: amount(86_400, 30),
+  },
+  /**
+   * `auto`: with several resolvers, what one says counts once it has stood a check with names that
+   * cannot exist; `off`: all are believed (`auto`).
+   */
+  checkResolvers: {
+    flag: '--check-resolvers <what>',
+    group: 'Resolvers',
+    help: 'whether to stop asking resolvers that make up or withhold answers',
+    rule: choice(['auto', 'off'], 'auto'),
+    resume: true,
+  },
+  /** Told about each resolver that is not believed, and when all would be, so that all are. */
+  onDistrust: {
+    help: 'told which resolvers are not believed',
+    rule: callback<(notice: DistrustNotice) => void>(),
+    workers: false,
   },
   /** Called when no resolver answers any more, and when one does again. */
   onOutage: {

@@ -1,5 +1,6 @@
 /** Names in, verdicts out: the use case behind `flagprobe probe`. */
 
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from '../core/as-completed.js';
 import type { ProbeResult, Registration } from '../core/model.js';
@@ -10,13 +11,14 @@ import { typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
+import { type CheckedAsk, checkedAsk } from '../resolver/checked-ask.js';
+import type { Ask } from '../resolver/query.js';
 import type { Scheduler } from '../resolver/scheduler.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
-import type { Ask } from './type-lookup.js';
 import { Wildcards } from './wildcards.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
@@ -291,11 +293,21 @@ class PoolProber implements Prober {
     return this.#openingRegistrations;
   }
 
+  #askOf(pool: Scheduler): CheckedAsk {
+    const ask: Ask = (name, type, listener, options) => pool.ask(name, type, listener, options);
+    if (this.#options.checkResolvers === 'off') return { ask, groupOf: (resolver) => resolver };
+    return checkedAsk({
+      ask,
+      resolvers: pool.resolvers,
+      exclude: (resolvers) => pool.exclude(resolvers),
+      randomLabel: () => randomBytes(8).toString('hex'),
+      onDistrust: this.#options.onDistrust,
+    });
+  }
+
   #newContext(pool: Scheduler): LookupContext {
     const { wildcards } = this.#options;
-    const ask: LookupContext['ask'] = (name, type, listener, options) =>
-      pool.ask(name, type, listener, options?.priority);
-    const groupOf = (resolver: string) => resolver;
+    const { ask, groupOf } = this.#askOf(pool);
     return {
       ask,
       now: () => pool.now,

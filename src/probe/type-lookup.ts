@@ -3,22 +3,7 @@
 import type { DnsRecord, ExtendedError, Registration, TypeOutcome } from '../core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName, targetOf } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
-import type { AnswerListener, QueryPriority, QueryResult } from '../resolver/query.js';
-
-/** Puts one question to the resolvers, and tells the listener once what came of it. */
-export type Ask = (
-  name: string,
-  type: number,
-  listener: AnswerListener,
-  options?: AskOptions,
-) => void;
-
-/** How a question is put. */
-export interface AskOptions {
-  readonly priority?: QueryPriority;
-  /** Which resolver is to be asked, by its name in results, as long as it can be. */
-  readonly resolver?: string;
-}
+import type { AnswerListener, Ask, QueryResult } from '../resolver/query.js';
 
 /** What came of one record type of a name, or of several together. */
 export interface Finding {

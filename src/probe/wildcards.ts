@@ -6,7 +6,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { TYPE, typeNumber } from '../dns/types.js';
-import { type Ask, type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
+import type { Ask } from '../resolver/query.js';
+import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import { type DataDigests, digestsOf, WildcardEvidence } from './wildcard-evidence.js';
 
 /** The most that is asked about one parent. */

@@ -24,6 +24,23 @@ export interface Unanswered extends Failure {
 /** `first`: before all questions that wait for their first attempt. */
 export type QueryPriority = 'usual' | 'first';
 
+/** How a question is put. */
+export interface AskOptions {
+  readonly priority?: QueryPriority;
+  /** Which resolver is to be asked, by its name in results, as long as it can be. */
+  readonly resolver?: string;
+  /** Resolvers that are not to be asked as long as there are others. */
+  readonly not?: readonly string[];
+}
+
+/** Puts one question to the resolvers, and tells the listener once what came of it. */
+export type Ask = (
+  name: string,
+  type: number,
+  listener: AnswerListener,
+  options?: AskOptions,
+) => void;
+
 /** Takes the result of a query. An object, not a function: millions of closures would cost more. */
 export interface AnswerListener {
   /** Called once. */
@@ -54,6 +71,8 @@ export class PendingQuery implements Question {
   #clockStart = 0;
   #latest: AttemptRecord | undefined;
   #last: Unanswered | undefined;
+  #only: number | undefined;
+  #not: readonly number[] = [];
 
   constructor(
     readonly name: string,
@@ -117,7 +136,24 @@ export class PendingQuery implements Question {
     return count;
   }
 
+  /** The number of the resolver that is to be asked first. */
+  get only(): number | undefined {
+    return this.#begun === 0 ? this.#only : undefined;
+  }
+
+  /** Some resolvers count as asked from the start. */
+  get isRestricted(): boolean {
+    return this.#not.length > 0;
+  }
+
+  /** @param only the number of the resolver to ask first; @param not numbers of those to ask last */
+  restrict(only: number | undefined, not: readonly number[]): void {
+    this.#only = only;
+    this.#not = not;
+  }
+
   wasAskedAt(upstream: number): boolean {
+    if (this.#not.includes(upstream)) return true;
     for (let each = this.#latest; each; each = each.older) {
       if (each.upstream === upstream) return true;
     }

@@ -14,7 +14,7 @@ import { Channel, type ChannelEvents, type ClosedConnection } from './channel.js
 import { type Clock, SystemClock } from './clock.js';
 import { InFlightCount } from './in-flight-count.js';
 import { OutageWatch } from './outage-watch.js';
-import { type AnswerListener, PendingQuery, type QueryPriority } from './query.js';
+import { type AnswerListener, type AskOptions, PendingQuery } from './query.js';
 import { QueryQueue } from './query-queue.js';
 import { type ResolverAddress, Upstream } from './upstream.js';
 import { UpstreamMonitor } from './upstream-monitor.js';
@@ -92,20 +92,37 @@ export class Scheduler implements ChannelEvents {
   /**
    * Asks until there is an answer to trust or the attempts are used up, and tells the listener.
    *
-   * @param priority `first` for a question without which a name that is under way cannot end
+   * @param options `first` is the priority of a question without which a name under way cannot end
    */
-  ask(
-    name: string,
-    type: number,
-    listener: AnswerListener,
-    priority: QueryPriority = 'usual',
-  ): void {
+  ask(name: string, type: number, listener: AnswerListener, options?: AskOptions): void {
     if (this.#isClosed) return;
     const query = new PendingQuery(name, type, listener, false);
-    if (priority === 'first') this.#queue.putBack([query]);
+    if (options?.resolver !== undefined || options?.not) {
+      const numbers = (options.not ?? []).map((label) => this.#numberOf(label));
+      query.restrict(this.#numberOf(options.resolver), numbers.filter(isNumber));
+    }
+    if (options?.priority === 'first') this.#queue.putBack([query]);
     else this.#queue.push(query);
     this.#dispatch();
     this.#ticker ??= this.#clock.every(TICK_MS, this.#tick);
+  }
+
+  /** The names of all resolvers, as results call them. */
+  get resolvers(): string[] {
+    return this.#upstreams.all.map(({ label }) => label);
+  }
+
+  /** Takes these resolvers out of the choice, and puts all others back. */
+  exclude(labels: readonly string[]): void {
+    for (const upstream of this.#upstreams.all) {
+      upstream.exclude(labels.includes(upstream.label));
+      this.#upstreams.update(upstream, this.#clock.now);
+    }
+    this.#dispatch();
+  }
+
+  #numberOf(label: string | undefined): number | undefined {
+    return this.#upstreams.all.find((upstream) => upstream.label === label)?.number;
   }
 
   /** Whether more questions are welcome. */
@@ -266,6 +283,10 @@ export class Scheduler implements ChannelEvents {
       if (!query.isSettled) query.settle({ failed });
     }
   }
+}
+
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined;
 }
 
 function outcomeOf(answer: Reply | Failure): Outcome {

@@ -92,7 +92,9 @@ export class UpstreamSet {
 
   choose(query: PendingQuery, now: number): Choice {
     if (query.needsStream && query.latest) return this.#chooseStream(query, now);
-    const isFresh = query.begun === 0 || this.all.length === 1;
+    const only = query.only === undefined ? undefined : this.all[query.only];
+    if (only?.isInPlay(now)) return only.channelFor(query, now) ?? 'wait';
+    const isFresh = (query.begun === 0 && !query.isRestricted) || this.all.length === 1;
     if (!isFresh) return this.#chooseUntried(query, now);
     const list = this.#preferred > 0 ? this.#ready : this.#spare;
     return this.#lessLoaded(list, query, now);

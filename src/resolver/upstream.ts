@@ -51,6 +51,7 @@ export class Upstream {
   readonly stream: Channel;
   readonly selector: TransportSelector | undefined;
   readonly #bucket: TokenBucket | undefined;
+  #isExcluded = false;
   #health: Health = healthy;
   #healthCheck: Attempt | undefined;
   #checkedSince: number | undefined;
@@ -77,7 +78,12 @@ export class Upstream {
   }
 
   get isAway(): boolean {
-    return isAway(this.#health);
+    return this.#isExcluded || isAway(this.#health);
+  }
+
+  /** Takes it out of the choice, because it is not believed, or puts it back. */
+  exclude(isExcluded: boolean): void {
+    this.#isExcluded = isExcluded;
   }
 
   get isDistrusted(): boolean {
@@ -169,7 +175,7 @@ export class Upstream {
 
   /** @returns whether it came back */
   onAnswer(now: number): boolean {
-    const wasAway = this.isAway;
+    const wasAway = isAway(this.#health);
     this.#lastAnswerAt = now;
     if (this.#health !== healthy)
       this.#health = nextHealth(this.#health, { kind: 'answered' }, now);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
 import { RCODE } from '../../src/dns/message.js';
-import type { Ask } from '../../src/probe/type-lookup.js';
 import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-evidence.js';
 import { Wildcards } from '../../src/probe/wildcards.js';
+import type { Ask } from '../../src/resolver/query.js';
 
 type Data = readonly number[];
 

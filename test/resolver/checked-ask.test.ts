@@ -1,0 +1,126 @@
+/** Lists of resolvers of which one is good and nine have the same fault, with default settings. */
+
+import { describe, expect, it } from 'vitest';
+import { openProber } from '../../src/probe/prober.js';
+import type { DistrustNotice } from '../../src/resolver/checked-ask.js';
+import { isFull } from '../support/full.js';
+import {
+  type Asked,
+  a,
+  type Behaviour,
+  nxdomain,
+  RCODE,
+  rcode,
+  type ScriptedDns,
+  scriptedDns,
+} from '../support/scripted-dns.js';
+
+const COUNT = isFull ? 2000 : 400;
+const names = Array.from({ length: COUNT }, (_, i) => `n${i}.example`);
+const exists = ({ name }: Asked) => /^n\d*[02468]\.example$/.test(name);
+
+/** Half of the names exist; what it is not asked about by the list does not. */
+const good: Behaviour = (asked) =>
+  exists(asked) ? asked.reply({ answers: [a(asked.name, '192.0.2.7')] }) : nxdomain(asked);
+
+const bad: Record<string, Behaviour> = {
+  refuses: rcode(RCODE.REFUSED),
+  fails: rcode(RCODE.SERVFAIL),
+  'is lame': (asked) => asked.reply({ flags: 0 }),
+  'points elsewhere': (asked) =>
+    asked.reply({ authorities: [{ name: 'example', type: 'NS', data: 'ns.example' }] }),
+  'makes up an address for every name': (asked) =>
+    asked.reply({ answers: [a(asked.name, '198.51.100.1')] }),
+  'makes up another address for every name': (asked) =>
+    asked.reply({ answers: [a(asked.name, `198.51.100.${asked.id % 250}`)] }),
+  'makes up an address for what does not exist': (asked) =>
+    exists(asked) ? good(asked) : asked.reply({ answers: [a(asked.name, '198.51.100.1')] }),
+  'denies every name': nxdomain,
+  'denies every record': (asked) => asked.reply(),
+  'answers about other names': (asked) => asked.reply({ answers: [a('other.example')] }),
+  'contradicts itself': (asked) =>
+    asked.reply({
+      answers: [a(asked.name), { name: asked.name, type: 'CNAME', data: 'gone.example' }],
+    }),
+  'sends half an answer': (asked) =>
+    asked.send(asked.message({ answers: [a(asked.name)] }).subarray(0, -2)),
+  truncates: (asked) => asked.reply({ flags: 0x0380 }),
+};
+
+async function open(behaviours: Behaviour[]): Promise<ScriptedDns[] & AsyncDisposable> {
+  const servers = await Promise.all(behaviours.map((behave) => scriptedDns(behave)));
+  return Object.assign(servers, {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+    },
+  });
+}
+
+async function probed(behaviours: Behaviour[], list: readonly string[], checks?: 'off') {
+  await using servers = await open(behaviours);
+  const notices: DistrustNotice[] = [];
+  await using prober = openProber({
+    resolvers: servers.map(({ resolver }) => resolver),
+    onDistrust: (notice) => notices.push(notice),
+    ...(checks && { checkResolvers: checks }),
+  });
+  const verdicts = new Map<string, string>();
+  for await (const result of prober.results(list)) {
+    const mark = 'wildcard' in result ? ` ${result.wildcard}` : '';
+    verdicts.set(result.name, result.status + mark);
+  }
+  const checked = servers.map(
+    ({ asked }) => asked.filter(({ name }) => !list.includes(name)).length,
+  );
+  return { verdicts, notices, checked };
+}
+
+const right = (name: string) => (/[02468]\.example$/.test(name) ? 'found' : 'missing');
+
+describe('one good resolver among nine that', () => {
+  it.each(Object.entries(bad))('%s', async (_, behave) => {
+    const nine = Array.from({ length: 9 }, () => behave);
+    const { verdicts } = await probed([...nine.slice(0, 4), good, ...nine.slice(4)], names);
+    const wrong = names.filter((name) => verdicts.get(name) !== right(name));
+    expect(wrong.map((name) => `${name} ${verdicts.get(name)}`)).toEqual([]);
+  });
+});
+
+describe('the check', () => {
+  const list = names.slice(0, 40);
+
+  it('is told once for each resolver', async () => {
+    const lying = bad['makes up an address for every name'] as Behaviour;
+    const { notices } = await probed([lying, good, lying], list);
+    expect(notices).toHaveLength(2);
+    expect(notices.every(({ standing }) => standing === 'lying')).toBe(true);
+  });
+
+  it('costs a resolver at most four questions, and one alone nothing but the sibling', async () => {
+    expect(Math.max(...(await probed([good, good], list)).checked)).toBeLessThanOrEqual(4);
+    const alone = await probed([good], list);
+    expect(alone.checked[0]).toBeLessThanOrEqual(1);
+  });
+
+  it('is dropped where every resolver would be a liar', async () => {
+    const lying = bad['makes up an address for every name'] as Behaviour;
+    const { notices, verdicts } = await probed([lying, lying], list);
+    expect(notices.at(-1)).toEqual({});
+    expect([...new Set(verdicts.values())]).toEqual(['found true']);
+    expect(verdicts.size).toBe(list.length);
+  });
+
+  it('leaves resolvers alone that refuse or deny names of the outside', async () => {
+    const inside: Behaviour = (asked) =>
+      asked.name.endsWith('.example') ? good(asked) : rcode(RCODE.REFUSED)(asked);
+    const { notices, verdicts } = await probed([inside, inside], list);
+    expect(notices).toEqual([]);
+    expect(list.filter((name) => verdicts.get(name) !== right(name))).toEqual([]);
+  });
+
+  it('can be turned off', async () => {
+    const { checked, notices } = await probed([good, good], list, 'off');
+    expect(Math.max(...checked)).toBeLessThanOrEqual(2);
+    expect(notices).toEqual([]);
+  });
+});
