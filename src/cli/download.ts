@@ -111,8 +111,14 @@ function downloadRun(
     },
     bar: { noun: 'flags', delaySeconds: 0, isKept: true },
     total: () => inputs.length,
+    keys: ['ok', 'unchanged', 'not_found', 'error'],
     counts: (tally) =>
-      `${tally.of('ok')} ok, ${tally.of('not_found')} not found, ${tally.of('error')} errors`,
+      [
+        `${tally.of('ok')} ok`,
+        ...(tally.of('unchanged') > 0 ? [`${tally.of('unchanged')} unchanged`] : []),
+        `${tally.of('not_found')} not found`,
+        `${tally.of('error')} errors`,
+      ].join(', '),
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
       return `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.renamedCount)}`;

@@ -166,6 +166,7 @@ function probeRun(
       }),
     bar: { noun: 'names', delaySeconds: 0.5, isKept: false },
     total: () => (isReadToEnd ? pipeline.taken : undefined),
+    keys: ['found', 'missing', 'missing nxdomain', 'missing nodata', 'unknown', 'invalid'],
     counts: (tally) =>
       [
         ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),

@@ -13,6 +13,8 @@ interface RunState {
   readonly total: number | undefined;
   /** `12 found, 3 missing`. */
   readonly counts: string;
+  /** What the summary counts, each by its name. */
+  readonly fields: Readonly<Record<string, number>>;
 }
 
 export interface Progress extends Disposable {
@@ -54,12 +56,15 @@ export async function showProgress(options: ProgressOptions): Promise<Progress> 
 function showLines({ kind, snapshot, stream, style }: ProgressOptions): Progress {
   const start = performance.now();
   const timer = setInterval(() => {
-    const { done, total, counts } = snapshot();
+    const { done, total, counts, fields } = snapshot();
     const seconds = (performance.now() - start) / 1000;
     const rate = Math.round(done / seconds);
     const line =
       kind === 'json'
-        ? JSON.stringify({ done, total: total ?? null, rate, seconds: Number(seconds.toFixed(1)) })
+        ? JSON.stringify({
+            ...{ done, total: total ?? null, rate, seconds: Number(seconds.toFixed(1)) },
+            ...fields,
+          })
         : `${done}${total === undefined ? '' : ` of ${total}`} ${style.noun}, ${rate} a second: ${counts}`;
     stream.write(`${line}\n`);
   }, LINE_INTERVAL_MS);

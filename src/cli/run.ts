@@ -43,6 +43,8 @@ export interface Run extends Report {
   total(): number | undefined;
   /** `12 found, 3 missing`. */
   counts(tally: Tally): string;
+  /** What the summary counts: statuses, or status and reason (`missing nodata`). */
+  readonly keys: readonly string[];
   /** What follows the summary of a run that was not stopped. */
   finish?(): Promise<void>;
 }
@@ -80,7 +82,12 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
     kind: flags.quiet || flags.verbose ? 'none' : flags.progress,
     stream: streams.stderr,
     style: run.bar,
-    snapshot: () => ({ done: tally.total, total: run.total(), counts: run.counts(tally) }),
+    snapshot: () => ({
+      done: tally.total,
+      total: run.total(),
+      counts: run.counts(tally),
+      fields: Object.fromEntries(run.keys.map((key) => [key.split(' ').at(-1), tally.of(key)])),
+    }),
   });
 }
 

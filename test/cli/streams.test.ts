@@ -152,7 +152,10 @@ describe('progress', () => {
     await plain.said('1 of 2 names, ');
     held.open();
     const lines = (await json.ended).stderr.split('\n');
-    expect(JSON.parse(lines[0] as string)).toMatchObject({ done: 1, total: 2 });
+    expect(JSON.parse(lines[0] as string)).toEqual({
+      ...{ done: 1, total: 2, rate: expect.any(Number), seconds: expect.any(Number) },
+      ...{ found: 1, missing: 0, nxdomain: 0, nodata: 0, unknown: 0, invalid: 0 },
+    });
     expect(lines.at(-2)).toMatch(/^2 found/);
     expect((await plain.ended).stderr).toMatch(/^1 of 2 names, \d a second: 1 found, .*\n/);
   });
