@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { probe, registration } from '../../src/index.js';
-import { flagprobe, sorted } from '../support/cli.js';
+import { sorted } from '../support/cli.js';
+import { runInProcess } from '../support/in-process.js';
 
 const rdap = ['--rdap', '--rdap-rate', '1000', '-r', 'local'];
 const lines = (text: string) => text.trimEnd().split('\n');
@@ -9,7 +10,7 @@ describe('probe --rdap', () => {
   it('marks what the registry says of names that are not in the DNS', async () => {
     const names = ['def', 'pass', 'true', 'none', 'for', 'mail', '_', '-x', 'page', 'other'];
     const args = ['probe', ...rdap, '--tld', 'dev', '--', ...names];
-    const { stdout, stderr, code } = await flagprobe(args);
+    const { stdout, stderr, code } = await runInProcess(args);
     expect(sorted(stdout)).toEqual(
       [
         '+ def.dev',
@@ -32,7 +33,7 @@ describe('probe --rdap', () => {
   });
 
   it('tells the statuses of the registry with -v', async () => {
-    const { stdout, code } = await flagprobe(['probe', ...rdap, 'pass.dev', 'none.dev', '-v']);
+    const { stdout, code } = await runInProcess(['probe', ...rdap, 'pass.dev', 'none.dev', '-v']);
     expect(sorted(stdout)).toEqual([
       '# none.dev\tblocked',
       '= pass.dev\tclient hold; client transfer prohibited',
@@ -41,7 +42,7 @@ describe('probe --rdap', () => {
   });
 
   it('never gets an answer out of a registry that wants peace for ever', async () => {
-    const { stdout, code } = await flagprobe(['probe', ...rdap, 'limited.app', 'pass.dev']);
+    const { stdout, code } = await runInProcess(['probe', ...rdap, 'limited.app', 'pass.dev']);
     expect(sorted(stdout)).toEqual(['  limited.app\trdap-limited', '= pass.dev']);
     expect(code).toBe(1);
   });
@@ -57,7 +58,7 @@ describe('probe --rdap', () => {
     ],
   ])('has it in the other formats: %j', async (args, expected) => {
     const all = ['probe', ...rdap, '--ordered', 'for.dev', 'pass.dev', ...args];
-    const { stdout } = await flagprobe(all);
+    const { stdout } = await runInProcess(all);
     if (typeof expected === 'string') expect(stdout).toBe(expected);
     else expect(stdout).toMatch(expected);
   });
@@ -67,14 +68,14 @@ describe('probe --rdap', () => {
     ['registered', 3],
     ['missing', 0],
   ])('holds --expect %s against the registration too', async (expected, exit) => {
-    const { code } = await flagprobe(['probe', ...rdap, 'for.dev', '--expect', expected]);
+    const { code } = await runInProcess(['probe', ...rdap, 'for.dev', '--expect', expected]);
     expect(code).toBe(exit);
   });
 
   it('writes what it knows at once and the rest as it settles', async () => {
     const args = ['probe', '--rdap', '--rdap-rate', '20', '-r', 'local', '--tld', 'dev'];
     const unknown = ['for', 'is', 'or', 'case', 'elif'];
-    const { stdout } = await flagprobe([...args, '-f', 'tsv', ...unknown, 'def', 'and', 'del']);
+    const { stdout } = await runInProcess([...args, '-f', 'tsv', ...unknown, 'def', 'and', 'del']);
     const firstThree = lines(stdout)
       .slice(0, 3)
       .map((line) => line.split('\t')[1]);
@@ -90,7 +91,7 @@ describe('probe --rdap', () => {
     [['--redis', 'redis://127.0.0.1:1', '-o', '/tmp/x'], '--rdap'],
   ])('is a wrong command line with %j', async (args, option) => {
     const given = ['probe', '--rdap', '-r', '127.0.0.1:1', 'x.dev', ...args];
-    const { stderr, code } = await flagprobe(given);
+    const { stderr, code } = await runInProcess(given);
     expect(stderr).toContain(`Expected \`${option}\``);
     expect(code).toBe(2);
   });
