@@ -13,15 +13,18 @@ import { inOrder, startZone, writeNames } from '../shared/knot-zone.js';
 import { start, stop } from '../shared/measure.js';
 import { say } from '../shared/report.js';
 import { judge } from '../shared/truth.js';
+import { surviveChaos } from './chaos.js';
 import { fleetCost, surviveFleet } from './fleet.js';
 import { mustBeWhole, readTsv } from './whole.js';
 
-const help = `Usage: node bench/survival/survive.js [--resume] [--fleet] [--cost]
+const help = `Usage: node bench/survival/survive.js [--resume] [--fleet] [--cost] [--chaos]
 
 All of it unless some is named:
   --resume   200,000 names with 50 kill -9 at random moments, then to the end
   --fleet    a million names, four workers: two killed, Redis killed and started again, the
              coordinator killed and resumed
+  --chaos    a fleet to which something happens every few seconds, with five seeds, in ten minutes;
+             --seeds 1,2 and --seconds 60 make it shorter
   --cost     a million names without a fault: CPU of coordinator and Redis, memory of Redis
 
 Needs knotd (Debian: knot), and redis-server for the fleet.
@@ -32,6 +35,9 @@ const { values } = parseArgs({
     resume: { type: 'boolean' },
     fleet: { type: 'boolean' },
     cost: { type: 'boolean' },
+    chaos: { type: 'boolean' },
+    seeds: { type: 'string', default: '1,2,3,4,5' },
+    seconds: { type: 'string', default: '90' },
     help: { type: 'boolean' },
   },
 });
@@ -42,21 +48,30 @@ if (values.help) process.stdout.write(help);
 else await main();
 
 async function main() {
-  const needed = ['knotd', ...(values.fleet || values.cost ? ['redis-server'] : [])];
+  const needed = [
+    'knotd',
+    ...(values.fleet || values.cost || values.chaos ? ['redis-server'] : []),
+  ];
   for (const name of needed) {
     if (findProgram(name) === undefined) throw new Error(`${name} is not installed`);
   }
   statSync(new URL('../../dist/cli/main.js', import.meta.url));
-  const isAll = !(values.resume || values.fleet || values.cost);
+  const isAll = !(values.resume || values.fleet || values.cost || values.chaos);
   const folder = mkdtempSync(join(tmpdir(), 'flagprobe-survival-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const zone = 1_000_000;
+  // A zone that is loaded quickly will do where no speed is measured.
+  const zone = values.chaos && !isAll ? 100_000 : 1_000_000;
   const knot = await startZone({ zone });
   const world = { folder, zone, bin, resolver: `${knot.host}:${knot.port}` };
   try {
     if (isAll || values.resume) await surviveKills(world);
     if (isAll || values.fleet) await surviveFleet(world);
     if (isAll || values.cost) await fleetCost(world);
+    if (isAll || values.chaos) {
+      for (const seed of values.seeds.split(',')) {
+        await surviveChaos(world, { seed: Number(seed), seconds: Number(values.seconds) });
+      }
+    }
   } finally {
     await knot[Symbol.asyncDispose]();
   }

@@ -212,6 +212,9 @@ export class Fleet implements AsyncDisposable {
     const { rate, run } = this.#options;
     await this.#redis.set(this.#keys.protocol, PROTOCOL);
     await this.#redis.set(this.#keys.latest, run);
+    // Workers add to a stream that is there: a result that comes after the run makes none anew.
+    const id = await this.#redis.xadd(this.#keys.results, '*', 'open', run);
+    if (id !== null) await this.#redis.xdel(this.#keys.results, id);
     if (rate > 0) await this.#setRate();
     else await this.#queue.removeGlobalRateLimit();
   }

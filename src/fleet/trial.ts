@@ -66,6 +66,7 @@ async function tryCommands(redis: Redis, run: string, signal: AbortSignal): Prom
     await call('XREAD', 'COUNT', 1, 'BLOCK', 1, 'STREAMS', key, '0');
     await call('XLEN', key);
     await call('MEMORY', 'USAGE', key);
+    await call('XDEL', key, '0-1');
     await call('XTRIM', key, 'MINID', '0-1');
     await call('DEL', key);
     await call('ZADD', key, 1, 'a');

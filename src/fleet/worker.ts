@@ -220,7 +220,7 @@ class ChunkWorker implements FleetWorker {
         await untilAborted(sleep(ROOM_DELAY_MS), this.#link.signal);
       }
       const words = Object.entries(result).flat();
-      await this.#link.run(() => redis.xadd(results, '*', ...words));
+      await this.#link.run(() => redis.xadd(results, 'NOMKSTREAM', '*', ...words));
     };
     const published = this.#publishing.then(publish);
     this.#publishing = published.catch(() => {});
