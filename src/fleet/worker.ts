@@ -242,6 +242,13 @@ class ChunkWorker implements FleetWorker {
     await redis.pexpire(workers, 2 * WORKER_TTL_S * HEARTBEAT_MS);
   }
 
+  /** BullMQ's workers write settings of their queue, even of one whose run is over. */
+  async #removeTraces(): Promise<void> {
+    const { redis } = this.#link;
+    if ((await redis.exists(this.#keys.latest)) > 0) return;
+    await redis.del(`${PREFIX}:${this.#options.name}:meta`);
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new Error('The worker was closed'));
@@ -251,6 +258,7 @@ class ChunkWorker implements FleetWorker {
       await Promise.all([...this.#probers.values()].map(({ prober }) => prober.close()));
       await this.#worker?.close();
       await redis.zrem(this.#keys.workers, this.#id);
+      await this.#removeTraces();
     };
     await untilAborted(ended(), AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => {});
     redis.disconnect();
