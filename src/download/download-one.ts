@@ -113,15 +113,15 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
 }
 
 /** That the time is over is an outcome like others. */
-async function fetchInTime(context: DownloadContext, target: Target, job: Job): Promise<Outcome> {
-  try {
-    return await fetchImage(context, target, job);
-  } catch (error) {
+function fetchInTime(context: DownloadContext, target: Target, job: Job): Promise<Outcome> {
+  const fetching = fetchImage(context, target, job);
+  const seconds = context.options.maxTime;
+  if (seconds === 0) return fetching;
+  return fetching.catch((error) => {
     if (!job.isOutOfTime) throw error;
-    const seconds = context.options.maxTime;
     const message = `not fetched within ${seconds} s, tries and waits together`;
     return { status: 'error', reason: 'timeout', message };
-  }
+  });
 }
 
 function itemOf(context: DownloadContext, input: Input): Item {

@@ -1,6 +1,6 @@
 /** Fetches one image: tries, in each try the redirects, for each of these one request. */
 
-import { setTimeout as delay } from 'node:timers/promises';
+import type { CancelSignal } from '../core/cancel-signal.js';
 import type { DownloadErrorReason } from '../core/model.js';
 import { countryIn, MAX_METADATA } from '../flags/metadata.js';
 import type { HttpAgent } from '../http/agent.js';
@@ -19,6 +19,7 @@ import { httpError, type ImageFailure, type Outcome } from './outcome.js';
 import type { RequestHeaders } from './request-headers.js';
 import type { RequestQueue } from './request-queue.js';
 import type { Target } from './target.js';
+import { wait } from './wait.js';
 
 export interface FetchOptions {
   /** Tries after the first. */
@@ -84,9 +85,9 @@ export async function fetchImage(
   }
 }
 
-async function backOff(failures: number, { random }: FetchContext, signal: AbortSignal) {
+async function backOff(failures: number, { random }: FetchContext, signal: CancelSignal) {
   const most = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
-  await delay(Math.ceil(random() * most), undefined, { signal });
+  await wait(Math.ceil(random() * most), signal);
 }
 
 /** One try: asks the URL, and those that it redirects to. */

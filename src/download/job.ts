@@ -1,5 +1,6 @@
 /** One input on its way: its clock, its tries, its room in memory, and what ends it. */
 
+import { Cancellation } from '../core/cancel-signal.js';
 import type { Reservation } from '../storage/byte-budget.js';
 import type { Outcome } from './outcome.js';
 
@@ -8,11 +9,12 @@ const OUT_OF_TIME = new Error('out of time');
 export class Job {
   /** Where the bytes of its file are reserved. */
   readonly room: Reservation;
+  /** Aborts when it is out of time, and by {@link abort}. */
+  readonly signal = new Cancellation();
   /** Tries that were sent. */
   attempts = 0;
   /** What the last try came to, while another one is to follow. */
   last: Outcome | undefined;
-  readonly #controller = new AbortController();
   readonly #maxTimeMs: number;
   #startedAt: number | undefined;
   #askedAt: number | undefined;
@@ -22,11 +24,6 @@ export class Job {
   constructor(room: Reservation, maxTimeMs: number) {
     this.room = room;
     this.#maxTimeMs = maxTimeMs;
-  }
-
-  /** Aborts when it is out of time, and with {@link abort}. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** A request is sent: the first of them starts the clock. */
@@ -62,7 +59,7 @@ export class Job {
   }
 
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.signal.abort(reason);
   }
 
   /** It is over: its room is given back. */

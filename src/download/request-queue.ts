@@ -1,5 +1,6 @@
 /** Requests that wait for their host and for a permit, both of which they get when they are sent. */
 
+import type { CancelSignal } from '../core/cancel-signal.js';
 import { Queue } from '../core/queue.js';
 import {
   HostLimiter,
@@ -24,7 +25,7 @@ export type Granted<T> = { readonly value: T } | { readonly verdict: HostVerdict
 
 export interface WaitOptions {
   /** Ends the wait; then the promise rejects with its reason. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Milliseconds that the host may ask it to wait. */
   readonly maxWaitMs: number;
   /** It is in the middle of something, and goes before the others of its host. */
@@ -68,11 +69,10 @@ class Host {
 
   /** The next request, which stays where it is. */
   get first(): Job | undefined {
-    for (const queue of [this.urgent, this.waiting]) {
-      while (queue.first?.hasLeft) queue.shift();
-      if (queue.first) return queue.first;
-    }
-    return undefined;
+    while (this.urgent.first?.hasLeft) this.urgent.shift();
+    if (this.urgent.first) return this.urgent.first;
+    while (this.waiting.first?.hasLeft) this.waiting.shift();
+    return this.waiting.first;
   }
 
   /** Takes all requests out. */
@@ -186,7 +186,7 @@ export class RequestQueue {
     this.#isPumping = true;
     const { concurrency } = this.#permits;
     while (this.#permits.activeCount + this.#permits.pendingCount < concurrency) {
-      const [host] = this.#ready;
+      const host = this.#ready.values().next().value;
       if (!host) break;
       this.#advance(host, performance.now());
     }

@@ -31,6 +31,7 @@ export async function decodeBody(
   reply: Reply,
   { maxSize, room }: DecodeOptions,
 ): Promise<{ readonly bytes: Uint8Array; readonly encoding?: string | undefined } | HttpFailure> {
+  if (reply.header('content-encoding') === undefined) return { bytes: reply.body };
   const encodings = reply.list('content-encoding').filter((name) => !/^(?:identity)?$/.test(name));
   let bytes = reply.body;
   if (encodings.length === 0 || bytes.length === 0) return { bytes };

@@ -2,7 +2,7 @@
 
 import { tooBig } from './decode-body.js';
 import { type HttpFailure, httpFailure, isClosedByPeer } from './failure.js';
-import { type Head, headerList, headerValues, Reply, type Room } from './reply.js';
+import { type Head, headerValues, Reply, type Room } from './reply.js';
 
 /** How much of an answer is waited for, and read. */
 export interface RequestOptions {
@@ -100,8 +100,8 @@ export class Exchange {
     const { wantsBody, maxSize } = this.#options;
     this.#isWanted = wantsBody?.(status) ?? true;
     // We ask for no other transfer coding, so a server may not use one (RFC 9110, 10.1.4).
-    const codings = headerList(headers, 'transfer-encoding');
-    if (codings.length > 0 && codings.join() !== 'chunked') {
+    const codings = headerValues(headers, 'transfer-encoding');
+    if (codings.length > 0 && codings.join().trim().toLowerCase() !== 'chunked') {
       this.#malformed('an unknown transfer coding');
       return true;
     }

@@ -1,5 +1,6 @@
 /** The one door for HTTP: a GET, and what came of it. */
 
+import type { CancelSignal } from '../core/cancel-signal.js';
 import type { HttpAgent } from './agent.js';
 import { Exchange, type Outcome, type RequestOptions } from './exchange.js';
 
@@ -8,7 +9,7 @@ export interface GetOptions extends RequestOptions {
   /** Name, value, name, value, …; `host` and `connection` are sent anyway. */
   readonly headers?: readonly string[];
   /** Ends the request; then the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /**

@@ -25,7 +25,8 @@ export class Reply {
 
   /** The first value of a header, each byte a character (ISO 8859-1). `name` is in lower case. */
   header(name: string): string | undefined {
-    return headerValues(this.#headers, name)[0];
+    const at = indexOfHeader(this.#headers, name, 0);
+    return at < 0 ? undefined : (this.#headers[at + 1] as Buffer).toString('latin1');
   }
 
   /** All values of a header that is a list (RFC 9110, 5.3), in lower case; empty if there is none. */
@@ -50,11 +51,20 @@ export function headerList(headers: readonly Buffer[], name: string): string[] {
 /** Only what is asked for becomes a text: most headers of small answers are never looked at. */
 export function headerValues(headers: readonly Buffer[], name: string): string[] {
   const values: string[] = [];
-  for (let i = 0; i < headers.length; i += 2) {
-    const key = headers[i] as Buffer;
-    if (key.length === name.length && key.toString('latin1').toLowerCase() === name) {
-      values.push((headers[i + 1] as Buffer).toString('latin1'));
-    }
+  for (
+    let at = indexOfHeader(headers, name, 0);
+    at >= 0;
+    at = indexOfHeader(headers, name, at + 2)
+  ) {
+    values.push((headers[at + 1] as Buffer).toString('latin1'));
   }
   return values;
+}
+
+function indexOfHeader(headers: readonly Buffer[], name: string, from: number): number {
+  for (let i = from; i < headers.length; i += 2) {
+    const key = headers[i] as Buffer;
+    if (key.length === name.length && key.toString('latin1').toLowerCase() === name) return i;
+  }
+  return -1;
 }
