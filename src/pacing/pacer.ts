@@ -58,7 +58,9 @@ const DEVIATIONS = 2.5;
 /** A limit is tried from below: this part of it. */
 const VERIFY = 0.75;
 const CRUISE = 0.97;
-const STEPS = [1.08, 1.15, 1.3, 1.6, 2];
+const STEPS = [1.06, 1.1, 1.2, 1.4, 2];
+/** A limit is felt for with cohorts this large: they tell small differences. */
+const LARGE_COHORT = 320;
 /** As many cohorts that fare no better while less is asked say that it is the names. */
 const FAILURES = 2;
 /** A limit is looked for where less was delivered than this part of what was sent. */
@@ -261,7 +263,8 @@ export class Pacer {
     const duration = now - cohort.startedAt;
     if (this.#median === 0) return cohort.fresh >= Math.min(FEW, this.#size) && duration > 0;
     if (duration < Math.max(this.#median, RAMP_MS)) return false;
-    if (cohort.firsts >= COHORT) return true;
+    const enough = this.#phase.kind === 'limited' ? LARGE_COHORT : COHORT;
+    if (cohort.firsts >= enough) return true;
     return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
   }
 
@@ -453,7 +456,9 @@ export class Pacer {
         if (now >= this.#trustUntil && this.#isWanted) this.#suspect(cohort, now);
       } else {
         cohort.condemn();
-        this.#limitTo((cohort.rate(this.#median) * share) / this.reference, now);
+        // While it is overrun it answers as fast as it can.
+        const overrunFor = now - cohort.startedAt - this.#median;
+        this.#limitTo(this.#meter.goodRate(Math.max(MIN_WINDOW_MS, overrunFor)), now);
       }
       return;
     }
