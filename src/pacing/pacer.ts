@@ -263,7 +263,8 @@ export class Pacer {
     const duration = now - cohort.startedAt;
     if (this.#median === 0) return cohort.fresh >= Math.min(FEW, this.#size) && duration > 0;
     if (duration < Math.max(this.#median, RAMP_MS)) return false;
-    const enough = this.#phase.kind === 'limited' ? LARGE_COHORT : COHORT;
+    const isFeeling = this.#phase.kind === 'limited' && this.#phase.step < 2;
+    const enough = isFeeling ? LARGE_COHORT : COHORT;
     if (cohort.firsts >= enough) return true;
     return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
   }
@@ -340,7 +341,7 @@ export class Pacer {
     const share = cohort.share(this.#inTime);
     const reference = this.#reference;
     if (reference === undefined) return share < 0.5;
-    const deviation = Math.sqrt(Math.max(reference * (1 - reference), 0.02) / firsts);
+    const deviation = deviationOf(reference, firsts);
     return share < reference * (1 - drop) && share < reference - DEVIATIONS * deviation;
   }
 
@@ -350,7 +351,11 @@ export class Pacer {
     const share = cohort.share(this.#inTime);
     const reference = this.#reference;
     if (reference === undefined) this.#reference = share;
-    else this.#reference = reference + (share - reference) * (share > reference ? 0.5 : 0.125);
+    else {
+      // Noise moves it both ways alike; names that have become quicker are believed sooner.
+      const isBetter = share > reference + 3 * deviationOf(reference, cohort.firsts);
+      this.#reference = reference + (share - reference) * (isBetter ? 0.5 : 0.15);
+    }
     const all = this.#all;
     this.#median = all.quantile(0.5);
     const inTime = Math.min(this.#timeout, 1.3 * all.quantile(0.6) + 10);
@@ -458,7 +463,10 @@ export class Pacer {
         cohort.condemn();
         // While it is overrun it answers as fast as it can.
         const overrunFor = now - cohort.startedAt - this.#median;
-        this.#limitTo(this.#meter.goodRate(Math.max(MIN_WINDOW_MS, overrunFor)), now);
+        const delivered = this.#meter.goodRate(Math.max(MIN_WINDOW_MS, overrunFor));
+        // Where names are lost for other reasons, less than its limit is delivered.
+        const expected = (cohort.rate(this.#median) * share) / this.reference;
+        this.#limitTo(Math.max(delivered, expected), now);
       }
       return;
     }
@@ -494,4 +502,9 @@ export class Pacer {
     this.#closed.push(this.#cohort);
     this.#cohort = undefined;
   }
+}
+
+/** The standard deviation of a share of so many. */
+function deviationOf(share: number, count: number): number {
+  return Math.sqrt(Math.max(share * (1 - share), 0.02) / count);
 }

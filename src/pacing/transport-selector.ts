@@ -160,7 +160,8 @@ export class TransportSelector {
 
   #onStream(facts: SelectorFacts): SelectorAction {
     const { now, backlogForMs, stream, medianMs } = facts;
-    if (stream.silentForMs >= Math.max(SILENCE_MS, 4 * medianMs)) return this.#leave(now);
+    // A health check has gone unanswered by then.
+    if (stream.silentForMs >= Math.max(2 * SILENCE_MS, 4 * medianMs)) return this.#leave(now);
     if (backlogForMs === 0) {
       this.#slotStart = 0;
       return undefined;

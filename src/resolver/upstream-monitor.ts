@@ -27,8 +27,9 @@ export interface MonitorOptions {
 
 /** How long a resolver may be silent before anything is known of its latency. */
 const PATIENCE_MS = 300;
-/** The least silence on a stream, attempts waiting, that means it is stuck. */
-const STUCK_MS = 1000;
+/** Silence on a stream, attempts waiting, that is checked; and that means, unchecked, that it is stuck. */
+const STREAM_PATIENCE_MS = 1000;
+const STUCK_MS = 2000;
 /** A health check that was not answered is repeated after this long. */
 const RECHECK_MS = 500;
 /** How long a connection may take to stand. */
@@ -211,7 +212,7 @@ export class UpstreamMonitor {
 /** How long a resolver may be silent before that is suspicious. */
 function patienceWith({ pacer, isStream }: Channel): number {
   // A connection has to be made first, and a lost segment is sent again by the kernel.
-  if (isStream) return Math.max(STUCK_MS, pacer.resendAfterMs);
+  if (isStream) return Math.max(STREAM_PATIENCE_MS, pacer.resendAfterMs);
   return pacer.medianMs > 0 ? pacer.resendAfterMs : PATIENCE_MS;
 }
 

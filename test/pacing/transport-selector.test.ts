@@ -82,8 +82,8 @@ describe('auto', () => {
     const selector = new TransportSelector();
     selector.onDatagramsRefused(10);
     const stream = (silentForMs: number) => ({ silentForMs, answers: 0 });
-    expect(selector.tick(facts(2000, { stream: stream(999) }))).toBeUndefined();
-    expect(selector.tick(facts(2001, { stream: stream(1000) }))).toBe('leave-stream');
+    expect(selector.tick(facts(3000, { stream: stream(1999) }))).toBeUndefined();
+    expect(selector.tick(facts(3001, { stream: stream(2000) }))).toBe('leave-stream');
   });
 
   it('forgets what it learned about a resolver that went away', () => {
