@@ -55,8 +55,9 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
 /** A question whose answer is believed only from a resolver that can be. */
 class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
-  /** Who denied it so far. */
+  /** Who denied it so far, and the last of these answers. */
   #denied: string[] = [];
+  #denial: QueryResult | undefined;
 
   constructor(
     checker: Checker,
@@ -70,7 +71,8 @@ class CheckedQuery implements AnswerListener {
   onAnswer(result: QueryResult): void {
     const { resolver } = result;
     if ('failed' in result || resolver === undefined) {
-      this.#finish(result);
+      // Where no other can say, the denial stands.
+      this.#finish(this.#denial ?? result);
       return;
     }
     const { trust } = this.#checker;
@@ -96,6 +98,7 @@ class CheckedQuery implements AnswerListener {
       this.#finish(result);
     } else {
       this.#denied.push(resolver);
+      this.#denial = result;
       const isAlone = this.#denied.length >= MAX_OPINIONS || !trust.hasOther(this.#denied);
       if (isAlone) this.#finish(result);
       else this.#askAgain(this.#denied);

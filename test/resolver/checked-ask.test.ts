@@ -1,6 +1,7 @@
 /** Lists of resolvers of which one is good and nine have the same fault, with default settings. */
 
 import { describe, expect, it } from 'vitest';
+import type { ProbeOptions } from '../../src/probe/options.js';
 import { openProber } from '../../src/probe/prober.js';
 import type { DistrustNotice } from '../../src/resolver/checked-ask.js';
 import { isFull } from '../support/full.js';
@@ -56,13 +57,17 @@ async function open(behaviours: Behaviour[]): Promise<ScriptedDns[] & AsyncDispo
   });
 }
 
-async function probed(behaviours: Behaviour[], list: readonly string[], checks?: 'off') {
+async function probed(
+  behaviours: Behaviour[],
+  list: readonly string[],
+  options: ProbeOptions = {},
+) {
   await using servers = await open(behaviours);
   const notices: DistrustNotice[] = [];
   await using prober = openProber({
     resolvers: servers.map(({ resolver }) => resolver),
     onDistrust: (notice) => notices.push(notice),
-    ...(checks && { checkResolvers: checks }),
+    ...options,
   });
   const verdicts = new Map<string, string>();
   for await (const result of prober.results(list)) {
@@ -118,8 +123,17 @@ describe('the check', () => {
     expect(list.filter((name) => verdicts.get(name) !== right(name))).toEqual([]);
   });
 
+  it('lets a denial stand where no other resolver can say', async () => {
+    const silent: Behaviour = () => {};
+    const { verdicts } = await probed([nxdomain, silent], ['gone.example'], {
+      timeout: 0.2,
+      tries: 2,
+    });
+    expect([...verdicts.values()]).toEqual(['missing']);
+  });
+
   it('can be turned off', async () => {
-    const { checked, notices } = await probed([good, good], list, 'off');
+    const { checked, notices } = await probed([good, good], list, { checkResolvers: 'off' });
     expect(Math.max(...checked)).toBeLessThanOrEqual(2);
     expect(notices).toEqual([]);
   });
