@@ -300,7 +300,7 @@ class PoolProber implements Prober {
       ask,
       resolvers: pool.resolvers,
       exclude: (resolvers) => pool.exclude(resolvers),
-      randomLabel: () => randomBytes(8).toString('hex'),
+      label: randomLetters(),
       onDistrust: this.#options.onDistrust,
     });
   }
@@ -338,3 +338,8 @@ class PoolProber implements Prober {
 }
 
 const same = <T>(value: T): T => value;
+
+/** A label that no name has, by all likelihood: 20 letters. */
+function randomLetters(): string {
+  return Array.from(randomBytes(20), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
+}

@@ -14,8 +14,8 @@ export interface CheckedAskOptions {
   readonly resolvers: readonly string[];
   /** Takes a resolver out of the choice; an empty list puts all back. */
   readonly exclude: (resolvers: readonly string[]) => void;
-  /** A label that no name has. */
-  readonly randomLabel: () => string;
+  /** A label that no name has. All are asked about the same, so that they can be compared. */
+  readonly label: string;
   /** Told once about each resolver that is not believed, and when the check is dropped. */
   readonly onDistrust?: ((notice: DistrustNotice) => void) | undefined;
 }
@@ -149,7 +149,7 @@ class Checker {
       if (--open === 0) this.#end(resolver, answers, knows);
     };
     for (const each of [tld, other]) {
-      this.#askAt(resolver, `${this.#options.randomLabel()}.${each}`, TYPE.A, (result) => {
+      this.#askAt(resolver, `${this.#options.label}.${each}`, TYPE.A, (result) => {
         answers.push({ tld: each, outcome: outcomeOf(result) });
         end();
       });
