@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DownloadResult } from '../../src/core/model.js';
+import { RunError } from '../../src/core/run-error.js';
+import { downloadMany } from '../../src/download/downloader.js';
+import type { DownloadOptions } from '../../src/download/options.js';
+import { decodeBody } from '../../src/http/decode-body.js';
+import { Reply } from '../../src/http/reply.js';
+import { ByteBudget } from '../../src/storage/byte-budget.js';
+import { Saver } from '../../src/storage/saver.js';
+import { freePort } from '../support/free-port.js';
+import { gate } from '../support/gate.js';
+import { openHttpServer, type Script } from '../support/http-server.js';
+import { gif } from '../support/images.js';
+import { lacks } from '../support/installed.js';
+import { findProgram } from '../support/programs.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function download(
+  urls: readonly string[],
+  options: DownloadOptions = {},
+): Promise<DownloadResult[]> {
+  const results: DownloadResult[] = [];
+  const dir = join(folder.path, 'files');
+  for await (const result of downloadMany(urls, { dir, ...options })) results.push(result);
+  return results;
+}
+
+/** How many results have each status. */
+function counts(results: readonly DownloadResult[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { status, httpStatus } of results) {
+    const key = `${status} ${httpStatus}`;
+    found[key] = (found[key] ?? 0) + 1;
+  }
+  return found;
+}
+
+const urlsOf = (server: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${server}/${i}.gif`);
+
+/** Lets so many requests a second through, and refuses the rest. */
+function limited(rate: number, headers: Record<string, string>): Script {
+  let [tokens, filledAt] = [rate, performance.now()];
+  return (_request, response) => {
+    const now = performance.now();
+    tokens = Math.min(rate, tokens + ((now - filledAt) / 1000) * rate);
+    filledAt = now;
+    if (tokens < 1) {
+      response.writeHead(429, headers).end();
+    } else {
+      tokens--;
+      response.end(gif);
+    }
+  };
+}
+
+describe('a host that refuses what comes too fast', () => {
+  it.each([
+    [5, {}],
+    [50, {}],
+    [50, { 'retry-after': '1' }],
+  ])(
+    'gives every file, with -c %i and %j',
+    async (concurrency, headers) => {
+      await using server = await openHttpServer(limited(50, headers));
+      const results = await download(urlsOf(server.url, 100), { concurrency, retries: 1 });
+      expect(counts(results)).toEqual({ 'ok 200': 100 });
+    },
+    60_000,
+  );
+
+  it.skipIf(lacks('nginx'))(
+    'gives every file, as nginx with limit_req',
+    async () => {
+      const [port, site] = [await freePort(), join(folder.path, 'site')];
+      const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map((name) => `${name}_temp_path ${folder.path}/${name};`)
+        .join(' ');
+      const conf = `daemon off; pid ${folder.path}/pid; error_log ${folder.path}/log;
+      events {} http { access_log off; ${temporary}
+        limit_req_zone $binary_remote_addr zone=one:1m rate=50r/s; limit_req_status 429;
+        server { listen 127.0.0.1:${port}; root ${site}; limit_req zone=one; } }`;
+      await mkdir(site);
+      await writeFile(join(folder.path, 'conf'), conf);
+      for (let i = 0; i < 100; i++) await writeFile(join(site, `${i}.gif`), gif);
+      // nginx reads the files as another user.
+      for (const path of [folder.path, site]) await chmod(path, 0o755);
+      const nginx = spawn(findProgram('nginx') as string, ['-c', join(folder.path, 'conf')]);
+      try {
+        const url = `http://127.0.0.1:${port}`;
+        await expect
+          .poll(
+            () =>
+              fetch(url).then(
+                () => true,
+                () => false,
+              ),
+            { timeout: 10_000 },
+          )
+          .toBe(true);
+        const results = await download(urlsOf(url, 100), { concurrency: 50, retries: 1 });
+        expect(counts(results)).toEqual({ 'ok 200': 100 });
+      } finally {
+        nginx.kill();
+        await once(nginx, 'exit');
+      }
+    },
+    60_000,
+  );
+});
+
+it('names the option when a host asks to wait for too long', async () => {
+  await using server = await openHttpServer((_request, response) =>
+    response.writeHead(429, { 'retry-after': '60' }).end(),
+  );
+  const results = await download(urlsOf(server.url, 20));
+  expect(counts(results)).toEqual({ 'error 429': 20 });
+  for (const result of results) {
+    expect(result).toMatchObject({ message: expect.stringContaining('--max-wait (30 s)') });
+  }
+});
+
+it('fetches from other hosts while hundreds of inputs wait for one', async () => {
+  const others = gate();
+  let [asked, served] = [0, 0];
+  await using slow = await openHttpServer((_request, response) => {
+    if (asked++ === 0) response.writeHead(503, { 'retry-after': '1' }).end();
+    // What was asked for when the pause was not known waits for all of the other host.
+    else others.passed.then(() => response.end(gif));
+  });
+  await using fast = await openHttpServer((_request, response) => {
+    response.end(gif);
+    if (++served === 50) others.open();
+  });
+  const urls = [...urlsOf(slow.url, 400), ...urlsOf(`${fast.url}/x`, 50)];
+  expect(counts(await download(urls, { perHost: 4 }))).toEqual({ 'ok 200': 450 });
+}, 60_000);
+
+it('follows a redirect in raw UTF-8', async () => {
+  await using server = await openHttpServer((request, response) => {
+    if (request.url === '/caf%C3%A9.png') return response.end(gif);
+    const location = Buffer.from('/café.png').toString('latin1');
+    return response.writeHead(302, { location }).end();
+  });
+  expect(counts(await download([`${server.url}/0.gif`]))).toEqual({ 'ok 200': 1 });
+});
+
+describe('an image without its end', () => {
+  const cut = gif.subarray(0, -1);
+  const script: Script = (request, response) => {
+    if (request.url !== '/unknown-length.gif') response.setHeader('content-length', cut.length);
+    else response.setHeader('connection', 'close').useChunkedEncodingByDefault = false;
+    response.end(cut);
+  };
+
+  it('is truncated, and tried again where its length was not told', async () => {
+    await using server = await openHttpServer(script);
+    const urls = ['length', 'unknown-length'].map((name) => `${server.url}/${name}.gif`);
+    const results = await download(urls, { retries: 1, ordered: true });
+    expect(results).toMatchObject([
+      { status: 'error', reason: 'truncated', attempts: 1 },
+      { status: 'error', reason: 'truncated', attempts: 2 },
+    ]);
+    expect(counts(await download(urls, { accept: 'any' }))).toEqual({ 'ok 200': 2 });
+  });
+});
+
+it('decodes bodies no faster than there is room for them', async () => {
+  const budget = new ByteBudget(1_000_000);
+  const head = {
+    status: 200,
+    phrase: '',
+    headers: [Buffer.from('content-encoding'), Buffer.from('gzip')],
+  };
+  const reply = new Reply(head, gzipSync(Buffer.alloc(400_000)));
+  let [held, most] = [0, 0];
+  const decodeOne = async () => {
+    const reservation = budget.open();
+    let own = 0;
+    const room = {
+      async grow(bytes: number) {
+        await reservation.grow(bytes);
+        own += bytes;
+        held += bytes;
+        most = Math.max(most, held);
+      },
+    };
+    const decoded = await decodeBody(reply, { maxSize: 1_000_000, room });
+    expect('bytes' in decoded && decoded.bytes.length).toBe(400_000);
+    held -= own;
+    reservation.release();
+  };
+  await Promise.all(Array.from({ length: 40 }, decodeOne));
+  expect(most).toBeGreaterThan(400_000);
+  // The oldest always gets what it asks for, so that all come to an end.
+  expect(most).toBeLessThanOrEqual(1_400_000);
+});
+
+it('stops once when the disk is full, and a later run goes on', async () => {
+  await using server = await openHttpServer((_request, response) => response.end(gif));
+  const save = vi.spyOn(Saver.prototype, 'save');
+  const real = save.getMockImplementation() ?? Saver.prototype.save;
+  let saves = 0;
+  save.mockImplementation(function (this: Saver, one) {
+    if (++saves > 10)
+      one.settle({ code: 'ENOSPC', message: 'ENOSPC: no space left on device, write' });
+    else real.call(this, one);
+  });
+  const failed = download(urlsOf(server.url, 100));
+  await expect(failed).rejects.toThrow(
+    new RunError('cannot save: no space left on device (ENOSPC)'),
+  );
+  save.mockRestore();
+  expect(counts(await download(urlsOf(server.url, 100)))).toEqual({ 'ok 200': 100 });
+});
+
+it.skipIf(process.platform !== 'linux')(
+  'opens no more connections than the system allows',
+  async () => {
+    await using server = await openHttpServer((_request, response) => {
+      setTimeout(() => response.end(gif), 20);
+    });
+    const list = join(folder.path, 'list');
+    await writeFile(list, `${urlsOf(server.url, 300).join('\n')}\n`);
+    const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
+    const args = ['download', '-q', '-c', '60', '-d', join(folder.path, 'files'), '-i', list];
+    const command = ['ulimit -n 64; exec "$0" "$@"', process.execPath, bin, ...args, '-f', 'tsv'];
+    const child = spawn('bash', ['-c', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    expect(code).toBe(0);
+    expect(output.match(/\tok$/gm)).toHaveLength(300);
+    expect(server.mostInFlight).toBeGreaterThan(4);
+  },
+  60_000,
+);
