@@ -251,7 +251,7 @@ describe('without a fleet', () => {
   });
 
   it.each([
-    [['worker'], "required option '--redis <url>' not specified"],
+    [['worker'], 'or rediss:// for TLS, got nothing'],
     [['worker', '--redis', 'http://u:secret@h'], 'or rediss:// for TLS, got `http://h`'],
     [['worker', '--redis', 'redis://h', '--run', 'a:b'], 'Expected `--run` to be up to 64 letters'],
     [['probe', 'a.dev', '--redis', 'redis://h'], 'Expected `--redis` to come with `--output FILE`'],

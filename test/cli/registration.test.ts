@@ -76,11 +76,10 @@ describe('probe --rdap', () => {
     const args = ['probe', '--rdap', '--rdap-rate', '20', '-r', 'local', '--tld', 'dev'];
     const unknown = ['for', 'is', 'or', 'case', 'elif'];
     const { stdout } = await runInProcess([...args, '-f', 'tsv', ...unknown, 'def', 'and', 'del']);
-    const firstThree = lines(stdout)
-      .slice(0, 3)
-      .map((line) => line.split('\t')[1]);
-    expect(firstThree).toEqual(['found', 'found', 'found']);
-    expect(lines(stdout)).toHaveLength(8);
+    const statuses = lines(stdout).map((line) => line.split('\t')[1]);
+    expect(statuses).toHaveLength(8);
+    // Five questions and the control at 20 a second: the DNS is done long before the last of them.
+    expect(statuses.slice(-3)).toEqual(['missing', 'missing', 'missing']);
   });
 
   it.each([

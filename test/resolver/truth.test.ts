@@ -589,7 +589,8 @@ describe('with several resolvers', () => {
     await using bad = await scriptedDns(rcode(RCODE.SERVFAIL));
     await using good = await scriptedDns(found);
     const resolvers = [bad.resolver, good.resolver];
-    const results = await probeAll({ resolvers, transport: 'udp' });
+    // The good one finds every name, which a check would hold against it.
+    const results = await probeAll({ resolvers, transport: 'udp', checkResolvers: 'off' });
     expect(results.map(verdict)).toEqual(names.map(() => 'found'));
     for (const result of results) expect(result).toMatchObject({ resolver: good.resolver });
   });
