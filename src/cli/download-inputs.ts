@@ -5,7 +5,7 @@ import { UsageError } from '../core/usage-error.js';
 import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
-import type { DownloadInputFlags } from './download-options.js';
+import type { DownloadInputFlags } from './download-command-options.js';
 import { closeOnAbort, openInput } from './inputs.js';
 import type { Interrupt } from './interrupt.js';
 import type { Streams } from './streams.js';

@@ -9,7 +9,7 @@ import { workerOptionsOf } from '../options/table.js';
 import { probeOptions } from '../probe/options.js';
 import { deliverDurably } from './durable-delivery.js';
 import type { Pipeline } from './pipeline.js';
-import type { ProbeFlags } from './probe-options.js';
+import type { ProbeFlags } from './probe-command-options.js';
 
 /** Throws a {@link UsageError} if the options do not go with a fleet. */
 export function checkFleetFlags(flags: ProbeFlags): void {

@@ -10,7 +10,7 @@ import {
   listInput,
   openInput,
 } from './inputs.js';
-import type { ProbeFlags } from './probe-options.js';
+import type { ProbeFlags } from './probe-command-options.js';
 import type { Say, Streams } from './streams.js';
 import { hasWords, withWords } from './words.js';
 

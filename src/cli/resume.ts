@@ -7,7 +7,7 @@ import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
 import { forgetRun, openJournal } from '../journal/opening.js';
 import type { Settings } from '../journal/snapshot.js';
-import type { ProbeFlags } from './probe-options.js';
+import type { ProbeFlags } from './probe-command-options.js';
 
 type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | 'sort'>;
 

@@ -2,7 +2,7 @@
 
 import { choice, flag, listOf, optional, text } from '../options/rule.js';
 import type { OptionTable } from '../options/table.js';
-import { formatNames } from '../output/index.js';
+import { formatNames } from '../output/formats.js';
 import { colorChoices } from './delivery.js';
 import { progressKinds } from './progress.js';
 

@@ -7,7 +7,7 @@ import { wordLists } from '../names/words.js';
 import { grouped } from '../output/summary.js';
 import { readLineList } from '../storage/line-list.js';
 import type { LineSource } from './inputs.js';
-import { type ProbeFlags, wordListNames } from './probe-options.js';
+import { type ProbeFlags, wordListNames } from './probe-command-options.js';
 
 /** The most names that patterns may make. */
 const MAX_NAMES = 10_000_000;

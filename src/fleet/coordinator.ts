@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/within.js';
 import { entriesOf } from '../names/entries.js';
-import { type FormatName, formats } from '../output/index.js';
+import { type FormatName, formats } from '../output/formats.js';
 import { nameRulesOf } from '../probe/options.js';
 import type { NameLists } from '../probe/prober.js';
 import { type ExpectedLines, faultIn } from './check-result.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/within.js';
-import { type FormatName, formats } from '../output/index.js';
+import { type FormatName, formats } from '../output/formats.js';
 import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';

@@ -6,7 +6,7 @@ import {
   MAX_OUTAGE_QUARANTINE_MS,
   MAX_QUARANTINE_MS,
   needsCheck,
-} from '../pacing/health.js';
+} from '../pacing/resolver-health.js';
 import type { SelectorAction } from '../pacing/transport-selector.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptJudge } from './attempt-judge.js';

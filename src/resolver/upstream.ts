@@ -7,7 +7,7 @@ import {
   isAway,
   MAX_QUARANTINE_MS,
   nextHealth,
-} from '../pacing/health.js';
+} from '../pacing/resolver-health.js';
 import { TokenBucket } from '../pacing/token-bucket.js';
 import type { SelectorFacts, TransportSelector, WayFacts } from '../pacing/transport-selector.js';
 import type { Endpoint } from '../transports/endpoint.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faultIn } from '../../src/fleet/check-result.js';
 import { readJob, readResult } from '../../src/fleet/protocol.js';
-import { formats } from '../../src/output/index.js';
+import { formats } from '../../src/output/formats.js';
 
 const style = { isTerminal: false, records: false, paint: (_: unknown, text: string) => text };
 const fields = ['run', 'chunk', 'names', 'worker', 'tally', 'lines', 'error'];

@@ -6,7 +6,7 @@ import {
   type OutputStyle,
   printable,
 } from '../../src/output/format.js';
-import { type FormatName, formatNames, formats } from '../../src/output/index.js';
+import { type FormatName, formatNames, formats } from '../../src/output/formats.js';
 import { downloaded, plain, probed } from './samples.js';
 
 function written<R>(format: Format<R>, results: readonly R[]): string {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { DownloadResult, Found, Invalid } from '../../src/core/model.js';
 import type { Formats } from '../../src/output/format.js';
-import { formats } from '../../src/output/index.js';
+import { formats } from '../../src/output/formats.js';
 import { plain } from './samples.js';
 
 /** Texts with what quoting may break on; lone surrogates too. */

@@ -5,7 +5,7 @@ import {
   healthy,
   needsCheck,
   nextHealth,
-} from '../../src/pacing/health.js';
+} from '../../src/pacing/resolver-health.js';
 
 const away = (kind: 'quarantined' | 'distrusted', forMs: number, until: number): Health => ({
   kind,
