@@ -13,7 +13,7 @@ type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | '
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
- * if `--resume` cannot be, or if the run would destroy what another has won.
+ * if `--resume` cannot be, or if the run would destroy the results of another.
  */
 export async function openRunJournal(
   { output, format, sort, resume, force }: ResumeFlags,

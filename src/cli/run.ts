@@ -50,8 +50,8 @@ export interface Run extends Report {
 }
 
 /**
- * Carries a run out and prints its summary. Throws {@link Interrupted} if it was stopped: what was
- * won until then is written and summed up.
+ * Carries a run out and prints its summary. Throws {@link Interrupted} if it was stopped: the
+ * results so far are written and summed up.
  */
 export async function carryOut(run: Run, context: RunContext): Promise<ExitCode> {
   const { flags, interrupt, streams } = context;

@@ -219,7 +219,7 @@ export type HttpErrorReason =
   /** The body is larger than allowed. */
   | 'too-big';
 
-/** Why an image was not won: the closed vocabulary of a download's failures before the save. */
+/** Why no image was obtained: the closed vocabulary of a download's failures before the save. */
 export type DownloadErrorReason =
   | HttpErrorReason
   /** A status that carries no image and that is not "not found"; `httpStatus` says which. */

@@ -1,10 +1,7 @@
 /**
- * Whose word counts: what one message is worth to whoever asked, by its rcode, its AA and RA bits, and
- * what stands in its sections, as glibc, BIND and Unbound judge it.
- *
- * A retry policy settles a question by an `answer` only. It asks again over a stream after
- * `truncated`, and at another resolver after everything else; that class is the reason of the
- * `unknown` that is left when every resolver was tried. A fault never makes a name `missing`.
+ * Whether a message answers its question, judged by its rcode, its AA and RA bits and its sections, as
+ * glibc, BIND and Unbound do. Only an `answer` settles a query, so no fault makes a name `missing`;
+ * what follows the other classes is decided in `resolver/retry-policy.ts`.
  */
 
 import type { LookupFailure } from '../core/model.js';

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/within.js';
 import { type RedisOptions, redisAddress } from './redis.js';
-import { explainRedisError, isPassing } from './redis-errors.js';
+import { explainRedisError, isTransient } from './redis-errors.js';
 
 export const HEARTBEAT_MS = 1000;
 /** Before an operation that Redis refused is tried again. */
@@ -63,7 +63,7 @@ export class RedisLink {
         return await untilAborted(operation(), this.signal);
       } catch (error) {
         this.signal.throwIfAborted();
-        if (!isPassing(error)) throw this.#explain(error);
+        if (!isTransient(error)) throw this.#explain(error);
         this.#lastError = error;
       }
       await untilAborted(sleep(RETRY_DELAY_MS), this.signal);
@@ -74,7 +74,7 @@ export class RedisLink {
   note(error: unknown): void {
     this.#lastError = error;
     // What the driver itself says is no reply of Redis; it is mended by reconnecting.
-    if ((error as Error).name === 'ReplyError' && !isPassing(error)) this.fail(error);
+    if ((error as Error).name === 'ReplyError' && !isTransient(error)) this.fail(error);
   }
 
   async #beat(beat: () => Promise<void>): Promise<void> {

@@ -80,7 +80,7 @@ function meaningOf(error: unknown) {
 }
 
 /** Whether the same may succeed a moment later. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return meaningOf(error)?.passes === true;
 }
 

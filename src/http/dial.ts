@@ -7,7 +7,7 @@ import * as tls from 'node:tls';
 import type { buildConnector, Client } from 'undici';
 import type { HttpProxy } from './proxy.js';
 
-/** The part of undici that is used: it takes long to load, so whoever opens an agent loads it. */
+/** The part of undici that is used: it takes long to load, so opening an agent loads it. */
 export interface Undici {
   readonly Client: typeof Client;
   readonly buildConnector: typeof buildConnector;

@@ -126,7 +126,7 @@ function readDnsmasq(line: string): readonly string[] | undefined {
   return names?.split('/').filter((name) => name !== '' && name !== '#');
 }
 
-/** `hxxps://name[.]dev/path`, `name(dot)dev`: made harmless, so that nobody follows it by mistake. */
+/** `hxxps://name[.]dev/path`, `name(dot)dev`: defanged, so that it is not followed by mistake. */
 function readDefanged(line: string): readonly string[] | undefined {
   const text = line
     .replace(/^h(?:xx|tt|\*\*)p(s?)(?:\[:\]|:)(?:\/\/|\[\/\/\])/i, 'http$1://')

@@ -8,7 +8,7 @@
  *
  * Until a limit is found the window grows, each time only when a cohort of the present size has been
  * answered. Once it is found, a token bucket paces what is sent: a limit is a rate, however long the
- * names take, and names that nobody answers must not use up a window.
+ * names take, and names that stay unanswered must not use up a window.
  */
 
 import { Cohort, type Freshness, type Outcome } from './cohort.js';

@@ -128,7 +128,7 @@ export class Registry {
       signal.throwIfAborted();
       if (reply.status === 403) this.#isClosed = true;
       if (reply.status === 429) this.#slowDown();
-      if (!mayPass(reply)) return reply;
+      if (!isTransient(reply)) return reply;
       const pause = reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1);
       if (tries === TRIES || this.#isClosed || pause > MAX_RETRY_AFTER_MS) return reply;
       await sleep(pause, undefined, { signal });
@@ -154,7 +154,7 @@ export class Registry {
 }
 
 /** Whether another try may bring another answer. */
-function mayPass({ verdict, status }: RdapReply): boolean {
+function isTransient({ verdict, status }: RdapReply): boolean {
   if (status === undefined) return verdict.kind === 'unknown' && verdict.reason !== 'rdap-tls';
   return status === 429 || status >= 500;
 }

@@ -108,7 +108,7 @@ async function runOnce(world, { folder, count, timeoutSeconds }, { client, resol
   const report = await simulated.report();
   const { truth, seconds, cpu, megabytes } = outcome;
   const { deadNames } = expect(count, world.dead);
-  // What a client leaves out of its output because nobody answered is not absent, but as it should be.
+  // What a client leaves out of its output because no resolver answered is not absent.
   const unknown = truth.unknown - deadNames;
   const absent = truth.missing + Math.min(0, unknown);
   const isServerBusy =
