@@ -14,6 +14,6 @@ export default {
   project: ['src/**/*.{ts,js}!', 'test/**/*.ts', 'bench/**/*.js'],
   // Tests may look into a file; what only they use is dead all the same.
   ignoreExportsUsedInFile: isProduction,
-  ignoreBinaries: ['openssl', 'unshare'],
+  ignoreBinaries: ['mkfifo', 'openssl', 'unshare'],
   ignoreUnresolved: ['local'],
 };

@@ -102,9 +102,7 @@ function largeClasses(sources: readonly Source[]): string[] {
 
 /** Names that still mean two things; no other may come. `define` is what every command's file exports. */
 const knownNamesakes =
-  'define Connection DialOptions Entry Exchange HttpFailure Outcome Plan Progress Reply decodeBody deliver grouped httpFailure text texts ACCEPT_ENCODING'.split(
-    ' ',
-  );
+  'define Connection Entry Outcome Plan Progress Reply deliver grouped text texts'.split(' ');
 
 /** Names that two files export: one name is one thing in the whole tree. */
 function namesakes(sources: readonly Source[]): string[] {

@@ -4,7 +4,7 @@ import { type Command, Help } from 'commander';
 import type { OutputStream } from './streams.js';
 
 /** One thing to try: what it does, and the command line. */
-export type Example = readonly [about: string, line: string];
+type Example = readonly [about: string, line: string];
 
 /** What stands below the options of a command. */
 export interface HelpEnd {

@@ -22,7 +22,7 @@ export interface LineSource {
 }
 
 /** Gives what the next lines of one source say. */
-export type LineReader = (lines: readonly string[]) => readonly string[];
+type LineReader = (lines: readonly string[]) => readonly string[];
 
 /** A reader for a source, which messages call so. */
 export type LineReaderFor = (label: string) => LineReader;

@@ -9,7 +9,7 @@ import { type BarStyle, showProgress } from './progress.js';
 import type { RunOptions } from './run-options.js';
 import { type Streams, sayTo } from './streams.js';
 
-export type RunFlags = Resolved<RunOptions>;
+type RunFlags = Resolved<RunOptions>;
 
 /** The surroundings of a run. */
 export interface RunContext {
@@ -92,7 +92,7 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
 }
 
 /** The exit code of a run that was not stopped. */
-export function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): ExitCode {
+function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): ExitCode {
   if (!holds(expect, report.answered(tally), tally)) return EXIT.unexpected;
   return report.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
 }

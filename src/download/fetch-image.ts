@@ -21,7 +21,7 @@ import type { RequestQueue } from './request-queue.js';
 import type { Target } from './target.js';
 import { wait } from './wait.js';
 
-export interface FetchOptions {
+interface FetchOptions {
   /** Tries after the first. */
   readonly retries: number;
   /** Seconds, each: for the connection, for the head, and for any silence in the body. */

@@ -42,7 +42,7 @@ export interface Head {
   readonly headers: readonly Buffer[];
 }
 
-export function headerList(headers: readonly Buffer[], name: string): string[] {
+function headerList(headers: readonly Buffer[], name: string): string[] {
   return headerValues(headers, name)
     .flatMap((value) => value.split(','))
     .map((value) => value.trim().toLowerCase());

@@ -23,7 +23,7 @@ const MAX_NAME = 253;
 const LABEL_DIGITS = 16;
 const LEAST_DIGITS = 8;
 
-export type WildcardVerdict = boolean | 'unchecked';
+type WildcardVerdict = boolean | 'unchecked';
 
 type OnVerdict = (verdict: WildcardVerdict) => void;
 

@@ -22,7 +22,7 @@ export interface Unanswered extends Failure {
 }
 
 /** `first`: before all questions that wait for their first attempt. */
-export type QueryPriority = 'usual' | 'first';
+type QueryPriority = 'usual' | 'first';
 
 /** How a question is put. */
 export interface AskOptions {
