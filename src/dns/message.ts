@@ -93,8 +93,7 @@ export type Edns = 'none' | 'payload' | 'keepalive';
 export function writeQuery(
   into: Uint8Array,
   at: number,
-  id: number,
-  question: Question,
+  { id, question }: { readonly id: number; readonly question: Question },
   edns: Edns,
 ): number {
   into[at] = id >> 8;
@@ -324,7 +323,7 @@ function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
     type: typeName(fixed.type),
     // A TTL with its first bit set counts as 0 (RFC 2181, 8).
     ttl: fixed.ttl > 0x7fffffff ? 0 : fixed.ttl,
-    data: formatRdata(fixed.type, bytes, fixed.data, cursor.at, base),
+    data: formatRdata(fixed.type, { bytes, base, end: cursor.at, at: fixed.data }),
   };
 }
 

@@ -28,27 +28,22 @@ import { serviceBinding } from './service-binding.js';
 import { TYPE } from './types.js';
 
 /**
- * Formats the data in [start, end). A type that is unknown here, and data that is not what its type
+ * Formats the data of one record, which it reads to its end. A type that is unknown here, and data that is not what its type
  * wants, come as RFC 3597 text, `\# 2 ABCD`. Throws {@link Malformed} where that would hide that
  * there is no address or no alias at all: an odd A, AAAA or CNAME.
  */
-export function formatRdata(
-  type: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  base: number,
-): string {
+export function formatRdata(type: number, data: Rdata): string {
   const format = formats[type];
-  if (!format) return generic({ bytes, base, end, at: start });
-  const data: Rdata = { bytes, base, end, at: start };
+  if (!format) return generic(data);
+  const start = data.at;
   try {
     const text = String(format(data));
-    if (data.at !== end) throw new Malformed('data');
+    if (data.at !== data.end) throw new Malformed('data');
     return text;
   } catch (error) {
     if (!(error instanceof Malformed) || isStructural(type)) throw error;
-    return generic({ bytes, base, end, at: start });
+    data.at = start;
+    return generic(data);
   }
 }
 

@@ -59,28 +59,31 @@ export interface Transport {
   readonly isPaced: boolean;
 }
 
+/** One message in bytes that may hold more: [start, end). */
+export interface MessageBytes {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Passes on a message that came in with the query that it answers; drops one that answers none. */
 export function deliver(
   ids: IdTable<Query>,
   events: ConnectionEvents,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  message: MessageBytes,
 ): void {
-  const found = ids.find(bytes, start, end);
+  const found = ids.find(message.bytes, message.start, message.end);
   if (!found) return;
   const { query, match } = found;
   ids.release(query);
-  events.onAnswer(query, readAnswer(query, match, bytes, start, end));
+  events.onAnswer(query, readAnswer(query, match, message));
 }
 
 /** What a message says that matches the question. */
 export function readAnswer(
   { question }: Query,
   match: Exclude<Match, 'other'>,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  { bytes, start, end }: MessageBytes,
 ): Reply | Failure {
   // An error without its question: the rcode is all that is believed of it.
   if (match === 'error') return bareReply(readRcode(bytes, start));

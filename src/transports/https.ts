@@ -142,7 +142,7 @@ class HttpsConnection implements Connection {
     // Id 0, so that caches see equal questions as equal (RFC 8484, 4.1).
     query.id = 0;
     const body = Buffer.allocUnsafe(MAX_QUERY);
-    const length = writeQuery(body, 0, 0, query.question, 'none');
+    const length = writeQuery(body, 0, query, 'none');
     const request = new Request({
       ended: (answer) => {
         if (this.#requests.delete(query)) this.#events.onAnswer(query, answer(query));
@@ -253,7 +253,7 @@ class Request implements Dispatcher.DispatchHandler {
 function answerIn(bytes: Buffer, query: Query): ReturnType<typeof readAnswer> {
   const match = matchQuestion(bytes, 0, bytes.length, query.question);
   if (match === 'other' || bytes.readUInt16BE(0) !== 0) return malformed;
-  return readAnswer(query, match, bytes, 0, bytes.length);
+  return readAnswer(query, match, { bytes, start: 0, end: bytes.length });
 }
 
 /** The first value of a header that came more than once. */

@@ -111,8 +111,8 @@ export class StreamConnection implements Connection {
     for (const { question } of queries) size += MAX_QUERY_WITHOUT_NAME + question.name.length + 2;
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
-    for (const { id, question, edns } of queries) {
-      const end = writeQuery(bytes, at + 2, id, question, edns ? 'keepalive' : 'none');
+    for (const query of queries) {
+      const end = writeQuery(bytes, at + 2, query, query.edns ? 'keepalive' : 'none');
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
@@ -128,7 +128,7 @@ export class StreamConnection implements Connection {
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
     if (this.#isClosed) return;
     if (!this.#isAnswered) this.#onFirstFrame(readKeepalive(bytes, start, end));
-    deliver(this.#ids, this.#events, bytes, start, end);
+    deliver(this.#ids, this.#events, { bytes, start, end });
   };
 
   /** @param idleMs how long the server keeps an idle connection open, if it says so */

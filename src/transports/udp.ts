@@ -73,9 +73,9 @@ class UdpConnection implements Connection {
     if (this.#ids.size > this.#fitting) this.#enlarge();
     const last = queries.length - 1;
     for (let index = 0; index <= last; index++) {
-      const { id, question, edns } = queries[index] as Query;
+      const query = queries[index] as Query;
       const start = reserve();
-      const end = writeQuery(slab, start, id, question, edns ? 'payload' : 'none');
+      const end = writeQuery(slab, start, query, query.edns ? 'payload' : 'none');
       used = end;
       // A callback for each datagram costs as much as writing it. An error of the network is reported
       // by the next call on the socket. The first of a batch reports what came since the batch before,
@@ -99,7 +99,7 @@ class UdpConnection implements Connection {
     this.#inbox = [];
     for (const bytes of messages) {
       if (this.#isClosed) return;
-      deliver(this.#ids, this.#events, bytes, 0, bytes.length);
+      deliver(this.#ids, this.#events, { bytes, start: 0, end: bytes.length });
     }
   };
 

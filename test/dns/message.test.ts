@@ -61,7 +61,12 @@ describe('writeQuery', () => {
   ])('asks for %s %s in words that dns-packet understands', (asked, type) => {
     const into = Buffer.alloc(MAX_QUERY + 2);
     const number = TYPE[type as keyof typeof TYPE];
-    const end = writeQuery(into, 2, 0xabcd, { name: asked, type: number }, 'none');
+    const end = writeQuery(
+      into,
+      2,
+      { id: 0xabcd, question: { name: asked, type: number } },
+      'none',
+    );
     expect(end - 2).toBe(12 + asked.length + 2 + 4);
     expect(decode(into.subarray(2, end))).toMatchObject({
       id: 0xabcd,
@@ -79,7 +84,12 @@ describe('writeQuery', () => {
   it('offers 1,232 bytes with EDNS, and fits where it says that it fits', () => {
     const into = Buffer.alloc(MAX_QUERY, 0xff);
     const longest = [63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.');
-    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, 'payload');
+    const end = writeQuery(
+      into,
+      0,
+      { id: 1, question: { name: longest, type: TYPE.A } },
+      'payload',
+    );
     expect(end).toBeLessThanOrEqual(MAX_QUERY);
     expect(decode(into.subarray(0, end))).toMatchObject({
       questions: [{ name: longest }],
@@ -90,7 +100,12 @@ describe('writeQuery', () => {
   it('offers to stay connected, and reads for how long the server agrees', () => {
     const into = Buffer.alloc(MAX_QUERY, 0xff);
     const longest = [63, 63, 63, 61].map((length) => 'b'.repeat(length)).join('.');
-    const end = writeQuery(into, 0, 1, { name: longest, type: TYPE.A }, 'keepalive');
+    const end = writeQuery(
+      into,
+      0,
+      { id: 1, question: { name: longest, type: TYPE.A } },
+      'keepalive',
+    );
     expect(end).toBe(MAX_QUERY);
     const { additionals } = decode(into);
     expect(additionals).toMatchObject([
@@ -116,7 +131,7 @@ describe('writeQuery', () => {
 
   it('asks for the root', () => {
     const into = Buffer.alloc(MAX_QUERY);
-    const end = writeQuery(into, 0, 1, { name: '', type: TYPE.NS }, 'none');
+    const end = writeQuery(into, 0, { id: 1, question: { name: '', type: TYPE.NS } }, 'none');
     expect(decode(into.subarray(0, end)).questions).toMatchObject([{ name: '.', type: 'NS' }]);
   });
 });
@@ -176,7 +191,7 @@ describe('matchQuestion', () => {
     (odd) => {
       const into = Buffer.alloc(MAX_QUERY);
       const to = { name: odd, type: TYPE.PTR };
-      const end = writeQuery(into, 0, 7, to, 'none');
+      const end = writeQuery(into, 0, { id: 7, question: to }, 'none');
       into[2] = 0x84;
       expect(match(into.subarray(0, end), to)).toBe('answer');
       expect(match(into.subarray(0, end), { ...to, name: 'other.example' })).toBe('other');

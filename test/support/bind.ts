@@ -4,7 +4,7 @@ import { type NameServer, type SecureNameServer, startNameServer } from './name-
 
 /** BIND, authoritative for one zone. */
 export function startBind(origin: string, zone: string): Promise<NameServer> {
-  return start(origin, zone, '', '', {});
+  return start(origin, zone, { block: '', listens: '', files: {} });
 }
 
 /** BIND that also speaks TLS and HTTPS. */
@@ -19,16 +19,22 @@ export async function startSecureBind(
   listen-on port ${tlsPort} tls own { 127.0.0.1; };
   listen-on port ${httpsPort} tls own http default { 127.0.0.1; };`;
   const files = { 'key.pem': key, 'cert.pem': cert };
-  const server = await start(origin, zone, block, listens, files);
+  const server = await start(origin, zone, { block, listens, files });
   return { ...server, tlsPort, httpsPort };
+}
+
+interface BindConfiguration {
+  /** Before the options. */
+  readonly block: string;
+  /** Among the options. */
+  readonly listens: string;
+  readonly files: Readonly<Record<string, string>>;
 }
 
 function start(
   origin: string,
   zone: string,
-  block: string,
-  listens: string,
-  files: Record<string, string>,
+  { block, listens, files }: BindConfiguration,
 ): Promise<NameServer> {
   return startNameServer({
     program: 'named',
