@@ -4,7 +4,6 @@
  * marked as done only in the journal, beside its lines on the disk.
  */
 
-import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/within.js';
@@ -13,28 +12,20 @@ import { type FormatName, formats } from '../output/formats.js';
 import { nameRulesOf } from '../probe/options.js';
 import type { NameLists } from '../probe/prober.js';
 import { type ExpectedLines, faultIn } from './check-result.js';
-import {
-  CHUNK_VERDICTS,
-  type Chunk,
-  inChunks,
-  jobIdOf,
-  type OutstandingChunk,
-  outstanding,
-} from './chunks.js';
+import { type ChunkQueue, openChunkQueue } from './chunk-queue.js';
+import { type Chunk, inChunks } from './chunks.js';
 import { RedisLink } from './link.js';
+import { OutstandingChunks } from './outstanding-chunks.js';
 import {
-  type ChunkJob,
   type ChunkResult,
   keysOf,
-  LOCK_DURATION_MS,
   type Plan,
-  PREFIX,
   PROTOCOL,
   plainStyle,
   WORKER_SLOTS,
   WORKER_TTL_S,
 } from './protocol.js';
-import { connectRedis, loadDrivers, type RedisOptions } from './redis.js';
+import { connectRedis, type RedisOptions } from './redis.js';
 import { ResultStream } from './result-stream.js';
 
 export interface FleetOptions {
@@ -58,30 +49,17 @@ export interface FleetOptions {
 
 /** Chunks that are out for each worker: those in progress there, and as many ready as it takes. */
 const OUT_PER_WORKER = WORKER_SLOTS + WORKER_SLOTS / 2;
-const SWEEP_INTERVAL_MS = 5000;
 /** How long a run stays owned by a coordinator that has gone silent. */
 const OWNERSHIP_MS = 15_000;
 /** How long closing may wait for Redis. */
 const CLOSE_TIMEOUT_MS = 1000;
-const MAX_LOSSES = 5;
-const MAX_WRONG = 3;
-
-type ChunkQueue = Queue<ChunkJob, void, 'chunk'>;
 
 /** Opens the run on Redis. Throws a {@link RunError} if that cannot be, or if it has a coordinator. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const redis = await connectRedis(options.redis);
   const link = new RedisLink(redis, options.redis, options.signal);
   const reader = await connectRedis(options.redis);
-  const { bullmq } = await loadDrivers();
-  const queue: ChunkQueue = new bullmq.Queue<ChunkJob, void, 'chunk'>(options.name, {
-    connection: redis,
-    prefix: PREFIX,
-    skipVersionCheck: true,
-    streams: { events: { maxLen: 100 } },
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-  });
-  queue.on('error', (error) => link.note(error));
+  const queue = await openChunkQueue(options, JSON.stringify(options.plan), link);
   const fleet = new Fleet(options, link, new ResultStream(options.name, link, reader), queue);
   try {
     await fleet.start();
@@ -99,9 +77,8 @@ export class Fleet implements AsyncDisposable {
   readonly #results: ResultStream;
   readonly #queue: ChunkQueue;
   readonly #keys;
-  readonly #plan: string;
   readonly #lines: ExpectedLines;
-  readonly #out = new Map<number, OutstandingChunk>();
+  readonly #out: OutstandingChunks;
   #workers = 0;
   #taken = 0;
   #isOwner = false;
@@ -109,7 +86,6 @@ export class Fleet implements AsyncDisposable {
   #isFeeding = false;
   #isFed = false;
   #isClosed = false;
-  #sweptAt = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(options: FleetOptions, link: RedisLink, results: ResultStream, queue: ChunkQueue) {
@@ -118,8 +94,8 @@ export class Fleet implements AsyncDisposable {
     this.#redis = link.redis;
     this.#results = results;
     this.#queue = queue;
+    this.#out = new OutstandingChunks(queue, results);
     this.#keys = keysOf(options.name);
-    this.#plan = JSON.stringify(options.plan);
     this.#lines = linesOf(options.plan);
   }
 
@@ -149,7 +125,7 @@ export class Fleet implements AsyncDisposable {
       }
       this.#isOwner = true;
       if ((await this.#redis.get(latest)) === run) return;
-      await this.#queue.obliterate({ force: true });
+      await this.#queue.clear();
       await this.#redis.del(results);
     });
     await this.#link.run(() => this.#announce());
@@ -164,7 +140,7 @@ export class Fleet implements AsyncDisposable {
     while (!this.#isFed || this.#out.size > 0) {
       const done = await untilAborted(this.#isFeeding ? this.#read() : this.#changed(), signal);
       if (done.length > 0) yield done;
-      await this.#link.run(() => this.#sweep());
+      await this.#link.run(() => this.#out.sweep());
     }
     await feeding;
     signal.throwIfAborted();
@@ -181,7 +157,7 @@ export class Fleet implements AsyncDisposable {
     this.#link.stop();
     // All results are on the disk: what cannot be deleted now is overwritten by the next run.
     await this.#briefly(async () => {
-      await this.#queue.obliterate({ force: true });
+      await this.#queue.clear();
       await this.#redis.del(results, latest, protocol);
     });
   }
@@ -209,32 +185,21 @@ export class Fleet implements AsyncDisposable {
 
   /** Says to the workers what this run is, and how fast it may go. */
   async #announce(): Promise<void> {
-    const { rate, run } = this.#options;
+    const { run } = this.#options;
     await this.#redis.set(this.#keys.protocol, PROTOCOL);
     await this.#redis.set(this.#keys.latest, run);
     // Workers add to a stream that is there: a result that comes after the run makes none anew.
     const id = await this.#redis.xadd(this.#keys.results, '*', 'open', run);
     if (id !== null) await this.#redis.xdel(this.#keys.results, id);
-    if (rate > 0) await this.#setRate();
-    else await this.#queue.removeGlobalRateLimit();
-  }
-
-  async #setRate(): Promise<void> {
-    const { rate } = this.#options;
-    await this.#queue.setGlobalRateLimit(
-      1,
-      Math.max(1, Math.round((CHUNK_VERDICTS / rate) * 1000)),
-    );
+    await this.#queue.announceRate();
   }
 
   async #beat(): Promise<void> {
     const { owner, latest, workers } = this.#keys;
     await this.#redis.set(owner, this.#options.run, 'PX', OWNERSHIP_MS);
     if ((await this.#redis.get(latest)) !== this.#options.run) {
-      // Redis has lost its data, the chunks that are out with it.
       await this.#announce();
-      for (const chunk of this.#out.values()) chunk.addedAt = Number.NEGATIVE_INFINITY;
-      this.#sweptAt = Number.NEGATIVE_INFINITY;
+      this.#out.suspectAll();
     }
     const [seconds] = await this.#redis.time();
     await this.#redis.zremrangebyscore(workers, '-inf', Number(seconds) - WORKER_TTL_S);
@@ -292,32 +257,15 @@ export class Fleet implements AsyncDisposable {
   async #addAll(chunks: readonly Chunk[]): Promise<void> {
     if (!this.#isFeeding) {
       const there = await this.#link.run(() => this.#results.chunksThere());
-      for (const chunk of chunks) this.#out.set(chunk.number, outstanding(chunk));
-      for (const chunk of chunks) {
-        if (!there.has(chunk.number)) await this.#add(this.#out.get(chunk.number));
-      }
+      await this.#out.addAll(chunks, there);
       this.#isFeeding = true;
       this.#wake();
       return;
     }
     for (const chunk of chunks) {
       while (!this.#hasRoom) await untilAborted(this.#changed(), this.#link.signal);
-      this.#out.set(chunk.number, outstanding(chunk));
-      await this.#add(this.#out.get(chunk.number));
+      await this.#out.add(chunk);
     }
-  }
-
-  async #add(chunk: OutstandingChunk | undefined): Promise<void> {
-    if (!chunk) return;
-    const { number, names, wrong } = chunk;
-    const avoid = [...new Set(wrong.map(({ worker }) => worker))];
-    const head = { protocol: PROTOCOL, run: this.#options.run, chunk: number };
-    const data = { ...head, plan: this.#plan, names, avoid };
-    await this.#link.run(async () => {
-      // Redis may have lost the limit with all its data since the chunk before.
-      if (this.#options.rate > 0) await this.#setRate();
-      await this.#queue.add('chunk', data, { jobId: jobIdOf(chunk) });
-    });
   }
 
   async #read(): Promise<readonly ChunkResult[]> {
@@ -331,7 +279,7 @@ export class Fleet implements AsyncDisposable {
       }
       const fault = faultIn(result, chunk.names, this.#lines);
       if (fault !== undefined) {
-        await this.#askElsewhere(chunk, result.worker, fault);
+        await this.#out.askElsewhere(chunk, result.worker, fault);
         continue;
       }
       this.#out.delete(result.chunk);
@@ -339,45 +287,6 @@ export class Fleet implements AsyncDisposable {
     }
     this.#wake();
     return done;
-  }
-
-  /** A result that cannot be right: another worker is asked, if there is one, but not for ever. */
-  async #askElsewhere(chunk: OutstandingChunk, worker: string, fault: string): Promise<void> {
-    chunk.wrong.push({ worker, fault });
-    if (chunk.wrong.length >= MAX_WRONG) {
-      const said = chunk.wrong.map((each) => `${each.worker}: ${each.fault}`).join('; ');
-      throw new RunError(`chunk ${chunk.number} came back wrong ${MAX_WRONG} times: ${said}`);
-    }
-    chunk.addedAt = performance.now();
-    await this.#add(chunk);
-  }
-
-  /** Adds again what Redis has lost: when it is killed it may lose the last second of writes. */
-  async #sweep(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#sweptAt < SWEEP_INTERVAL_MS) return;
-    this.#sweptAt = now;
-    const lost: OutstandingChunk[] = [];
-    for (const chunk of this.#out.values()) {
-      if (now - chunk.addedAt < 2 * LOCK_DURATION_MS) continue;
-      if (!(await this.#queue.getJob(jobIdOf(chunk)))) lost.push(chunk);
-    }
-    if (lost.length === 0) return;
-    const there = await this.#results.chunksThere();
-    for (const chunk of lost) {
-      if (there.has(chunk.number)) {
-        // Its id is below the last that was read, as after Redis's clock was set back.
-        this.#results.rewind();
-        continue;
-      }
-      if (++chunk.losses > MAX_LOSSES) {
-        throw new RunError(
-          `chunk ${chunk.number} was lost ${MAX_LOSSES} times: is Redis keeping its data?`,
-        );
-      }
-      chunk.addedAt = now;
-      await this.#add(chunk);
-    }
   }
 }
 
