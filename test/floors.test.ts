@@ -98,8 +98,7 @@ function largeClasses(sources: readonly Source[]): string[] {
 }
 
 /** Names that still mean two things; no other may come. `define` is what every command's file exports. */
-const knownNamesakes =
-  'define Connection Entry Outcome Plan Progress Reply deliver grouped text texts'.split(' ');
+const knownNamesakes = 'define Connection Outcome Reply text'.split(' ');
 
 /** Names that two files export: one name is one thing in the whole tree. */
 function namesakes(sources: readonly Source[]): string[] {

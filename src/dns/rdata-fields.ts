@@ -46,7 +46,8 @@ export function name(data: Rdata): string {
   return `${readName(data.bytes, from, data.base, data.end)}.`;
 }
 
-export function text(data: Rdata): string {
+/** A character string (RFC 1035, 3.3): its length in one byte, then itself. */
+export function characterString(data: Rdata): string {
   return quoted(take(data, uint8(data)));
 }
 
@@ -103,10 +104,10 @@ export function textToEnd(data: Rdata): string {
   return quoted(remaining(data));
 }
 
-/** One text or more. */
-export function texts(data: Rdata): string {
-  const strings = [text(data)];
-  while (data.at < data.end) strings.push(text(data));
+/** One character string or more. */
+export function characterStrings(data: Rdata): string {
+  const strings = [characterString(data)];
+  while (data.at < data.end) strings.push(characterString(data));
   return strings.join(' ');
 }
 
@@ -173,7 +174,7 @@ export function base32Hash(data: Rdata): string {
 }
 
 /** So many bytes in hexadecimal, in groups (`00-00-5E-00-53-2A`). */
-export function grouped(length: number, group: number, separator: string) {
+export function hexGroups(length: number, group: number, separator: string) {
   return (data: Rdata): string => {
     const digits = hex(take(data, length));
     return (digits.match(new RegExp(`.{${2 * group}}`, 'g')) as string[]).join(separator);

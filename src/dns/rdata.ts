@@ -6,16 +6,16 @@ import {
   address,
   base32Hash,
   base64ToEnd,
+  characterString,
+  characterStrings,
   generic,
-  grouped,
+  hexGroups,
   hexToEnd,
   latin1,
   name,
   type Rdata,
   salt,
   take,
-  text,
-  texts,
   textToEnd,
   time,
   type,
@@ -67,7 +67,7 @@ const delegationSigner = fields(uint16, uint8, uint8, hexToEnd);
 const publicKey = fields(uint16, uint8, uint8, base64ToEnd);
 const certificateHash = fields(uint8, uint8, uint8, hexToEnd);
 const preferredName = fields(uint16, name);
-const locator64 = fields(uint16, grouped(8, 2, ':'));
+const locator64 = fields(uint16, hexGroups(8, 2, ':'));
 
 const formats: Readonly<Record<number, Field>> = {
   [TYPE.A]: (data) => address(data, 4),
@@ -87,12 +87,12 @@ const formats: Readonly<Record<number, Field>> = {
   [TYPE.KX]: preferredName,
   [TYPE.LP]: preferredName,
   [TYPE.SOA]: fields(name, name, uint32, uint32, uint32, uint32, uint32),
-  [TYPE.TXT]: texts,
-  [TYPE.SPF]: texts,
-  [TYPE.X25]: text,
-  [TYPE.ISDN]: texts,
-  [TYPE.HINFO]: fields(text, text),
-  [TYPE.NAPTR]: fields(uint16, uint16, text, text, text, name),
+  [TYPE.TXT]: characterStrings,
+  [TYPE.SPF]: characterStrings,
+  [TYPE.X25]: characterString,
+  [TYPE.ISDN]: characterStrings,
+  [TYPE.HINFO]: fields(characterString, characterString),
+  [TYPE.NAPTR]: fields(uint16, uint16, characterString, characterString, characterString, name),
   [TYPE.SRV]: fields(uint16, uint16, uint16, name),
   [TYPE.URI]: fields(uint16, uint16, textToEnd),
   [TYPE.CAA]: fields(uint8, tag, textToEnd),
@@ -120,8 +120,8 @@ const formats: Readonly<Record<number, Field>> = {
   [TYPE.NID]: locator64,
   [TYPE.L64]: locator64,
   [TYPE.L32]: fields(uint16, (data) => address(data, 4)),
-  [TYPE.EUI48]: grouped(6, 1, '-'),
-  [TYPE.EUI64]: grouped(8, 1, '-'),
+  [TYPE.EUI48]: hexGroups(6, 1, '-'),
+  [TYPE.EUI64]: hexGroups(8, 1, '-'),
   [TYPE.SVCB]: serviceBinding,
   [TYPE.HTTPS]: serviceBinding,
 };

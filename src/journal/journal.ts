@@ -15,7 +15,7 @@ import { replaceFile, syncFolderOf } from '../storage/atomic-file.js';
 import { encodeSnapshot, type Length, type Settings, type Snapshot } from './snapshot.js';
 
 /** The parts of a snapshot that the journal does not count itself. */
-export type Progress = Pick<Snapshot, 'tally' | 'seconds' | 'finished'>;
+export type RunProgress = Pick<Snapshot, 'tally' | 'seconds' | 'finished'>;
 
 /** How far reading may be ahead of the oldest input that is not done: a bitmap of 1 MB. */
 const MAX_SPAN = 8_000_000;
@@ -25,7 +25,7 @@ export class Journal implements AsyncDisposable {
   /** The id of the run: a new one whenever the output is started afresh. */
   readonly run: string;
   /** The progress that the run is resumed from; undefined for a new run. */
-  readonly before: Progress | undefined;
+  readonly before: RunProgress | undefined;
   readonly #settings: Settings;
   readonly #release: () => Promise<void>;
   readonly #done: DoneSet;
@@ -138,7 +138,7 @@ export class Journal implements AsyncDisposable {
   }
 
   /** The text of a snapshot of this moment. */
-  freeze(progress: Progress): string {
+  freeze(progress: RunProgress): string {
     const { low, high, bits } = this.#done.record();
     return encodeSnapshot({
       run: this.run,

@@ -67,7 +67,7 @@ export interface MessageBytes {
 }
 
 /** Passes on a message that came in with the query that it answers; drops one that answers none. */
-export function deliver(
+export function deliverMessage(
   ids: IdTable<Query>,
   events: ConnectionEvents,
   message: MessageBytes,

@@ -2,7 +2,7 @@
 
 import type { Transport } from './connection.js';
 
-export interface Entry {
+export interface TransportEntry {
   readonly load: () => Promise<Transport>;
   /** What its resolvers are; getaddrinfo asks whom it likes. */
   readonly asks: 'hosts' | 'urls' | 'system';
@@ -16,7 +16,7 @@ export const transports = {
   tcp: { asks: 'hosts', load: async () => (await import('./tcp.js')).tcp },
   tls: { asks: 'hosts', isSecure: true, load: async () => (await import('./tls.js')).tls },
   https: { asks: 'urls', isSecure: true, load: async () => (await import('./https.js')).https },
-} as const satisfies Record<string, Entry>;
+} as const satisfies Record<string, TransportEntry>;
 
 export type TransportName = keyof typeof transports;
 

@@ -10,7 +10,7 @@ import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
 import {
   type Connection,
   type ConnectionEvents,
-  deliver,
+  deliverMessage,
   type Query,
   randomId,
 } from './connection.js';
@@ -128,7 +128,7 @@ export class StreamConnection implements Connection {
   readonly #onFrame = (bytes: Uint8Array, start: number, end: number): void => {
     if (this.#isClosed) return;
     if (!this.#isAnswered) this.#onFirstFrame(readKeepalive(bytes, start, end));
-    deliver(this.#ids, this.#events, { bytes, start, end });
+    deliverMessage(this.#ids, this.#events, { bytes, start, end });
   };
 
   /** @param idleMs how long the server keeps an idle connection open, if it says so */

@@ -7,7 +7,7 @@ import { MAX_QUERY, writeQuery } from '../dns/message.js';
 import {
   type Connection,
   type ConnectionEvents,
-  deliver,
+  deliverMessage,
   type Query,
   randomId,
   type Transport,
@@ -99,7 +99,7 @@ class UdpConnection implements Connection {
     this.#inbox = [];
     for (const bytes of messages) {
       if (this.#isClosed) return;
-      deliver(this.#ids, this.#events, { bytes, start: 0, end: bytes.length });
+      deliverMessage(this.#ids, this.#events, { bytes, start: 0, end: bytes.length });
     }
   };
 

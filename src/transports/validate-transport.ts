@@ -2,11 +2,11 @@
 
 import { UsageError } from '../core/usage-error.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
-import { type Entry, type TransportName, transportNames, transports } from './index.js';
+import { type TransportEntry, type TransportName, transportNames, transports } from './index.js';
 
 type Choice = (typeof transportNames)[number];
 
-export interface Plan {
+export interface TransportPlan {
   readonly transport: Choice;
   readonly resolvers: readonly string[];
   readonly types: readonly string[];
@@ -21,7 +21,7 @@ export interface Plan {
 export function impliedTransport({
   transport,
   resolvers,
-}: Pick<Plan, 'transport' | 'resolvers'>): Choice {
+}: Pick<TransportPlan, 'transport' | 'resolvers'>): Choice {
   if (transport !== 'auto' || resolvers.length === 0) return transport;
   const schemes = new Set(resolvers.map((text) => parseEndpoint(text)?.scheme));
   const [scheme] = schemes;
@@ -29,7 +29,7 @@ export function impliedTransport({
 }
 
 /** Throws a {@link UsageError} that says what would be right. */
-export function validateTransport(plan: Plan): void {
+export function validateTransport(plan: TransportPlan): void {
   const { resolvers, types, tlsName, tlsCa } = plan;
   const transport = impliedTransport(plan);
   const { asks, isSecure } = entryOf(transport);
@@ -80,12 +80,12 @@ function noUrl(transport: string, got: string): UsageError {
 }
 
 /** `auto` is UDP or TCP. */
-function entryOf(name: Choice): Entry {
+function entryOf(name: Choice): TransportEntry {
   return transports[name === 'auto' ? 'udp' : name];
 }
 
 /** `https`, `one of tls, https`: the transports for which it holds. */
-function those(holds: (entry: Entry) => boolean | undefined): string {
+function those(holds: (entry: TransportEntry) => boolean | undefined): string {
   const fitting = transportNames.filter((name) => holds(entryOf(name)));
   return fitting.length > 1 ? `one of ${fitting.join(', ')}` : String(fitting[0]);
 }
