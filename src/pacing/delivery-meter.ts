@@ -65,6 +65,14 @@ export class DeliveryMeter {
     return least;
   }
 
+  /** Milliseconds from one tick to the next, on average of so many milliseconds. */
+  tickGap(ms: number): number {
+    const back = this.#slotsBack(ms);
+    if (back === 0) return 0;
+    const then = this.#endedAt[this.#at(back)] as number;
+    return ((this.#endedAt[this.#slot] as number) - then) / back;
+  }
+
   #rate(totals: Float64Array, ms: number): number {
     const then = this.#at(this.#slotsBack(ms));
     const elapsed = (this.#endedAt[this.#slot] as number) - (this.#endedAt[then] as number);

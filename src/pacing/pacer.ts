@@ -23,10 +23,10 @@ export interface PacerOptions {
   readonly timeout: number;
   /** Attempts at a time before anything is known. */
   readonly start: number;
+  /** How many times the window grows at once. */
+  readonly growth: number;
 }
 
-/** The window grows so many times at once. */
-const GROWTH = 4;
 /** The height of a limit is measured anew so many times before it is believed. */
 const MAX_ROUNDS = 4;
 const FIRST_TRUST_MS = 1000;
@@ -100,6 +100,7 @@ export class Pacer {
   readonly #ceiling: number;
   readonly #timeout: number;
   readonly #start: number;
+  readonly #growth: number;
   #size: number;
   #sizeBefore: number;
   #grownAt = 0;
@@ -128,7 +129,8 @@ export class Pacer {
   #trustUntil = 0;
   #trust = FIRST_TRUST_MS;
 
-  constructor({ ceiling, timeout, start }: PacerOptions) {
+  constructor({ ceiling, timeout, start, growth }: PacerOptions) {
+    this.#growth = growth;
     this.#ceiling = ceiling;
     this.#timeout = timeout;
     this.#start = Math.min(start, ceiling);
@@ -220,10 +222,14 @@ export class Pacer {
     this.#beginGeneration(now);
   }
 
-  /** Begins anew, after the resolver or the connection was gone. What is known of a limit stays. */
-  restart(now: number): void {
-    this.#size = this.#start;
-    this.#sizeBefore = this.#start;
+  /**
+   * Begins anew, after the resolver or the connection was gone. What is known of a limit stays.
+   *
+   * @param size attempts at a time at the most to begin with
+   */
+  restart(now: number, size = this.#start): void {
+    this.#size = Math.max(1, Math.min(size, this.#start));
+    this.#sizeBefore = this.#size;
     if (this.#phase.kind === 'verifying') this.#phase = { kind: 'growing' };
     this.#beginGeneration(now);
   }
@@ -309,7 +315,7 @@ export class Pacer {
 
   #grow(now: number): void {
     this.#sizeBefore = this.#size;
-    this.#size = Math.min(this.#ceiling, this.#size * GROWTH);
+    this.#size = Math.min(this.#ceiling, this.#size * this.#growth);
     this.#grownAt = now;
     this.#beginGeneration(now);
   }
@@ -320,7 +326,9 @@ export class Pacer {
     if (quickest === undefined) return;
     this.#base = Math.min(this.#base * 1.0002, quickest);
     const delay = quickest - this.#base;
-    const slack = SLACK_MS + this.#base / 4;
+    // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
+    const lag = 2 * Math.max(0, this.#meter.tickGap(2 * QUEUE_MS) - SLACK_MS);
+    const slack = SLACK_MS + lag + this.#base / 4;
     if (delay < 1.5 * slack || now < this.#queueCheckAt) return;
     const waiting = (this.#meter.goodRate(2 * QUEUE_MS) * (delay - slack)) / 1000;
     this.#size = Math.max(MIN_SIZE, Math.floor(Math.min(this.#size, this.#inFlight) - waiting));

@@ -106,7 +106,7 @@ export class AttemptJudge {
     const again: PendingQuery[] = [];
     for (const each of lost) {
       const { question: query } = each;
-      each.excuse();
+      each.withdraw();
       if (query.isHealthCheck || query.isSettled || query.isWaiting) continue;
       query.wait();
       again.push(query);

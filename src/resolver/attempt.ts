@@ -37,6 +37,7 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   #inWindow = true;
   #isInFlight = true;
   #isExcused = false;
+  #isWithdrawn = false;
 
   constructor(
     readonly question: PendingQuery,
@@ -86,6 +87,16 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   end(): void {
     this.#isInFlight = false;
     this.question.end();
+  }
+
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
+  }
+
+  /** Its resolver is silent or gone: it does not count, and the resolver may be asked again. */
+  withdraw(): void {
+    this.#isExcused = true;
+    this.#isWithdrawn = true;
   }
 
   excuse(): void {

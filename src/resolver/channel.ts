@@ -40,9 +40,10 @@ export interface ChannelOptions {
   /** Shared by all channels of a scheduler. */
   readonly inFlight: InFlightCount;
   readonly clock: Clock;
-  /** The most attempts in flight, and how many before anything is known. */
+  /** The most attempts in flight, how many before anything is known, and how that grows. */
   readonly concurrency: number;
   readonly start: number;
+  readonly growth: number;
   /** Milliseconds that one attempt may take. */
   readonly timeout: number;
 }
@@ -65,13 +66,13 @@ export class Channel {
   #redialAt = 0;
 
   constructor(options: ChannelOptions) {
-    const { upstream, transport, concurrency, timeout, start } = options;
+    const { upstream, transport, concurrency, timeout, start, growth } = options;
     this.upstream = upstream;
     this.transport = transport;
     this.isStream = transport.isStream;
     this.#options = options;
     const first = transport.isPaced ? start : concurrency;
-    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first });
+    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first, growth });
   }
 
   /** When the last answer came; milliseconds. */

@@ -56,6 +56,8 @@ export interface AttemptRecord {
   readonly isExcused: boolean;
   /** It may have been. */
   readonly isSuspect: boolean;
+  /** It was taken back before it could be answered. */
+  readonly isWithdrawn: boolean;
   /** The attempt before it. */
   readonly older: AttemptRecord | undefined;
   cancel(): void;

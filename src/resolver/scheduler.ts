@@ -53,6 +53,8 @@ const WELCOME = 256;
 const MIN_START = 8;
 const MAX_START = 128;
 const ALL_START = 640;
+/** The window of one of more need not grow so fast, and a slow one's had better not. */
+const FEW_RESOLVERS = 3;
 
 export class Scheduler implements ChannelEvents {
   readonly #options: SchedulerOptions;
@@ -168,6 +170,7 @@ export class Scheduler implements ChannelEvents {
         clock: this.#clock,
         concurrency,
         start: Math.max(MIN_START, Math.min(MAX_START, share)),
+        growth: resolvers.length > FEW_RESOLVERS ? 2 : 4,
         timeout,
       });
     return new Upstream({

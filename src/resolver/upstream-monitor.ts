@@ -66,7 +66,8 @@ export class UpstreamMonitor {
     const upstream = upstreams.all[channel.upstream] as Upstream;
     const { wasOpen, failed, answers, lost } = closed;
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
-    if (answers > 0) channel.pacer.restart(now);
+    // It may take only so many: what was in flight beyond that was lost.
+    channel.pacer.restart(now, answers > 0 ? answers : channel.pacer.size >> 1);
     if (this.#handleBySelector(upstream, channel, closed, now)) {
       judge.requeue(lost, now);
     } else if (channel !== upstream.current) {

@@ -148,7 +148,7 @@ export class UpstreamSet {
       this.#turn++;
       let upstream = list[this.#turn % list.length] as Upstream;
       const next = list[(this.#turn + 1) % list.length] as Upstream;
-      if (next.current.pacer.inFlight < upstream.current.pacer.inFlight) upstream = next;
+      if (loadOf(next) < loadOf(upstream)) upstream = next;
       const channel = upstream.channelFor(query, now);
       if (channel) return channel;
       // It has no room any more, and leaves the list.
@@ -170,4 +170,9 @@ export class UpstreamSet {
     standing.at = list.length;
     list.push(upstream);
   }
+}
+
+/** How long what is in flight will take. */
+function loadOf({ current: { pacer } }: Upstream): number {
+  return (pacer.inFlight + 1) * Math.max(1, pacer.medianMs);
 }
