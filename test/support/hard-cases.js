@@ -24,6 +24,25 @@ export const flag = Buffer.concat([
 
 /** @typedef {(request: IncomingMessage, response: ServerResponse, number: number) => void} Script */
 
+/** @type {(status: number, wait: (now: number) => [string, number]) => Script} */
+const waiting = (status, wait) => {
+  let until = 0;
+  return (_request, response, number) => {
+    if (number > 0 && Date.now() >= until) {
+      response.end(flag);
+      return;
+    }
+    const [header, ms] = wait(Date.now());
+    // A client that comes back too early never gets the file.
+    until = number === 0 ? ms : Number.POSITIVE_INFINITY;
+    response.writeHead(status, { 'retry-after': header }).end('later');
+  };
+};
+
+/** @type {(location: string) => Script} */
+const redirect = (location) => (_request, response) =>
+  response.writeHead(302, { location }).end('elsewhere');
+
 /**
  * By path: answers a request; `number` counts those for this path, from 0.
  *
@@ -31,45 +50,22 @@ export const flag = Buffer.concat([
  * @returns {Record<string, Script>}
  */
 function scripts(other) {
-  /** @type {Script} */
-  const whole = (_request, response) => {
-    response.end(flag);
-  };
-  /** @type {(status: number, wait: (now: number) => [string, number]) => Script} */
-  const once = (status, wait) => {
-    let until = 0;
-    return (_request, response, number) => {
-      if (number > 0 && Date.now() >= until) {
-        response.end(flag);
-        return;
-      }
-      const [header, ms] = wait(Date.now());
-      // A client that comes back too early never gets the file.
-      until = number === 0 ? ms : Number.POSITIVE_INFINITY;
-      response.writeHead(status, { 'retry-after': header }).end('later');
-    };
-  };
-  /** @type {(location: string) => Script} */
-  const redirect = (location) => (_request, response) =>
-    response.writeHead(302, { location }).end('elsewhere');
+  return { ...scriptsOfHeads(other), ...scriptsOfBodies };
+}
+
+/** Status and headers are what is hard. @type {(other: string) => Record<string, Script>} */
+function scriptsOfHeads(other) {
   return {
     '/404.gif': (_request, response) => response.writeHead(404).end('<html>404</html>'),
     '/410.gif': (_request, response) => response.writeHead(410).end('<html>410</html>'),
-    '/429.gif': once(429, (now) => ['2', now + 2000]),
-    '/503.gif': once(503, (now) => ['0', now]),
-    '/date.gif': once(503, (now) => {
+    '/429.gif': waiting(429, (now) => ['2', now + 2000]),
+    '/503.gif': waiting(503, (now) => ['0', now]),
+    '/date.gif': waiting(503, (now) => {
       const then = Math.ceil(now / 1000) * 1000 + 2000;
       return [new Date(then).toUTCString(), then - 50];
     }),
-    '/cut.gif': (_request, response) => {
-      response.writeHead(200, { 'content-length': 1000 });
-      response.write(flag.subarray(0, 400), () => response.socket?.end());
-    },
-    '/html.gif': (_request, response) =>
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sorry</html>'),
     '/type.gif': (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/plain' }).end(flag),
-    '/empty.gif': (_request, response) => response.writeHead(200).end(),
     '/redirect.gif': redirect('/whole.gif'),
     '/loop.gif': redirect('/loop.gif'),
     '/origin.gif': redirect(`${other}/whole.gif`),
@@ -78,32 +74,45 @@ function scripts(other) {
       response
         .writeHead(200, { 'content-disposition': 'attachment; filename="../../evil"' })
         .end(flag),
-    '/gzip.gif': (_request, response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(flag)),
-    '/chunked.gif': (_request, response) => {
-      response.write(flag.subarray(0, 400), () => response.socket?.end());
-    },
-    '/drip.gif': (_request, response) => {
-      response.write(flag.subarray(0, 10));
-      const drip = setInterval(() => response.write('x'), 300);
-      response.once('close', () => clearInterval(drip));
-    },
-    '/reset.gif': (_request, response) => {
-      response.writeHead(200, { 'content-length': 1000 });
-      response.write(flag.subarray(0, 400), () =>
-        setTimeout(() => /** @type {Socket} */ (response.socket).resetAndDestroy(), 20),
-      );
-    },
-    '/endless.gif': (_request, response) => {
-      response.write(flag);
-      const more = setInterval(() => response.write(Buffer.alloc(65_536)), 20);
-      response.once('close', () => clearInterval(more));
-    },
     '/headers.gif': (_request, response) =>
       response.writeHead(200, { 'x-large': 'y'.repeat(100_000) }).end(flag),
-    '/whole.gif': whole,
   };
 }
+
+/** The body is. @type {Record<string, Script>} */
+const scriptsOfBodies = {
+  '/cut.gif': (_request, response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write(flag.subarray(0, 400), () => response.socket?.end());
+  },
+  '/html.gif': (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sorry</html>'),
+  '/empty.gif': (_request, response) => response.writeHead(200).end(),
+  '/gzip.gif': (_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(flag)),
+  '/chunked.gif': (_request, response) => {
+    response.write(flag.subarray(0, 400), () => response.socket?.end());
+  },
+  '/drip.gif': (_request, response) => {
+    response.write(flag.subarray(0, 10));
+    const drip = setInterval(() => response.write('x'), 300);
+    response.once('close', () => clearInterval(drip));
+  },
+  '/reset.gif': (_request, response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write(flag.subarray(0, 400), () =>
+      setTimeout(() => /** @type {Socket} */ (response.socket).resetAndDestroy(), 20),
+    );
+  },
+  '/endless.gif': (_request, response) => {
+    response.write(flag);
+    const more = setInterval(() => response.write(Buffer.alloc(65_536)), 20);
+    response.once('close', () => clearInterval(more));
+  },
+  '/whole.gif': (_request, response) => {
+    response.end(flag);
+  },
+};
 
 /** @type {(server: Server) => Promise<number>} */
 async function listen(server) {
@@ -120,6 +129,58 @@ function closingServer() {
       socket.end(flag);
     });
   });
+}
+
+/** @typedef {[name: string, right: HardCase['right'], ...urls: string[]]} Row */
+
+/** What is asked of the server with scripts. @type {(port: number) => Row[]} */
+function scriptedRows(port) {
+  const at = (/** @type {string} */ path) => `http://127.0.0.1:${port}${path}`;
+  return [
+    ['404', 'not_found', at('/404.gif')],
+    ['410', 'not_found', at('/410.gif')],
+    ['429 with Retry-After: 2', 'ok', at('/429.gif')],
+    ['503 once', 'ok', at('/503.gif')],
+    ['Retry-After as a date', 'ok', at('/date.gif')],
+    ['body cut at 400 of 1000 bytes', 'error', at('/cut.gif')],
+    ['200 with an HTML page', 'error', at('/html.gif')],
+    ['right bytes, wrong content type', 'ok', at('/type.gif')],
+    ['empty 200', 'error', at('/empty.gif')],
+    ['redirect', 'ok', at('/redirect.gif')],
+    ['redirect loop', 'error', at('/loop.gif')],
+    [
+      'redirect to another origin, with a login',
+      'ok',
+      at('/origin.gif').replace('//', '//me:secret@'),
+    ],
+    ['redirect to file:', 'error', at('/file.gif')],
+    ['Content-Disposition: ../../evil', 'ok', at('/disposition.gif')],
+    ['two URLs with one base name', 'ok', at('/a/flag.gif'), at('/b/flag.gif')],
+    ['a name with / and ..', 'ok', at('/names/..%2f..%2fevil.gif')],
+    ['a name with NUL', 'ok', at('/names/a%00b.gif')],
+    ['a name of 300 letters', 'ok', at(`/names/${'x'.repeat(300)}.gif`)],
+    ['a reserved name', 'ok', at('/names/con.gif')],
+    ['gzip', 'ok', at('/gzip.gif')],
+    ['chunked without an end', 'error', at('/chunked.gif')],
+    ['a slow drip', 'error', at('/drip.gif')],
+    ['connection reset in the body', 'error', at('/reset.gif')],
+    ['endless body', 'error', at('/endless.gif')],
+    ['100 KB of headers', 'ok or error', at('/headers.gif')],
+  ];
+}
+
+/** What is asked of others. @type {(closing: number, tls: number, dead: number) => Row[]} */
+function otherRows(closing, tls, dead) {
+  return [
+    [
+      'closed after each answer',
+      'ok',
+      ...['a', 'b', 'c'].map((name) => `http://127.0.0.1:${closing}/closed-${name}.gif`),
+    ],
+    ['TLS with a wrong name', 'error', `https://127.0.0.1:${tls}/tls.gif`],
+    ['refused', 'error', `http://127.0.0.1:${dead}/refused.gif`],
+    ['a name that is not in the DNS', 'error', 'http://no-such-host.invalid/dns.gif'],
+  ];
 }
 
 /**
@@ -153,52 +214,13 @@ export async function openHardCases(tls) {
     createTlsServer(tls, answer),
     createServer(),
   ];
-  const [port, otherPort, closingPort, tlsPort, deadPort] = await Promise.all(servers.map(listen));
+  const ports = await Promise.all(servers.map(listen));
+  const [port, otherPort, closingPort, tlsPort, deadPort] =
+    /** @type {[number, number, number, number, number]} */ (ports);
+  const rows = [...scriptedRows(port), ...otherRows(closingPort, tlsPort, deadPort)];
   servers.pop()?.close();
   const leak = `localhost:${otherPort}`;
   byPath = scripts(`http://${leak}`);
-  const at = (/** @type {string} */ path) => `http://127.0.0.1:${port}${path}`;
-  const long = 'x'.repeat(300);
-  /** @type {[string, HardCase['right'], ...string[]][]} */
-  const rows = [
-    ['404', 'not_found', at('/404.gif')],
-    ['410', 'not_found', at('/410.gif')],
-    ['429 with Retry-After: 2', 'ok', at('/429.gif')],
-    ['503 once', 'ok', at('/503.gif')],
-    ['Retry-After as a date', 'ok', at('/date.gif')],
-    ['body cut at 400 of 1000 bytes', 'error', at('/cut.gif')],
-    ['200 with an HTML page', 'error', at('/html.gif')],
-    ['right bytes, wrong content type', 'ok', at('/type.gif')],
-    ['empty 200', 'error', at('/empty.gif')],
-    ['redirect', 'ok', at('/redirect.gif')],
-    ['redirect loop', 'error', at('/loop.gif')],
-    [
-      'redirect to another origin, with a login',
-      'ok',
-      at('/origin.gif').replace('//', '//me:secret@'),
-    ],
-    ['redirect to file:', 'error', at('/file.gif')],
-    ['Content-Disposition: ../../evil', 'ok', at('/disposition.gif')],
-    ['two URLs with one base name', 'ok', at('/a/flag.gif'), at('/b/flag.gif')],
-    ['a name with / and ..', 'ok', at('/names/..%2f..%2fevil.gif')],
-    ['a name with NUL', 'ok', at('/names/a%00b.gif')],
-    ['a name of 300 letters', 'ok', at(`/names/${long}.gif`)],
-    ['a reserved name', 'ok', at('/names/con.gif')],
-    ['gzip', 'ok', at('/gzip.gif')],
-    ['chunked without an end', 'error', at('/chunked.gif')],
-    ['a slow drip', 'error', at('/drip.gif')],
-    ['connection reset in the body', 'error', at('/reset.gif')],
-    ['endless body', 'error', at('/endless.gif')],
-    ['100 KB of headers', 'ok or error', at('/headers.gif')],
-    [
-      'closed after each answer',
-      'ok',
-      ...['a', 'b', 'c'].map((name) => `http://127.0.0.1:${closingPort}/closed-${name}.gif`),
-    ],
-    ['TLS with a wrong name', 'error', `https://127.0.0.1:${tlsPort}/tls.gif`],
-    ['refused', 'error', `http://127.0.0.1:${deadPort}/refused.gif`],
-    ['a name that is not in the DNS', 'error', 'http://no-such-host.invalid/dns.gif'],
-  ];
   return {
     cases: rows.map(([name, right, ...urls]) => ({ name, right, urls })),
     async close() {

@@ -72,17 +72,9 @@ export async function openFronts(
     : createSecureServer({ ...certificate, allowHTTP1: true }, onRequest);
   https.on('secureConnection', count);
   const servers: Server[] = [tls, https as unknown as Server];
-  const ports: number[] = [];
-  for (const server of servers) {
-    // A client that does not trust the certificate is no error of the server.
-    server.on('tlsClientError', () => {});
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    ports.push((server.address() as AddressInfo).port);
-  }
   return {
-    tls: `127.0.0.1:${ports[0]}`,
-    https: `https://127.0.0.1:${ports[1]}/dns-query`,
+    tls: `127.0.0.1:${await listen(tls)}`,
+    https: `https://127.0.0.1:${await listen(https as unknown as Server)}/dns-query`,
     protocols,
     requests,
     get handshakes() {
@@ -91,12 +83,23 @@ export async function openFronts(
     get resumed() {
       return resumed;
     },
-    async [Symbol.asyncDispose]() {
-      for (const server of servers) {
-        server.close();
-        for (const socket of sockets) socket.destroy();
-      }
-      await Promise.all(servers.filter(({ listening }) => listening).map((s) => once(s, 'close')));
-    },
+    [Symbol.asyncDispose]: () => closeAll(servers, sockets),
   };
+}
+
+/** Listens on a free port and gives it. */
+async function listen(server: Server): Promise<number> {
+  // A client that does not trust the certificate is no error of the server.
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function closeAll(servers: readonly Server[], sockets: ReadonlySet<Socket>): Promise<void> {
+  for (const server of servers) {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+  await Promise.all(servers.filter(({ listening }) => listening).map((s) => once(s, 'close')));
 }

@@ -12,7 +12,9 @@ const NONE = -1;
 
 /**
  * @typedef {object} Target where a reply goes
- * @property {(bytes: Buffer, start: number, end: number, port: number, host: string) => void} reply
+ * @property {(bytes: Buffer, start: number, end: number, client: Client) => void} reply
+ *
+ * @typedef {{ port: number, address: string }} Client
  */
 
 export class DelayedReplies {
@@ -29,6 +31,8 @@ export class DelayedReplies {
   #targets = new Array(CAPACITY).fill(undefined);
   /** @type {string[]} */
   #hosts = new Array(CAPACITY).fill('');
+  /** One object for all: it is read before the next reply goes. */
+  #client = { port: 0, address: '' };
   #next = new Int32Array(CAPACITY);
   #first = new Int32Array(SLOTS).fill(NONE);
   #last = new Int32Array(SLOTS).fill(NONE);
@@ -58,10 +62,9 @@ export class DelayedReplies {
    * @param {number} entry whose message is at `entry * ROOM`
    * @param {number} length of the message
    * @param {number} due milliseconds
-   * @param {Target} target
-   * @param {{ port: number, address: string }} client
+   * @param {{ target: Target, client: Client }} to
    */
-  schedule(entry, length, due, target, client) {
+  schedule(entry, length, due, { target, client }) {
     this.#lengths[entry] = length;
     this.#ports[entry] = client.port;
     this.#hosts[entry] = client.address;
@@ -97,14 +100,10 @@ export class DelayedReplies {
     while (entry !== NONE) {
       const next = /** @type {number} */ (this.#next[entry]);
       const start = entry * ROOM;
+      this.#client.port = /** @type {number} */ (this.#ports[entry]);
+      this.#client.address = /** @type {string} */ (this.#hosts[entry]);
       const end = start + /** @type {number} */ (this.#lengths[entry]);
-      this.#targets[entry]?.reply(
-        this.bytes,
-        start,
-        end,
-        /** @type {number} */ (this.#ports[entry]),
-        /** @type {string} */ (this.#hosts[entry]),
-      );
+      this.#targets[entry]?.reply(this.bytes, start, end, this.#client);
       this.#targets[entry] = undefined;
       this.release(entry);
       this.waiting--;

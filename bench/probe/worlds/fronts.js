@@ -37,8 +37,8 @@ export async function listenUdp(resolver, { host, port }, onQuestion) {
   });
   /** @type {Target} */
   const target = {
-    reply: (bytes, start, end, toPort, toHost) =>
-      socket.send(bytes, start, end - start, toPort, toHost),
+    reply: (bytes, start, end, client) =>
+      socket.send(bytes, start, end - start, client.port, client.address),
   };
   // One object for all: it is read before the next question comes.
   const question = { bytes: Buffer.alloc(0), start: 0, end: 0, delay: 0, isStream: false };

@@ -64,9 +64,9 @@ function onQuestion(resolver, target, question, client) {
   bytes.copy(replies.bytes, at, start, end);
   const length = writeReply(replies.bytes, at, number, isRefused);
   if (wait + delay >= 0.5) {
-    replies.schedule(entry, length, now + delay + wait, target, client);
+    replies.schedule(entry, length, now + delay + wait, { target, client });
   } else {
-    target.reply(replies.bytes, at, at + length, client.port, client.address);
+    target.reply(replies.bytes, at, at + length, client);
     replies.release(entry);
   }
 }
