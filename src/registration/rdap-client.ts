@@ -15,7 +15,11 @@ export type FetchOutcome =
       /** Milliseconds that the server asks to be left alone, where it does. */
       readonly retryAfterMs?: number | undefined;
     }
-  | { readonly failed: 'timeout' | 'tls' | 'network' };
+  | {
+      readonly failed: 'timeout' | 'tls' | 'network';
+      /** The HTTP status of an answer that would be as useless another time. */
+      readonly status?: number | undefined;
+    };
 
 /** What one question came to. */
 export interface RdapReply {
@@ -52,12 +56,12 @@ export async function askRdap(
   const { origin } = url;
   for (let redirects = 0; ; redirects++) {
     const outcome = await fetch(url, signal);
-    if ('failed' in outcome) return unknown(failures[outcome.failed]);
+    if ('failed' in outcome) return unknown(failures[outcome.failed], outcome.status);
     const { status, location, retryAfterMs } = outcome;
     if (!isRedirect(status)) {
       const verdict = readRdapResponse(outcome, domain);
       const isForeign = url.origin !== origin;
-      if (isForeign && verdict.kind === 'not-found') return unknown('rdap-untrusted', status);
+      if (isForeign && status === 404) return unknown('rdap-untrusted', status);
       return { verdict, status, retryAfterMs, isForeign };
     }
     const next = redirects < MAX_REDIRECTS ? target(location, url) : undefined;

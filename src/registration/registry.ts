@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegistrationFailure } from '../core/model.js';
-import { TokenBucket } from '../pacing/token-bucket.js';
+import { Queue } from '../core/queue.js';
 import type { RdapEndpoint } from './bootstrap.js';
 import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
 import type { RdapVerdict } from './verdict.js';
@@ -45,10 +45,13 @@ const gaveUp: RdapReply = {
 export class Registry {
   readonly host: string;
   readonly #options: RegistryOptions;
-  readonly #bucket: TokenBucket;
   /** Whether the server knows a suffix: the answers to the control questions. */
   readonly #controls = new Map<string, Promise<boolean>>();
-  #questions: Question[] = [];
+  readonly #questions = new Queue<Question>();
+  /** Milliseconds from one request to the next: a burst would break the limit of that second. */
+  #intervalMs: number;
+  /** When the next request may be sent, on the clock of `performance.now()`. */
+  #nextAt = 0;
   #isServing = false;
   #accepted = 0;
   /** 429 responses so far; the second ends asking here, and so does a 403. */
@@ -58,17 +61,17 @@ export class Registry {
   constructor(host: string, options: RegistryOptions) {
     this.host = host;
     this.#options = options;
-    this.#bucket = new TokenBucket(options.rate, performance.now());
+    this.#intervalMs = 1000 / options.rate;
   }
 
   /** Domains that wait for an answer. */
   get waiting(): number {
-    return this.#questions.length + (this.#isServing ? 1 : 0);
+    return this.#questions.size + (this.#isServing ? 1 : 0);
   }
 
   /** Seconds until the last of them is asked at the present pace. */
   get secondsLeft(): number {
-    return this.waiting / this.#bucket.rate;
+    return (this.waiting * this.#intervalMs) / 1000;
   }
 
   /** The verdict on a domain. Never rejects; unsettled for good once the run's signal is aborted. */
@@ -86,17 +89,18 @@ export class Registry {
   async #serve(): Promise<void> {
     this.#isServing = true;
     for (let question = this.#questions.shift(); question; question = this.#questions.shift()) {
-      const verdict = await this.#verdictOn(question).catch(() => undefined);
-      // Only an abort gets here, and after it nothing is settled any more.
-      if (!verdict) break;
+      const verdict = await this.#verdictOn(question).catch(() => unknown('rdap-http'));
+      // After an abort nothing is settled any more.
+      if (this.#options.signal.aborted) break;
       question.settle(verdict);
     }
     this.#isServing = false;
   }
 
   async #verdictOn({ domain, server }: Question): Promise<RdapVerdict> {
-    const { verdict } = await this.#tried(domain, server);
-    if (verdict.kind !== 'not-found') return verdict;
+    const { verdict, status } = await this.#tried(domain, server);
+    // That a name is kept back may be said by a 404 too, and counts no more than any other.
+    if (verdict.kind === 'unknown' || status !== 404) return verdict;
     return (await this.#knows(server, domain)) ? verdict : unknown('rdap-untrusted');
   }
 
@@ -120,36 +124,37 @@ export class Registry {
 
   /** Asks until there is an answer or the tries are used up. */
   async #tried(domain: string, { base }: RdapEndpoint): Promise<RdapReply> {
-    const { fetch, signal } = this.#options;
+    const { signal } = this.#options;
     for (let tries = 1; ; tries++) {
       if (this.#isClosed) return gaveUp;
-      await this.#turn();
-      const reply = await askRdap(base, domain, fetch, signal);
+      const reply = await askRdap(base, domain, this.#fetch, signal);
       signal.throwIfAborted();
       if (reply.status === 403) this.#isClosed = true;
       if (reply.status === 429) this.#slowDown();
       if (!isTransient(reply)) return reply;
-      const pause = reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1);
-      if (tries === TRIES || this.#isClosed || pause > MAX_RETRY_AFTER_MS) return reply;
-      await sleep(pause, undefined, { signal });
+      this.#rest(reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1));
+      if (tries === TRIES || this.#isClosed) return reply;
     }
   }
 
-  /** Waits until the pace allows one more request. */
-  async #turn(): Promise<void> {
-    const { signal } = this.#options;
-    for (let ms = this.#wait(); ms > 0; ms = this.#wait()) await sleep(ms, undefined, { signal });
-    this.#bucket.take(performance.now());
-  }
+  /** A request in its turn: one that a redirect leads to counts like any other. */
+  readonly #fetch: Fetch = async (url, signal) => {
+    const wait = () => Math.ceil(this.#nextAt - performance.now());
+    for (let ms = wait(); ms > 0; ms = wait()) await sleep(ms, undefined, { signal });
+    this.#nextAt = performance.now() + this.#intervalMs;
+    return this.#options.fetch(url, signal);
+  };
 
-  #wait(): number {
-    return Math.ceil(this.#bucket.wait(performance.now()));
+  /** Leaves the host alone for so long; one that wants more than a minute is not asked any more. */
+  #rest(ms: number): void {
+    if (ms > MAX_RETRY_AFTER_MS) this.#isClosed = true;
+    else this.#nextAt = Math.max(this.#nextAt, performance.now() + ms);
   }
 
   #slowDown(): void {
     this.#limited++;
     if (this.#limited > 1) this.#isClosed = true;
-    this.#bucket.pace(this.#bucket.rate / 2, performance.now());
+    this.#intervalMs *= 2;
   }
 }
 
