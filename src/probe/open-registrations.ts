@@ -3,7 +3,7 @@
 import { TYPE } from '../dns/types.js';
 import type { Resolved } from '../options/table.js';
 import { Bootstrap } from '../registration/bootstrap.js';
-import { loadBootstrap } from '../registration/bootstrap-cache.js';
+import { isTableUrl, loadBootstrap } from '../registration/bootstrap-cache.js';
 import { MAX_WAITING, RegistrationLookup } from '../registration/lookup.js';
 import { openRdapHttp } from '../registration/rdap-http.js';
 import { registrableDomain } from '../registration/registrable-domain.js';
@@ -39,12 +39,12 @@ export async function openRegistrations(
     ? Promise.resolve(new Bootstrap('', practice.bases))
     : loadBootstrap({
         source: rdapBootstrap,
-        fetchText: http.fetchText,
-        warn: onWarning ?? (() => {}),
+        fetchText: (url, etag) => http.fetchText(url, etag, signal),
+        warn: (text) => signal.aborted || onWarning?.(text),
         now: Date.now(),
       });
   // A wrong file is told before anything is sent; a download must not hold up the sweep.
-  if (rdapBootstrap !== undefined) await table;
+  if (rdapBootstrap !== undefined && !isTableUrl(rdapBootstrap)) await table;
   const lookup = new RegistrationLookup({
     bootstrap: table.then((loaded) => loaded.with(given)),
     fetch: http.fetch,

@@ -3,7 +3,8 @@
  * hand. What is fetched is kept in the user's cache folder and asked for again after a day.
  */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../core/usage-error.js';
@@ -29,13 +30,17 @@ export interface BootstrapOptions {
   readonly source: string | undefined;
   readonly fetchText: FetchText;
   /** Told, in a sentence, why an older table is used. */
-  readonly warn: (text: string) => void;
+  readonly warn: (text: string) => unknown;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 const IANA = 'https://data.iana.org/rdap/dns.json';
 const DAY_MS = 86_400_000;
+/** Bytes of the largest cache file that is read. */
+const MAX_CACHE = 8 * 1024 * 1024;
+/** An entity tag (RFC 9110, 8.8.3): it is sent back in a header. */
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 /** A table of the user's own may be as small as he likes. */
 const OWN_MINIMUM = 1;
 
@@ -43,8 +48,13 @@ const OWN_MINIMUM = 1;
 export async function loadBootstrap(options: BootstrapOptions): Promise<Bootstrap> {
   const { source } = options;
   if (source === 'off') return shippedBootstrap();
-  if (source !== undefined && !/^https?:\/\//i.test(source)) return readOwn(source);
+  if (source !== undefined && !isTableUrl(source)) return readOwn(source);
   return refresh(source ?? IANA, options);
+}
+
+/** Whether a source of a table has to be fetched. */
+export function isTableUrl(source: string): boolean {
+  return /^https?:\/\//i.test(source);
 }
 
 async function readOwn(path: string): Promise<Bootstrap> {
@@ -87,7 +97,8 @@ async function refresh(url: string, options: BootstrapOptions): Promise<Bootstra
     const table = parseBootstrap(text);
     if (!table) throw new Error('what came is no such table');
     if (newest(table, best) !== table) throw new Error('what came is older than what is known');
-    const etag = reply.status === 304 ? kept?.etag : reply.etag;
+    const given = reply.status === 304 ? kept?.etag : reply.etag;
+    const etag = given !== undefined && ETAG.test(given) ? given : undefined;
     const expires = reply.status === 304 ? undefined : reply.expires;
     await keep({ url, text, etag, checkedAt: now, expiresAt: expiry(expires, now) });
     return table;
@@ -120,11 +131,21 @@ function cachePath(): string {
 
 async function readKept(url: string): Promise<Kept | undefined> {
   try {
-    const kept = JSON.parse(await readFile(cachePath(), 'utf8'));
+    const kept: unknown = JSON.parse(await readCache(cachePath()));
     return isKept(kept) && kept.url === url ? kept : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Throws for anything but a plain file of a likely size: another user may be able to write there. */
+async function readCache(path: string): Promise<string> {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  // A FIFO would be waited for until someone writes to it.
+  await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const status = await file.stat();
+  if (!status.isFile() || status.size > MAX_CACHE) throw new Error('not a cache');
+  return await file.readFile('utf8');
 }
 
 function isKept(value: unknown): value is Kept {
@@ -133,7 +154,7 @@ function isKept(value: unknown): value is Kept {
   return (
     typeof url === 'string' &&
     typeof text === 'string' &&
-    (etag === undefined || typeof etag === 'string') &&
+    (etag === undefined || (typeof etag === 'string' && ETAG.test(etag))) &&
     typeof checkedAt === 'number' &&
     typeof expiresAt === 'number'
   );

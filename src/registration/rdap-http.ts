@@ -12,8 +12,8 @@ import type { Fetch, FetchOutcome } from './rdap-client.js';
 
 export interface RdapHttp {
   readonly fetch: Fetch;
-  /** Gets a table of registries; rejects with a sentence for people. */
-  readonly fetchText: FetchText;
+  /** Gets a table of registries; rejects with a sentence for people, and when the signal aborts. */
+  fetchText(url: string, etag: string | undefined, signal: AbortSignal): ReturnType<FetchText>;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function openRdapHttp(): Promise<RdapHttp> {
     maxSize: number,
     signal: AbortSignal,
   ) => {
-    const options = { agent, headers, timeoutMs: TIMEOUT_MS, maxSize };
+    const options = { agent, headers, timeoutMs: TIMEOUT_MS, maxSize, wantsBody };
     const late = AbortSignal.timeout(TIMEOUT_MS);
     try {
       return await get(url, { ...options, signal: AbortSignal.any([signal, late]) });
@@ -48,13 +48,16 @@ export async function openRdapHttp(): Promise<RdapHttp> {
       const accept = ['accept', 'application/rdap+json, application/json;q=0.9'];
       return outcomeOf(await read(url, accept, MAX_BODY, signal));
     },
-    async fetchText(url, etag) {
+    async fetchText(url, etag, signal) {
       const headers = ['accept', 'application/json', ...(etag ? ['if-none-match', etag] : [])];
-      return textOf(await read(new URL(url), headers, MAX_TABLE, new AbortController().signal));
+      return textOf(await read(new URL(url), headers, MAX_TABLE, signal));
     },
     close: () => agent.close(),
   };
 }
+
+/** Of all others the status says everything. */
+const wantsBody = (status: number) => status === 200 || status === 404;
 
 const tooLate: HttpFailure = {
   failed: 'timeout',
@@ -64,7 +67,9 @@ const tooLate: HttpFailure = {
 
 async function outcomeOf(outcome: Outcome | 'held'): Promise<FetchOutcome> {
   const body = await bodyOf(outcome, MAX_BODY);
-  if ('failed' in body) return { failed: failureOf(body) };
+  if ('failed' in body) {
+    return { failed: failureOf(body), status: body.isTransient ? undefined : body.status };
+  }
   const { reply, bytes } = body;
   const wait = retryAfter(reply.header('retry-after'), reply.header('date'), Date.now());
   return {
