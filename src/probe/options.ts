@@ -189,6 +189,7 @@ export const probeOptions = {
     group: 'Registration',
     help: 'the table of registries: a file, a URL, or off for the built-in one (default: that of IANA)',
     rule: optional(text('a file, a URL or off', 'off')),
+    resume: true,
     workers: false,
   },
   /** `dev=https://rdap.example/`: the registry server of a TLD, in place of the table's. */
@@ -197,6 +198,7 @@ export const probeOptions = {
     group: 'Registration',
     help: 'the registry server of a TLD, instead of the one in the table',
     rule: registryServers(),
+    resume: true,
     workers: false,
   },
   /** Called with a sentence for people when something is amiss that does not stop the run. */
