@@ -13,6 +13,8 @@ export interface Pipeline {
   readonly taken: number;
   /** More for the progress line: `4 workers`, `120 chunks out`. */
   readonly state?: readonly string[];
+  /** With `rdap`: names that wait for registries. */
+  readonly waiting?: number;
 }
 
 /** `412 wait for rdap.verisign.com, about 7 min` */
@@ -31,6 +33,9 @@ export function proberPipeline(prober: Prober, journal: Journal | undefined): Pi
     get state() {
       const queue = prober.registryQueue;
       return queue ? [registryState(queue)] : [];
+    },
+    get waiting() {
+      return prober.registryQueue?.names ?? 0;
     },
     get taken() {
       return prober.taken;

@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf, resumeSettings } from '../options/table.js';
 import { formats } from '../output/formats.js';
-import { MARKED, registrationSummary } from '../output/registration-summary.js';
+import { MARKED, registrationCounts, registrationSummary } from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
 import { probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
@@ -167,6 +167,10 @@ function probeRun(
     bar: { noun: 'names', delaySeconds: 0.5, isKept: false },
     total: () => (isReadToEnd ? pipeline.taken : undefined),
     keys: ['found', 'missing', 'missing nxdomain', 'missing nodata', 'unknown', 'invalid'],
+    fields: (tally) =>
+      flags.rdap
+        ? { registration: { ...registrationCounts(tally), waiting: pipeline.waiting } }
+        : {},
     counts: (tally) =>
       [
         ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),

@@ -14,7 +14,7 @@ interface RunState {
   /** `12 found, 3 missing`. */
   readonly counts: string;
   /** What the summary counts, each by its name. */
-  readonly fields: Readonly<Record<string, number>>;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 export interface Progress extends Disposable {

@@ -45,6 +45,8 @@ export interface Run extends Report {
   counts(tally: Tally): string;
   /** What the summary counts: statuses, or status and reason (`missing nodata`). */
   readonly keys: readonly string[];
+  /** More for a line of `--progress json`. */
+  fields?(tally: Tally): Readonly<Record<string, unknown>>;
   /** What follows the summary of a run that was not stopped. */
   finish?(): Promise<void>;
 }
@@ -86,7 +88,10 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
       done: tally.total,
       total: run.total(),
       counts: run.counts(tally),
-      fields: Object.fromEntries(run.keys.map((key) => [key.split(' ').at(-1), tally.of(key)])),
+      fields: {
+        ...Object.fromEntries(run.keys.map((key) => [key.split(' ').at(-1), tally.of(key)])),
+        ...run.fields?.(tally),
+      },
     }),
   });
 }

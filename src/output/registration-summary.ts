@@ -7,18 +7,40 @@ import { grouped, type Tally } from './summary.js';
  * 1 unknown`, and what that does not mean.
  */
 export function registrationSummary(tally: Tally): string {
-  const hosts = tally.marksOf(MARKED.registry);
-  const asked = [...hosts.values()].reduce((sum, count) => sum + count, 0);
-  const n = (registration: string) => grouped(tally.of(`${MARKED.asked} ${registration}`));
-  const counts = `${n('registered')} registered, ${n('unregistered')} not registered, ${n('reserved')} reserved, ${n('unknown')} unknown`;
-  const registries = hosts.size === 1 ? '1 registry' : `${hosts.size} registries`;
-  const lines = [`${grouped(asked)} asked at ${registries}: ${counts}`];
+  const { asked, registries, registered, unregistered, reserved, unknown } =
+    registrationCounts(tally);
+  const counts = `${grouped(registered)} registered, ${grouped(unregistered)} not registered, ${grouped(reserved)} reserved, ${grouped(unknown)} unknown`;
+  const where = registries === 1 ? '1 registry' : `${registries} registries`;
+  const lines = [`${grouped(asked)} asked at ${where}: ${counts}`];
   const without = tally.of(`${MARKED.unasked} no-rdap`);
   if (without > 0) lines.push(`${grouped(without)} have no registry that can be asked (no-rdap)`);
-  if (tally.of(`${MARKED.asked} unregistered`) > 0) {
+  if (unregistered > 0) {
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
   return lines.join('\n');
+}
+
+/** Names whose registry was asked, the registries, and what they said. */
+export interface RegistrationCounts {
+  readonly asked: number;
+  readonly registries: number;
+  readonly registered: number;
+  readonly unregistered: number;
+  readonly reserved: number;
+  readonly unknown: number;
+}
+
+export function registrationCounts(tally: Tally): RegistrationCounts {
+  const hosts = tally.marksOf(MARKED.registry);
+  const said = (registration: string) => tally.of(`${MARKED.asked} ${registration}`);
+  return {
+    asked: [...hosts.values()].reduce((sum, count) => sum + count, 0),
+    registries: hosts.size,
+    registered: said('registered'),
+    unregistered: said('unregistered'),
+    reserved: said('reserved'),
+    unknown: said('unknown'),
+  };
 }
 
 /** What is marked in a tally of the registration of a result. */
