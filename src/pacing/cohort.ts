@@ -73,6 +73,13 @@ export class Cohort {
     if (freshness === 'fresh') this.#fresh++;
   }
 
+  /** An attempt is taken back: its connection ended, which says nothing about the pace. */
+  lost(freshness: Freshness): void {
+    this.#sent--;
+    if (freshness !== 'failed') this.#firsts--;
+    if (freshness === 'fresh') this.#fresh--;
+  }
+
   answered(latency: number, outcome: Outcome, freshness: Freshness): void {
     if (freshness === 'failed' || outcome !== 'answered') return;
     this.#good++;

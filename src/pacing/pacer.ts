@@ -199,6 +199,11 @@ export class Pacer {
     this.#inFlight--;
   }
 
+  /** Does not judge an attempt whose connection ended before the answer. {@link left} follows. */
+  lost(cohort: Cohort, freshness: Freshness): void {
+    cohort.lost(freshness);
+  }
+
   answered(cohort: Cohort, latency: number, outcome: Outcome, freshness: Freshness): void {
     cohort.answered(latency, outcome, freshness);
     const isFresh = freshness === 'fresh';
@@ -222,14 +227,10 @@ export class Pacer {
     this.#beginGeneration(now);
   }
 
-  /**
-   * Begins anew, after the resolver or the connection was gone. What is known of a limit stays.
-   *
-   * @param size attempts at a time at the most to begin with
-   */
-  restart(now: number, size = this.#start): void {
-    this.#size = Math.max(1, Math.min(size, this.#start));
-    this.#sizeBefore = this.#size;
+  /** Begins anew, after the resolver was gone. What is known of a limit stays. */
+  restart(now: number): void {
+    this.#size = this.#start;
+    this.#sizeBefore = this.#start;
     if (this.#phase.kind === 'verifying') this.#phase = { kind: 'growing' };
     this.#beginGeneration(now);
   }

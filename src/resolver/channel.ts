@@ -51,6 +51,13 @@ export interface ChannelOptions {
 /** The pause before the next connection after one that brought nothing; doubles. */
 const REDIAL_MS = 50;
 const MAX_REDIAL_MS = 2000;
+/**
+ * Some servers end a connection after so many queries, and undici drops all that is in flight at a
+ * GOAWAY (RFC 9113, 6.8). After a connection that ended without an answer the next ones take this
+ * part of the queries at a time, and twice as many once one has brought so many answers for each.
+ */
+const LOSS_PART = 1 / 8;
+const ANSWERS_TO_DOUBLE = 8;
 
 export class Channel {
   readonly upstream: number;
@@ -64,6 +71,8 @@ export class Channel {
   #answers = 0;
   #fruitlessConnections = 0;
   #redialAt = 0;
+  /** The most attempts in flight on one connection. */
+  #connectionLimit = Number.POSITIVE_INFINITY;
 
   constructor(options: ChannelOptions) {
     const { upstream, transport, concurrency, timeout, start, growth } = options;
@@ -113,10 +122,10 @@ export class Channel {
     return now - Math.max(this.#lastAnswerAt, oldest.sentAt, openedAt);
   }
 
-  /** How long the oldest attempt has waited for its connection to stand; 0 if it does. */
+  /** For how long the connection of the oldest attempt has been dialled; 0 if it stands. */
   diallingFor(now: number): number {
-    const { oldest } = this.#attempts;
-    return oldest && oldest.connection.openedAt === undefined ? now - oldest.sentAt : 0;
+    const connection = this.#attempts.oldest?.connection;
+    return connection && connection.openedAt === undefined ? now - connection.dialledAt : 0;
   }
 
   /** Opens a connection, if there is none, so that it is there when it is needed. */
@@ -130,8 +139,9 @@ export class Channel {
     // One that never answered gets no more than a first window, however late that is.
     if (this.#answers === 0 && this.#attempts.size >= this.pacer.size) return false;
     if (this.#connections.length < this.transport.maxConnections) return now >= this.#redialAt;
-    for (const connection of this.#connections) if (connection.room > 0) return true;
-    return false;
+    return this.#connections.some(
+      ({ room, inFlight }) => room > 0 && inFlight < this.#connectionLimit,
+    );
   }
 
   send(query: PendingQuery, now: number): Attempt {
@@ -196,7 +206,11 @@ export class Channel {
     this.#lastAnswerAt = now;
     this.#answers++;
     this.#fruitlessConnections = 0;
-    this.pacer.answered(attempt.cohort, now - attempt.sentAt, outcome, attempt.freshness);
+    const { cohort, connection, freshness, sentAt } = attempt;
+    // The time that a handshake takes says nothing about the pace.
+    const latency = now - Math.max(sentAt, connection.openedAt ?? 0);
+    this.pacer.answered(cohort, latency, outcome, freshness);
+    if (connection.answers >= ANSWERS_TO_DOUBLE * this.#connectionLimit) this.#connectionLimit *= 2;
     this.#end(attempt);
   }
 
@@ -221,7 +235,7 @@ export class Channel {
       if (!best || connection.inFlight < best.inFlight) best = connection;
     }
     if (!best) return this.#open();
-    const isFull = best.inFlight >= queriesPerConnection;
+    const isFull = best.inFlight >= Math.min(queriesPerConnection, this.#connectionLimit);
     return isFull && this.#connections.length < maxConnections ? this.#open() : best;
   }
 
@@ -238,7 +252,7 @@ export class Channel {
       },
       onClose: (wasOpen, failed) => this.#onClose(opened, wasOpen, failed),
     });
-    const opened = new OpenConnection(connection);
+    const opened = new OpenConnection(connection, this.#options.clock.now);
     this.#connections.push(opened);
     return opened;
   }
@@ -246,12 +260,18 @@ export class Channel {
   #onClose(connection: OpenConnection, wasOpen: boolean, failed: 'tls' | undefined): void {
     this.#connections.splice(this.#connections.indexOf(connection), 1);
     const lost = [...this.#attempts].filter((each) => each.connection === connection);
-    for (const each of lost) this.#end(each);
+    for (const each of lost) {
+      this.pacer.lost(each.cohort, each.freshness);
+      this.#end(each);
+    }
     const { answers } = connection;
     this.noteFruitless(answers === 0);
     if (answers === 0) {
       const pause = REDIAL_MS * 2 ** (this.#fruitlessConnections - 1);
       this.#redialAt = this.#options.clock.now + Math.min(pause, MAX_REDIAL_MS);
+      if (wasOpen && lost.length > 1) {
+        this.#connectionLimit = Math.max(1, Math.floor(lost.length * LOSS_PART));
+      }
     }
     this.#options.events.onClose(this, { wasOpen, failed, answers, lost });
   }

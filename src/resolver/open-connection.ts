@@ -9,7 +9,11 @@ export class OpenConnection {
   #answers = 0;
   #openedAt: number | undefined;
 
-  constructor(connection: Connection) {
+  /** @param dialledAt milliseconds */
+  constructor(
+    connection: Connection,
+    readonly dialledAt: number,
+  ) {
     this.#connection = connection;
   }
 

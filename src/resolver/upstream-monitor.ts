@@ -66,8 +66,6 @@ export class UpstreamMonitor {
     const upstream = upstreams.all[channel.upstream] as Upstream;
     const { wasOpen, failed, answers, lost } = closed;
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
-    // It may take only so many: what was in flight beyond that was lost.
-    channel.pacer.restart(now, answers > 0 ? answers : channel.pacer.size >> 1);
     if (this.#handleBySelector(upstream, channel, closed, now)) {
       judge.requeue(lost, now);
     } else if (channel !== upstream.current) {
@@ -142,7 +140,12 @@ export class UpstreamMonitor {
     if (transport.isPaced) pacer.tick(now, isWanted);
     if (!channel.isStream || !channel.oldest) return;
     const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);
-    if (isStuck || channel.diallingFor(now) >= DIAL_MS) this.#unstick(upstream, channel, now);
+    const isUnreachable = channel.diallingFor(now) >= DIAL_MS;
+    if (isUnreachable && channel === upstream.current && !upstream.selector) {
+      this.quarantine(upstream, { kind: 'unreachable' }, [], now);
+    } else if (isStuck || isUnreachable) {
+      this.#unstick(upstream, channel, now);
+    }
   }
 
   /** Ends a stream that is silent while attempts wait: they are made again on a new one. */
