@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { FrameReader } from '../../src/dns/frames.js';
-import { type FrontsOptions, openFronts, type SecureFronts } from './secure-fronts.js';
+import { type Backs, type FrontsOptions, openFronts, type SecureFronts } from './secure-fronts.js';
 
 /** One query that came in, and what can be done about it. */
 export interface Asked {
@@ -51,20 +51,13 @@ export interface ScriptedDns extends AsyncDisposable {
   readonly fronts: SecureFronts;
 }
 
-/**
- * A DNS server on a free port of 127.0.0.1, UDP and TCP, that does to each query what it is told;
- * with a certificate it also speaks TLS and HTTPS, each on a port of its own.
- */
-export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Promise<ScriptedDns> {
-  const asked: Asked[] = [];
-  const times = new Map<string, number>();
-  const clients = new Set<Socket>();
-  const elsewhere = createSocket('udp4');
-  let connections = 0;
-  let isClosed = false;
+type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'at' | 'time' | 'message' | 'reply'>;
+type Take = (bytes: Buffer, way: Way) => void;
 
-  type Way = Omit<Asked, 'name' | 'type' | 'id' | 'hasEdns' | 'at' | 'time' | 'message' | 'reply'>;
-  const take = (bytes: Buffer, way: Way) => {
+/** Notes each query in `asked`, and does to it what the behaviour says. */
+function taker(asked: Asked[], behave: Behaviour): Take {
+  const times = new Map<string, number>();
+  return (bytes, way) => {
     const { id, questions, additionals } = decode(bytes);
     const { name = '', type = '' } = questions[0] ?? {};
     const time = (times.get(`${name} ${type}`) ?? 0) + 1;
@@ -80,7 +73,12 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
     asked.push(query);
     behave(query);
   };
+}
 
+/** Serves queries over byte streams. */
+function streamServer(take: Take) {
+  const clients = new Set<Socket>();
+  let connections = 0;
   const serve = (client: Socket) => {
     const connection = ++connections;
     let place = 0;
@@ -107,12 +105,20 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
       });
     });
   };
-  const server = createServer(serve);
-  const { port, socket } = await listen(server);
+  return { serve, clients, count: () => connections };
+}
+
+/** Takes queries over UDP; no answer leaves once `isClosed`. */
+function takeDatagrams(
+  take: Take,
+  socket: UdpSocket,
+  elsewhere: UdpSocket,
+  isClosed: () => boolean,
+): void {
   socket.on('message', (bytes, from) => {
     const sendOn = (by: typeof socket) => (message: Buffer) => {
       // An answer may be due only when the test is over.
-      if (!isClosed) by.send(message, from.port, from.address, () => {});
+      if (!isClosed()) by.send(message, from.port, from.address, () => {});
     };
     take(bytes, {
       transport: 'udp',
@@ -125,27 +131,47 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
       respond: unsupported,
     });
   });
+}
 
+/** Takes queries over HTTPS. */
+function requestTaker(take: Take): Backs['request'] {
+  return (body, response, connection) => {
+    const respond: Asked['respond'] = (status, headers = {}, bytes = Buffer.alloc(0)) => {
+      response.writeHead(status, headers);
+      response.end(bytes);
+    };
+    take(body, {
+      transport: 'https',
+      connection,
+      place: 0,
+      send: (message) => respond(200, { 'content-type': 'application/dns-message' }, message),
+      sendFromElsewhere: unsupported,
+      write: unsupported,
+      close: () => (response.stream?.session ?? response.socket)?.destroy(),
+      respond,
+    });
+  };
+}
+
+/**
+ * A DNS server on a free port of 127.0.0.1, UDP and TCP, that does to each query what it is told;
+ * with a certificate it also speaks TLS and HTTPS, each on a port of its own.
+ */
+export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Promise<ScriptedDns> {
+  const asked: Asked[] = [];
+  const take = taker(asked, behave);
+  const { serve, clients, count } = streamServer(take);
+  const elsewhere = createSocket('udp4');
+  let isClosed = false;
+
+  const server = createServer(serve);
+  const { port, socket } = await listen(server);
+  takeDatagrams(take, socket, elsewhere, () => isClosed);
   const fronts =
     secure &&
     (await openFronts(secure, {
       stream: serve,
-      request(body, response, connection) {
-        const respond: Asked['respond'] = (status, headers = {}, bytes = Buffer.alloc(0)) => {
-          response.writeHead(status, headers);
-          response.end(bytes);
-        };
-        take(body, {
-          transport: 'https',
-          connection,
-          place: 0,
-          send: (message) => respond(200, { 'content-type': 'application/dns-message' }, message),
-          sendFromElsewhere: unsupported,
-          write: unsupported,
-          close: () => (response.stream?.session ?? response.socket)?.destroy(),
-          respond,
-        });
-      },
+      request: requestTaker(take),
     }));
 
   return {
@@ -153,7 +179,7 @@ export async function scriptedDns(behave: Behaviour, secure?: FrontsOptions): Pr
     resolver: `127.0.0.1:${port}`,
     asked,
     get connections() {
-      return connections;
+      return count();
     },
     get standing() {
       return clients.size;
