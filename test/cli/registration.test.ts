@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { probe, registration } from '../../src/index.js';
-import { sorted } from '../support/cli.js';
+import { sorted, startFlagprobe } from '../support/cli.js';
+import { gate } from '../support/gate.js';
+import { openHttpServer } from '../support/http-server.js';
 import { runInProcess } from '../support/in-process.js';
+import { nxdomain, scriptedDns } from '../support/scripted-dns.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const rdap = ['--rdap', '--rdap-rate', '1000', '-r', 'local'];
 const lines = (text: string) => text.trimEnd().split('\n');
@@ -115,4 +121,108 @@ describe('the library', () => {
   it('asks no registry unless it is told to', async () => {
     expect(await probe('pass.dev', { resolvers: ['local'] })).not.toHaveProperty('registration');
   });
+});
+
+describe('a run that is stopped', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${i}.dev`);
+
+  /** Runs against a registry that answers so many requests and then no more. */
+  async function stopAfter(answered: number, more: readonly string[] = []) {
+    const dns = await scriptedDns(nxdomain);
+    let left = answered;
+    const stuck = gate();
+    const registry = await openHttpServer(({ url = '' }, response) => {
+      if (left-- <= 0) return stuck.open();
+      const ldhName = url.slice('/domain/'.length);
+      response.end(JSON.stringify({ objectClassName: 'domain', ldhName }));
+    });
+    const folder = await temporaryFolder();
+    const output = join(folder.path, 'out.txt');
+    const server = ['--rdap-bootstrap', 'off', '--rdap-server', `dev=${registry.url}/`];
+    const args = ['probe', '-r', dns.resolver, '--rdap', ...server, '-o', output, ...names];
+    const run = startFlagprobe([...args, '--rdap-rate', '0', ...more]);
+    run.child.stdin.end();
+    return {
+      ...{ args, output, registry, run, stuck: stuck.passed },
+      goOn: () => {
+        left = Number.POSITIVE_INFINITY;
+      },
+      async [Symbol.asyncDispose]() {
+        run.child.kill('SIGKILL');
+        for (const one of [dns, registry, folder]) await one[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it('says what it knows, and asks no registry again about what is settled', async () => {
+    await using stopped = await stopAfter(5);
+    const { run, registry, args, output } = stopped;
+    await stopped.stuck;
+    run.child.kill('SIGINT');
+    const { stderr, signal } = await run.ended;
+    expect(signal).toBe('SIGINT');
+    expect(stderr).toContain('5 missing (5 NXDOMAIN, 0 NODATA), 0 unknown, 0 invalid, 7 not asked');
+    expect(stderr).toContain('5 asked at 1 registry: 5 registered');
+    await expect.poll(() => registry.openConnections).toBe(0);
+    const settled = (await readFile(output, 'utf8')).trimEnd().split('\n');
+    expect(settled).toHaveLength(5);
+    for (const other of [[], ['--rdap-server', 'dev=https://other.example/']]) {
+      const changed =
+        other.length > 0 ? [...args, ...other] : args.filter((arg) => arg !== '--rdap');
+      const { code, stderr: said } = await runInProcess([...changed, '--resume']);
+      expect([code, said]).toEqual([2, expect.stringContaining('--rdap')]);
+    }
+    stopped.goOn();
+    const end = await runInProcess([...args, '--resume', '--rdap-rate', '0']);
+    expect(end.code).toBe(0);
+    expect(end.stderr).toContain('12 asked at 1 registry: 12 registered');
+    const all = (await readFile(output, 'utf8')).trimEnd().split('\n');
+    expect(all.sort()).toEqual(names.map((name) => `= ${name}`).sort());
+    const asked = registry.requests.map(({ path }) => path);
+    for (const line of settled) {
+      expect(asked.filter((path) => path === `/domain/${line.slice(2)}`)).toHaveLength(1);
+    }
+  });
+
+  it('ends at once while names wait for their turn', async () => {
+    // Nothing is sent for a hundred seconds after the first.
+    await using stopped = await stopAfter(1, ['--rdap-rate', '0.01', '--progress', 'json']);
+    const { run, registry } = stopped;
+    await run.said('"waiting":11}');
+    run.child.kill('SIGINT');
+    const { stderr, signal } = await run.ended;
+    expect(signal).toBe('SIGINT');
+    expect(
+      JSON.parse(stderr.split('\n').find((line) => line.includes('"waiting":11')) as string),
+    ).toMatchObject({
+      ...{ done: 1, missing: 1 },
+      registration: {
+        ...{ asked: 1, registries: 1, registered: 1, unregistered: 0, reserved: 0, unknown: 0 },
+        waiting: 11,
+      },
+    });
+    expect(stderr).toContain('11 not asked');
+    expect(registry.requests).toHaveLength(1);
+  });
+});
+
+describe('what a registry sends', () => {
+  it.each(['text', 'tsv', 'csv', 'jsonl', 'columns'])(
+    'does nothing to a terminal: %s',
+    async (format) => {
+      await using dns = await scriptedDns(nxdomain);
+      await using registry = await openHttpServer(({ url = '' }, response) => {
+        const status = ['\u001b[2J', 'a\r\nb', '\u009b31m', 'reserved'];
+        const ldhName = url.slice('/domain/'.length);
+        response.end(JSON.stringify({ objectClassName: 'domain', ldhName, status }));
+      });
+      const server = ['--rdap-bootstrap', 'off', '--rdap-server', `dev=${registry.url}/`];
+      const args = ['probe', '-r', dns.resolver, '--rdap', ...server, '-f', format, '-v', 'x.dev'];
+      const { stdout, stderr, code } = await runInProcess([...args, '--color', 'never'], 80);
+      expect(code).toBe(0);
+      expect(stdout).toContain('x.dev');
+      expect(stdout + stderr).not.toMatch(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/);
+      expect(lines(stdout).filter((line) => line.startsWith('b'))).toEqual([]);
+    },
+  );
 });
