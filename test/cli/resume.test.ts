@@ -4,7 +4,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sorted } from '../support/cli.js';
 import { isFull } from '../support/full.js';
 import { runInProcess } from '../support/in-process.js';
@@ -63,7 +63,8 @@ async function runAndStop(
   const before = saved(path);
   const child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, 'ignore', 'ignore'] });
   const ended = once(child, 'exit');
-  await expect.poll(() => saved(path), { interval: 10 }).toBeGreaterThan(before);
+  // `expect.poll` does not know which of several tests at once has called it.
+  await vi.waitUntil(() => saved(path) > before, { interval: 10, timeout: 55_000 });
   child.kill(signal);
   expect(await ended).toEqual([null, signal]);
 }
