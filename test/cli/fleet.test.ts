@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -85,14 +86,16 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
 
   it('has one right line for each input, whatever of it is killed', async () => {
     const { path, verdicts } = await listOf(isFull ? 24_000 : 12_000);
-    const output = place('faults.tsv');
-    const worker = () => startMember('worker', '--redis', redis.url, '--run', 'faults');
-    const ask = ['probe', '--redis', redis.url, '--run', 'faults', '-i', path, '-o', output];
+    // A run that is tried again begins anew.
+    const run = `faults-${randomUUID()}`;
+    const output = place(`${run}.tsv`);
+    const worker = () => startMember('worker', '--redis', redis.url, '--run', run);
+    const ask = ['probe', '--redis', redis.url, '--run', run, '-i', path, '-o', output];
     const command = [...ask, '-f', 'tsv', '-r', dns.resolver, '--rate', '3000', '--resume'];
     await using first = worker();
     await using second = worker();
     await using _ = worker();
-    const coordinator = startMember(...command);
+    await using coordinator = startMember(...command);
     const came = (lines: number) => expect.poll(() => linesIn(output)).toBeGreaterThan(lines);
     await came(2000);
     await first.kill('SIGKILL');
@@ -101,7 +104,7 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     await came(6000);
     expect(await coordinator.kill('SIGKILL')).toEqual([null, 'SIGKILL']);
     expect(await second.kill('SIGTERM')).toEqual([null, 'SIGTERM']);
-    expect(second.said()).toMatch(/working for the run faults\n[\d,]+ names in \d+ chunks?\n/);
+    expect(second.said()).toMatch(/working for the run faults-\S+\n[\d,]+ names in \d+ chunks?\n/);
     const { code, stderr } = await flagprobe(command);
     const half = `${verdicts.length / 2000},000`;
     expect(stderr).toContain(
@@ -110,7 +113,7 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     expect(code).toBe(0);
     const lines = (await readFile(output, 'utf8')).split('\n').slice(0, -1);
     expect(lines.sort()).toEqual(verdicts.sort());
-    expect(await redis.command('EXISTS', 'flagprobe-results:faults')).toBe('0');
+    expect(await redis.command('EXISTS', `flagprobe-results:${run}`)).toBe('0');
   }, 180_000);
 
   it('serves two runs at once, each with its own words, TLDs and format', async () => {
