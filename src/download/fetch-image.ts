@@ -7,6 +7,7 @@ import type { HttpAgent } from '../http/agent.js';
 import { decodeBody } from '../http/decode-body.js';
 import type { HttpFailure } from '../http/failure.js';
 import { get } from '../http/get.js';
+import { followRedirects } from '../http/redirects.js';
 import { Reply } from '../http/reply.js';
 import { retryAfter } from '../http/retry-after.js';
 import { validatorsOf } from '../http/validators.js';
@@ -54,7 +55,6 @@ interface Attempt {
 }
 
 const MAX_REDIRECTS = 10;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Statuses after which the same request may succeed; all of 5xx as well. */
 const TRANSIENT = new Set([408, 425, 429]);
 
@@ -117,18 +117,24 @@ async function follow(
   job: Job,
   metadata?: URL,
 ): Promise<Answer> {
-  let url = metadata ?? target.url;
-  for (let redirects = 0; ; redirects++) {
-    const isAtHome = redirects === 0 || url.origin === target.url.origin;
-    const headers = context.headers.of(target, isAtHome, metadata === undefined);
-    const isUrgent = redirects > 0 || metadata !== undefined || job.hasWaited;
-    const answer = await request({ url, headers, isUrgent, metadata }, context, job);
-    if (!(answer instanceof Reply) || !REDIRECTS.has(answer.status)) return answer;
-    const next = redirectTarget(answer, url);
-    if (!next) return lost(answer, 'a redirect to no http or https address');
-    if (redirects === MAX_REDIRECTS) return lost(answer, `more than ${MAX_REDIRECTS} redirects`);
-    url = next;
-  }
+  const { outcome, lost } = await followRedirects<Exclude<Answer, LostRedirect>>(
+    metadata ?? target.url,
+    {
+      request: (url, redirects) => {
+        const isAtHome = redirects === 0 || url.origin === target.url.origin;
+        const headers = context.headers.of(target, isAtHome, metadata === undefined);
+        const isUrgent = redirects > 0 || metadata !== undefined || job.hasWaited;
+        return request({ url, headers, isUrgent, metadata }, context, job);
+      },
+      responseOf: (answer) =>
+        answer instanceof Reply
+          ? { status: answer.status, location: answer.header('location') }
+          : undefined,
+      mayFollow: ({ protocol }) => protocol === 'http:' || protocol === 'https:',
+      max: MAX_REDIRECTS,
+    },
+  );
+  return lost ? lostRedirect(outcome as Reply, lost) : outcome;
 }
 
 interface Request {
@@ -295,20 +301,10 @@ function isOk(status: number): boolean {
   return status === 200;
 }
 
-function redirectTarget(reply: Reply, from: URL): URL | undefined {
-  const location = reply.header('location');
-  if (location === undefined) return undefined;
-  // Servers send UTF-8 as it is; the header's characters are its bytes.
-  const target = location.replace(/[\x80-\xff]/g, encodeURIByte);
-  if (!URL.canParse(target, from.href)) return undefined;
-  const url = new URL(target, from);
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
-}
-
-function encodeURIByte(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
-function lost({ status }: Reply, detail: string): LostRedirect {
+function lostRedirect({ status }: Reply, lost: 'bad-target' | 'too-many'): LostRedirect {
+  const detail =
+    lost === 'too-many'
+      ? `more than ${MAX_REDIRECTS} redirects`
+      : 'a redirect to no http or https address';
   return { failed: 'redirect', detail, isTransient: false, status };
 }

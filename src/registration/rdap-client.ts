@@ -1,6 +1,7 @@
 /** One RDAP question over HTTP (RFC 7480): the request, its redirects, and what came of it. */
 
 import type { RegistrationFailure } from '../core/model.js';
+import { followRedirects } from '../http/redirects.js';
 import { type RdapVerdict, readRdapResponse } from './verdict.js';
 
 /** One GET without redirects; the outcome of the network is a value. */
@@ -52,34 +53,19 @@ export async function askRdap(
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<RdapReply> {
-  let url = new URL(`domain/${domain}`, base);
-  const { origin } = url;
-  for (let redirects = 0; ; redirects++) {
-    const outcome = await fetch(url, signal);
-    if ('failed' in outcome) return unknown(failures[outcome.failed], outcome.status);
-    const { status, location, retryAfterMs } = outcome;
-    if (!isRedirect(status)) {
-      const verdict = readRdapResponse(outcome, domain);
-      const isForeign = url.origin !== origin;
-      if (isForeign && status === 404) return unknown('rdap-untrusted', status);
-      return { verdict, status, retryAfterMs, isForeign };
-    }
-    const next = redirects < MAX_REDIRECTS ? target(location, url) : undefined;
-    if (!next) return unknown('rdap-http', status);
-    url = next;
-  }
-}
-
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
-/** Where a redirect leads; undefined where it may not be followed. */
-function target(location: string | undefined, from: URL): URL | undefined {
-  if (location === undefined || !URL.canParse(location, from.href)) return undefined;
-  const url = new URL(location, from);
-  // A server that was itself given without TLS may only send to itself.
-  return url.protocol === 'https:' || url.origin === from.origin ? url : undefined;
+  const { outcome, url, lost } = await followRedirects(new URL(`domain/${domain}`, base), {
+    request: (asked) => fetch(asked, signal),
+    responseOf: (fetched) => ('failed' in fetched ? undefined : fetched),
+    // A server that was itself given without TLS may only send to itself.
+    mayFollow: (next, from) => next.protocol === 'https:' || next.origin === from.origin,
+    max: MAX_REDIRECTS,
+  });
+  if ('failed' in outcome) return unknown(failures[outcome.failed], outcome.status);
+  const { status, retryAfterMs } = outcome;
+  if (lost) return unknown('rdap-http', status);
+  const isForeign = url.origin !== new URL(base).origin;
+  if (isForeign && status === 404) return unknown('rdap-untrusted', status);
+  return { verdict: readRdapResponse(outcome, domain), status, retryAfterMs, isForeign };
 }
 
 function unknown(reason: RegistrationFailure, status?: number): RdapReply {
