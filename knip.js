@@ -7,7 +7,7 @@ export default {
     'src/cli/main.ts!',
     'src/index.ts!',
     'src/storage/saver-worker.js!',
-    'bench/**/{compare,survive,c-ares,relay,smallest,run,serve}.js',
+    'bench/**/{compare,far,survive,c-ares,relay,smallest,run,serve}.js',
     'test/**/*.test.ts',
     'test/**/*.test-d.ts',
   ],
