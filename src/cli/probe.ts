@@ -12,6 +12,7 @@ import { probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
 import type { DistrustNotice } from '../resolver/checked-ask.js';
+import { giveUpText, outageText } from '../resolver/outage-text.js';
 import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
@@ -65,7 +66,9 @@ async function probe(
     ...optionsOf(probeOptions, flags),
     onWarning: say,
     onDistrust: (notice) => say(distrustText(notice)),
-    onOutage: (isOut) => say(isOut ? 'no resolver answers; waiting' : 'a resolver answers again'),
+    onOutage: (isOut, failures) =>
+      say(isOut ? outageText(failures, flags.outage) : 'a resolver answers again'),
+    onGiveUp: (failures) => say(giveUpText(failures)),
     signal,
   });
   if (flags.redis !== undefined) await checkRedis(redisOptionsOf(flags), flags.run ?? 'default');

@@ -61,7 +61,7 @@ async function work(flags: Resolved<typeof options>, streams: Streams): Promise<
       redis,
       name: run,
       failed: interrupt.stop,
-      onAside: say,
+      onNotice: say,
     });
     say(`working for the run ${run}`);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));

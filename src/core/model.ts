@@ -32,6 +32,8 @@ export type LookupFailure =
   | 'rcode'
   /** The connection or the network failed. */
   | 'network'
+  /** The host name of the resolver has no address. */
+  | 'dns'
   /** The resolver could not prove who it is. */
   | 'tls'
   /** An HTTP status that carries no DNS message. */

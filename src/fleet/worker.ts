@@ -9,6 +9,7 @@ import { type FormatName, formats } from '../output/formats.js';
 import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';
+import { giveUpText } from '../resolver/outage-text.js';
 import { HeldLines } from './held-lines.js';
 import { HEARTBEAT_MS, RedisLink } from './link.js';
 import {
@@ -32,8 +33,8 @@ export interface FleetWorkerOptions {
   readonly name: string;
   /** Called when the worker cannot go on. */
   readonly failed: (error: Error) => void;
-  /** Called with a sentence about a job that was put aside. */
-  readonly onAside: (sentence: string) => void;
+  /** Called with a sentence about a job that was put aside, or about resolvers. */
+  readonly onNotice: (sentence: string) => void;
 }
 
 export interface FleetWorker extends AsyncDisposable {
@@ -152,7 +153,7 @@ class ChunkWorker implements FleetWorker {
 
   /** A job that is none of a fleet would be given to one worker after the other: it goes to the failed ones. */
   #putAside(job: Job): never {
-    this.#options.onAside(`put aside the job ${job.id}, which is not one of flagprobe`);
+    this.#options.onNotice(`put aside the job ${job.id}, which is not one of flagprobe`);
     throw new this.#bull.UnrecoverableError('not a job of flagprobe');
   }
 
@@ -205,7 +206,13 @@ class ChunkWorker implements FleetWorker {
       prober.close();
     }
     const { probe } = JSON.parse(plan) as Plan;
-    const shared = { prober: openProber(probe), chunks: 0 };
+    const { onNotice: say } = this.#options;
+    const prober = openProber({
+      ...probe,
+      onWarning: say,
+      onGiveUp: (failures) => say(giveUpText(failures)),
+    });
+    const shared = { prober, chunks: 0 };
     this.#probers.set(plan, shared);
     return shared;
   }

@@ -6,8 +6,8 @@ export type Health =
   | { readonly kind: 'suspect' }
   /** Not asked before `until`, when it is health-checked; `forMs` is how long it stays there. */
   | { readonly kind: 'quarantined'; readonly until: number; readonly forMs: number }
-  /** The same, because it could not prove who it is. */
-  | { readonly kind: 'distrusted'; readonly until: number; readonly forMs: number };
+  /** The same, because its certificate could not be verified. */
+  | { readonly kind: 'unverified'; readonly until: number; readonly forMs: number };
 
 export type HealthEvent =
   | { readonly kind: 'answered' }
@@ -19,8 +19,8 @@ export type HealthEvent =
       /** How long it may be silent before that is suspicious. */
       readonly patienceMs: number;
     }
-  /** Its socket refuses, its connections break, or its certificate is wrong. */
-  | { readonly kind: 'unreachable' | 'untrusted' };
+  /** Its socket refuses or its connections break; its certificate is wrong. */
+  | { readonly kind: 'unreachable' | 'unverified' };
 
 /** Silence, a health check unanswered, that means that a resolver is gone. */
 const SILENCE_MS = 3000;
@@ -37,7 +37,7 @@ export const healthy: Health = { kind: 'healthy' };
 export type Away = Extract<Health, { readonly until: number }>;
 
 export function isAway(health: Health): health is Away {
-  return health.kind === 'quarantined' || health.kind === 'distrusted';
+  return health.kind === 'quarantined' || health.kind === 'unverified';
 }
 
 /** Whether a health check is to be sent now. */
@@ -60,8 +60,8 @@ export function nextHealth(
       return afterSilence(health, event, now, atMostMs);
     case 'unreachable':
       return quarantine(health, 'quarantined', now, atMostMs);
-    case 'untrusted':
-      return quarantine(health, 'distrusted', now, atMostMs);
+    case 'unverified':
+      return quarantine(health, 'unverified', now, atMostMs);
   }
 }
 
@@ -84,7 +84,7 @@ function afterSilence(
 /** Each quarantine in a row is twice as long as the one before. */
 function quarantine(
   health: Health,
-  kind: 'quarantined' | 'distrusted',
+  kind: 'quarantined' | 'unverified',
   now: number,
   atMostMs: number,
 ): Health {

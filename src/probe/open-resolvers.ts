@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { RunError } from '../core/run-error.js';
 import type { Resolved } from '../options/table.js';
+import { noResolverText, notAskedText } from '../resolver/outage-text.js';
 import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
 import type { DnsServer } from '../server/dns-server.js';
@@ -28,7 +29,6 @@ export interface OpenResolvers {
 export async function openResolvers(
   options: Resolved<typeof probeOptions>,
   concurrency: number,
-  onOutage: ((isOut: boolean) => void) | undefined,
 ): Promise<OpenResolvers> {
   const { tries, timeout } = options;
   const transport = impliedTransport(options);
@@ -45,11 +45,7 @@ export async function openResolvers(
     first === 'system'
       ? [systemResolver]
       : await distinctResolvers(texts, usual.usualPort, trustOf(options), server);
-  if (resolvers.length === 0) {
-    throw new RunError(
-      `no resolver can be asked: the system has ${shownList(texts)}; name one with -r`,
-    );
-  }
+  if (resolvers.length === 0) throw new RunError(noResolverText(texts));
   const pool = new Scheduler({
     resolvers,
     first: usual,
@@ -60,13 +56,11 @@ export async function openResolvers(
     tries,
     rate: options.rate || undefined,
     outage: options.outage * 1000,
-    onOutage,
+    onOutage: options.onOutage,
+    onGiveUp: options.onGiveUp,
+    onUnverified: (failure) => options.onWarning?.(notAskedText(failure)),
   });
   return { pool, server };
-}
-
-function shownList(texts: readonly string[]): string {
-  return texts.length === 0 ? 'none' : texts.map((text) => `\`${text}\``).join(', ');
 }
 
 const systemResolver: ResolverAddress = {

@@ -19,6 +19,7 @@ import {
 } from '../options/rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
 import type { DistrustNotice } from '../resolver/checked-ask.js';
+import type { OutageListener, ResolverFailure } from '../resolver/outage-watch.js';
 import { readAllLines, readLineList } from '../storage/line-list.js';
 import { ENDPOINT_FORMS, parseEndpoint } from '../transports/endpoint.js';
 import { transportNames } from '../transports/index.js';
@@ -149,10 +150,19 @@ export const probeOptions = {
     rule: callback<(notice: DistrustNotice) => void>(),
     workers: false,
   },
-  /** Called when no resolver answers any more, and when one does again. */
+  /** Called when no resolver answers any more, with what happened to each, and when one does again. */
   onOutage: {
     help: 'called when no resolver answers any more, and when one does again',
-    rule: callback<(isOut: boolean) => void>(),
+    rule: callback<OutageListener>(),
+    workers: false,
+  },
+  /**
+   * Called when names are given up because no resolver can be asked: at once where waiting is of no
+   * use, else after `outage`.
+   */
+  onGiveUp: {
+    help: 'called when names are given up because no resolver can be asked',
+    rule: callback<(failures: readonly ResolverFailure[]) => void>(),
     workers: false,
   },
   /** Whether each name's registrable domain is registered: by the DNS, else by its registry (false). */

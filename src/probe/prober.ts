@@ -131,7 +131,6 @@ class PoolProber implements Prober {
   readonly #concurrency: number;
   readonly #closing = new AbortController();
   readonly #outer: AbortSignal | undefined;
-  readonly #onOutage: ProbeOptions['onOutage'];
   /** Equal names in flight share their questions. */
   readonly #inFlight = new Map<string, NameLookup>();
   #opening: Promise<OpenResolvers> | undefined;
@@ -154,7 +153,6 @@ class PoolProber implements Prober {
     this.#outer = options.signal;
     // Any number of streams may be under way at once.
     setMaxListeners(0, this.#closing.signal);
-    this.#onOutage = options.onOutage;
     if (this.#outer?.aborted) this.#onAbort();
     else this.#outer?.addEventListener('abort', this.#onAbort);
   }
@@ -273,7 +271,7 @@ class PoolProber implements Prober {
   async #ready() {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    this.#opening ??= openResolvers(this.#options, this.#concurrency, this.#onOutage);
+    this.#opening ??= openResolvers(this.#options, this.#concurrency);
     const { pool } = await this.#opening;
     this.#pool = pool;
     if (this.#options.rdap) this.#registrations = await this.#openRegistrations(pool);

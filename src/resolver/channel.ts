@@ -4,6 +4,7 @@ import type { Reply } from '../dns/message.js';
 import type { Outcome } from '../pacing/cohort.js';
 import { Pacer } from '../pacing/pacer.js';
 import type { Failure, Transport } from '../transports/connection.js';
+import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Endpoint } from '../transports/endpoint.js';
 import { Attempt } from './attempt.js';
 import { AttemptList } from './attempt-list.js';
@@ -24,7 +25,7 @@ export interface ChannelEvents {
 
 export interface ClosedConnection {
   readonly wasOpen: boolean;
-  readonly failed: 'tls' | undefined;
+  readonly failure: ConnectionFailure | undefined;
   /** How many answers it brought. */
   readonly answers: number;
   /** What was in flight on it, oldest first. */
@@ -250,14 +251,14 @@ export class Channel {
         opened.answered();
         events.onAnswer(this, query as Attempt, answer);
       },
-      onClose: (wasOpen, failed) => this.#onClose(opened, wasOpen, failed),
+      onClose: (wasOpen, failure) => this.#onClose(opened, wasOpen, failure),
     });
     const opened = new OpenConnection(connection, this.#options.clock.now);
     this.#connections.push(opened);
     return opened;
   }
 
-  #onClose(connection: OpenConnection, wasOpen: boolean, failed: 'tls' | undefined): void {
+  #onClose(connection: OpenConnection, wasOpen: boolean, failure?: ConnectionFailure): void {
     this.#connections.splice(this.#connections.indexOf(connection), 1);
     const lost = [...this.#attempts].filter((each) => each.connection === connection);
     for (const each of lost) {
@@ -273,6 +274,6 @@ export class Channel {
         this.#connectionLimit = Math.max(1, Math.floor(lost.length * LOSS_PART));
       }
     }
-    this.#options.events.onClose(this, { wasOpen, failed, answers, lost });
+    this.#options.events.onClose(this, { wasOpen, failure, answers, lost });
   }
 }

@@ -13,14 +13,14 @@ import { AttemptJudge } from './attempt-judge.js';
 import { Channel, type ChannelEvents, type ClosedConnection } from './channel.js';
 import { type Clock, SystemClock } from './clock.js';
 import { InFlightCount } from './in-flight-count.js';
-import { OutageWatch } from './outage-watch.js';
+import { type OutageEvents, OutageWatch } from './outage-watch.js';
 import { type AnswerListener, type AskOptions, PendingQuery } from './query.js';
 import { QueryQueue } from './query-queue.js';
 import { type ResolverAddress, Upstream } from './upstream.js';
 import { UpstreamMonitor } from './upstream-monitor.js';
 import { UpstreamSet } from './upstream-set.js';
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends OutageEvents {
   readonly resolvers: readonly ResolverAddress[];
   /** The transport that is asked first. */
   readonly first: Transport;
@@ -37,8 +37,6 @@ export interface SchedulerOptions {
   readonly rate?: number | undefined;
   /** Milliseconds for which the run waits while no resolver answers; 0 is no limit. */
   readonly outage: number;
-  /** Told when no resolver answers any more, and when one does again. */
-  readonly onOutage?: ((isOut: boolean) => void) | undefined;
   readonly clock?: Clock;
 }
 
@@ -71,7 +69,7 @@ export class Scheduler implements ChannelEvents {
   #onRoom: (() => void)[] = [];
 
   constructor(options: SchedulerOptions) {
-    const { resolvers, clock, outage, onOutage, tries, timeout } = options;
+    const { resolvers, clock, outage, tries, timeout } = options;
     this.#options = options;
     this.#clock = clock ?? new SystemClock();
     const { now } = this.#clock;
@@ -80,7 +78,11 @@ export class Scheduler implements ChannelEvents {
       now,
     );
     this.#upstreams = upstreams;
-    this.#outage = new OutageWatch(outage, onOutage);
+    this.#outage = new OutageWatch({
+      ...options,
+      upstreams: upstreams.all,
+      limitMs: outage,
+    });
     this.#judge = new AttemptJudge({ upstreams, queue: this.#queue, tries, timeout });
     this.#monitor = new UpstreamMonitor({
       upstreams,
@@ -120,6 +122,7 @@ export class Scheduler implements ChannelEvents {
       upstream.exclude(labels.includes(upstream.label));
       this.#upstreams.update(upstream, this.#clock.now);
     }
+    this.#outage.update(this.#clock.now);
     this.#dispatch();
   }
 
@@ -276,14 +279,12 @@ export class Scheduler implements ChannelEvents {
     this.#ticker = undefined;
   };
 
-  /** No resolver has answered for as long as the run waits: the names that wait stay unknown. */
+  /** Where no resolver answers, and waiting is over or of no use, the names that wait stay unknown. */
   #giveUp(now: number): void {
-    if (!this.#outage.isOut) return;
-    const isHopeless = this.#upstreams.all.every(({ isDistrusted }) => isDistrusted);
-    if (!isHopeless && !this.#outage.isOver(now)) return;
-    const failed = isHopeless ? 'tls' : 'timeout';
+    const verdict = this.#outage.verdict(now);
+    if (!verdict) return;
     for (const query of this.#queue.takeAll()) {
-      if (!query.isSettled) query.settle({ failed });
+      if (!query.isSettled) query.settle(verdict);
     }
   }
 }

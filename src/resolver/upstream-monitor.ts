@@ -64,7 +64,8 @@ export class UpstreamMonitor {
   onClose(channel: Channel, closed: ClosedConnection, now: number): void {
     const { upstreams, judge } = this.#options;
     const upstream = upstreams.all[channel.upstream] as Upstream;
-    const { wasOpen, failed, answers, lost } = closed;
+    const { wasOpen, failure, answers, lost } = closed;
+    if (failure) upstream.noteFailure(failure);
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
     if (this.#handleBySelector(upstream, channel, closed, now)) {
       judge.requeue(lost, now);
@@ -73,7 +74,7 @@ export class UpstreamMonitor {
       if (answers > 0) judge.requeue(lost, now);
       else for (const each of lost) judge.fail(each, 'network', undefined, now);
     } else if (!wasOpen || channel.fruitlessConnections >= MAX_FRUITLESS) {
-      const kind = failed && !wasOpen ? 'untrusted' : 'unreachable';
+      const kind = failure?.reason === 'tls' && !wasOpen ? 'unverified' : 'unreachable';
       this.quarantine(upstream, { kind }, lost, now);
     } else {
       // The first query of a connection that brought no answer may be what ended it.
@@ -107,7 +108,7 @@ export class UpstreamMonitor {
   quarantine(upstream: Upstream, event: HealthEvent, lost: readonly Attempt[], now: number): void {
     const { upstreams, judge, outage } = this.#options;
     // A certificate does not get better by the second.
-    const canWait = event.kind === 'untrusted' || upstreams.hasOther(upstream);
+    const canWait = event.kind === 'unverified' || upstreams.hasOther(upstream);
     const atMost = canWait ? MAX_QUARANTINE_MS : MAX_OUTAGE_QUARANTINE_MS;
     if (!upstream.onHealthEvent(event, now, atMost)) return;
     const all = [...lost];
@@ -117,7 +118,7 @@ export class UpstreamMonitor {
     }
     judge.release(all);
     upstreams.update(upstream, now);
-    if (!outage.isOut && upstreams.all.every(({ isAway }) => isAway)) outage.begin(now);
+    outage.update(now);
   }
 
   /** A resolver that seemed silent is not: what was late there was lost. */

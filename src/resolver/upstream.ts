@@ -10,6 +10,7 @@ import {
 } from '../pacing/resolver-health.js';
 import { TokenBucket } from '../pacing/token-bucket.js';
 import type { SelectorFacts, TransportSelector, WayFacts } from '../pacing/transport-selector.js';
+import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Endpoint } from '../transports/endpoint.js';
 import type { Attempt } from './attempt.js';
 import type { Channel } from './channel.js';
@@ -53,6 +54,7 @@ export class Upstream {
   readonly #bucket: TokenBucket | undefined;
   #isExcluded = false;
   #health: Health = healthy;
+  #failure: ConnectionFailure | undefined;
   #healthCheck: Attempt | undefined;
   #checkedSince: number | undefined;
   #pausedUntil = 0;
@@ -81,13 +83,29 @@ export class Upstream {
     return this.#isExcluded || isAway(this.#health);
   }
 
+  get isExcluded(): boolean {
+    return this.#isExcluded;
+  }
+
   /** Takes it out of the choice, because it is not believed, or puts it back. */
   exclude(isExcluded: boolean): void {
     this.#isExcluded = isExcluded;
   }
 
-  get isDistrusted(): boolean {
-    return this.#health.kind === 'distrusted';
+  /** Why it could not be reached when that was tried last; undefined if that is not known. */
+  get failure(): ConnectionFailure | undefined {
+    return this.#failure;
+  }
+
+  noteFailure(failure: ConnectionFailure): void {
+    this.#failure = failure;
+  }
+
+  /** Waiting for it is of no use: it is not believed, or what keeps it away lasts. */
+  get isHopeless(): boolean {
+    if (this.#isExcluded) return true;
+    const { isLasting = false, reason } = this.#failure ?? {};
+    return this.isAway && isLasting && (reason === 'tls' || this.#lastAnswerAt === 0);
   }
 
   /** The attempt that asks whether it is there. */
@@ -176,6 +194,7 @@ export class Upstream {
   /** @returns whether it came back */
   onAnswer(now: number): boolean {
     const wasAway = isAway(this.#health);
+    this.#failure = undefined;
     this.#lastAnswerAt = now;
     if (this.#health !== healthy)
       this.#health = nextHealth(this.#health, { kind: 'answered' }, now);

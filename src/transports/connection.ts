@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto';
 import type { LookupFailure } from '../core/model.js';
 import type { IdentifiedQuery, IdTable } from '../dns/id-table.js';
 import { bareReply, type Match, type Reply, readRcode, readReply } from '../dns/message.js';
+import type { ConnectionFailure } from './connection-failure.js';
 import type { Endpoint } from './endpoint.js';
 
 /** One query in flight. */
@@ -37,9 +38,9 @@ export interface ConnectionEvents {
   /**
    * The connection is gone; `wasOpen` is false if it never stood.
    *
-   * @param failed `tls` if the resolver could not prove who it is
+   * @param failure what the system or TLS said, if anything
    */
-  onClose(wasOpen: boolean, failed?: 'tls'): void;
+  onClose(wasOpen: boolean, failure?: ConnectionFailure): void;
 }
 
 /** What a transport exports. */

@@ -12,9 +12,9 @@ import {
   readAnswer,
   type Transport,
 } from './connection.js';
+import { type ConnectionFailure, connectionFailure } from './connection-failure.js';
 import type { Endpoint } from './endpoint.js';
 import { openSecureSocket } from './secure-socket.js';
-import { isTlsFailure } from './tls-failure.js';
 
 const PORT = 443;
 /** Questions at a time on one HTTP/2 connection: what most servers allow (RFC 9113, 6.5.2). */
@@ -124,7 +124,7 @@ class HttpsConnection implements Connection {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     const onError = (error: Error) => {
-      this.#break(isTlsFailure(error) ? 'tls' : undefined);
+      this.#break(connectionFailure(error));
       callback(error, null);
     };
     socket.once('error', onError);
@@ -169,10 +169,10 @@ class HttpsConnection implements Connection {
     );
   }
 
-  #break(failed?: 'tls'): void {
+  #break(failure?: ConnectionFailure): void {
     if (this.#isClosed) return;
     this.close();
-    this.#events.onClose(this.#protocol !== undefined, failed);
+    this.#events.onClose(this.#protocol !== undefined, failure);
   }
 }
 

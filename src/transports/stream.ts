@@ -14,7 +14,7 @@ import {
   type Query,
   randomId,
 } from './connection.js';
-import { isTlsFailure } from './tls-failure.js';
+import { type ConnectionFailure, connectionFailure } from './connection-failure.js';
 
 /**
  * A write waits until one query in so many in flight is in it, but no longer than this part of the
@@ -48,7 +48,7 @@ export class StreamConnection implements Connection {
   /** When the first query was written. Milliseconds. */
   #firstWriteAt = 0;
   #isAnswered = false;
-  #failed: 'tls' | undefined;
+  #failure: ConnectionFailure | undefined;
 
   /** @param readyEvent the event that says that the socket is connected */
   constructor(dial: Dial, readyEvent: string, events: ConnectionEvents) {
@@ -61,14 +61,14 @@ export class StreamConnection implements Connection {
       this.#events.onOpen();
     });
     socket.on('error', (error) => {
-      if (isTlsFailure(error)) this.#failed = 'tls';
+      this.#failure = connectionFailure(error);
     });
     // A server that ends its half will answer nothing more.
     socket.on('end', () => socket.destroy());
     socket.on('close', () => {
       if (this.#isClosed) return;
       this.close();
-      events.onClose(this.#isConnected, this.#failed);
+      events.onClose(this.#isConnected, this.#failure);
     });
   }
 

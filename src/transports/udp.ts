@@ -12,6 +12,7 @@ import {
   randomId,
   type Transport,
 } from './connection.js';
+import { connectionFailure } from './connection-failure.js';
 import type { Endpoint } from './endpoint.js';
 
 const PORT = 53;
@@ -105,14 +106,14 @@ class UdpConnection implements Connection {
 
   readonly #sent = (error: Error | null): void => {
     // A full send queue has lost this one datagram; anything else concerns the path itself.
-    if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') this.#fail();
+    if (error && (error as NodeJS.ErrnoException).code !== 'ENOBUFS') this.#fail(error);
   };
 
   /** The network reports that nothing listens there, or that no route leads there. */
-  readonly #fail = (): void => {
+  readonly #fail = (error: Error): void => {
     if (this.#isClosed) return;
     this.close();
-    this.#events.onClose(false);
+    this.#events.onClose(false, connectionFailure(error));
   };
 
   /**

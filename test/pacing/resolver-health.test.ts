@@ -7,7 +7,7 @@ import {
   nextHealth,
 } from '../../src/pacing/resolver-health.js';
 
-const away = (kind: 'quarantined' | 'distrusted', forMs: number, until: number): Health => ({
+const away = (kind: 'quarantined' | 'unverified', forMs: number, until: number): Health => ({
   kind,
   forMs,
   until,
@@ -43,8 +43,8 @@ describe('the health of a resolver', () => {
     [
       'so does a wrong certificate',
       healthy,
-      { kind: 'untrusted' },
-      away('distrusted', 1000, 11_000),
+      { kind: 'unverified' },
+      away('unverified', 1000, 11_000),
     ],
     [
       'each quarantine is twice as long',
@@ -54,9 +54,9 @@ describe('the health of a resolver', () => {
     ],
     [
       'but at most 30 s',
-      away('distrusted', 20_000, 0),
-      { kind: 'untrusted' },
-      away('distrusted', 30_000, 40_000),
+      away('unverified', 20_000, 0),
+      { kind: 'unverified' },
+      away('unverified', 30_000, 40_000),
     ],
     [
       'a check from quarantine has a second',
