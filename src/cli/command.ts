@@ -4,14 +4,20 @@ import type { Command } from 'commander';
 import type { OptionTable, Resolved } from '../options/table.js';
 import type { ExitCode } from './exit-codes.js';
 import { addHelpEnd, type HelpEnd } from './help.js';
-import { addOptions, valuesOf } from './options.js';
+import { addOptions, type CommandArgument, TableArgument, valuesOf } from './options.js';
 import type { Streams } from './streams.js';
 
 export interface CommandDefinition<Table extends OptionTable> extends HelpEnd {
   /** The arguments as help shows them, and its line about them. */
-  readonly argument?: { readonly name: string; readonly help: string };
+  readonly argument?: CommandArgument;
   readonly options: Table;
-  run(args: readonly string[], flags: Resolved<Table>, streams: Streams): Promise<ExitCode>;
+  /** @param program what the command is one of */
+  run(
+    args: readonly string[],
+    flags: Resolved<Table>,
+    streams: Streams,
+    program: Command,
+  ): Promise<ExitCode>;
 }
 
 /** Adds arguments, options and action to a command of commander. */
@@ -24,9 +30,12 @@ export function defineCommand<Table extends OptionTable>({
   ...end
 }: CommandDefinition<Table>): Define {
   return (command, streams, onEnd) => {
-    if (argument) command.argument(argument.name, argument.help);
+    if (argument) command.addArgument(new TableArgument(argument));
     addOptions(command, options);
     addHelpEnd(command, end, streams.stdout);
-    command.action(async () => onEnd(await run(command.args, valuesOf(command, options), streams)));
+    command.action(async () => {
+      const program = command.parent ?? command;
+      onEnd(await run(command.args, valuesOf(command, options), streams, program));
+    });
   };
 }

@@ -45,6 +45,11 @@ const commands: Readonly<Record<string, CommandRow>> = {
     example: 'flagprobe serve --port 8000',
     load: () => import('./serve.js'),
   },
+  completion: {
+    summary: 'print a script that completes command lines',
+    example: 'source <(flagprobe completion bash)',
+    load: () => import('./completion.js'),
+  },
 };
 
 /** Runs a command line and gives its exit code. Prints results and reports, never exits. */
@@ -59,7 +64,8 @@ export async function runCommand(argv: readonly string[], streams: Streams): Pro
     const command = program.command(name).description(sentence(summary));
     command.summary(`${summary}\n  ${example}`);
     throwUsage(command, argv).helpOption('-h, --help', 'print help');
-    if (argv.includes(name)) {
+    // A script for completion is about all of them.
+    if (argv.includes(name) || argv[0] === 'completion') {
       const module = await load();
       module.define(command, streams, (ended) => {
         code = ended;
@@ -130,6 +136,11 @@ function usageText(command: Command, argv: readonly string[], error: CommanderEr
     case 'commander.optionMissingArgument':
     case 'commander.missingMandatoryOptionValue':
       return missingValue(command, error.message);
+    case 'commander.missingArgument': {
+      const [argument] = command.registeredArguments;
+      const name = argument?.name().toUpperCase();
+      return `Expected \`${name}\` to be ${argument?.description}, got nothing`;
+    }
     case 'commander.excessArguments':
       return `Expected no argument for \`${command.name()}\`, got \`${withoutSecrets(command.args.join(' '))}\``;
     default:

@@ -32,6 +32,7 @@ const inputOptions = {
     group: 'What to download',
     help: 'read codes or URLs from a file, one on each line; - is standard input',
     rule: texts('a readable file or -'),
+    completes: { path: 'file' },
   },
   retryFailed: {
     flag: '--retry-failed',

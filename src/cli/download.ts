@@ -3,6 +3,7 @@
 import { UsageError } from '../core/usage-error.js';
 import { type Downloader, openDownloader } from '../download/downloader.js';
 import { downloadOptions } from '../download/options.js';
+import { countries } from '../flags/codes.js';
 import { isUrl } from '../flags/input.js';
 import { listServices } from '../flags/services.js';
 import { optionsOf } from '../options/table.js';
@@ -25,6 +26,7 @@ export const define = defineCommand({
     help:
       'country codes (BR), first letters (B is BA to BZ) or URLs (default: the 20 most populous ' +
       'countries)',
+    completes: { words: () => [...countries.values()].map(({ cc, name }) => [cc, name]) },
   },
   options: downloadCommandOptions,
   notes: [

@@ -1,9 +1,10 @@
 /** From the rows of an option table to commander's options, and back to typed values. */
 
 import type { EventEmitter } from 'node:events';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { invalidOption } from '../options/rule.js';
 import {
+  type Completes,
   type OptionRow,
   type OptionsOf,
   type OptionTable,
@@ -30,6 +31,32 @@ class TableOption extends Option {
   override attributeName(): string {
     return this.#name;
   }
+}
+
+export interface CommandArgument {
+  /** `[name...]` */
+  readonly name: string;
+  readonly help: string;
+  readonly completes?: Completes;
+}
+
+/** An argument that knows what a shell offers for it. */
+export class TableArgument extends Argument {
+  readonly completes: Completes;
+
+  constructor({ name, help, completes = {} }: CommandArgument) {
+    super(name, help);
+    this.completes = completes;
+  }
+}
+
+/** The row that an option was made of; undefined for those of commander's own. */
+export function rowOf(option: Option): OptionRow<unknown> | undefined {
+  return option instanceof TableOption ? option.row : undefined;
+}
+
+export function completesOf(argument: Argument): Completes {
+  return argument instanceof TableArgument ? argument.completes : {};
 }
 
 /** Adds the options of a table to a command; rows without a flag are left out. */

@@ -25,6 +25,7 @@ const nameOptions = {
     group: 'Names',
     help: 'read names from a file, one on each line; - is standard input',
     rule: texts('a readable file or -'),
+    completes: { path: 'file' },
   },
   list: {
     flag: '--list <format>',
@@ -38,6 +39,7 @@ const nameOptions = {
     group: 'Names',
     help: `add the words of these lists: ${wordListNames}, or files`,
     rule: list(`${wordListNames} or a readable file`, (name) => name !== ''),
+    completes: { words: Object.keys(wordLists).map((name) => [name, '']), path: 'file' },
   },
   prefixes: {
     flag: '--prefix <text,...>',

@@ -15,6 +15,7 @@ const streamOptions = {
     group: 'Output',
     help: 'write results to a file instead of standard output',
     rule: optional(text('the name of a file', '')),
+    completes: { path: 'file' },
   },
   progress: {
     flag: '--progress <kind>',

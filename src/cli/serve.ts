@@ -79,6 +79,7 @@ const options = {
     group: 'Behavior',
     help: 'append a JSON line for each request for a flag',
     rule: optional(text('the name of a file', '')),
+    completes: { path: 'file' },
   },
 } satisfies OptionTable;
 

@@ -1,7 +1,7 @@
 /** The options of a download: one row each. */
 
 import { headerWithoutValue } from '../core/without-secrets.js';
-import { parseServer, serverExpected } from '../flags/services.js';
+import { listServices, parseServer, serverExpected } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import {
   abortSignal,
@@ -28,6 +28,7 @@ export const downloadOptions = {
     group: 'Where from and to',
     help: 'where to download from; several are tried in order for each code',
     rule: servers('remote'),
+    completes: { words: () => listServices().map(({ server, from }) => [server, from]) },
   },
   /** The folder for the files; made if it is not there (`downloaded`). */
   dir: {
@@ -35,6 +36,7 @@ export const downloadOptions = {
     group: 'Where from and to',
     help: 'the folder to save files in',
     rule: text('the name of a folder', 'downloaded'),
+    completes: { path: 'folder' },
   },
   /** What a file is called: `cc`, `CC`, `country`, `alpha3` (`CC`). */
   name: {
@@ -134,6 +136,7 @@ export const downloadOptions = {
     group: 'Requests',
     help: 'also trust the certificates in this file (PEM)',
     rule: optional(text('a file of certificates (PEM)', '', () => true)),
+    completes: { path: 'file' },
   },
   /** Results in the order of the inputs (false: as they settle). */
   ordered: {

@@ -25,6 +25,7 @@ export const redisCaOption = {
     group: 'Fleet',
     help: 'rediss: trust only the certificates in this file (PEM)',
     rule: certificates(),
+    completes: { path: 'file' },
   },
 } satisfies OptionTable;
 

@@ -22,6 +22,8 @@ export interface OptionRow<T> {
   /** The line in the help. Choices and the default are added to it. */
   readonly help: string;
   readonly rule: Rule<T>;
+  /** What a shell offers as its value, where the rule has no choices or not all of them. */
+  readonly completes?: Completes;
   /** The command line must have it. */
   readonly isRequired?: true;
   /**
@@ -31,6 +33,16 @@ export interface OptionRow<T> {
   readonly resume?: true | ResumeText;
   /** `false` if the option concerns the process that reads and writes, not the workers of a fleet. */
   readonly workers?: false;
+}
+
+/** A word that a shell offers, and what it stands for; an empty text says nothing. */
+export type Word = readonly [word: string, about: string];
+
+/** What a shell offers in place of a value. */
+export interface Completes {
+  readonly words?: readonly Word[] | (() => readonly Word[]);
+  /** Names of files or folders, too. */
+  readonly path?: 'file' | 'folder';
 }
 
 /** @param all the values of all options, for a text that depends on another option */

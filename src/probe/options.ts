@@ -2,7 +2,7 @@
 
 import { parseShard } from '../core/shard.js';
 
-import { TYPE, typeNumber } from '../dns/types.js';
+import { recordTypes, TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/domain.js';
 import {
   abortSignal,
@@ -44,6 +44,7 @@ export const probeOptions = {
       'record types such as A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY or TYPE65',
       isRecordType,
     ),
+    completes: { words: () => recordTypes.map((name) => [name, '']) },
     resume: true,
   },
   /**
@@ -56,6 +57,7 @@ export const probeOptions = {
     env: 'FLAGPROBE_RESOLVER',
     help: 'ask these resolvers: HOST, HOST:PORT, a URL (https), local (built in), or @FILE with one on each line',
     rule: resolverList(),
+    completes: { words: [['local', 'the DNS server inside the program']] },
   },
   /**
    * What becomes of a found name when a random name beside it has the same records: `mark` sets
@@ -93,6 +95,7 @@ export const probeOptions = {
     group: 'Resolvers',
     help: 'tls, https: trust only the certificates in this file (PEM)',
     rule: certificates(),
+    completes: { path: 'file' },
   },
   /** Questions in flight, all resolvers together (10000; `system` 32). */
   concurrency: {
@@ -199,6 +202,7 @@ export const probeOptions = {
     group: 'Registration',
     help: 'the table of registries: a file, a URL, or off for the built-in one (default: that of IANA)',
     rule: optional(text('a file, a URL or off', 'off')),
+    completes: { words: [['off', '']], path: 'file' },
     resume: true,
     workers: false,
   },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/in-process.js';
 
-const commands = ['probe', 'download', 'worker', 'serve'];
+const commands = ['probe', 'download', 'worker', 'serve', 'completion'];
 const widths = [40, 60, 80, 160];
 
 /** The help of a command, without the command lines of its examples, which stand as they are. */
