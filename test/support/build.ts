@@ -15,7 +15,9 @@ export default function build(): void {
 
 /** Whether dist holds a file for each file of src, none of them older, and nothing else. */
 function isBuilt(): boolean {
-  const sources = filesOf('src').map((path) => path.replace(/\.ts$/, '.js'));
+  const sources = filesOf('src')
+    .filter((path) => !path.endsWith('.d.ts'))
+    .map((path) => path.replace(/\.ts$/, '.js'));
   const built = filesOf('dist').filter((path) => path.endsWith('.js'));
   if (sources.sort().join() !== built.sort().join()) return false;
   const newest = Math.max(
