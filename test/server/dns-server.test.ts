@@ -7,6 +7,7 @@ import { TYPE } from '../../src/dns/types.js';
 import { type DnsServer, openDnsServer } from '../../src/server/dns-server.js';
 import { practiceZone } from '../../src/server/practice-zone.js';
 import type { Zone } from '../../src/server/zone.js';
+import { freePort } from '../support/free-port.js';
 
 const zone: Zone = {
   origins: ['dev'],
@@ -203,7 +204,7 @@ describe('the DNS server over TCP', () => {
 
 describe('opening and closing', () => {
   it('listens for UDP and TCP on one port, which is free again afterwards', async () => {
-    const first = await openDnsServer();
+    const first = await openDnsServer({ port: await freePort() });
     await first.close();
     await using second = await openDnsServer({ port: first.port });
     expect(second.port).toBe(first.port);
@@ -213,9 +214,9 @@ describe('opening and closing', () => {
     await expect(openDnsServer({ port: server.port })).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    const port = await freePort();
+    const socket = createSocket('udp4').bind(port, '127.0.0.1');
     await once(socket, 'listening');
-    const { port } = socket.address();
     await expect(openDnsServer({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     socket.close();
     await once(socket, 'close');
