@@ -6,12 +6,14 @@ export default {
   entry: [
     'src/cli/main.ts!',
     'src/index.ts!',
+    'src/cli/man-pages.ts!',
+    'scripts/*.js',
     'src/storage/saver-worker.js!',
     'bench/**/{compare,far,survive,c-ares,relay,smallest,run,serve}.js',
     'test/**/*.test.ts',
     'test/**/*.test-d.ts',
   ],
-  project: ['src/**/*.{ts,js}!', 'test/**/*.ts', 'bench/**/*.js'],
+  project: ['src/**/*.{ts,js}!', 'test/**/*.ts', 'bench/**/*.js', 'scripts/*.js'],
   // Tests may look into a file; what only they use is dead all the same.
   ignoreExportsUsedInFile: isProduction,
   ignoreBinaries: ['mkfifo', 'openssl', 'unshare'],

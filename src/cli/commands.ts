@@ -3,12 +3,13 @@
 import { Command, CommanderError } from 'commander';
 import { didYouMean, nearest } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
+import { VERSION } from '../core/version.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Define } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { layOutHelp, widthOf } from './help.js';
 import { missingValue } from './options.js';
-import { print, version } from './print.js';
+import { print } from './print.js';
 import type { Streams } from './streams.js';
 
 /** What a command's file exports. */
@@ -60,17 +61,14 @@ export async function runCommand(argv: readonly string[], streams: Streams): Pro
     printed += text;
   };
   const program = newProgram(argv, streams, writeOut);
-  for (const [name, { summary, example, load }] of Object.entries(commands)) {
-    const command = program.command(name).description(sentence(summary));
-    command.summary(`${summary}\n  ${example}`);
-    throwUsage(command, argv).helpOption('-h, --help', 'print help');
+  for (const name of Object.keys(commands)) {
+    const command = addCommand(program, name, argv);
     // A script for completion is about all of them.
-    if (argv.includes(name) || argv[0] === 'completion') {
-      const module = await load();
-      module.define(command, streams, (ended) => {
-        code = ended;
-      });
-    }
+    if (!argv.includes(name) && argv[0] !== 'completion') continue;
+    const module = await commands[name]?.load();
+    module?.define(command, streams, (ended) => {
+      code = ended;
+    });
   }
   try {
     if (argv.length === 0) program.outputHelp();
@@ -80,6 +78,22 @@ export async function runCommand(argv: readonly string[], streams: Streams): Pro
   }
   if (printed !== '') await print(streams.stdout, printed);
   return code;
+}
+
+/** The program with all options of all commands, to be described. */
+export async function openProgram(streams: Streams): Promise<Command> {
+  const program = newProgram([], streams, () => {});
+  for (const [name, { load }] of Object.entries(commands)) {
+    (await load()).define(addCommand(program, name, []), streams, () => {});
+  }
+  return program;
+}
+
+function addCommand(program: Command, name: string, argv: readonly string[]): Command {
+  const { summary = '', example = '' } = commands[name] ?? {};
+  const command = program.command(name).description(sentence(summary));
+  command.summary(`${summary}\n  ${example}`);
+  return throwUsage(command, argv).helpOption('-h, --help', 'print help');
 }
 
 function newProgram(
@@ -96,7 +110,7 @@ function newProgram(
       'Resolve millions of domain names, or download thousands of flag images, concurrently.\n' +
         'Every input gets exactly one result, printed as soon as it is known.',
     )
-    .version(version(), '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print the help of a command\n  flagprobe help probe');
 }

@@ -8,7 +8,7 @@ import { isUrl } from '../flags/input.js';
 import { listServices } from '../flags/services.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
-import { downloadOpening, downloadSummary } from '../output/summary.js';
+import { downloadFields, downloadOpening, downloadSummary } from '../output/summary.js';
 import { defineCommand } from './command.js';
 import { deliver, outputStyle } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
@@ -112,8 +112,12 @@ function downloadRun(
       return deliver(shown, { ...context, format });
     },
     bar: { noun: 'flags', delaySeconds: 0, isKept: true },
-    total: () => inputs.length,
-    keys: ['ok', 'unchanged', 'not_found', 'error'],
+    total: () => ({ count: inputs.length, isExact: true }),
+    fields: (tally) => ({
+      ...downloadFields(tally),
+      not_asked: inputs.length - tally.total,
+      renamed: downloader.renamedCount,
+    }),
     counts: (tally) =>
       [
         `${tally.of('ok')} ok`,

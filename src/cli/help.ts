@@ -51,8 +51,16 @@ export function layOutHelp(program: Command, helpWidth: number): void {
   });
 }
 
+const ends = new WeakMap<Command, HelpEnd>();
+
+/** The notes and examples of a command. */
+export function helpEndOf(command: Command): HelpEnd {
+  return ends.get(command) ?? {};
+}
+
 /** Adds notes and examples to the help of a command. */
 export function addHelpEnd(command: Command, end: HelpEnd, stdout: OutputStream): void {
+  ends.set(command, end);
   command.addHelpText('after', () => endText(end, widthOf(stdout)));
 }
 

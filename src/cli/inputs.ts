@@ -1,6 +1,6 @@
 /** Where a command's lines come from: arguments, files, standard input. */
 
-import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
+import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../core/usage-error.js';
 import { cleanLine } from '../names/domain.js';
@@ -17,8 +17,28 @@ export interface LineSource {
   /** How messages call it. */
   readonly label: string;
   readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
+  /** How much of it has been read, in bytes of a file or in words; undefined where nobody can say. */
+  extent?(): Extent | undefined;
   /** Stops a read that is under way. */
   close(): void;
+}
+
+interface Extent {
+  readonly read: number;
+  readonly whole: number;
+}
+
+/** The share of all sources that has been read; undefined if one of them has no known end. */
+export function shareRead(sources: readonly LineSource[]): number | undefined {
+  let read = 0;
+  let whole = 0;
+  for (const source of sources) {
+    const extent = source.extent?.();
+    if (!extent) return undefined;
+    read += Math.min(extent.read, extent.whole);
+    whole += extent.whole;
+  }
+  return whole > 0 ? read / whole : undefined;
 }
 
 /** Gives what the next lines of one source say. */
@@ -39,7 +59,8 @@ const plainLines: LineReaderFor = () => (lines) => {
 
 /** Texts that are there already. */
 export function listInput(label: string, texts: readonly string[]): LineSource {
-  return { label, lists: [texts], close() {} };
+  // Its texts are taken at once, so what is left of a run depends on the other sources.
+  return { label, lists: [texts], extent: () => ({ read: 0, whole: 0 }), close() {} };
 }
 
 /**
@@ -59,7 +80,7 @@ export function openInput(
       fd: openSync(path, 'r'),
       highWaterMark: READ_SIZE_BYTES,
     });
-    return streamInput(`\`${path}\``, stream, readerFor);
+    return streamInput(`\`${path}\``, stream, readerFor, statSync(path));
   } catch (error) {
     throw new UsageError(
       `Expected \`${option}\` to be a readable file or -, got \`${path}\`: ${systemReason(error)}`,
@@ -68,12 +89,24 @@ export function openInput(
 }
 
 function standardInput(stdin: InputStream, readerFor: LineReaderFor): LineSource {
-  return streamInput('standard input', stdin, readerFor);
+  const stats = stdin.fd === undefined ? undefined : fstatSync(stdin.fd);
+  return streamInput('standard input', stdin, readerFor, stats);
 }
 
-function streamInput(label: string, stream: Readable, readerFor: LineReaderFor): LineSource {
+function streamInput(
+  label: string,
+  stream: Readable & { readonly bytesRead?: number },
+  readerFor: LineReaderFor,
+  stats: Stats | undefined,
+): LineSource {
   const lists = contentLines(label, stream, readerFor(label));
-  return { label, lists, close: () => stream.destroy() };
+  const whole = stats?.isFile() ? stats.size : undefined;
+  return {
+    label,
+    lists,
+    extent: () => (whole === undefined ? undefined : { read: stream.bytesRead ?? 0, whole }),
+    close: () => stream.destroy(),
+  };
 }
 
 /** What the lines say. */

@@ -2,15 +2,16 @@
 
 import { printable } from '../core/printable.js';
 import { UsageError } from '../core/usage-error.js';
+import { VERSION } from '../core/version.js';
 import { EXIT, type ExitCode, endProcess, RunError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
-import { print, version } from './print.js';
+import { print } from './print.js';
 import { processStreams, type Streams } from './streams.js';
 
 /** Runs a command line and gives its exit code. The version needs none of the program. */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    await print(streams.stdout, `${version()}\n`);
+    await print(streams.stdout, `${VERSION}\n`);
     return EXIT.answered;
   }
   const { runCommand } = await import('./commands.js');

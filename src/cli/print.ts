@@ -1,6 +1,5 @@
 /** The texts about the program itself: help and the version. */
 
-import { readFileSync } from 'node:fs';
 import { RunError, systemReason } from './exit-codes.js';
 import type { OutputStream } from './streams.js';
 
@@ -13,9 +12,4 @@ export function print(stdout: OutputStream, text: string): Promise<void> {
       else reject(new RunError(`cannot write standard output: ${systemReason(error)}`));
     });
   });
-}
-
-export function version(): string {
-  const manifest = new URL('../../package.json', import.meta.url);
-  return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

@@ -8,7 +8,7 @@ import { optionsOf, resumeSettings } from '../options/table.js';
 import { formats } from '../output/formats.js';
 import { MARKED, registrationCounts, registrationSummary } from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
-import { probeSummary, Tally } from '../output/summary.js';
+import { probeFields, probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
 import type { DistrustNotice } from '../resolver/checked-ask.js';
@@ -18,7 +18,7 @@ import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
 import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet.js';
 import { keepHeapSmall } from './heap.js';
-import { closeOnAbort, joinInputs, type LineSource } from './inputs.js';
+import { closeOnAbort, joinInputs, type LineSource, shareRead } from './inputs.js';
 import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
@@ -168,12 +168,19 @@ function probeRun(
         sorter: flags.sort && sortedLines(flags.sort, () => sayTo(streams, flags.quiet)(UNSORTED)),
       }),
     bar: { noun: 'names', delaySeconds: 0.5, isKept: false },
-    total: () => (isReadToEnd ? pipeline.taken : undefined),
-    keys: ['found', 'missing', 'missing nxdomain', 'missing nodata', 'unknown', 'invalid'],
-    fields: (tally) =>
-      flags.rdap
-        ? { registration: { ...registrationCounts(tally), waiting: pipeline.waiting } }
-        : {},
+    total() {
+      if (isReadToEnd) return { count: pipeline.taken, isExact: true };
+      const share = shareRead(inputs) ?? 0;
+      if (share === 0) return undefined;
+      return { count: Math.round(pipeline.taken / share), isExact: false };
+    },
+    fields: (tally) => ({
+      ...probeFields(tally),
+      not_asked: Math.max(0, pipeline.taken - tally.total),
+      ...(flags.rdap && {
+        registration: { ...registrationCounts(tally), waiting: pipeline.waiting },
+      }),
+    }),
     counts: (tally) =>
       [
         ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),

@@ -1,7 +1,18 @@
 /** What a run shows of itself on standard error while it lasts. */
 
 import type { SingleBar } from 'cli-progress';
+import {
+  type BarState,
+  barText,
+  plainText,
+  rateOf,
+  secondsLeft,
+  shareOf,
+  type Total,
+} from './bar-text.js';
 import type { OutputStream } from './streams.js';
+
+export type { Total } from './bar-text.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 type ProgressKind = (typeof progressKinds)[number];
@@ -10,16 +21,18 @@ type ProgressKind = (typeof progressKinds)[number];
 interface RunState {
   readonly done: number;
   /** How many there will be; undefined while that is not known. */
-  readonly total: number | undefined;
+  readonly total: Total | undefined;
   /** `12 found, 3 missing`. */
   readonly counts: string;
   /** What the summary counts, each by its name. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface Progress extends Disposable {
+export interface Progress {
   /** Runs a write to the same terminal so that it stands whole, above the bar. */
   readonly around: (write: () => void) => void;
+  /** @param isStopped of a run that was interrupted nothing is left standing */
+  readonly end: (isStopped: boolean) => void;
 }
 
 /** How the bar of a command behaves. */
@@ -28,7 +41,7 @@ export interface BarStyle {
   readonly noun: string;
   /** How long a run must last before its bar is drawn. */
   readonly delaySeconds: number;
-  /** Whether the bar is left standing when the run is over. */
+  /** Whether the bar is left standing when the run is over, if it was not interrupted. */
   readonly isKept: boolean;
 }
 
@@ -39,7 +52,7 @@ export interface ProgressOptions {
   readonly snapshot: () => RunState;
 }
 
-const none: Progress = { around: (write) => write(), [Symbol.dispose]() {} };
+const none: Progress = { around: (write) => write(), end() {} };
 
 const LINE_INTERVAL_MS = 1000;
 const BAR_INTERVAL_MS = 100;
@@ -53,86 +66,75 @@ export async function showProgress(options: ProgressOptions): Promise<Progress> 
   return isBar && stream.isTTY ? showBar(options) : none;
 }
 
-function showLines({ kind, snapshot, stream, style }: ProgressOptions): Progress {
-  const start = performance.now();
+function showLines(options: ProgressOptions): Progress {
+  const { kind, snapshot, stream } = options;
+  const stateOf = watch(options);
   const timer = setInterval(() => {
-    const { done, total, counts, fields } = snapshot();
-    const seconds = (performance.now() - start) / 1000;
-    const rate = Math.round(done / seconds);
-    const line =
-      kind === 'json'
-        ? JSON.stringify({
-            ...{ done, total: total ?? null, rate, seconds: Number(seconds.toFixed(1)) },
-            ...fields,
-          })
-        : `${done}${total === undefined ? '' : ` of ${total}`} ${style.noun}, ${rate} a second: ${counts}`;
+    const state = stateOf();
+    const line = kind === 'json' ? jsonText(state, snapshot().fields) : plainText(state);
     stream.write(`${line}\n`);
   }, LINE_INTERVAL_MS);
   timer.unref();
-  return { ...none, [Symbol.dispose]: () => clearInterval(timer) };
+  return { ...none, end: () => clearInterval(timer) };
+}
+
+/** What can be said of the run now; what an earlier part of it did says nothing about its pace. */
+function watch({ snapshot, style }: ProgressOptions): () => BarState {
+  const start = performance.now();
+  const { done: before } = snapshot();
+  return () => {
+    const { done, total, counts } = snapshot();
+    const seconds = (performance.now() - start) / 1000;
+    return { done, doneNow: done - before, total, seconds, noun: style.noun, counts };
+  };
+}
+
+function jsonText(state: BarState, fields: Readonly<Record<string, unknown>>): string {
+  const { done, total, seconds } = state;
+  const left = secondsLeft(state);
+  return JSON.stringify({
+    done,
+    total: total?.isExact ? total.count : null,
+    share: total ? Number(shareOf(done, total).toFixed(4)) : null,
+    rate: rateOf(state),
+    seconds: Number(seconds.toFixed(1)),
+    eta: left === undefined ? null : Number(left.toFixed(1)),
+    ...fields,
+  });
 }
 
 async function showBar(options: ProgressOptions): Promise<Progress> {
-  const { snapshot, stream } = options;
-  const { noun, delaySeconds, isKept } = options.style;
+  const { stream, style } = options;
   const { default: cliProgress } = await import('cli-progress');
-  const start = performance.now();
   const terminal = new BarTerminal(stream);
-  const known = `[{bar}] {percentage}% | {value}/{total} ${noun} | {rate}/s | ETA {left} | {counts}`;
-  const unknown = `{value} ${noun} | {rate}/s | {counts}`;
+  const stateOf = watch(options);
   const settings = {
-    format: snapshot().total === undefined ? unknown : known,
+    format: () => barText(stateOf(), terminal.getWidth()),
     terminal,
-    barsize: 20,
-    barCompleteChar: '\u2588',
-    barIncompleteChar: '\u2591',
     fps: 1000 / BAR_INTERVAL_MS,
     forceRedraw: true,
   };
   const bar: SingleBar = new cliProgress.SingleBar(settings);
   let isDrawn = false;
-  const update = () => {
-    const { done, total, counts } = snapshot();
-    const seconds = (performance.now() - start) / 1000;
-    const left =
-      total === undefined || done === 0 ? '?' : duration(((total - done) * seconds) / done);
-    const payload = { rate: Math.round(done / Math.max(seconds, 0.001)), left, counts };
-    if (!isDrawn) {
-      if (seconds < delaySeconds) return;
-      isDrawn = true;
-      bar.start(total ?? 0, done, payload);
-      return;
-    }
-    bar.setTotal(total ?? 0);
-    bar.update(done, payload);
+  const draw = () => {
+    isDrawn = true;
+    // From here on it redraws itself; what it counts is not what it shows.
+    bar.start(1, 0);
   };
-  update();
-  const timer = setInterval(update, BAR_INTERVAL_MS);
+  const timer = style.delaySeconds > 0 ? setTimeout(draw, style.delaySeconds * 1000) : draw();
   return {
     around(write) {
       if (isDrawn) terminal.erase();
       write();
       if (isDrawn) terminal.redraw();
     },
-    [Symbol.dispose]() {
-      clearInterval(timer);
+    end(isStopped) {
+      if (timer) clearTimeout(timer);
       if (!isDrawn) return;
-      update();
       bar.stop();
-      if (!isKept) terminal.eraseLast();
+      if (isStopped || !style.isKept) terminal.eraseLast();
     },
   };
-}
-
-/** `1:02:03`, `2:03`, `3 s` */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const two = (part: number) => String(part).padStart(2, '0');
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
-    : `${minutes}:${two(whole % 60)}`;
 }
 
 /**
@@ -164,12 +166,13 @@ class BarTerminal {
     return this.#stream.isTTY === true;
   }
 
+  /** A terminal shows `^C` behind the bar, and the two would not go on one line otherwise. */
   getWidth(): number {
-    return this.#stream.columns || DEFAULT_WIDTH;
+    return (this.#stream.columns || DEFAULT_WIDTH) - '^C'.length - 1;
   }
 
   write(text: string): void {
-    this.#last = text.slice(0, this.getWidth() - 1);
+    this.#last = text;
     this.#stream.write(this.#last);
   }
 

@@ -5,7 +5,7 @@ import { Tally } from '../output/summary.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
-import { type BarStyle, showProgress } from './progress.js';
+import { type BarStyle, showProgress, type Total } from './progress.js';
 import type { RunOptions } from './run-options.js';
 import { type Streams, sayTo } from './streams.js';
 
@@ -40,13 +40,11 @@ export interface Run extends Report {
   deliver(context: DeliveryContext): Promise<void>;
   readonly bar: BarStyle;
   /** How many results there will be; undefined while that is not known. */
-  total(): number | undefined;
+  total(): Total | undefined;
   /** `12 found, 3 missing`. */
   counts(tally: Tally): string;
-  /** What the summary counts: statuses, or status and reason (`missing nodata`). */
-  readonly keys: readonly string[];
-  /** More for a line of `--progress json`. */
-  fields?(tally: Tally): Readonly<Record<string, unknown>>;
+  /** What the summary counts, each by its name. */
+  fields(tally: Tally): Readonly<Record<string, unknown>>;
   /** What follows the summary of a run that was not stopped. */
   finish?(): Promise<void>;
 }
@@ -71,7 +69,7 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
     if (!(error instanceof Interrupted)) throw error;
     stopped = error;
   } finally {
-    progress[Symbol.dispose]();
+    progress.end(stopped !== undefined);
   }
   sayTo(streams, flags.quiet)(run.summary(tally, seconds(), stopped !== undefined));
   if (stopped) throw stopped;
@@ -88,10 +86,7 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
       done: tally.total,
       total: run.total(),
       counts: run.counts(tally),
-      fields: {
-        ...Object.fromEntries(run.keys.map((key) => [key.split(' ').at(-1), tally.of(key)])),
-        ...run.fields?.(tally),
-      },
+      fields: run.fields(tally),
     }),
   });
 }

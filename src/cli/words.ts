@@ -48,8 +48,12 @@ export function withWords(
   const changes = rules.hasAffixes || (maxLength !== undefined && tlds.length > 0);
   return [
     ...(changes ? sources.map((source) => remade(source, rules)) : sources),
-    ...lists.map(({ label, words }) => wordSource(label, [words], rules, tlds)),
-    ...rules.alone.map((each) => wordSource(each.source, patternWords(each), rules, tlds)),
+    ...lists.map(({ label, words }) =>
+      wordSource(label, { lists: [words], size: words.length }, rules, tlds),
+    ),
+    ...rules.alone.map((each) =>
+      wordSource(each.source, { lists: patternWords(each), size: each.size }, rules, tlds),
+    ),
   ];
 }
 
@@ -97,19 +101,21 @@ function remade(source: LineSource, rules: WordRules): LineSource {
 
 function wordSource(
   label: string,
-  lists: Iterable<readonly string[]>,
+  { lists, size }: { readonly lists: Iterable<readonly string[]>; readonly size: number },
   rules: WordRules,
   tlds: readonly string[],
 ): LineSource {
+  let read = 0;
   const isWhole = (text: string) => tlds.length > 0 || !isWord(text);
   function* named(): Generator<readonly string[]> {
     for (const words of lists) {
+      read += words.length;
       for (const batch of made(words, rules)) {
         yield batch.map((text) => (isWhole(text) ? text : `${text}.${DEFAULT_TLD}`));
       }
     }
   }
-  return { label, lists: named(), close() {} };
+  return { label, lists: named(), extent: () => ({ read, whole: size }), close() {} };
 }
 
 function* made(texts: readonly string[], { affixes, fits }: WordRules) {

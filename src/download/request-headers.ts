@@ -1,16 +1,9 @@
 /** What is sent with a request for an image. */
 
-import { readFileSync } from 'node:fs';
+import { VERSION } from '../core/version.js';
 import { ACCEPT_ENCODING } from '../http/decode-body.js';
 import type { HeaderList } from '../http/header.js';
 import type { Target } from './target.js';
-
-/** `flagprobe/1.2.3 (+https://example.org)`: whom a server's owner can ask. */
-function userAgent(): string {
-  const manifest = new URL('../../package.json', import.meta.url);
-  const { name, version, homepage } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return `${name}/${version}${homepage ? ` (+${homepage})` : ''}`;
-}
 
 export class RequestHeaders {
   /** Sent everywhere. */
@@ -20,7 +13,7 @@ export class RequestHeaders {
 
   constructor(given: HeaderList = []) {
     const own = [
-      ['user-agent', userAgent()],
+      ['user-agent', `flagprobe/${VERSION}`],
       ['accept', 'image/*, */*;q=0.1'],
       ['accept-encoding', ACCEPT_ENCODING],
     ] as const;

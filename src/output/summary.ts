@@ -95,7 +95,7 @@ export function probeSummary(tally: Tally, seconds: number, notAsked?: number): 
     `${n('missing nodata')} NODATA`,
     ...some('missing wildcard', 'by a wildcard'),
   ];
-  const dangling = tally.of('missing dangling') + tally.of('unknown dangling');
+  const dangling = danglingOf(tally);
   const parts = [
     `${n('found')} found${wild.length > 0 ? ` (${wild.join(', ')})` : ''}`,
     `${n('missing')} missing (${kinds.join(', ')})`,
@@ -106,6 +106,33 @@ export function probeSummary(tally: Tally, seconds: number, notAsked?: number): 
   const rate = grouped(Math.round(tally.total / Math.max(seconds, 0.001)));
   const more = dangling > 0 ? `; ${grouped(dangling)} dangling` : '';
   return `${parts.join(', ')}${more}; ${seconds.toFixed(2)} s, ${rate} names a second`;
+}
+
+/** What the summary of a probe counts. */
+export function probeFields(tally: Tally): Record<string, number> {
+  return {
+    found: tally.of('found'),
+    wildcard: tally.of('found wildcard'),
+    unchecked: tally.of('found unchecked'),
+    missing: tally.of('missing'),
+    nxdomain: tally.of('missing nxdomain'),
+    nodata: tally.of('missing nodata'),
+    missing_wildcard: tally.of('missing wildcard'),
+    dangling: danglingOf(tally),
+    unknown: tally.of('unknown'),
+    invalid: tally.of('invalid'),
+  };
+}
+
+/** Names whose alias leads nowhere. */
+function danglingOf(tally: Tally): number {
+  return tally.of('missing dangling') + tally.of('unknown dangling');
+}
+
+/** What the summary of a download counts. */
+export function downloadFields(tally: Tally): Record<string, number> {
+  const statuses = ['ok', 'unchanged', 'not_found', 'error'];
+  return Object.fromEntries(statuses.map((status) => [status, tally.of(status)]));
 }
 
 /** What stands before a download: from where, what, how many at once. */

@@ -41,9 +41,8 @@ describe('a request', () => {
   it('says who asks, with version and address', async () => {
     await using server = await openHttpServer(withFlag);
     await download(`${server.url}/x.gif`);
-    const { version, homepage } = JSON.parse(readFileSync('package.json', 'utf8'));
-    const address = homepage ? ` (+${homepage})` : '';
-    expect(server.requests[0]?.headers['user-agent']).toBe(`flagprobe/${version}${address}`);
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(server.requests[0]?.headers['user-agent']).toBe(`flagprobe/${version}`);
   });
 
   it('carries the headers that were given, ours replaced, but not to another origin', async () => {

@@ -1,0 +1,113 @@
+/** The text of a progress bar, in the room that the terminal has. */
+
+/** How many results there will be. */
+export interface Total {
+  readonly count: number;
+  /** False while it is worked out from the share of the input that has been read. */
+  readonly isExact: boolean;
+}
+
+/** What a bar or a line shows. */
+export interface BarState {
+  readonly done: number;
+  /** Without what an earlier part of the run did. */
+  readonly doneNow: number;
+  readonly total: Total | undefined;
+  /** Since the start. */
+  readonly seconds: number;
+  /** What is counted: `names`, `flags`. */
+  readonly noun: string;
+  /** `12 found, 3 missing`. */
+  readonly counts: string;
+}
+
+const BAR_SIZES = [20, 10] as const;
+
+/** As much as fits into so many characters: the counts go last but for the share and the time left. */
+export function barText(state: BarState, width: number): string {
+  const { done, total, noun, counts } = state;
+  const rate = `${rateOf(state)}/s`;
+  if (total === undefined) {
+    return fitting(
+      [
+        [`${done} ${noun}`, rate, counts],
+        [`${done} ${noun}`, rate],
+      ],
+      width,
+    );
+  }
+  const share = shareOf(done, total);
+  const percent = percentOf(share);
+  const left = `ETA ${duration(secondsLeft(state))}`;
+  const number = `${done}/${totalText(total)}`;
+  const bars = BAR_SIZES.map((size) => `${bar(share, size)} ${percent}`);
+  return fitting(
+    [
+      ...bars.map((drawn) => [drawn, `${number} ${noun}`, rate, left, counts]),
+      [percent, `${number} ${noun}`, rate, left, counts],
+      ...bars.map((drawn) => [drawn, number, rate, left]),
+      [percent, number, rate, left],
+      [percent, number, left],
+      [percent, left],
+    ],
+    width,
+  );
+}
+
+/** The first of some rows that fits; what is wider than all is cut. */
+function fitting(rows: readonly (readonly string[])[], width: number): string {
+  const texts = rows.map((parts) => parts.join(' | '));
+  return (texts.find((text) => text.length <= width) ?? texts.at(-1) ?? '').slice(0, width);
+}
+
+function bar(share: number, size: number): string {
+  const full = Math.floor(share * size);
+  return `[${'\u2588'.repeat(full)}${'\u2591'.repeat(size - full)}]`;
+}
+
+/** Results a second. */
+export function rateOf({ doneNow, seconds }: BarState): number {
+  return Math.round(doneNow / Math.max(seconds, 0.001));
+}
+
+/** 0 to 1; of nothing all is done. */
+export function shareOf(done: number, { count }: Total): number {
+  return count === 0 ? 1 : Math.min(1, done / count);
+}
+
+/** How long it will take at the same rate. */
+export function secondsLeft({ done, doneNow, total, seconds }: BarState): number | undefined {
+  if (total === undefined || doneNow === 0) return undefined;
+  return (Math.max(0, total.count - done) * seconds) / doneNow;
+}
+
+/** `120 of 5000 names (2%), 40 a second, 2:02 left: 118 found, 2 missing` */
+export function plainText(state: BarState): string {
+  const { done, total, noun, counts } = state;
+  const left = secondsLeft(state);
+  const of = total ? ` of ${totalText(total)}` : '';
+  const share = total ? ` (${percentOf(shareOf(done, total))})` : '';
+  const time = left === undefined ? '' : `, ${duration(left)} left`;
+  return `${done}${of} ${noun}${share}, ${rateOf(state)} a second${time}: ${counts}`;
+}
+
+function percentOf(share: number): string {
+  return `${Math.floor(share * 100)}%`;
+}
+
+/** `~` stands for about. */
+function totalText({ count, isExact }: Total): string {
+  return `${isExact ? '' : '~'}${count}`;
+}
+
+/** `1:02:03`, `2:03`, `3 s`, `?` */
+function duration(seconds: number | undefined): string {
+  if (seconds === undefined) return '?';
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (part: number) => String(part).padStart(2, '0');
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
+}

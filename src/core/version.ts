@@ -1,0 +1,3 @@
+/** Written by `scripts/version.js`. */
+
+export const VERSION = '0.1.0';

@@ -1,0 +1,97 @@
+/** What a bar shows, and that it fits. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type BarState, barText, plainText } from '../../src/cli/bar-text.js';
+import { listInput, openInput, shareRead } from '../../src/cli/inputs.js';
+import { showProgress } from '../../src/cli/progress.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const state: BarState = {
+  done: 1_234_567,
+  doneNow: 1_000_000,
+  total: { count: 9_876_543, isExact: false },
+  seconds: 100,
+  noun: 'names',
+  counts:
+    '1000000 found, 200000 missing, 34567 unknown, 412 wait for rdap.example.com, about 7 min',
+};
+const stdin = new PassThrough();
+
+describe('the bar', () => {
+  it('shows all where there is room', () => {
+    expect(barText(state, 200)).toBe(
+      `[██░░░░░░░░░░░░░░░░░░] 12% | 1234567/~9876543 names | 10000/s | ETA 14:24 | ${state.counts}`,
+    );
+  });
+
+  it('keeps the share and the time left in 40 columns', () => {
+    expect(barText(state, 37)).toBe('12% | 1234567/~9876543 | ETA 14:24');
+    expect(barText({ ...state, done: 5, total: { count: 20, isExact: true } }, 37)).toBe(
+      '25% | 5/20 | 10000/s | ETA 0 s',
+    );
+  });
+
+  it.each([undefined, state.total, { count: 0, isExact: true }, { count: 7, isExact: true }])(
+    'is never wider than the terminal, of a total of %j',
+    (total) => {
+      for (let width = 10; width <= 160; width++) {
+        expect(barText({ ...state, total }, width).length).toBeLessThanOrEqual(width);
+      }
+    },
+  );
+
+  it('says nothing of a time left that is not known', () => {
+    expect(barText({ ...state, done: 0, doneNow: 0 }, 60)).toContain('ETA ?');
+    expect(barText({ ...state, total: undefined }, 60)).toBe('1234567 names | 10000/s');
+    expect(plainText({ ...state, total: undefined })).toMatch(/^1234567 names, 10000 a second: 1/);
+  });
+
+  it.each([true, false])('is gone after a run that was stopped (%s)', async (isStopped) => {
+    let written = '';
+    const stream = Object.assign(
+      new Writable({
+        write(chunk, _, done) {
+          written += chunk;
+          done();
+        },
+      }),
+      { isTTY: true, columns: 40 },
+    );
+    const style = { noun: 'flags', delaySeconds: 0, isKept: true };
+    const snapshot = () => ({ ...state, fields: {} });
+    const progress = await showProgress({ kind: 'bar', stream, style, snapshot });
+    progress.around(() => stream.write('BR OK\n'));
+    progress.end(isStopped);
+    expect(written).toContain('\r\u001b[KBR OK\n');
+    // Line up, to its beginning, erased: what follows takes its place.
+    expect(written.endsWith('\n\u001b[1A\r\u001b[K')).toBe(isStopped);
+    const bars = written.split(/[\r\n]|\u001b\[\w+/).filter((text) => text.includes('%'));
+    // A terminal adds `^C`.
+    for (const text of bars) expect(text.length).toBeLessThanOrEqual(37);
+    expect(bars.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the share of the input that was read', () => {
+  it('is that of the bytes of a file', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'names.txt');
+    await writeFile(path, 'def.dev\n'.repeat(100_000));
+    const file = openInput('--input', path, stdin);
+    expect(shareRead([file])).toBe(0);
+    const lists = file.lists as AsyncIterable<readonly string[]>;
+    const shares = [];
+    for await (const _ of lists) shares.push(shareRead([listInput('the arguments', ['a']), file]));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares[0]).toBeLessThan(1);
+    expect(shares.at(-1)).toBe(1);
+  });
+
+  it('is not known of a pipe', () => {
+    expect(shareRead([openInput('-', '-', stdin)])).toBeUndefined();
+  });
+});
