@@ -23,7 +23,7 @@ export const text: Formats = {
 const MARK_LENGTH = 2;
 
 function probeLine(result: ProbeResult, style: OutputStyle): string {
-  const name = printable(result.name);
+  const name = printable(result.name) + typed(result, style);
   switch (result.status) {
     case 'found':
       return (
@@ -44,6 +44,12 @@ function probeLine(result: ProbeResult, style: OutputStyle): string {
     case 'invalid':
       return style.paint('red', `! ${name}\t${result.reason}`);
   }
+}
+
+/** For people, an international name as it was typed: its A-label (RFC 5890, 2.3.2.1) says nothing to them. */
+function typed({ name, input }: ProbeResult, { isTerminal, records }: OutputStyle): string {
+  const isShown = (isTerminal || records) && /[^\x00-\x7f]/.test(input) && name.includes('xn--');
+  return isShown ? `\t(${printable(input.trim())})` : '';
 }
 
 /** The records, and what the resolver said about them. */

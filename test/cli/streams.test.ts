@@ -145,7 +145,8 @@ describe('progress', () => {
       if (asked.name === 'b.example') await held.passed;
       found(asked);
     });
-    const args = ['probe', '-r', server.resolver, 'a.example', 'b.example'];
+    const names = ['--wildcards', 'off', 'a.example', 'b.example'];
+    const args = ['probe', '-r', server.resolver, ...names];
     const json = startFlagprobe([...args, '--progress', 'json']);
     const plain = startFlagprobe([...args, '--progress', 'plain']);
     await json.said('"done":1,');

@@ -41,6 +41,12 @@ describe('text', () => {
       "
     `);
   });
+  it('shows people an international name as it was typed', () => {
+    expect(probe('text', { ...plain, isTerminal: true })).toContain(
+      '? xn--bcher-kva.example\t(bücher.example)\tservfail\n',
+    );
+  });
+
   it('of probe with records', () => {
     expect(probe('text', verbose)).toMatchInlineSnapshot(`
       "
@@ -48,7 +54,7 @@ describe('text', () => {
       + local.example	AAAA 2001:db8::1
         gone.example
       ~ alias.example	CNAME gone.example.
-      ? xn--bcher-kva.example	servfail
+      ? xn--bcher-kva.example	(bücher.example)	servfail
       * wild.example	A 192.0.2.9
       + open.example	A 192.0.2.9
       ~ any.example	A 192.0.2.9
