@@ -9,7 +9,7 @@ export default {
     'src/cli/man-pages.ts!',
     'scripts/*.js',
     'src/storage/saver-worker.js!',
-    'bench/**/{compare,far,survive,c-ares,relay,smallest,run,serve}.js',
+    'bench/**/{compare,far,survive,soak,soak-program,c-ares,relay,smallest,run,serve}.js',
     'test/**/*.test.ts',
     'test/**/*.test-d.ts',
   ],

@@ -11,8 +11,11 @@ const DIGITS = 8;
 /** How many numbers {@link scattered} spreads a list over: at most ten million. */
 const NUMBERS = 10_000_000;
 
-/** @param {number} number */
-const nameOf = (number) => `host${String(number).padStart(DIGITS, '0')}.${ORIGIN}`;
+/**
+ * What a number is called.
+ * @param {number} number
+ */
+export const nameOf = (number) => `host${String(number).padStart(DIGITS, '0')}.${ORIGIN}`;
 
 /**
  * The number of a name; -1 if it is not one of the zone; a dot at its end is ignored.

@@ -16,6 +16,8 @@ const WORKERS = 3;
 const RATE = 500;
 /** Milliseconds between two faults, the least and the most. */
 const PAUSE_MS = [1000, 3000];
+/** For how long a coordinator claims the run with each heartbeat, in milliseconds. */
+const OWNERSHIP_MS = 15_000;
 
 /** @typedef {import('node:child_process').ChildProcess} Child */
 
@@ -34,17 +36,29 @@ class Fleet {
     this.redis = redis;
     this.draw = draw;
     this.coordinator = run(commands.probe);
+    this.coordinatorSince = Date.now();
     for (let i = 0; i < WORKERS; i++) this.workers.push(run(commands.worker));
   }
 
-  /** Members that were started while Redis was away have ended, as they should. */
+  /** Goes on with the run. */
+  async resume() {
+    await stop(this.coordinator);
+    this.coordinator = run(this.commands.probe);
+    this.coordinatorSince = Date.now();
+  }
+
+  /**
+   * Waits for a coordinator that has its run: one that meets a Redis out of order at its start ends, as
+   * it should, and so does a worker, which is replaced.
+   */
   async settle() {
     for (const [i, worker] of this.workers.entries()) {
       if (worker.exitCode !== null) this.workers[i] = run(this.commands.worker);
     }
     while (this.coordinator.exitCode === null) {
-      const owner = await this.redis.command('EXISTS', 'flagprobe-owner:default').catch(() => '0');
-      if (owner === '1') return;
+      const left = await this.redis.command('PTTL', 'flagprobe-owner:default').catch(() => '0');
+      // The claim of the one before is older than this one.
+      if (Number(left) > OWNERSHIP_MS - (Date.now() - this.coordinatorSince)) return;
       await sleep(100);
     }
   }
@@ -102,8 +116,7 @@ const faults = {
     await redis.command('CONFIG', 'SET', 'maxmemory', '0');
   },
   async 'the coordinator is killed and resumed'(fleet) {
-    await stop(fleet.coordinator);
-    fleet.coordinator = run(fleet.commands.probe);
+    await fleet.resume();
   },
 };
 

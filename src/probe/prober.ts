@@ -139,6 +139,7 @@ class PoolProber implements Prober {
   #context: LookupContext | undefined;
   #openingRegistrations: Promise<OpenRegistrations> | undefined;
   #registrations: OpenRegistrations | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = resolveOptions(probeOptions, options);
@@ -196,7 +197,12 @@ class PoolProber implements Prober {
     yield* asCompletedBatches(entries, begin, await this.#ready());
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#outer?.removeEventListener('abort', this.#onAbort);
     this.#closing.abort(new Error('The prober was closed'));
     this.#pool?.close();

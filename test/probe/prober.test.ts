@@ -261,10 +261,15 @@ describe('openProber', () => {
     await expect(prober.probe('a.example')).rejects.toThrow('closed');
   });
 
-  it('may be closed twice, and before it was used', async () => {
-    const prober = openProber(local);
-    await prober.close();
-    await prober.close();
+  it('may be closed twice, before it was used, after it, and at once', async () => {
+    const before = await quiet(0);
+    for (const isUsed of [false, true]) {
+      const prober = openProber({ ...local, rdap: true });
+      if (isUsed) await prober.probe('def.dev');
+      await Promise.all([prober.close(), prober.close()]);
+      await prober.close();
+    }
+    await expect.poll(sockets).toBe(before);
   });
 
   it('tells how many verdicts it owes', async () => {
