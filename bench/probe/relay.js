@@ -19,17 +19,25 @@ const { asked, answered } = misbehaviour;
 const waiting = new Array(65_536);
 let nextId = 0;
 
-// Over TCP, so that nothing is lost but by plan.
-const upstream = connect(Number(port), host).setNoDelay();
-const sendUpstream = framesTo(upstream);
-onFrames(upstream, (answer) => {
-  const id = answer.readUInt16BE(0);
-  const conversation = waiting[id];
-  if (!conversation) return;
-  waiting[id] = undefined;
-  answer.writeUInt16BE(conversation.query.readUInt16BE(0), 0);
-  answered(conversation, answer);
-});
+let sendUpstream = connectUpstream();
+
+/** Over TCP, so that nothing is lost but by plan. The server closes a connection that is idle. */
+function connectUpstream() {
+  const upstream = connect(Number(port), host).setNoDelay();
+  upstream.on('error', () => upstream.destroy());
+  upstream.once('close', () => {
+    sendUpstream = connectUpstream();
+  });
+  onFrames(upstream, (answer) => {
+    const id = answer.readUInt16BE(0);
+    const conversation = waiting[id];
+    if (!conversation) return;
+    waiting[id] = undefined;
+    answer.writeUInt16BE(conversation.query.readUInt16BE(0), 0);
+    answered(conversation, answer);
+  });
+  return framesTo(upstream);
+}
 
 /**
  * @param {Buffer} query

@@ -1,6 +1,6 @@
 /** Looks up record types of one name, CNAME chains followed to their end. */
 
-import type { DnsRecord, ExtendedError, Registration, TypeOutcome } from '../core/model.js';
+import type { DnsRecord, ExtendedError, TypeOutcome } from '../core/model.js';
 import { MAX_CHAIN, RCODE, type Reply, rcodeName, targetOf } from '../dns/message.js';
 import { typeName } from '../dns/types.js';
 import type { AnswerListener, Ask, QueryResult } from '../resolver/query.js';
@@ -19,8 +19,6 @@ export interface Finding {
   /** Random siblings have the same, or could not be found out. */
   readonly wildcard?: true | 'unchecked';
   readonly extendedErrors?: readonly ExtendedError[] | undefined;
-  /** Whether the name is registered, where that was asked. */
-  readonly registration?: Registration;
 }
 
 /** Takes what a {@link TypeLookup} found. An object, not a function: there is one a name. */

@@ -2,10 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Registration } from '../core/model.js';
+import { Recent } from '../core/recent.js';
 import type { Bootstrap } from './bootstrap.js';
 import type { Fetch } from './rdap-client.js';
 import { registrableDomain } from './registrable-domain.js';
-import { Registry } from './registry.js';
+import { Registry, type RegistryClock } from './registry.js';
 import type { RdapVerdict } from './verdict.js';
 
 export interface RegistrationOptions {
@@ -19,6 +20,7 @@ export interface RegistrationOptions {
   /** Whether the DNS knows a name, with records or without; undefined where it could not tell. */
   readonly exists: (name: string) => Promise<boolean | undefined>;
   readonly signal: AbortSignal;
+  readonly clock?: RegistryClock;
 }
 
 /** Domains that may wait for registries before the sweep of the DNS waits for them. */
@@ -26,6 +28,9 @@ export const MAX_WAITING = 100_000;
 
 /** Suffixes whose wildcards are remembered; a list of made-up TLDs must not fill the memory. */
 const MAX_SUFFIXES = 4096;
+
+/** Domains that were asked about in the DNS and are remembered: names below one mostly lie together. */
+const RECENT_DOMAINS = 8192;
 
 /** Found domains that are remembered for each TLD: one of them has to lie below the right suffix. */
 const MAX_KNOWN = 8;
@@ -43,8 +48,12 @@ const byDns: Registration = {
 export class RegistrationLookup {
   readonly #options: RegistrationOptions;
   readonly #registries = new Map<string, Registry>();
-  /** Asked at a registry, or about to be: one question a domain and run. */
-  readonly #asked = new Map<string, Promise<Registration>>();
+  /** Domains that are being found out about. */
+  readonly #asking = new Map<string, Promise<Registration>>();
+  /** What registries have said: one question a domain and run. Their pace bounds how many there are. */
+  readonly #answered = new Map<string, Registration>();
+  /** What is known of other domains, for which the DNS had to be asked. */
+  readonly #recent = new Recent<Registration>(RECENT_DOMAINS);
   /** For each TLD a few domains that the DNS of this run found, for the control questions. */
   readonly #found = new Map<string, string[]>();
   /** Whether a random name below the suffix is missing: only then does existence prove anything. */
@@ -96,13 +105,18 @@ export class RegistrationLookup {
     const { domain } = registrable;
     const suffix = domain.slice(domain.indexOf('.') + 1);
     if (exists && this.#plainSuffixes.has(suffix)) return this.#byDns(domain);
-    const asked = this.#asked.get(domain);
-    if (asked) return asked;
+    const known = this.#answered.get(domain) ?? this.#recent.get(domain);
+    if (known) return known;
+    const running = this.#asking.get(domain);
+    if (running) return running;
     // That a name below is missing says nothing about the domain itself.
-    const asking = this.#find(domain, exists || (name === domain ? false : undefined));
+    const isThere = exists || (name === domain ? false : undefined);
+    const asking = this.#find(domain, isThere);
     this.#waiting++;
-    this.#asked.set(domain, asking);
-    void asking.then((registration) => this.#settled(domain, registration));
+    this.#asking.set(domain, asking);
+    void asking.then((registration) => {
+      this.#settled(domain, registration, isThere === undefined);
+    });
     return asking;
   }
 
@@ -149,10 +163,12 @@ export class RegistrationLookup {
     this.#plainSuffixes.clear();
   }
 
-  #settled(domain: string, registration: Registration): void {
+  /** @param wasAsked whether the DNS was asked about the domain itself */
+  #settled(domain: string, registration: Registration, wasAsked: boolean): void {
     this.#waiting--;
-    // Only what a registry said is remembered: that is bounded by its pace, all else by the list.
-    if (!isFromRegistry(registration)) this.#asked.delete(domain);
+    this.#asking.delete(domain);
+    if (isFromRegistry(registration)) this.#answered.set(domain, registration);
+    else if (wasAsked) this.#recent.set(domain, registration);
     if (this.#room.length === 0 || this.#waiting >= MAX_WAITING) return;
     const waiting = this.#room;
     this.#room = [];
@@ -162,12 +178,12 @@ export class RegistrationLookup {
   #registry(host: string): Registry {
     let registry = this.#registries.get(host);
     if (!registry) {
-      const { fetch, rate, max, signal } = this.#options;
+      const { fetch, rate, max, signal, clock } = this.#options;
       const knownDomain = (suffix: string, other: string) =>
         this.#found
           .get(suffix.slice(suffix.lastIndexOf('.') + 1))
           ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
-      registry = new Registry(host, { fetch, rate, max, knownDomain, signal });
+      registry = new Registry(host, { fetch, rate, max, knownDomain, signal, clock });
       this.#registries.set(host, registry);
     }
     return registry;

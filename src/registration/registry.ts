@@ -10,6 +10,19 @@ import type { RdapEndpoint } from './bootstrap.js';
 import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
 import type { RdapVerdict } from './verdict.js';
 
+/** Time as a registry is paced by; simulated in tests. */
+export interface RegistryClock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  /** Rejects when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const realClock: RegistryClock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
+
 export interface RegistryOptions {
   readonly fetch: Fetch;
   /** Questions a second. */
@@ -19,6 +32,7 @@ export interface RegistryOptions {
   /** A domain under the suffix that the DNS of this run found, other than `domain`. */
   readonly knownDomain: (suffix: string, domain: string) => string | undefined;
   readonly signal: AbortSignal;
+  readonly clock?: RegistryClock | undefined;
 }
 
 interface Question {
@@ -31,6 +45,8 @@ const TRIES = 3;
 /** The longest wait that a registry may ask for, and the pauses before another try. Milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
 const FIRST_PAUSE_MS = 250;
+/** The pause after a 429 that names none: what was asked in the last second counts against us still. */
+const LIMITED_PAUSE_MS = 2000;
 
 const unknown = (reason: RegistrationFailure): RdapVerdict => ({ kind: 'unknown', reason });
 
@@ -45,12 +61,13 @@ const gaveUp: RdapReply = {
 export class Registry {
   readonly host: string;
   readonly #options: RegistryOptions;
+  readonly #clock: RegistryClock;
   /** Whether the server knows a suffix: the answers to the control questions. */
   readonly #controls = new Map<string, Promise<boolean>>();
   readonly #questions = new Queue<Question>();
   /** Milliseconds from one request to the next: a burst would break the limit of that second. */
   #intervalMs: number;
-  /** When the next request may be sent, on the clock of `performance.now()`. */
+  /** When the next request may be sent, on the clock's milliseconds. */
   #nextAt = 0;
   #isServing = false;
   #accepted = 0;
@@ -61,6 +78,7 @@ export class Registry {
   constructor(host: string, options: RegistryOptions) {
     this.host = host;
     this.#options = options;
+    this.#clock = options.clock ?? realClock;
     this.#intervalMs = 1000 / options.rate;
   }
 
@@ -132,23 +150,23 @@ export class Registry {
       if (reply.status === 403) this.#isClosed = true;
       if (reply.status === 429) this.#slowDown();
       if (!isTransient(reply)) return reply;
-      this.#rest(reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1));
+      this.#rest(reply.retryAfterMs ?? pauseAfter(reply, tries));
       if (tries === TRIES || this.#isClosed) return reply;
     }
   }
 
   /** A request in its turn: one that a redirect leads to counts like any other. */
   readonly #fetch: Fetch = async (url, signal) => {
-    const wait = () => Math.ceil(this.#nextAt - performance.now());
-    for (let ms = wait(); ms > 0; ms = wait()) await sleep(ms, undefined, { signal });
-    this.#nextAt = performance.now() + this.#intervalMs;
+    const wait = () => Math.ceil(this.#nextAt - this.#clock.now());
+    for (let ms = wait(); ms > 0; ms = wait()) await this.#clock.sleep(ms, signal);
+    this.#nextAt = this.#clock.now() + this.#intervalMs;
     return this.#options.fetch(url, signal);
   };
 
   /** Leaves the host alone for so long; one that wants more than a minute is not asked any more. */
   #rest(ms: number): void {
     if (ms > MAX_RETRY_AFTER_MS) this.#isClosed = true;
-    else this.#nextAt = Math.max(this.#nextAt, performance.now() + ms);
+    else this.#nextAt = Math.max(this.#nextAt, this.#clock.now() + ms);
   }
 
   #slowDown(): void {
@@ -156,6 +174,10 @@ export class Registry {
     if (this.#limited > 1) this.#isClosed = true;
     this.#intervalMs *= 2;
   }
+}
+
+function pauseAfter({ status }: RdapReply, tries: number): number {
+  return status === 429 ? LIMITED_PAUSE_MS : FIRST_PAUSE_MS * 2 ** (tries - 1);
 }
 
 /** Whether another try may bring another answer. */

@@ -40,9 +40,16 @@ async function open(base: string): Promise<RegistrationLookup> {
     url.pathname.endsWith('/nic.dev')
       ? { status: 200, body: Buffer.from(about('nic.dev')) }
       : http.fetch(url, signal);
+  let now = 0;
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms;
+    },
+  };
   return new RegistrationLookup({
     bootstrap: Promise.resolve(new Bootstrap('', new Map([['dev', base]]))),
-    ...{ fetch, rate: 1000, max: 0, exists: async () => false, signal: abort.signal },
+    ...{ fetch, rate: 1000, max: 0, exists: async () => false, signal: abort.signal, clock },
   });
 }
 

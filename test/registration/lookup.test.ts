@@ -114,6 +114,27 @@ describe('what a registry says', () => {
     expect(asked.filter((name) => name === 'x.dev')).toHaveLength(1);
   });
 
+  it('costs the DNS one question a domain, however many names below it are missing', async () => {
+    const registry = await startRegistry(honest);
+    const asked: string[] = [];
+    const lookup = await open(registry, {
+      exists: async (name) => {
+        asked.push(name);
+        return name === 'delegated.dev';
+      },
+    });
+    for (let i = 0; i < 50; i++) {
+      expect(await lookup.lookup(`n${i}.delegated.dev`, false)).toEqual({
+        registration: 'registered',
+      });
+      const below = await lookup.lookup(`n${i}.x.example`, false);
+      expect(below.registrationReason).toBe('no-rdap');
+    }
+    const random = asked.filter((name) => /^[0-9a-f]{16}\.dev$/.test(name));
+    expect(asked.sort()).toEqual(['delegated.dev', 'x.example', ...random].sort());
+    expect(random).toHaveLength(1);
+  });
+
   it('is not needed where the DNS knows the name', async () => {
     const registry = await startRegistry(honest);
     const lookup = await open(registry);

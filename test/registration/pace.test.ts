@@ -1,69 +1,101 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
 import { RegistrationLookup } from '../../src/registration/lookup.js';
-import { openRdapHttp } from '../../src/registration/rdap-http.js';
+import type { FetchOutcome } from '../../src/registration/rdap-client.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { found, nxdomain, scriptedDns } from '../support/scripted-dns.js';
+import { empty, SimulatedClock, SimulatedRegistry } from './simulated-registries.js';
 
-/** Questions a second that each of three registries allows, and its part of the names. */
-const limits = { dev: 200, app: 400, page: 800 };
+/** Questions a second that each of three registries allows. */
+const limits = { dev: 1, app: 2, page: 5 };
 const tlds = Object.keys(limits) as (keyof typeof limits)[];
 const TOTAL = 2000;
-const names = tlds.flatMap((tld) =>
-  Array.from({ length: TOTAL }, (_, i) => `n${i}.${tld}`).slice(0, (limits[tld] / 1400) * TOTAL),
-);
-names.push(...Array.from({ length: TOTAL - names.length }, (_, i) => `more${i}.page`));
+const names = Array.from({ length: TOTAL }, (_, i) => `n${i}.${tlds[i % tlds.length]}`);
 
-/** A registry that knows its own name alone; it leaves all but the first requests unanswered. */
-function openRegistry(answered = Number.POSITIVE_INFINITY): Promise<HttpServer> {
-  return openHttpServer(({ url = '' }, response, number) => {
-    if (number >= answered) return;
-    const name = url.slice('/domain/'.length);
-    const isKnown = name.startsWith('nic.');
-    response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/rdap+json' });
-    const domain = { objectClassName: 'domain', ldhName: name };
-    response.end(JSON.stringify(isKnown ? domain : { errorCode: 404 }));
+describe('2,000 names of three registries', () => {
+  it.each([
+    ['that answer at once', 0, empty],
+    ['that take longer than the pace', 1300, empty],
+    // Each try and each redirect is a request like any other.
+    ['that fail now and then', 30, failing],
+  ])('%s are asked about at the pace of each, one at a time, and once', async (_, ms, script) => {
+    const clock = new SimulatedClock();
+    const registries = new Map(tlds.map((tld) => [tld, new SimulatedRegistry(clock, ms, script)]));
+    const lookups = new Map(
+      tlds.map((tld) => [tld, openLookup(clock, registries, { tld, rate: limits[tld] })]),
+    );
+    const all = await Promise.all(
+      [...names, ...names].map((name) => lookups.get(tldOf(name))?.lookup(name, false)),
+    );
+    expect(all.filter((each) => each?.registration === 'unregistered')).toHaveLength(2 * TOTAL);
+    for (const [tld, registry] of registries) {
+      const { log, mostInASecond } = registry;
+      expect(mostInASecond).toBe(ms > 1000 ? 1 : limits[tld]);
+      expect(Math.max(...log.map(({ inFlight }) => inFlight))).toBe(1);
+      const asked = log.map(({ path }) => path.replace('/moved', ''));
+      const own = names.filter((name) => tldOf(name) === tld).map((name) => `/domain/${name}`);
+      expect(new Set(asked)).toEqual(new Set([...own, `/domain/nic.${tld}`]));
+      if (script === empty) expect(asked).toHaveLength(own.length + 1);
+    }
+  });
+
+  it('of which one allows half of the rate are asked about at that, after one refusal', async () => {
+    const clock = new SimulatedClock();
+    const allowed = 5;
+    const registry: SimulatedRegistry = new SimulatedRegistry(clock, 10, (path, number) => {
+      const since = (registry.log[number]?.at as number) - 1000;
+      const second = registry.log.slice(0, number + 1).filter(({ at }) => at > since);
+      return second.length > allowed ? { status: 429, body: Buffer.alloc(0) } : empty(path, number);
+    });
+    const lookup = openLookup(clock, new Map([['dev', registry]]), { tld: 'dev', rate: 10 });
+    const own = names.slice(0, 200).map((name) => name.replace(/[a-z]+$/, 'dev'));
+    const all = await Promise.all(own.map((name) => lookup.lookup(name, false)));
+    expect(new Set(all.map((each) => each.registration))).toEqual(new Set(['unregistered']));
+    // Those before the refusal, it, and one more in that second.
+    const late = registry.log.slice(2 * allowed).map(({ at }) => at);
+    expect(late.length).toBeGreaterThan(180);
+    const gaps = late.slice(1).map((at, i) => at - (late[i] as number));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000 / allowed);
+  });
+});
+
+function tldOf(name: string): keyof typeof limits {
+  return name.slice(name.lastIndexOf('.') + 1) as keyof typeof limits;
+}
+
+function openLookup(
+  clock: SimulatedClock,
+  registries: ReadonlyMap<string, SimulatedRegistry>,
+  { tld, rate }: { readonly tld: string; readonly rate: number },
+): RegistrationLookup {
+  return new RegistrationLookup({
+    bootstrap: Promise.resolve(new Bootstrap('', new Map([[tld, `https://${tld}.test/`]]))),
+    fetch: (url, signal) => {
+      const registry = registries.get(url.host.replace('.test', ''));
+      return (registry as SimulatedRegistry).fetch(url, signal);
+    },
+    ...{ rate, max: 0, exists: async () => false, signal: new AbortController().signal, clock },
   });
 }
 
-const registries = new Map<keyof typeof limits, HttpServer>();
-beforeAll(async () => {
-  for (const tld of tlds) registries.set(tld, await openRegistry());
-});
-afterAll(async () => {
-  for (const registry of registries.values()) await registry[Symbol.asyncDispose]();
-});
+/** Every seventh request is lost, and every eleventh sent on. */
+function failing(path: string, number: number): FetchOutcome {
+  if (number % 7 === 6) return { failed: 'network' };
+  const isMoved = number % 11 === 10 && !path.startsWith('/moved');
+  if (isMoved) return { status: 302, body: Buffer.alloc(0), location: `/moved${path}` };
+  return empty(path.replace('/moved', ''), number);
+}
 
-describe('2,000 names of three registries', () => {
-  it('are asked about at the pace of each, one at a time, and once', async () => {
-    const http = await openRdapHttp();
-    const { signal } = new AbortController();
-    const lookups = tlds.map((tld) => {
-      const bases = new Map([[tld, `${registries.get(tld)?.url}/`]]);
-      return new RegistrationLookup({
-        ...{ bootstrap: Promise.resolve(new Bootstrap('', bases)), fetch: http.fetch, signal },
-        ...{ rate: limits[tld], max: 0, exists: async () => false },
-      });
-    });
-    const lookup = (name: string) =>
-      lookups[tlds.findIndex((tld) => name.endsWith(`.${tld}`))]?.lookup(name, false);
-    const all = await Promise.all([...names, ...names].map(lookup));
-    await http.close();
-    expect(all.filter((each) => each?.registration === 'unregistered')).toHaveLength(2 * TOTAL);
-    const asked = [...registries.values()].flatMap(({ requests }) => requests.map((r) => r.path));
-    expect(asked).toHaveLength(TOTAL + tlds.length);
-    expect(new Set(asked).size).toBe(asked.length);
-    for (const [tld, { requests, mostInFlight }] of registries) {
-      expect(mostInFlight).toBe(1);
-      // What came in one more than is allowed came over a second; the server's clock may be late.
-      const spans = requests
-        .slice(limits[tld])
-        .map(({ at }, i) => at - (requests[i]?.at as number));
-      expect(Math.min(...spans)).toBeGreaterThan(950);
-    }
+/** A registry that knows its own name alone; it leaves all but the first requests unanswered. */
+function openRegistry(answered: number): Promise<HttpServer> {
+  return openHttpServer(({ url = '' }, response, number) => {
+    if (number >= answered) return;
+    const outcome = empty(url, number) as { readonly status: number; readonly body: Uint8Array };
+    response.writeHead(outcome.status, { 'content-type': 'application/rdap+json' });
+    response.end(outcome.body);
   });
-});
+}
 
 describe('the DNS half of a run', () => {
   it('is written before the registries have answered a twentieth of theirs', async () => {
