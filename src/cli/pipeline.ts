@@ -13,6 +13,8 @@ export interface Pipeline {
   readonly taken: number;
   /** More for the progress line: `4 workers`, `120 chunks out`. */
   readonly state?: readonly string[];
+  /** Resolvers that are not believed; undefined where none is checked here. */
+  readonly distrusted?: number | undefined;
   /** With `rdap`: names that wait for registries. */
   readonly waiting?: number;
 }
@@ -33,6 +35,9 @@ export function proberPipeline(prober: Prober, journal: Journal | undefined): Pi
     get state() {
       const queue = prober.registryQueue;
       return queue ? [registryState(queue)] : [];
+    },
+    get distrusted() {
+      return prober.distrusted;
     },
     get waiting() {
       return prober.registryQueue?.names ?? 0;

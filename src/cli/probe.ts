@@ -11,7 +11,7 @@ import { sortedLines } from '../output/sorted-lines.js';
 import { probeFields, probeSummary, Tally } from '../output/summary.js';
 import { probeOptions } from '../probe/options.js';
 import { openProber } from '../probe/prober.js';
-import type { DistrustNotice } from '../resolver/checked-ask.js';
+import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
 import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
@@ -177,6 +177,7 @@ function probeRun(
     fields: (tally) => ({
       ...probeFields(tally),
       not_asked: Math.max(0, pipeline.taken - tally.total),
+      ...(pipeline.distrusted === undefined ? {} : { distrusted: pipeline.distrusted }),
       ...(flags.rdap && {
         registration: { ...registrationCounts(tally), waiting: pipeline.waiting },
       }),
@@ -187,11 +188,4 @@ function probeRun(
         ...(pipeline.state ?? []),
       ].join(', '),
   };
-}
-
-function distrustText({ resolver, standing }: DistrustNotice): string {
-  if (resolver === undefined) return 'every resolver makes up names, so all are believed';
-  const fault =
-    standing === 'lying' ? 'makes up names that cannot exist' : 'denies names that others find';
-  return `${resolver} ${fault} and is not asked any more`;
 }

@@ -69,13 +69,21 @@ export async function showProgress(options: ProgressOptions): Promise<Progress> 
 function showLines(options: ProgressOptions): Progress {
   const { kind, snapshot, stream } = options;
   const stateOf = watch(options);
-  const timer = setInterval(() => {
+  const write = () => {
     const state = stateOf();
     const line = kind === 'json' ? jsonText(state, snapshot().fields) : plainText(state);
     stream.write(`${line}\n`);
-  }, LINE_INTERVAL_MS);
+  };
+  const timer = setInterval(write, LINE_INTERVAL_MS);
   timer.unref();
-  return { ...none, end: () => clearInterval(timer) };
+  return {
+    ...none,
+    end() {
+      clearInterval(timer);
+      // For programs the last line is the summary.
+      if (kind === 'json') write();
+    },
+  };
 }
 
 /** What can be said of the run now; what an earlier part of it did says nothing about its pace. */

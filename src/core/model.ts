@@ -44,6 +44,8 @@ export type LookupFailure =
   | 'referral'
   /** An empty answer of a server that neither has the zone nor resolves for others. */
   | 'lame'
+  /** The resolver says that it blocked, censored or filtered its answer (RFC 8914). */
+  | 'filtered'
   /** An answer that says two things that cannot both be true, or speaks of other names only. */
   | 'contradiction'
   /** The CNAME chain comes back to a name that it has passed, or is longer than we follow. */

@@ -10,7 +10,7 @@ import { RCODE, type Reply } from './message.js';
 /** Why a message settles nothing. */
 type ReplyFault = Extract<
   LookupFailure,
-  'servfail' | 'refused' | 'rcode' | 'contradiction' | 'lame' | 'referral'
+  'servfail' | 'refused' | 'rcode' | 'filtered' | 'contradiction' | 'lame' | 'referral'
 >;
 
 /**
@@ -19,9 +19,13 @@ type ReplyFault = Extract<
  */
 export type ReplyClass = 'answer' | 'truncated' | ReplyFault;
 
+/** Extended errors by which a resolver says that it has blocked, censored or filtered its answer. */
+const FILTERED = new Set([15, 16, 17]);
+
 export function classifyReply(reply: Reply): ReplyClass {
   if (reply.isTruncated) return 'truncated';
   if (reply.rcode !== RCODE.NOERROR && reply.rcode !== RCODE.NXDOMAIN) return faultOf(reply.rcode);
+  if (reply.extendedErrors.some(({ code }) => FILTERED.has(code))) return 'filtered';
   if (reply.contradicts) return 'contradiction';
   if (reply.records.length > 0 || reply.hasSoa) return 'answer';
   // It speaks of other names only: a mix-up, whatever its rcode says.

@@ -9,6 +9,7 @@ import { type FormatName, formats } from '../output/formats.js';
 import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
 import { openProber, type Prober } from '../probe/prober.js';
+import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText } from '../resolver/outage-text.js';
 import { HeldLines } from './held-lines.js';
 import { HEARTBEAT_MS, RedisLink } from './link.js';
@@ -210,6 +211,7 @@ class ChunkWorker implements FleetWorker {
     const prober = openProber({
       ...probe,
       onWarning: say,
+      onDistrust: (notice) => say(distrustText(notice)),
       onGiveUp: (failures) => say(giveUpText(failures)),
     });
     const shared = { prober, chunks: 0 };

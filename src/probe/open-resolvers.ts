@@ -16,13 +16,30 @@ import {
   type Trust,
 } from '../transports/endpoint.js';
 import { transports } from '../transports/index.js';
-import { impliedTransport } from '../transports/validate-transport.js';
+import {
+  confirmingTransport,
+  impliedTransport,
+  type TransportChoice,
+} from '../transports/validate-transport.js';
 import type { probeOptions } from './options.js';
 
+/** A scheduler, and the embedded server if `local` is among its resolvers. */
+interface OpenPool {
+  readonly pool: Scheduler;
+  readonly server: DnsServer | undefined;
+}
+
+/** What a prober asks. */
 export interface OpenResolvers {
   readonly pool: Scheduler;
-  /** The embedded server, if `local` is among the resolvers. */
-  readonly server: DnsServer | undefined;
+  /** Those that confirm what the others say. */
+  readonly trusted: Scheduler | undefined;
+  /** While too many questions wait already: resolves when more are welcome. */
+  readonly room: Promise<void> | undefined;
+  /** Ends all questions; none is settled any more. */
+  stop(): void;
+  /** Closes the embedded servers. */
+  close(): Promise<void>;
 }
 
 /** Opens what a prober asks. Nothing is sent yet. */
@@ -30,8 +47,38 @@ export async function openResolvers(
   options: Resolved<typeof probeOptions>,
   concurrency: number,
 ): Promise<OpenResolvers> {
+  const { pool, server } = await openPool(options, impliedTransport(options), concurrency);
+  const confirming =
+    options.trusted.length === 0
+      ? undefined
+      : await openPool(
+          { ...options, resolvers: options.trusted },
+          confirmingTransport(options),
+          concurrency,
+        );
+  const trusted = confirming?.pool;
+  return {
+    pool,
+    trusted,
+    get room() {
+      return pool.room ?? trusted?.room;
+    },
+    stop() {
+      pool.close();
+      trusted?.close();
+    },
+    async close() {
+      await Promise.all([server?.close(), confirming?.server?.close()]);
+    },
+  };
+}
+
+async function openPool(
+  options: Resolved<typeof probeOptions>,
+  transport: TransportChoice,
+  concurrency: number,
+): Promise<OpenPool> {
   const { tries, timeout } = options;
-  const transport = impliedTransport(options);
   const first = transport === 'auto' ? 'udp' : transport;
   const usual = await transports[first].load();
   const stream = first === 'udp' ? await transports.tcp.load() : undefined;

@@ -18,7 +18,7 @@ import {
   text,
 } from '../options/rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
-import type { DistrustNotice } from '../resolver/checked-ask.js';
+import type { DistrustNotice } from '../resolver/distrust-text.js';
 import type { OutageListener, ResolverFailure } from '../resolver/outage-watch.js';
 import { readAllLines, readLineList } from '../storage/line-list.js';
 import { ENDPOINT_FORMS, parseEndpoint } from '../transports/endpoint.js';
@@ -56,7 +56,7 @@ export const probeOptions = {
     group: 'Resolvers',
     env: 'FLAGPROBE_RESOLVER',
     help: 'ask these resolvers: HOST, HOST:PORT, a URL (https), local (built in), or @FILE with one on each line',
-    rule: resolverList(),
+    rule: { ...resolverList(), defaultText: 'those of the system' },
     completes: { words: [['local', 'the DNS server inside the program']] },
   },
   /**
@@ -146,6 +146,26 @@ export const probeOptions = {
     help: 'whether to stop asking resolvers that make up or withhold answers',
     rule: choice(['auto', 'off'], 'auto'),
     resume: true,
+  },
+  /**
+   * Resolvers that confirm what the others say, in the forms of `resolvers`; nothing else is asked of
+   * them. What they say is the verdict (none).
+   */
+  trusted: {
+    flag: '--trusted <host[:port],...>',
+    group: 'Resolvers',
+    help: 'confirm at these resolvers what the others found',
+    rule: resolverList(),
+    completes: { words: [['local', 'the DNS server inside the program']] },
+    resume: (trusted: readonly string[]) => [...trusted].sort().join(','),
+  },
+  /** `found`: only what the others found is confirmed by `trusted`; `all`: what they denied too (`found`). */
+  confirm: {
+    flag: '--confirm <what>',
+    group: 'Resolvers',
+    help: 'what --trusted confirms: only names that were found, or missing ones too',
+    rule: choice(['found', 'all'], 'found'),
+    resume: (confirm: string, { trusted }) => (String(trusted) === '' ? '' : confirm),
   },
   /** Told about each resolver that is not believed, and when all would be, so that all are. */
   onDistrust: {
@@ -260,7 +280,6 @@ function resolverList(): Rule<readonly string[]> {
   const rule = list(expected, (given) => given === 'local' || parseEndpoint(given) !== undefined);
   return {
     ...rule,
-    defaultText: 'those of the system',
     expectedText: `${expected}, or @FILE with one on each line`,
     read(given, option) {
       if (!given.startsWith('@')) return rule.read(given, option);

@@ -1,6 +1,5 @@
 /** Names in, verdicts out: the use case behind `flagprobe probe`. */
 
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from '../core/as-completed.js';
 import type { ProbeResult, Registration } from '../core/model.js';
@@ -11,10 +10,9 @@ import { typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
-import { type CheckedAsk, checkedAsk } from '../resolver/checked-ask.js';
-import type { Ask } from '../resolver/query.js';
-import type { Scheduler } from '../resolver/scheduler.js';
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { validateTransport } from '../transports/validate-transport.js';
+import { askWith } from './asking.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
@@ -43,6 +41,8 @@ export interface Prober extends AsyncDisposable {
   ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
+  /** How many resolvers are not believed; undefined where none is checked. */
+  readonly distrusted: number | undefined;
   /** With `rdap`: what waits for registries; undefined while nothing does. */
   readonly registryQueue: RegistryQueue | undefined;
   /** Closes every socket. Calls that still wait for a verdict throw. */
@@ -135,7 +135,8 @@ class PoolProber implements Prober {
   readonly #inFlight = new Map<string, NameLookup>();
   #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
-  #pool: Scheduler | undefined;
+  #resolvers: OpenResolvers | undefined;
+  #asking: CheckedAsk | undefined;
   #context: LookupContext | undefined;
   #openingRegistrations: Promise<OpenRegistrations> | undefined;
   #registrations: OpenRegistrations | undefined;
@@ -205,9 +206,9 @@ class PoolProber implements Prober {
   async #close(): Promise<void> {
     this.#outer?.removeEventListener('abort', this.#onAbort);
     this.#closing.abort(new Error('The prober was closed'));
-    this.#pool?.close();
+    this.#resolvers?.stop();
     const opened = await this.#opening?.catch(() => undefined);
-    await opened?.server?.close();
+    await opened?.close();
     const registrations = await this.#openingRegistrations?.catch(() => undefined);
     await registrations?.close();
   }
@@ -218,7 +219,7 @@ class PoolProber implements Prober {
 
   readonly #onAbort = (): void => {
     this.#closing.abort(this.#outer?.reason);
-    this.#pool?.close();
+    this.#resolvers?.stop();
   };
 
   #entries(texts: readonly string[]): Entry[] {
@@ -238,6 +239,10 @@ class PoolProber implements Prober {
 
   get taken(): number {
     return this.#taken;
+  }
+
+  get distrusted(): number | undefined {
+    return this.#asking?.distrusted;
   }
 
   /** Names as entries, a few at a time, and only when the pool has room for them. */
@@ -271,25 +276,25 @@ class PoolProber implements Prober {
 
   /** While resolvers or registries have too much to do: resolves when more names are welcome. */
   get #room(): Promise<void> | undefined {
-    return this.#pool?.room ?? this.#registrations?.lookup.room;
+    return this.#resolvers?.room ?? this.#registrations?.lookup.room;
   }
 
   async #ready() {
     const { signal } = this.#closing;
     signal.throwIfAborted();
     this.#opening ??= openResolvers(this.#options, this.#concurrency);
-    const { pool } = await this.#opening;
-    this.#pool = pool;
-    if (this.#options.rdap) this.#registrations = await this.#openRegistrations(pool);
-    this.#context ??= this.#newContext(pool);
-    if (signal.aborted) pool.close();
+    const resolvers = await this.#opening;
+    this.#resolvers = resolvers;
+    this.#asking ??= askWith(resolvers, this.#options);
+    if (this.#options.rdap) this.#registrations = await this.#openRegistrations(this.#asking);
+    this.#context ??= this.#newContext(resolvers, this.#asking);
+    if (signal.aborted) resolvers.stop();
     const concurrency = OUTSTANDING + (this.#registrations?.maxWaiting ?? 0);
     return { concurrency, ordered: this.#options.ordered, signal };
   }
 
   /** Loaded only where it is asked for: the public suffix list and an HTTP client are large. */
-  #openRegistrations(pool: Scheduler): Promise<OpenRegistrations> {
-    const ask: Ask = (name, type, listener) => pool.ask(name, type, listener);
+  #openRegistrations({ ask }: CheckedAsk): Promise<OpenRegistrations> {
     const { signal } = this.#closing;
     this.#openingRegistrations ??= import('./open-registrations.js').then(({ openRegistrations }) =>
       openRegistrations(this.#options, ask, signal),
@@ -297,21 +302,8 @@ class PoolProber implements Prober {
     return this.#openingRegistrations;
   }
 
-  #askOf(pool: Scheduler): CheckedAsk {
-    const ask: Ask = (name, type, listener, options) => pool.ask(name, type, listener, options);
-    if (this.#options.checkResolvers === 'off') return { ask, groupOf: (resolver) => resolver };
-    return checkedAsk({
-      ask,
-      resolvers: pool.resolvers,
-      exclude: (resolvers) => pool.exclude(resolvers),
-      label: randomLetters(),
-      onDistrust: this.#options.onDistrust,
-    });
-  }
-
-  #newContext(pool: Scheduler): LookupContext {
+  #newContext({ pool }: OpenResolvers, { ask, groupOf }: CheckedAsk): LookupContext {
     const { wildcards } = this.#options;
-    const { ask, groupOf } = this.#askOf(pool);
     return {
       ask,
       now: () => pool.now,
@@ -342,8 +334,3 @@ class PoolProber implements Prober {
 }
 
 const same = <T>(value: T): T => value;
-
-/** A label that no name has, by all likelihood: 20 letters. */
-function randomLetters(): string {
-  return Array.from(randomBytes(20), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
-}

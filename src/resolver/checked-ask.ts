@@ -1,18 +1,27 @@
 /**
  * Asks resolvers, and believes only those that have stood a check: at its first answer each is asked
- * about names that cannot exist. What a liar said is asked elsewhere; what a resolver denies that has
- * never found anything is asked once more for each other resolver, until one that has says so too.
+ * about names that cannot exist. What one says that is not to be believed is asked elsewhere; what one
+ * says that has never found anything, or whose check told nothing, is asked of others until one that can
+ * be believed has said so too. One question in many is asked of two, so that a resolver that is wrong
+ * about a part of the names only is found out.
  */
 
 import { TYPE } from '../dns/types.js';
-import type { AnswerListener, Ask, QueryResult } from './query.js';
-import { type CheckAnswer, ResolverTrust } from './resolver-trust.js';
+import type { DistrustNotice } from './distrust-text.js';
+import type { Answered, AnswerListener, Ask, QueryResult } from './query.js';
+import {
+  type CheckAnswer,
+  conclude,
+  concludeAnyway,
+  type Opinion,
+  ResolverTrust,
+} from './resolver-trust.js';
 
 export interface CheckedAskOptions {
   readonly ask: Ask;
   /** The names of all resolvers, as results call them. */
   readonly resolvers: readonly string[];
-  /** Takes a resolver out of the choice; an empty list puts all back. */
+  /** Takes resolvers out of the choice; an empty list puts all back. */
   readonly exclude: (resolvers: readonly string[]) => void;
   /** A label that no name has. All are asked about the same, so that they can be compared. */
   readonly label: string;
@@ -20,106 +29,166 @@ export interface CheckedAskOptions {
   readonly onDistrust?: ((notice: DistrustNotice) => void) | undefined;
 }
 
-/** A resolver that is not believed; without one, all would be such, and all are believed. */
-export interface DistrustNotice {
-  readonly resolver?: string;
-  readonly standing?: 'lying' | 'withholding';
-}
-
 /** One is the list's own; names under several cannot all have a wildcard. */
 const OTHER_TLDS = ['com', 'net'];
-/** The most resolvers that are asked about one name that was denied. */
+/** The longest name as text. */
+const MAX_NAME = 253;
+/** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
+/** One question in so many is asked of two resolvers, and the first of them is this one. */
+const COMPARE_EVERY = 64;
+const FIRST_COMPARED = 16;
+/** How often a check question is put again that another resolver has answered in the place of this. */
+const CHECK_REPEATS = 2;
 
 export interface CheckedAsk {
   /** Believes no liar. */
   readonly ask: Ask;
   /** The same text for resolvers that are known to answer alike. */
   groupOf(resolver: string): string;
+  /** How many resolvers are not believed; undefined where none is checked. */
+  readonly distrusted: number | undefined;
+  /** Takes note of what a resolver said about a name of which the truth is known. */
+  compare(opinion: Opinion, isFound: boolean): void;
+}
+
+/** Believes every resolver. */
+export function uncheckedAsk(ask: Ask): CheckedAsk {
+  return { ask, groupOf: (resolver) => resolver, distrusted: undefined, compare() {} };
 }
 
 /** With a single resolver there is nothing to compare, and it is asked as it is. */
 export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
-  if (options.resolvers.length < 2) return { ask: options.ask, groupOf: (resolver) => resolver };
+  if (options.resolvers.length < 2) return uncheckedAsk(options.ask);
   const checker = new Checker(options);
   const { trust } = checker;
+  let asked = 0;
   return {
     ask(name, type, listener, how) {
-      const checked = trust.isSettled ? listener : new CheckedQuery(checker, name, type, listener);
+      const isCompared = ++asked % COMPARE_EVERY === FIRST_COMPARED;
+      const checked =
+        trust.isSettled && (!isCompared || trust.isDropped)
+          ? listener
+          : new CheckedQuery(checker, { name, type, listener, needed: isCompared ? 2 : 1 });
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),
+    get distrusted() {
+      return trust.distrusted.size;
+    },
+    compare: (opinion, isFound) => checker.compare([opinion], isFound),
   };
+}
+
+interface CheckedQuestion {
+  readonly name: string;
+  readonly type: number;
+  readonly listener: AnswerListener;
+  /** How many resolvers that can be believed must say the same. */
+  readonly needed: number;
+}
+
+/** What one resolver answered. */
+interface AnswerOpinion extends Opinion {
+  readonly result: Answered;
 }
 
 /** A question whose answer is believed only from a resolver that can be. */
 class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
-  /** Who denied it so far, and the last of these answers. */
-  #denied: string[] = [];
-  #denial: QueryResult | undefined;
+  readonly #question: CheckedQuestion;
+  readonly #opinions: AnswerOpinion[] = [];
 
-  constructor(
-    checker: Checker,
-    readonly name: string,
-    readonly type: number,
-    readonly listener: AnswerListener,
-  ) {
+  constructor(checker: Checker, question: CheckedQuestion) {
     this.#checker = checker;
+    this.#question = question;
   }
 
   onAnswer(result: QueryResult): void {
-    const { resolver } = result;
-    if ('failed' in result || resolver === undefined) {
-      // Where no other can say, the denial stands.
-      this.#finish(this.#denial ?? result);
+    if ('failed' in result) {
+      this.#conclude(result);
       return;
     }
+    const { resolver } = result;
     const { trust } = this.#checker;
     const standing = trust.standingOf(resolver);
     if (standing === 'unchecked' || standing === 'checking') {
-      this.#checker.check(resolver, this.name, () => this.onAnswer(result));
-    } else if (standing === 'honest') {
-      this.#judge(result, resolver);
-    } else if (trust.hasOther([resolver])) {
-      this.#askAgain([...this.#denied, resolver]);
+      this.#checker.check(resolver, this.#question.name, () => this.onAnswer(result));
+    } else if (standing === 'honest' || standing === 'untested') {
+      this.#judge(result);
     } else {
-      this.#finish(result);
+      this.#askAnother(result);
     }
   }
 
-  #judge(result: QueryResult, resolver: string): void {
+  #judge(result: Answered): void {
+    const { resolver, reply } = result;
     const { trust } = this.#checker;
-    if (result.reply && result.reply.records.length > 0) {
-      trust.noteFound(resolver);
-      for (const each of this.#denied) this.#checker.noteDenial(each);
-      this.#finish(result);
-    } else if (trust.isProven(resolver) || this.#denied.includes(resolver)) {
-      this.#finish(result);
-    } else {
-      this.#denied.push(resolver);
-      this.#denial = result;
-      const isAlone = this.#denied.length >= MAX_OPINIONS || !trust.hasOther(this.#denied);
-      if (isAlone) this.#finish(result);
-      else this.#askAgain(this.#denied);
+    // Where no other could be asked, one is asked again that has said its opinion.
+    const isRepeat = this.#opinions.some((each) => each.resolver === resolver);
+    if (!isRepeat) {
+      this.#opinions.push({ resolver, isFound: reply.records.length > 0, result });
     }
+    const strong = this.#opinions.filter((each) => trust.isStrong(each));
+    const conclusion = conclude(strong, this.#opinions, this.#question.needed);
+    if (conclusion) this.#finish(conclusion.isFound, conclusion.isFirm);
+    else if (isRepeat) this.#conclude(result);
+    else this.#askAnother(result);
   }
 
-  #askAgain(not: readonly string[]): void {
-    this.#checker.ask(this.name, this.type, this, { priority: 'first', not });
+  #askAnother(result: Answered): void {
+    const { trust, ask } = this.#checker;
+    const { name, type } = this.#question;
+    const not = [...this.#opinions.map(({ resolver }) => resolver), result.resolver];
+    if (not.length > MAX_OPINIONS || !trust.hasOther(not)) this.#conclude(result);
+    else ask(name, type, this, { priority: 'first', not });
   }
 
-  #finish(result: QueryResult): void {
-    this.listener.onAnswer(result);
+  /** Comes to a result with the opinions that there are; without any, it is this one. */
+  #conclude(last: QueryResult): void {
+    if (this.#opinions.length === 0) {
+      this.#question.listener.onAnswer(last);
+      return;
+    }
+    const { trust } = this.#checker;
+    const strong = this.#opinions.filter((each) => trust.isStrong(each));
+    const conclusion = concludeAnyway(strong, this.#opinions);
+    if (conclusion) {
+      this.#finish(conclusion.isFound, conclusion.isFirm);
+      return;
+    }
+    const { resolver, transport } = (this.#opinions.at(-1) as AnswerOpinion).result;
+    this.#question.listener.onAnswer({ failed: 'contradiction', resolver, transport });
   }
+
+  #finish(isFound: boolean, isFirm: boolean): void {
+    const { trust } = this.#checker;
+    const agreeing = this.#opinions.filter((each) => each.isFound === isFound);
+    const chosen = agreeing.find((each) => trust.isStrong(each)) ?? agreeing[0];
+    const { resolver, result } = chosen as AnswerOpinion;
+    if (isFound && trust.isStrong(chosen as Opinion)) this.#checker.noteFound(resolver);
+    if (isFirm) this.#checker.compare(this.#opinions, isFound);
+    this.#question.listener.onAnswer(result);
+  }
+}
+
+/** What a check has brought so far. */
+interface OpenCheck {
+  readonly resolver: string;
+  readonly answers: CheckAnswer[];
+  knows: boolean;
+  open: number;
+  readonly waiting: (() => void)[];
 }
 
 class Checker {
   readonly trust: ResolverTrust;
   readonly ask: Ask;
   readonly #options: CheckedAskOptions;
-  readonly #waiting = new Map<string, (() => void)[]>();
-  readonly #distrusted: string[] = [];
+  readonly #checks = new Map<string, OpenCheck>();
+  /** Those that were told of. */
+  #told: readonly string[] = [];
+  #isDropTold = false;
 
   constructor(options: CheckedAskOptions) {
     this.#options = options;
@@ -133,64 +202,93 @@ class Checker {
    * @param name what it has answered: its top-level domain and its parent are among what is asked
    */
   check(resolver: string, name: string, callback: () => void): void {
-    const waiting = this.#waiting.get(resolver);
-    if (waiting) {
-      waiting.push(callback);
+    const running = this.#checks.get(resolver);
+    if (running) {
+      running.waiting.push(callback);
       return;
     }
-    this.#waiting.set(resolver, [callback]);
     this.trust.startCheck(resolver);
     const tld = name.slice(name.lastIndexOf('.') + 1);
     const other = OTHER_TLDS.find((each) => each !== tld) as string;
-    const answers: CheckAnswer[] = [];
-    let knows = false;
-    let open = 3;
-    const end = () => {
-      if (--open === 0) this.#end(resolver, answers, knows);
-    };
-    for (const each of [tld, other]) {
-      this.#askAt(resolver, `${this.#options.label}.${each}`, TYPE.A, (result) => {
-        answers.push({ tld: each, outcome: outcomeOf(result) });
-        end();
-      });
+    const parents = new Set([tld, other]);
+    const parent = name.slice(name.indexOf('.') + 1);
+    if (parent.length + 1 + this.#options.label.length <= MAX_NAME) parents.add(parent);
+    const waiting = [callback];
+    const check = { resolver, answers: [], knows: false, open: parents.size + 1, waiting };
+    this.#checks.set(resolver, check);
+    for (const parent of parents) {
+      this.#put(
+        check,
+        [this.#options.label, parent].filter(Boolean).join('.'),
+        TYPE.A,
+        (outcome) => {
+          (check.answers as CheckAnswer[]).push({ parent, outcome });
+        },
+      );
     }
-    this.#askAt(resolver, tld, TYPE.NS, (result) => {
-      knows = outcomeOf(result) === 'found';
-      end();
+    this.#put(check, tld, TYPE.NS, (outcome) => {
+      check.knows = outcome === 'found';
     });
   }
 
-  noteDenial(resolver: string): void {
-    const before = this.trust.standingOf(resolver);
-    const after = this.trust.noteDenial(resolver);
-    if (after !== before && after === 'withholding') this.#distrust(resolver, after);
+  noteFound(resolver: string): void {
+    if (this.trust.isProven(resolver)) return;
+    this.trust.noteFound(resolver);
+    this.#tell();
   }
 
-  #askAt(resolver: string, name: string, type: number, onResult: (result: QueryResult) => void) {
+  /** @param isFound what is taken for true */
+  compare(opinions: readonly Opinion[], isFound: boolean): void {
+    if (opinions.length === 0) return;
+    this.trust.compare(opinions, isFound);
+    this.#tell();
+  }
+
+  /** Puts one question of a check. */
+  #put(
+    check: OpenCheck,
+    name: string,
+    type: number,
+    note: (outcome: CheckAnswer['outcome']) => void,
+  ): void {
+    const { resolver } = check;
+    let repeats = 0;
+    const put = () => this.ask(name, type, listener, { priority: 'first', resolver });
     const listener: AnswerListener = {
-      // What another resolver says in its place is no answer of this one.
-      onAnswer: (result) => onResult(result.resolver === resolver ? result : { failed: 'timeout' }),
+      onAnswer: (result) => {
+        // What another resolver says in its place is no answer of this one.
+        const isOwn = result.resolver === resolver;
+        if (!isOwn && result.resolver !== undefined && repeats++ < CHECK_REPEATS) {
+          put();
+          return;
+        }
+        note(isOwn ? outcomeOf(result) : 'unknown');
+        if (--check.open === 0) this.#end(check);
+      },
     };
-    this.ask(name, type, listener, { priority: 'first', resolver });
+    put();
   }
 
-  #end(resolver: string, answers: readonly CheckAnswer[], knows: boolean): void {
-    const standing = this.trust.endCheck(resolver, answers, knows);
-    if (this.trust.isDropped) {
-      this.#options.exclude([]);
-      this.#options.onDistrust?.({});
-    } else if (standing === 'lying') {
-      this.#distrust(resolver, standing);
-    }
-    const waiting = this.#waiting.get(resolver) ?? [];
-    this.#waiting.delete(resolver);
+  #end({ resolver, answers, knows, waiting }: OpenCheck): void {
+    this.trust.endCheck(resolver, answers, knows);
+    this.#checks.delete(resolver);
+    this.#tell();
     for (const callback of waiting) callback();
   }
 
-  #distrust(resolver: string, standing: 'lying' | 'withholding'): void {
-    this.#distrusted.push(resolver);
-    this.#options.exclude(this.#distrusted);
-    this.#options.onDistrust?.({ resolver, standing });
+  /** Tells of those that are not believed any more, and takes them out of the choice. */
+  #tell(): void {
+    const { exclude, onDistrust } = this.#options;
+    const { distrusted, isDropped } = this.trust;
+    if (distrusted.size === this.#told.length && isDropped === this.#isDropTold) return;
+    const before = this.#told;
+    this.#told = [...distrusted.keys()];
+    this.#isDropTold = isDropped;
+    exclude(this.#told);
+    if (isDropped) onDistrust?.({});
+    for (const [resolver, standing] of distrusted) {
+      if (!before.includes(resolver)) onDistrust?.({ resolver, standing });
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Failure } from '../transports/connection.js';
 /** What came of a question. */
 export type QueryResult = Answered | Unanswered;
 
-interface Answered {
+export interface Answered {
   readonly reply: Reply;
   readonly resolver: string;
   readonly transport: string;

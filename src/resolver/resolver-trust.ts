@@ -3,33 +3,58 @@
  * asked.
  *
  * A resolver lies if it makes up an address for names that cannot exist: under two top-level domains,
- * or under one for which another resolver denies it. It withholds if it has never found anything and
- * denies names that an honest one finds. To refuse or deny is no lie: it may know its own network
- * only. If every resolver would be a liar, the check says nothing, and is dropped.
+ * or under one for which another that has found something denies it. It withholds if it has never found
+ * anything and denies names that an honest one finds. It contradicts if others agree against it about the
+ * same names, clearly more often than against each other. To refuse or deny is no lie: it may know its
+ * own network only. If no resolver would be left, the check says nothing, and is dropped.
  */
 
-export type Standing = 'unchecked' | 'checking' | 'honest' | 'lying' | 'withholding';
+export type Standing =
+  | 'unchecked'
+  | 'checking'
+  | 'honest'
+  /** The check could not tell: what it says counts where another says so too. */
+  | 'untested'
+  | Distrusted;
+
+/** Not believed, and why. */
+export type Distrusted = 'lying' | 'withholding' | 'contradicting';
 
 /** What came of one question about a name that cannot exist. */
 export interface CheckAnswer {
-  readonly tld: string;
+  /** Under which name it was: a top-level domain, or a parent of the list. */
+  readonly parent: string;
   readonly outcome: 'found' | 'missing' | 'unknown';
 }
 
-/** Denials of what others found, nothing ever found by itself, that are no accident. */
-const MAX_DENIALS = 2;
+/** What a resolver said about a name: that it has records, or none. */
+export interface Opinion {
+  readonly resolver: string;
+  readonly isFound: boolean;
+}
+
+/** How often others may be against one that has never found anything, and one that has. */
+const MAX_AGAINST_UNPROVEN = 2;
+const MAX_AGAINST_PROVEN = 3;
+/** By how much the share of its contradictions must exceed that of all others. */
+const CONTRADICTION_RATIO = 2;
+/** Comparisons in a row without a contradiction that end a suspicion. */
+const AGREEMENTS_TO_CLEAR = 16;
 
 interface Record {
   standing: Standing;
   /** It has found something. */
   isProven: boolean;
-  denials: number;
+  /** Names for which others were asked too, and how often they were against it. */
+  compared: number;
+  against: number;
+  /** Comparisons since others were against it last; undefined if they never were. */
+  agreed: number | undefined;
+  answers: readonly CheckAnswer[];
 }
 
 export class ResolverTrust {
   readonly #records: ReadonlyMap<string, Record>;
-  /** Resolvers by top-level domain for which they deny a name that cannot exist. */
-  readonly #denying = new Map<string, Set<string>>();
   /** Resolvers of which more is to be learned. */
   #open: number;
   #isDropped = false;
@@ -39,12 +64,19 @@ export class ResolverTrust {
     this.#records = new Map(
       resolvers.map((resolver) => [
         resolver,
-        { standing: 'unchecked', isProven: false, denials: 0 } as Record,
+        {
+          standing: 'unchecked',
+          isProven: false,
+          compared: 0,
+          against: 0,
+          agreed: undefined,
+          answers: [],
+        },
       ]),
     );
   }
 
-  /** The check showed every resolver as a liar, so it is not heeded. */
+  /** The check showed no resolver that can be believed, so it is not heeded. */
   get isDropped(): boolean {
     return this.#isDropped;
   }
@@ -52,6 +84,16 @@ export class ResolverTrust {
   /** Whether all is known of all: which have found something, and which are not believed. */
   get isSettled(): boolean {
     return this.#isDropped || this.#open === 0;
+  }
+
+  /** Those that are not believed, each with the reason. */
+  get distrusted(): ReadonlyMap<string, Distrusted> {
+    const all = new Map<string, Distrusted>();
+    if (this.#isDropped) return all;
+    for (const [resolver, { standing }] of this.#records) {
+      if (isDistrusted(standing)) all.set(resolver, standing);
+    }
+    return all;
   }
 
   standingOf(resolver: string): Standing {
@@ -62,11 +104,19 @@ export class ResolverTrust {
     return this.#isDropped || (this.#records.get(resolver)?.isProven ?? true);
   }
 
+  /** Whether an opinion counts without another that agrees. */
+  isStrong({ resolver, isFound }: Opinion): boolean {
+    const record = this.#records.get(resolver);
+    if (this.#isDropped || !record) return true;
+    if (record.agreed !== undefined || !(isFound || record.isProven)) return false;
+    // Where no check could tell anything, there is nothing to compare with.
+    return record.standing === 'honest' || (record.standing === 'untested' && !this.#hasBetter);
+  }
+
   /** Whether any resolver may still be asked beside these. */
   hasOther(resolvers: readonly string[]): boolean {
     for (const [other, { standing }] of this.#records) {
-      if (!resolvers.includes(other) && standing !== 'lying' && standing !== 'withholding')
-        return true;
+      if (!resolvers.includes(other) && !isDistrusted(standing)) return true;
     }
     return false;
   }
@@ -76,37 +126,99 @@ export class ResolverTrust {
   }
 
   /** @param knows it has answered with records what it was asked about a top-level domain */
-  endCheck(resolver: string, answers: readonly CheckAnswer[], knows: boolean): Standing {
-    const invented = answers.filter(({ outcome }) => outcome === 'found');
-    for (const { tld, outcome } of answers) {
-      if (outcome !== 'missing') continue;
-      const denying = this.#denying.get(tld) ?? new Set();
-      this.#denying.set(tld, denying.add(resolver));
-    }
-    const isContradicted = invented.some(({ tld }) => this.#denying.has(tld));
-    const tlds = new Set(invented.map(({ tld }) => tld));
-    const isLying = tlds.size > 1 || isContradicted;
-    this.#set(resolver, isLying ? 'lying' : 'honest');
-    if (knows && !isLying) this.noteFound(resolver);
-    if ([...this.#records.values()].every(({ standing }) => standing === 'lying')) {
-      this.#isDropped = true;
-    }
-    return this.standingOf(resolver);
+  endCheck(resolver: string, answers: readonly CheckAnswer[], knows: boolean): void {
+    const record = this.#records.get(resolver);
+    if (!record) return;
+    this.#change(record, { answers, standing: 'untested', isProven: record.isProven || knows });
+    this.#review();
   }
 
   noteFound(resolver: string): void {
     const record = this.#records.get(resolver);
-    if (record && !record.isProven) this.#change(record, { isProven: true });
+    if (!record || record.isProven) return;
+    this.#change(record, { isProven: true });
+    this.#review();
   }
 
-  /** It denied what an honest resolver found. Gives what it is taken for from now on. */
-  noteDenial(resolver: string): Standing {
-    const record = this.#records.get(resolver);
-    if (record && !record.isProven && record.standing !== 'lying') {
-      record.denials++;
-      if (record.denials >= MAX_DENIALS) this.#change(record, { standing: 'withholding' });
+  /**
+   * Several said something about one name, and this is what is taken for true.
+   *
+   * @param isFound what that is
+   */
+  compare(opinions: readonly Opinion[], isFound: boolean): void {
+    for (const opinion of opinions) {
+      const record = this.#records.get(opinion.resolver);
+      if (!record || isDistrusted(record.standing)) continue;
+      const isAgainst = opinion.isFound !== isFound;
+      const agreed = isAgainst ? 0 : record.agreed === undefined ? undefined : record.agreed + 1;
+      this.#change(record, {
+        compared: record.compared + 1,
+        against: record.against + Number(isAgainst),
+        agreed: agreed === AGREEMENTS_TO_CLEAR ? undefined : agreed,
+      });
+      if (isAgainst) this.#judge(record, opinion.isFound);
     }
-    return this.standingOf(resolver);
+    this.#dropIfAlone();
+  }
+
+  /** Others were against it once more. */
+  #judge(record: Record, wasFound: boolean): void {
+    const { isProven, against } = record;
+    if (!isProven || record.standing === 'untested') {
+      if (against < MAX_AGAINST_UNPROVEN) return;
+      this.#change(record, { standing: wasFound ? 'lying' : 'withholding' });
+    } else if (against >= MAX_AGAINST_PROVEN && this.#standsOut(record)) {
+      this.#change(record, { standing: 'contradicting' });
+    }
+  }
+
+  #standsOut({ compared, against }: Record): boolean {
+    let [allCompared, allAgainst] = [-compared, -against];
+    for (const each of this.#records.values()) {
+      if (isDistrusted(each.standing)) continue;
+      allCompared += each.compared;
+      allAgainst += each.against;
+    }
+    return against * allCompared > CONTRADICTION_RATIO * allAgainst * compared;
+  }
+
+  /** Judges the checks anew: what one says may tell about the others. */
+  #review(): void {
+    const votes = this.#countVotes();
+    for (const record of this.#records.values()) {
+      const { standing } = record;
+      if (standing !== 'untested' && standing !== 'honest') continue;
+      this.#change(record, { standing: standingBy(record.answers, votes) });
+    }
+    this.#dropIfAlone();
+  }
+
+  #countVotes(): ReadonlyMap<string, Votes> {
+    const all = new Map<string, Votes>();
+    for (const { answers, isProven } of this.#records.values()) {
+      for (const { parent, outcome } of answers) {
+        const votes = all.get(parent) ?? { found: 0, denied: 0, deniedByProven: 0 };
+        all.set(parent, votes);
+        if (outcome === 'found') votes.found++;
+        if (outcome !== 'missing') continue;
+        votes.denied++;
+        if (isProven) votes.deniedByProven++;
+      }
+    }
+    return all;
+  }
+
+  /** Whether one has stood the check, or may yet. */
+  get #hasBetter(): boolean {
+    for (const { standing } of this.#records.values()) {
+      if (standing === 'honest' || standing === 'unchecked' || standing === 'checking') return true;
+    }
+    return false;
+  }
+
+  #dropIfAlone(): void {
+    for (const { standing } of this.#records.values()) if (!isDistrusted(standing)) return;
+    this.#isDropped = true;
   }
 
   #set(resolver: string, standing: Standing): void {
@@ -121,6 +233,81 @@ export class ResolverTrust {
   }
 }
 
-function isSettled({ standing, isProven }: Record): boolean {
-  return standing === 'honest' ? isProven : standing === 'lying' || standing === 'withholding';
+function isDistrusted(standing: Standing): standing is Distrusted {
+  return standing === 'lying' || standing === 'withholding' || standing === 'contradicting';
+}
+
+function isSettled({ standing, isProven, agreed }: Record): boolean {
+  return (standing === 'honest' && isProven && agreed === undefined) || isDistrusted(standing);
+}
+
+/** How many say what about a name that cannot exist. */
+interface Votes {
+  found: number;
+  denied: number;
+  /** By resolvers that have found something. */
+  deniedByProven: number;
+}
+
+function standingBy(
+  answers: readonly CheckAnswer[],
+  votes: ReadonlyMap<string, Votes>,
+): 'honest' | 'untested' | 'lying' {
+  const isDenying = answers.some(({ outcome }) => outcome === 'missing');
+  // Below a parent of the list, a wildcard answers for names that cannot exist.
+  const invented = answers.filter(
+    ({ parent, outcome }) => outcome === 'found' && !parent.includes('.'),
+  );
+  const [first] = invented;
+  if (!first) return isDenying ? 'honest' : 'untested';
+  // One top-level domain may have a wildcard, but not two.
+  if (invented.length > 1) return 'lying';
+  const { found = 0, denied = 0, deniedByProven = 0 } = votes.get(first.parent) ?? {};
+  if (deniedByProven > 0) return 'lying';
+  return isDenying && denied === 0 && found > 1 ? 'honest' : 'untested';
+}
+
+/** What several opinions come to; undefined if another resolver should be asked. */
+export interface Conclusion {
+  readonly isFound: boolean;
+  /** Whether others may be held to it. */
+  readonly isFirm: boolean;
+}
+
+/**
+ * What opinions about one name come to.
+ *
+ * @param strong those that count by themselves
+ * @param all these and the others
+ * @param needed strong ones that must agree
+ */
+export function conclude(
+  strong: readonly Opinion[],
+  all: readonly Opinion[],
+  needed: number,
+): Conclusion | undefined {
+  const found = strong.filter(({ isFound }) => isFound).length;
+  const denied = strong.length - found;
+  const most = Math.max(found, denied);
+  const isAgreed = found === 0 || denied === 0;
+  // Where they are against each other, two against one decide.
+  if (isAgreed ? most < needed : most < 2 || found === denied) return undefined;
+  const isFound = found > denied;
+  const isFirm = isAgreed || most > 1;
+  return { isFound, isFirm: isFirm && all.length > 1 };
+}
+
+/** What they come to where no other resolver can be asked; undefined if they contradict each other. */
+export function concludeAnyway(
+  strong: readonly Opinion[],
+  all: readonly Opinion[],
+): Conclusion | undefined {
+  // One that has found something knows more than one that has not.
+  if (strong.length > 0) {
+    const isFound = strong.some((each) => each.isFound);
+    return { isFound, isFirm: strong.every((each) => each.isFound === isFound) && all.length > 1 };
+  }
+  const isFound = all.some((each) => each.isFound);
+  if (isFound && all.some((each) => !each.isFound)) return undefined;
+  return { isFound, isFirm: false };
 }

@@ -4,11 +4,13 @@ import { UsageError } from '../core/usage-error.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
 import { type TransportEntry, type TransportName, transportNames, transports } from './index.js';
 
-type Choice = (typeof transportNames)[number];
+export type TransportChoice = (typeof transportNames)[number];
 
 export interface TransportPlan {
-  readonly transport: Choice;
+  readonly transport: TransportChoice;
   readonly resolvers: readonly string[];
+  /** Those that confirm what the others say. */
+  readonly trusted: readonly string[];
   readonly types: readonly string[];
   readonly tlsName: string;
   readonly tlsCa: string;
@@ -21,18 +23,34 @@ export interface TransportPlan {
 export function impliedTransport({
   transport,
   resolvers,
-}: Pick<TransportPlan, 'transport' | 'resolvers'>): Choice {
+}: Pick<TransportPlan, 'transport' | 'resolvers'>): TransportChoice {
   if (transport !== 'auto' || resolvers.length === 0) return transport;
   const schemes = new Set(resolvers.map((text) => parseEndpoint(text)?.scheme));
   const [scheme] = schemes;
   return schemes.size === 1 && scheme !== undefined ? scheme : transport;
 }
 
+/**
+ * The transport to resolvers that confirm: that which they are given with, or else that of the others
+ * if it can ask hosts.
+ */
+export function confirmingTransport({
+  transport,
+  trusted,
+}: Pick<TransportPlan, 'transport' | 'trusted'>): TransportChoice {
+  const implied = impliedTransport({ transport: 'auto', resolvers: trusted });
+  if (implied !== 'auto') return implied;
+  return entryOf(transport).asks === 'hosts' ? transport : 'auto';
+}
+
 /** Throws a {@link UsageError} that says what would be right. */
 export function validateTransport(plan: TransportPlan): void {
-  const { resolvers, types, tlsName, tlsCa } = plan;
+  const { resolvers, trusted, types, tlsName, tlsCa } = plan;
   const transport = impliedTransport(plan);
-  const { asks, isSecure } = entryOf(transport);
+  const confirming = confirmingTransport(plan);
+  const { asks } = entryOf(transport);
+  const isSecure =
+    entryOf(transport).isSecure || (trusted.length > 0 && entryOf(confirming).isSecure);
   if (asks === 'system') {
     const others = those((entry) => entry.asks !== 'system');
     if (types.length > 0) {
@@ -49,9 +67,10 @@ export function validateTransport(plan: TransportPlan): void {
   }
   if (asks === 'urls' && resolvers.length === 0) throw noUrl(transport, 'none');
   for (const text of resolvers) validateResolver(text, transport);
+  for (const text of trusted) validateResolver(text, confirming);
 }
 
-function validateResolver(text: string, transport: Choice): void {
+function validateResolver(text: string, transport: TransportChoice): void {
   const endpoint = parseEndpoint(text);
   const { asks, isSecure } = entryOf(transport);
   if (asks === 'urls') {
@@ -63,7 +82,7 @@ function validateResolver(text: string, transport: Choice): void {
 }
 
 /** Whether a resolver that was given with a scheme can be asked in this way. */
-function carries(transport: Choice, endpoint: Endpoint | undefined): boolean {
+function carries(transport: TransportChoice, endpoint: Endpoint | undefined): boolean {
   const scheme: TransportName | undefined = endpoint?.scheme;
   return scheme === undefined || scheme === transport;
 }
@@ -80,7 +99,7 @@ function noUrl(transport: string, got: string): UsageError {
 }
 
 /** `auto` is UDP or TCP. */
-function entryOf(name: Choice): TransportEntry {
+function entryOf(name: TransportChoice): TransportEntry {
   return transports[name === 'auto' ? 'udp' : name];
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeOptions } from '../../src/probe/options.js';
 import { openProber } from '../../src/probe/prober.js';
-import type { DistrustNotice } from '../../src/resolver/checked-ask.js';
+import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
 import { isFull } from '../support/full.js';
 import {
   type Asked,

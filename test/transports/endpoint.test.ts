@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { formatEndpoint, parseEndpoint } from '../../src/transports/endpoint.js';
 import { readResolverList } from '../../src/transports/resolver-list.js';
-import { impliedTransport, validateTransport } from '../../src/transports/validate-transport.js';
+import {
+  confirmingTransport,
+  impliedTransport,
+  validateTransport,
+} from '../../src/transports/validate-transport.js';
 
 describe('parseEndpoint', () => {
   it.each([
@@ -80,7 +84,7 @@ describe('readResolverList', () => {
 });
 
 describe('the transport', () => {
-  const plan = { types: [], tlsName: '', tlsCa: '' };
+  const plan = { types: [], trusted: [], tlsName: '', tlsCa: '' };
   it.each([
     ['auto', ['tls://192.0.2.1', 'tls://dns.example'], 'tls'],
     ['auto', ['https://dns.example/dns-query'], 'https'],
@@ -102,5 +106,28 @@ describe('the transport', () => {
     ['tls', ['local'], 'to be one of auto, udp, tcp with the resolver `local`'],
   ] as const)('%s with %j is wrong', (transport, resolvers, message) => {
     expect(() => validateTransport({ ...plan, transport, resolvers })).toThrow(message);
+  });
+
+  it.each([
+    ['auto', ['192.0.2.1'], 'auto'],
+    ['tcp', ['192.0.2.1'], 'tcp'],
+    ['tcp', ['tls://192.0.2.1'], 'tls'],
+    ['https', ['192.0.2.1'], 'auto'],
+    ['system', ['192.0.2.1'], 'auto'],
+    ['udp', ['https://dns.example/q'], 'https'],
+  ] as const)('with %s, %j that confirm are asked over %s', (transport, trusted, expected) => {
+    expect(confirmingTransport({ transport, trusted })).toBe(expected);
+  });
+
+  it('those that confirm may be the only ones that are asked over TLS', () => {
+    const options = { ...plan, transport: 'udp', resolvers: ['192.0.2.1'] } as const;
+    const tlsName = 'dns.example';
+    validateTransport({ ...options, trusted: ['tls://192.0.2.2'], tlsName });
+    expect(() => validateTransport({ ...options, trusted: ['192.0.2.2'], tlsName })).toThrow(
+      'to be one of tls, https with `tlsName`',
+    );
+    expect(() =>
+      validateTransport({ ...options, trusted: ['tls://192.0.2.2', '192.0.2.3'] }),
+    ).toThrow('to be tls with the resolver `tls://192.0.2.2`');
   });
 });

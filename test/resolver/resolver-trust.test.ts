@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CheckAnswer,
+  conclude,
+  concludeAnyway,
+  type Opinion,
+  ResolverTrust,
+  type Standing,
+} from '../../src/resolver/resolver-trust.js';
+
+/** Letters for what came of the questions under the list's top-level domain, another, and a parent. */
+type Check = string;
+const OUTCOMES = { f: 'found', m: 'missing', u: 'unknown' } as const;
+const PARENTS = ['dev', 'com', 'corp.dev'];
+
+/** `fm` made up a name under `dev` and denied one under `com`; `!` has found what exists. */
+function answersOf(check: Check): CheckAnswer[] {
+  return [...check.replace('!', '')].map((letter, i) => ({
+    parent: PARENTS[i] as string,
+    outcome: OUTCOMES[letter as keyof typeof OUTCOMES],
+  }));
+}
+
+function checked(checks: readonly Check[]): ResolverTrust {
+  const trust = new ResolverTrust(checks.map((_, i) => `r${i}`));
+  for (const [i, check] of checks.entries()) {
+    if (check === '') continue;
+    trust.startCheck(`r${i}`);
+    trust.endCheck(`r${i}`, answersOf(check), check.includes('!'));
+  }
+  return trust;
+}
+const standings = (trust: ResolverTrust, count: number): Standing[] =>
+  Array.from({ length: count }, (_, i) => trust.standingOf(`r${i}`));
+
+describe('the check with names that cannot exist', () => {
+  it.each<[string, Check[], string]>([
+    ['denies both', ['mm!', 'mm!'], 'honest honest'],
+    ['makes up both', ['ff', 'mm!'], 'lying honest'],
+    ['makes up one that another denies, checked before it', ['mm!', 'fm'], 'honest lying'],
+    ['makes up one that another denies, checked after it', ['fm', 'mm!'], 'lying honest'],
+    ['is denied by one that has found nothing yet', ['fm', 'mm'], 'untested honest'],
+    ['makes up one where another does too: a wildcard', ['fm!', 'fm!'], 'honest honest'],
+    ['makes up one, alone so far', ['fm!', ''], 'untested unchecked'],
+    ['refuses both', ['uu', 'mm!'], 'untested honest'],
+    ['refuses both, and denies one under a parent of the list', ['uum', 'mm!'], 'honest honest'],
+    ['answers for one under a parent of the list: a wildcard', ['mmf!', 'mmm!'], 'honest honest'],
+    ['refuses one and denies the other', ['um', 'mu'], 'honest honest'],
+    ['makes up one and is silent about the other', ['fu', 'mm!'], 'lying honest'],
+    ['makes up one under a parent only', ['uuf', 'mm!'], 'untested honest'],
+    [
+      'nine make up both, the tenth denies',
+      [...Array(9).fill('ff'), 'mm'],
+      `${'lying '.repeat(9)}honest`,
+    ],
+    [
+      'nine make up one, the tenth denies and has found something',
+      [...Array(9).fill('fm'), 'mm!'],
+      `${'lying '.repeat(9)}honest`,
+    ],
+    ['all make up both: the check says nothing', ['ff', 'ff'], 'honest honest'],
+  ])('%s', (_, checks, expected) => {
+    expect(standings(checked(checks), checks.length).join(' ')).toBe(expected);
+  });
+
+  it('is judged anew when one that denies has found something', () => {
+    const trust = checked(['fm', 'mm']);
+    trust.noteFound('r1');
+    expect(standings(trust, 2)).toEqual(['lying', 'honest']);
+  });
+});
+
+describe('an opinion counts by itself', () => {
+  it.each<[string, Check[], boolean, boolean]>([
+    ['of an honest one that found it', ['mm', 'mm'], true, true],
+    ['not of an honest one that has never found anything and denies', ['mm', 'mm'], false, false],
+    ['of one that has found something and denies', ['mm!', 'mm'], false, true],
+    ['not of one whose check told nothing', ['uu!', 'mm'], true, false],
+    ['not while another may be better', ['uu!', ''], true, false],
+    ['of one whose check told nothing, where none told more', ['uu!', 'uu!'], true, true],
+  ])('%s', (_, checks, isFound, expected) => {
+    expect(checked(checks).isStrong({ resolver: 'r0', isFound })).toBe(expected);
+  });
+});
+
+/** `f0 d1 d2`: resolver 0 has found it, 1 and 2 denied it. */
+const opinions = (text: string): Opinion[] =>
+  text
+    .split(' ')
+    .filter(Boolean)
+    .map((word) => ({ resolver: `r${word.slice(1)}`, isFound: word[0] === 'f' }));
+
+describe('opinions about one name', () => {
+  it.each<[string, string, string, number, string | undefined]>([
+    ['one that counts decides', 'f0', 'f0', 1, 'found'],
+    ['others are held to it', 'f0', 'd1 f0', 1, 'found firm'],
+    ['none counts: another is asked', '', 'd0 d1', 1, undefined],
+    ['two are compared: one is not enough', 'f0', 'f0', 2, undefined],
+    ['two agree', 'd0 d1', 'd0 d1', 2, 'missing firm'],
+    ['two disagree: a third is asked', 'f0 d1', 'f0 d1', 2, undefined],
+    ['two against one', 'f0 d1 d2', 'f0 d1 d2', 2, 'missing firm'],
+    ['two against two', 'f0 d1 d2 f3', 'f0 d1 d2 f3', 2, undefined],
+  ])('%s', (_, strong, all, needed, expected) => {
+    const conclusion = conclude(opinions(strong), opinions(all), needed);
+    expect(conclusion && shown(conclusion)).toBe(expected);
+  });
+
+  it.each<[string, string, string, string | undefined]>([
+    ['one that counts, of two that were wanted', 'd0', 'd0', 'missing'],
+    ['records are there, and two that count disagree', 'f0 d1', 'f0 d1', 'found'],
+    ['none counts, all deny', '', 'd0 d1', 'missing'],
+    ['none counts, all found', '', 'f0 f1', 'found'],
+    ['none counts, and they disagree', '', 'f0 d1', undefined],
+  ])('where no other can be asked: %s', (_, strong, all, expected) => {
+    const conclusion = concludeAnyway(opinions(strong), opinions(all));
+    expect(conclusion && shown(conclusion)).toBe(expected);
+  });
+});
+
+function shown({ isFound, isFirm }: { isFound: boolean; isFirm: boolean }): string {
+  return `${isFound ? 'found' : 'missing'}${isFirm ? ' firm' : ''}`;
+}
+
+describe('whoever contradicts the others', () => {
+  const three = ['mm!', 'mm!', 'mm!'];
+  const times = (count: number, act: () => void) => {
+    for (let i = 0; i < count; i++) act();
+  };
+
+  it('is found out, if that happens clearly more often than among them', () => {
+    const trust = checked(three);
+    times(2, () => trust.compare(opinions('d0 f1 f2'), true));
+    expect(trust.standingOf('r0')).toBe('honest');
+    expect(trust.isSettled).toBe(false);
+    trust.compare(opinions('d0 f1 f2'), true);
+    expect(standings(trust, 3)).toEqual(['contradicting', 'honest', 'honest']);
+    expect([...trust.distrusted]).toEqual([['r0', 'contradicting']]);
+  });
+
+  it('is not, if they contradict each other as often', () => {
+    const trust = checked(three);
+    times(5, () => {
+      trust.compare(opinions('d0 f1 f2'), true);
+      trust.compare(opinions('f0 d1 f2'), true);
+      trust.compare(opinions('f0 f1 d2'), true);
+    });
+    expect(standings(trust, 3)).toEqual(['honest', 'honest', 'honest']);
+  });
+
+  it('does not count by itself any more, until it has agreed for a while', () => {
+    const trust = checked(three);
+    const denial = { resolver: 'r0', isFound: false };
+    trust.compare(opinions('d0 f1 f2'), true);
+    expect(trust.isStrong(denial)).toBe(false);
+    times(15, () => trust.compare(opinions('f0 f1'), true));
+    expect(trust.isStrong(denial)).toBe(false);
+    trust.compare(opinions('f0 f1'), true);
+    expect([trust.isStrong(denial), trust.isSettled]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['withholding', 'mm', 'd0 f1', true],
+    ['lying', 'uu', 'f0 d1', false],
+  ])(
+    'by the second time, if it has found nothing or its check told nothing: %s',
+    (expected, check, said, isFound) => {
+      const trust = checked([check, 'mm!']);
+      trust.compare(opinions(said), isFound);
+      expect(trust.distrusted.size).toBe(0);
+      trust.compare(opinions(said), isFound);
+      expect(trust.standingOf('r0')).toBe(expected);
+    },
+  );
+
+  it('all of them: then all are believed', () => {
+    const trust = checked(['mm', 'mm']);
+    times(2, () => trust.compare(opinions('d0 d1'), true));
+    expect([trust.isDropped, trust.distrusted.size]).toEqual([true, 0]);
+  });
+});
