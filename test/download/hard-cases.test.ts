@@ -32,7 +32,7 @@ describe('a hard case', () => {
     dripFolder = await temporaryFolder();
     servers = await openHardCases({ cert: certificate, key: certificateKey });
     const urls = servers.cases.flatMap((one) => one.urls);
-    const options = { concurrency: 50, timeout: 1.5, retries: 2, maxSize: 1_000_000 };
+    const options = { concurrency: 50, timeout: 6, retries: 2, maxSize: 1_000_000 };
     const download = async (some: readonly string[], more: DownloadOptions) => {
       for await (const result of downloadMany(some, { ...options, ...more })) {
         results.set(result.url, result);

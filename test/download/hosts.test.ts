@@ -105,13 +105,11 @@ describe('a host that refuses what comes too fast', () => {
       try {
         const url = `http://127.0.0.1:${port}`;
         await expect
-          .poll(
-            () =>
-              fetch(url).then(
-                () => true,
-                () => false,
-              ),
-            { timeout: 10_000 },
+          .poll(() =>
+            fetch(url).then(
+              () => true,
+              () => false,
+            ),
           )
           .toBe(true);
         const results = await download(urlsOf(url, 100), { concurrency: 50, retries: 1 });

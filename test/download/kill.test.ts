@@ -17,7 +17,8 @@ const KILLS = isFull ? 20 : 4;
 
 /** Runs a download; with `kill`, until so many results were told and not one more. */
 async function run(folder: string, list: string, kill?: number): Promise<Map<string, string>> {
-  const args = ['download', '-q', '-c', '50', '-d', folder, '-i', list, '-f', 'jsonl'];
+  const asked = ['download', '-q', '-c', '50', '--timeout', '60', '-i', list];
+  const args = [...asked, '-d', folder, '-f', 'jsonl'];
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const told = new Map<string, string>();
   let rest = '';

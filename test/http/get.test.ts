@@ -103,8 +103,8 @@ describe('a connection', () => {
     const fetch = await open();
     await fetch(server.url);
     expect(server.openConnections).toBe(1);
-    await expect.poll(() => server.openConnections, { timeout: 15_000 }).toBe(0);
-  }, 20_000);
+    await expect.poll(() => server.openConnections).toBe(0);
+  });
 
   it('that is being made is broken off at the end', async () => {
     const [came, gone] = [gate(), gate()];
@@ -197,7 +197,7 @@ describe('a time-out', () => {
     const url = await serveSockets(script);
     const fetch = await open();
     const address = isSecure ? url.replace('http', 'https') : url;
-    expect(await fetch(address, { timeoutMs: 100 })).toMatchObject({
+    expect(await fetch(address, { timeoutMs: 500 })).toMatchObject({
       failed: 'timeout',
       isTransient: true,
       detail: expect.stringContaining(what),
@@ -206,25 +206,25 @@ describe('a time-out', () => {
 
   it('is for silence: a body that keeps coming may take its time', async () => {
     const server = await serve((_request, response) => {
-      let left = 6;
+      let left = 12;
       const drip = setInterval(() => {
         response.write('x');
         if (--left > 0) return;
         clearInterval(drip);
         response.end();
-      }, 50);
+      }, 100);
     });
     const fetch = await open();
-    expect(await fetch(server.url, { timeoutMs: 250 })).toMatchObject({ body: 'xxxxxx' });
+    expect(await fetch(server.url, { timeoutMs: 1000 })).toMatchObject({ body: 'x'.repeat(12) });
   });
 
   it('does not run while there is no room for the bytes', async () => {
     const server = await serve(withText);
     const { room, asked, give } = closedRoom();
     const fetch = await open();
-    const answer = fetch(server.url, { timeoutMs: 60, room });
+    const answer = fetch(server.url, { timeoutMs: 500, room });
     await asked;
-    setTimeout(give, 150);
+    setTimeout(give, 800);
     expect(await answer).toMatchObject({ body: 'whole' });
   });
 });

@@ -145,12 +145,8 @@ describe('a registry that sends strange bytes', () => {
   });
 
   it('has ten seconds for all of a body', async () => {
-    const timeout = vi.spyOn(AbortSignal, 'timeout');
-    timeout.mockImplementation(() => {
-      const late = new AbortController();
-      setTimeout(() => late.abort(new Error('late')), 50);
-      return late.signal;
-    });
+    const late = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => late.signal);
     const server = await serve((socket) => {
       socket.write('HTTP/1.1 404 X\r\ncontent-length: 999999\r\n\r\n');
       const drip = setInterval(() => socket.write(' '), 5);
@@ -161,10 +157,12 @@ describe('a registry that sends strange bytes', () => {
       socket.write('HTTP/1.1 404 X\r\ntransfer-encoding: chunked\r\n\r\n');
       const drip = setInterval(() => socket.write('1\r\n \r\n'), 5);
       socket.once('close', () => clearInterval(drip));
+      setTimeout(() => late.abort(new Error('late')), 50);
     });
     const lookup = await open(`${chunked.url}/`);
     expect(told(await lookup.lookup('x.dev', false))).toBe('rdap-timeout');
     expect(timeout).toHaveBeenCalledWith(10_000);
+    timeout.mockRestore();
     const other = await open(`${server.url}/`);
     expect(told(await other.lookup('x.dev', false))).toBe('rdap-http');
   });

@@ -9,6 +9,8 @@ import {
   openFlagServer,
   type RequestRecord,
 } from '../../src/server/flag-server.js';
+import { freePort } from '../support/free-port.js';
+import { gate } from '../support/gate.js';
 
 let server: FlagServer | undefined;
 afterEach(() => server?.close());
@@ -98,7 +100,7 @@ describe('the flag server', () => {
 
   it('counts what is in flight', async () => {
     const records: RequestRecord[] = [];
-    await open({ delay: [0.2, 0.2], onRequest: (record) => records.push(record) });
+    await open({ delay: [1, 1], onRequest: (record) => records.push(record) });
     await Promise.all(['br', 'us', 'fr'].map((cc) => get(`/${cc}/${cc}.gif`)));
     await expect.poll(() => records.length).toBe(3);
     expect(records.map(({ inFlight }) => inFlight).sort()).toEqual([1, 2, 3]);
@@ -106,15 +108,22 @@ describe('the flag server', () => {
 
   it('ends at once and entirely, though a client still waits', async () => {
     const records: RequestRecord[] = [];
+    const came = gate();
     const { host, port, close } = await open({
+      port: await freePort(),
       delay: [60, 60],
       onRequest: (record) => records.push(record),
+      // The throw that decides the delay.
+      random: () => {
+        came.open();
+        return 0;
+      },
     });
     const waiting = get('/br/br.gif').then(
       () => 'answered',
       () => 'cut off',
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await came.passed;
     await Promise.all([close(), close()]);
     expect(await waiting).toBe('cut off');
     expect(records).toMatchObject([{ status: 0, code: 'BR' }]);

@@ -15,7 +15,7 @@ export interface Nginx extends AsyncDisposable {
 }
 
 const HOST = '127.0.0.1';
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 50_000;
 
 /** nginx that passes every request on to a server with HTTPS, with more directives of a server. */
 export async function startNginx(
