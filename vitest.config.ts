@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that replace modules of Node, or look at what the whole process holds or where it is. */
+const alone = [
+  'test/docs/transcripts.test.ts',
+  'test/journal/files.test.ts',
+  'test/probe/prober.test.ts',
+  'test/probe/system-resolvers.test.ts',
+  'test/storage/lock-without-links.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     // By itself vitest starts one worker on two cores; most tests wait for sockets, not for a core.
     maxWorkers: 4,
@@ -12,6 +20,14 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 55_000 } },
+    projects: [
+      // To start a process and to load the sources for each file took a quarter of the suite's time.
+      {
+        extends: true,
+        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: alone, isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**'],
