@@ -3,8 +3,9 @@
 import pLimit from 'p-limit';
 import { cachedLookup } from './cached-lookup.js';
 import { Connection } from './connection.js';
-import { Dialer, type Undici } from './dial.js';
+import { Dialer } from './dial.js';
 import { type Environment, proxyFor } from './proxy.js';
+import { loadUndici, type Undici } from './undici.js';
 
 export interface AgentOptions {
   /** The most connections that are open at once, as long as no more requests are in flight. */
@@ -40,10 +41,8 @@ interface Origin {
   readonly open: () => Connection;
 }
 
-/** Loads undici, which takes a tenth of a second. */
 export async function openAgent(options: AgentOptions): Promise<HttpAgent> {
-  const undici = await import('undici');
-  return new HttpAgent(undici, options);
+  return new HttpAgent(await loadUndici(), options);
 }
 
 export class HttpAgent {

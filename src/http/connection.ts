@@ -2,8 +2,9 @@
 
 import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
-import type { DialRequest, Undici } from './dial.js';
+import type { DialRequest } from './dial.js';
 import type { Carrier, Exchange } from './exchange.js';
+import type { Undici } from './undici.js';
 
 /** Bytes of a head. */
 const MAX_HEAD = 65_536;

@@ -1,0 +1,25 @@
+/** The two parts of undici that are used: its HTTP client, and what makes TLS sockets for it. */
+
+import { createRequire } from 'node:module';
+import type { buildConnector, Client } from 'undici';
+
+export interface Undici {
+  readonly Client: typeof Client;
+  readonly buildConnector: typeof buildConnector;
+}
+
+/**
+ * Loads them. The whole package takes three times as long, for it brings fetch, WebSockets, caches and
+ * mocks; it is loaded where a later version keeps its client elsewhere.
+ */
+export async function loadUndici(): Promise<Undici> {
+  const require = createRequire(import.meta.url);
+  try {
+    return {
+      Client: require('undici/lib/dispatcher/client.js'),
+      buildConnector: require('undici/lib/core/connect.js'),
+    };
+  } catch {
+    return import('undici');
+  }
+}
