@@ -93,7 +93,8 @@ export async function downloadOne(
 async function ask(context: DownloadContext, item: Item, job: Job): Promise<DownloadResult> {
   let worst: { readonly outcome: Outcome; readonly target: ManifestTarget } | undefined;
   for (const target of item.targets) {
-    const known = await knownFile(context, item, target);
+    const recorded = recordedFile(context, item, target);
+    const known = recorded && (await isIntact(context.saver, recorded)) ? recorded : undefined;
     const asked = known ? { ...target, validators: known.validators } : target;
     const outcome = await fetchInTime(context, asked, job);
     if (outcome.status === 'ok') return save(context, item, { image: outcome, target }, job);
@@ -162,19 +163,21 @@ function targetsOf(
   return targets;
 }
 
-/** The file that a target brought before, if it is still there, whole, and called as it should be. */
-async function knownFile(
-  { manifest, options, names, saver }: DownloadContext,
+/** The file that a target brought before, by the manifest, if it is called as it should be. */
+function recordedFile(
+  { manifest, options, names }: DownloadContext,
   item: Item,
   target: ManifestTarget,
-): Promise<KnownFile | undefined> {
+): KnownFile | undefined {
   const known = options.force ? undefined : manifest.fileOf(target.key);
   if (!known || !isWanted(item, known.file, names, options.name)) return undefined;
   const { etag, lastModified } = known.validators;
-  if (etag === undefined && lastModified === undefined) return undefined;
-  const { file: name, bytes: size, sha256 } = known;
-  const holds = await new Promise<boolean>((settle) => saver.check({ name, size, sha256, settle }));
-  return holds ? known : undefined;
+  return etag === undefined && lastModified === undefined ? undefined : known;
+}
+
+/** Whether a file is still there, and whole. */
+function isIntact(saver: Saver, { file: name, bytes: size, sha256 }: KnownFile): Promise<boolean> {
+  return new Promise((settle) => saver.check({ name, size, sha256, settle }));
 }
 
 async function save(
@@ -228,11 +231,12 @@ async function note(
 /** Saves a file and its record: where the record is in the manifest, or why it could not be. */
 async function saved(
   saver: Saver,
-  save: Omit<Save, 'settle'>,
+  { name, bytes, record }: Omit<Save, 'settle'>,
 ): Promise<{ readonly failure?: SaveFailure | undefined; readonly offset?: number | undefined }> {
   for (;;) {
     const { failure, offset } = await new Promise<Awaited<ReturnType<typeof saved>>>((resolve) => {
-      saver.save({ ...save, settle: (failure, offset) => resolve({ failure, offset }) });
+      const settle: Save['settle'] = (failure, offset) => resolve({ failure, offset });
+      saver.save({ name, bytes, record, settle });
     });
     // Every other file would fail as well.
     if (failure && isDiskFailure(failure))

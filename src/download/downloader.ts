@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import {
   asCompletedBatches,
   asCompletedLists,
@@ -127,7 +126,7 @@ async function open(
   const { perHost, rate, maxWait } = options;
   const context: DownloadContext = {
     ...{ ...place, options, sites, agent, manifest, names },
-    queue: new RequestQueue(pLimit(concurrency), { perHost, rate, maxWaitMs: maxWait * 1000 }),
+    queue: new RequestQueue(concurrency, { perHost, rate, maxWaitMs: maxWait * 1000 }),
     headers: new RequestHeaders(options.headers.map((header) => parseHeader(header)!)),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),

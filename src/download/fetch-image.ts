@@ -18,7 +18,7 @@ import type { HostSign, HostVerdict } from '../pacing/host-limiter.js';
 import type { Job } from './job.js';
 import { httpError, type ImageFailure, type Outcome } from './outcome.js';
 import type { RequestHeaders } from './request-headers.js';
-import type { RequestQueue } from './request-queue.js';
+import type { HostSigns, RequestQueue, Unsent } from './request-queue.js';
 import type { Target } from './target.js';
 import { wait } from './wait.js';
 
@@ -104,7 +104,7 @@ async function tryOnce(context: FetchContext, target: Target, job: Job): Promise
 }
 
 /** What came of a request, or why it was not sent. */
-type Answer = Reply | HttpFailure | LostRedirect | { readonly verdict: HostVerdict };
+type Answer = Reply | HttpFailure | LostRedirect | Unsent;
 
 interface LostRedirect extends Omit<HttpFailure, 'failed'> {
   readonly failed: 'redirect';
@@ -145,30 +145,27 @@ interface Request {
 }
 
 /** Sends one request, when its host and the permits allow it. */
-async function request(
+function request(
   { url, headers, isUrgent, metadata }: Request,
   { agent, options, queue }: FetchContext,
   job: Job,
 ): Promise<Exclude<Answer, LostRedirect>> {
   const { signal } = job;
-  const kind = metadata
-    ? { maxSize: MAX_METADATA, wantsBody: isOk }
-    : { maxSize: options.maxSize, wantsBody: carriesImage, room: job.room };
-  const granted = await queue.run(
-    url.host,
-    async (mayStart) => {
+  const timeoutMs = options.timeout * 1000;
+  const maxSize = metadata ? MAX_METADATA : options.maxSize;
+  const wantsBody = metadata ? isOk : carriesImage;
+  const room = metadata ? undefined : job.room;
+  return queue.run<Reply | HttpFailure>({
+    host: url.host,
+    send: (mayStart) => {
       job.begin();
-      const timeoutMs = options.timeout * 1000;
-      const value = await get(url, { agent, headers, timeoutMs, signal, mayStart, ...kind });
-      return {
-        value,
-        sign: signOf(value),
-        retryAfter: value === 'held' ? undefined : wishOf(value),
-      };
+      return get(url, { agent, headers, timeoutMs, maxSize, wantsBody, room, signal, mayStart });
     },
-    { signal, isUrgent, maxWaitMs: maxWaitOf(options, job) },
-  );
-  return 'value' in granted ? granted.value : granted;
+    signsOf,
+    signal,
+    maxWaitMs: maxWaitOf(options, job),
+    isUrgent,
+  });
 }
 
 /** What an answer without an image means. */
@@ -180,7 +177,7 @@ function judge(reply: Reply, target: Target, context: FetchContext, job: Job): A
   if (httpStatus === 404 || httpStatus === 410) {
     return { outcome: { status: 'not_found', httpStatus }, retry: 'no' };
   }
-  const { ms = 0 } = wishOf(reply) ?? {};
+  const { ms = 0 } = retryAfterOf(reply) ?? {};
   if (ms > maxWaitOf(context.options, job)) {
     return { outcome: asksForTooLong(httpStatus, ms, context.options), retry: 'no' };
   }
@@ -214,8 +211,9 @@ async function imageOf(reply: Reply, { options }: FetchContext, job: Job): Promi
     return { outcome: error('truncated', `the ${extension} image has no end`), retry };
   }
   const validators = validatorsOf(reply.header('etag'), reply.header('last-modified'));
-  const outcome = { status: 'ok', httpStatus, bytes, extension, validators } as const;
-  return { outcome: { ...outcome, country: undefined }, retry: 'no' };
+  const country = undefined;
+  const outcome = { status: 'ok', httpStatus, bytes, extension, country, validators } as const;
+  return { outcome, retry: 'no' };
 }
 
 /** The country's name. It is asked for once, and whatever goes wrong, the image is there. */
@@ -272,9 +270,13 @@ function maxWaitOf({ maxWait }: FetchOptions, job: Job): number {
   return Math.max(0, Math.min(maxWait * 1000, job.timeLeftMs));
 }
 
-/** What an answer tells of its host. A complete one speaks for its URL alone, whatever its status. */
-function signOf(answer: Reply | HttpFailure | 'held'): HostSign {
-  if (answer === 'held') return 'unclear';
+/** What an answer tells of its host. */
+function signsOf(answer: Reply | HttpFailure): HostSigns {
+  return { sign: signOf(answer), retryAfter: retryAfterOf(answer) };
+}
+
+/** A complete answer speaks for its URL alone, whatever its status. */
+function signOf(answer: Reply | HttpFailure): HostSign {
   if (answer instanceof Reply) return answer.status === 429 ? 'refused' : 'answered';
   const { failed, isTransient, status } = answer;
   const isSilence = ['network', 'timeout', 'dns'].includes(failed) && isTransient;
@@ -282,7 +284,7 @@ function signOf(answer: Reply | HttpFailure | 'held'): HostSign {
 }
 
 /** For how long the host asks to be left alone. */
-function wishOf(answer: Reply | HttpFailure): { ms: number; status: number } | undefined {
+function retryAfterOf(answer: Reply | HttpFailure): HostSigns['retryAfter'] {
   if (!(answer instanceof Reply) || !isTransient(answer.status)) return undefined;
   const ms = retryAfter(answer.header('retry-after'), answer.header('date'), Date.now());
   return ms === undefined || ms === 0 ? undefined : { ms, status: answer.status };

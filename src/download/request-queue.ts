@@ -9,21 +9,26 @@ import {
   type HostVerdict,
 } from '../pacing/host-limiter.js';
 
-/** How a request ended; `held` was not sent, because {@link Send} was told that it may not start. */
-export interface Sent<T> {
-  readonly value: T | 'held';
+/** Sends a request. `mayStart` is to be asked right before it is written; with false it is not. */
+export type Send<T> = (mayStart: () => boolean) => Promise<T | 'not-sent'>;
+
+/** What a request tells of its host. */
+export interface HostSigns {
   readonly sign: HostSign;
   /** For how long the host asks to be left alone, and with which status. */
   readonly retryAfter?: { readonly ms: number; readonly status: number } | undefined;
 }
 
-/** Sends a request. `mayStart` is to be asked right before it is written. */
-export type Send<T> = (mayStart: () => boolean) => Promise<Sent<T>>;
+/** Why a request was not sent, and will not be. */
+export interface Unsent {
+  readonly verdict: HostVerdict;
+}
 
-/** The value of a request that was sent, or why its host is not asked. */
-export type Granted<T> = { readonly value: T } | { readonly verdict: HostVerdict };
-
-export interface WaitOptions {
+export interface RequestWish<T> {
+  /** Its host and port. */
+  readonly host: string;
+  readonly send: Send<T>;
+  readonly signsOf: (value: T) => HostSigns;
   /** Ends the wait; then the promise rejects with its reason. */
   readonly signal: CancelSignal;
   /** Milliseconds that the host may ask it to wait. */
@@ -32,19 +37,10 @@ export interface WaitOptions {
   readonly isUrgent?: boolean | undefined;
 }
 
-/** The part of `pLimit(n)` that is used. */
-interface Permits {
-  readonly activeCount: number;
-  readonly pendingCount: number;
-  readonly concurrency: number;
-  (work: () => Promise<void>): Promise<void>;
-}
-
 /** A request that waits. */
 interface Job {
-  readonly wait: WaitOptions;
-  readonly send: Send<unknown>;
-  readonly settle: (granted: Granted<unknown>) => void;
+  readonly wish: RequestWish<unknown>;
+  readonly settle: (outcome: unknown) => void;
   readonly fail: (reason: unknown) => void;
   readonly onAbort: () => void;
   hasLeft: boolean;
@@ -94,19 +90,20 @@ const MAX_HOSTS = 1024;
  * permit. Hosts take turns, so that one with many requests does not keep the others waiting.
  */
 export class RequestQueue {
-  readonly #permits: Permits;
+  readonly #concurrency: number;
   readonly #limits: HostLimits;
   readonly #hosts = new Map<string, Host>();
   /** Those that may let a request go, the next first. */
   readonly #ready = new Set<Host>();
   #blocked = 0;
+  #inFlight = 0;
   #isPumping = false;
   /** Called when more requests wait for their host than before. */
   readonly onBlocked = new Set<() => void>();
 
-  /** @param permits `pLimit(n)`: at most n requests are in flight */
-  constructor(permits: Permits, limits: HostLimits) {
-    this.#permits = permits;
+  /** @param concurrency permits: so many requests are in flight at the most */
+  constructor(concurrency: number, limits: HostLimits) {
+    this.#concurrency = concurrency;
     this.#limits = limits;
   }
 
@@ -115,21 +112,28 @@ export class RequestQueue {
     return this.#blocked;
   }
 
-  /** Sends a request when it may be sent. Rejects with what `send` rejects with. */
-  run<T>(name: string, send: Send<T>, wait: WaitOptions): Promise<Granted<T>> {
+  /** Requests that are sent and not over: each has a permit. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Sends a request when it may be sent: gives what `send` gives, and rejects with its error. */
+  run<T>(wish: RequestWish<T>): Promise<T | Unsent> {
     return new Promise((settle, fail) => {
-      const { signal } = wait;
+      const { signal } = wish;
       if (signal.aborted) return fail(signal.reason);
-      const host = this.#hostOf(name);
+      const host = this.#hostOf(wish.host);
       const job: Job = {
-        ...{ send, wait, fail, hasLeft: false },
+        wish: wish as RequestWish<unknown>,
         settle: settle as Job['settle'],
+        fail,
+        hasLeft: false,
         onAbort: () => {
           this.#leave(host, job);
           fail(signal.reason);
         },
       };
-      this.#enter(host, job, wait.isUrgent);
+      this.#enter(host, job, wish.isUrgent);
       this.#pump();
     });
   }
@@ -159,7 +163,7 @@ export class RequestQueue {
   }
 
   #enter(host: Host, job: Job, isUrgent = false): void {
-    job.wait.signal.addEventListener('abort', job.onAbort);
+    job.wish.signal.addEventListener('abort', job.onAbort);
     job.hasLeft = false;
     (isUrgent ? host.urgent : host.waiting).push(job);
     host.size++;
@@ -169,7 +173,7 @@ export class RequestQueue {
 
   /** It is sent, or does not wait any more. */
   #leave(host: Host, job: Job): void {
-    job.wait.signal.removeEventListener('abort', job.onAbort);
+    job.wish.signal.removeEventListener('abort', job.onAbort);
     job.hasLeft = true;
     host.size--;
     if (host.isBlocked) this.#changeBlocked(-1);
@@ -184,8 +188,7 @@ export class RequestQueue {
     // What is settled here may ask for more: the loop below goes on, not a deeper one.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    const { concurrency } = this.#permits;
-    while (this.#permits.activeCount + this.#permits.pendingCount < concurrency) {
+    while (this.#inFlight < this.#concurrency) {
       const host = this.#ready.values().next().value;
       if (!host) break;
       this.#advance(host, performance.now());
@@ -198,7 +201,7 @@ export class RequestQueue {
     const job = host.first;
     this.#ready.delete(host);
     if (!job) return;
-    const verdict = host.limiter.verdict(job.wait.maxWaitMs, now);
+    const verdict = host.limiter.verdict(job.wish.maxWaitMs, now);
     const ms = verdict ? 0 : host.limiter.admit(now);
     if (ms > 0) {
       this.#block(host, ms);
@@ -207,27 +210,37 @@ export class RequestQueue {
     this.#leave(host, job);
     // Behind the other hosts, which are next.
     if (host.size > 0) this.#ready.add(host);
-    if (verdict) job.settle({ verdict });
-    else this.#permits(() => this.#send(host, job)).then(() => this.#pump());
+    if (verdict) job.settle({ verdict } satisfies Unsent);
+    else void this.#send(host, job);
   }
 
+  /** Holds a permit until the request is over, whatever comes of it. */
   async #send(host: Host, job: Job): Promise<void> {
     const { limiter } = host;
     const { generation } = limiter;
-    const mayStart = () => limiter.mayStart(performance.now());
+    this.#inFlight++;
+    let sign: HostSign = 'unclear';
     try {
-      const { value, sign, retryAfter } = await job.send(mayStart);
-      const now = performance.now();
-      if (retryAfter) limiter.applyRetryAfter(retryAfter.ms, retryAfter.status, now);
-      limiter.end(sign, generation, now);
-      if (value === 'held') this.#enter(host, job, true);
-      else job.settle({ value });
+      const value = await job.wish.send(() => limiter.mayStart(performance.now()));
+      if (value === 'not-sent') {
+        this.#enter(host, job, true);
+      } else {
+        const signs = job.wish.signsOf(value);
+        sign = signs.sign;
+        const { retryAfter } = signs;
+        if (retryAfter) {
+          limiter.applyRetryAfter(retryAfter.ms, retryAfter.status, performance.now());
+        }
+        job.settle(value);
+      }
     } catch (error) {
-      limiter.end('unclear', generation, performance.now());
       job.fail(error);
     }
+    limiter.end(sign, generation, performance.now());
+    this.#inFlight--;
     this.#unblock(host);
     this.#dismiss(host);
+    this.#pump();
   }
 
   /** Tells those that will not wait as long as the host asks for. */
@@ -236,10 +249,10 @@ export class RequestQueue {
     // The least patient of them decides whether it is worth to look at each.
     if (host.size === 0 || !host.limiter.verdict(0, now)) return;
     for (const job of host.takeAll()) {
-      const verdict = host.limiter.verdict(job.wait.maxWaitMs, now);
+      const verdict = host.limiter.verdict(job.wish.maxWaitMs, now);
       this.#leave(host, job);
-      if (verdict) job.settle({ verdict });
-      else this.#enter(host, job, job.wait.isUrgent);
+      if (verdict) job.settle({ verdict } satisfies Unsent);
+      else this.#enter(host, job, job.wish.isUrgent);
     }
   }
 

@@ -13,7 +13,7 @@ const MAX_HEAD = 65_536;
 export interface RequestLine {
   readonly path: string;
   /** Name, value, name, value, … */
-  readonly headers: string[];
+  readonly headers: readonly string[];
 }
 
 /** Who has the connection. */
@@ -75,8 +75,10 @@ export class Connection implements Carrier {
     return this.#socket !== undefined && !this.#destroyed;
   }
 
-  carry(exchange: Exchange, { path, headers }: RequestLine): void {
+  carry(exchange: Exchange, request: RequestLine): void {
     this.exchange = exchange;
+    const { path } = request;
+    const headers = request.headers as string[];
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.#client.dispatch({ path, method: 'GET', headers, blocking: false }, handler);
   }

@@ -23,31 +23,45 @@ export interface DecodeOptions {
   readonly room?: Room | undefined;
 }
 
+interface Decoded {
+  readonly bytes: Uint8Array;
+  /** One that we do not know: the bytes are as they were sent. */
+  readonly encoding?: string;
+}
+
 /**
- * The body as it was before it was encoded, or why that cannot be told. An encoding that we do not
- * know is left alone, and said in `encoding`: servers also put words there that encode nothing.
+ * The body as it was before it was encoded, or why that cannot be told; at once where it is not
+ * encoded. An encoding that we do not know is left alone, and said in `encoding`: servers also put
+ * words there that encode nothing.
  */
-export async function decodeBody(
+export function decodeBody(
   reply: Reply,
-  { maxSize, room }: DecodeOptions,
-): Promise<{ readonly bytes: Uint8Array; readonly encoding?: string | undefined } | HttpFailure> {
-  if (reply.header('content-encoding') === undefined) return { bytes: reply.body };
+  options: DecodeOptions,
+): Decoded | Promise<Decoded | HttpFailure> {
+  const { body: bytes } = reply;
+  if (reply.header('content-encoding') === undefined || bytes.length === 0) return { bytes };
   const encodings = reply.list('content-encoding').filter((name) => !/^(?:identity)?$/.test(name));
-  let bytes = reply.body;
-  if (encodings.length === 0 || bytes.length === 0) return { bytes };
   const encoding = encodings.find((name) => !Object.hasOwn(decoders, name));
-  if (encoding !== undefined) return { bytes, encoding };
+  return encoding === undefined ? undo(encodings, reply, options) : { bytes, encoding };
+}
+
+async function undo(
+  encodings: readonly string[],
+  { body, status }: Reply,
+  { maxSize, room }: DecodeOptions,
+): Promise<Decoded | HttpFailure> {
+  let bytes = body;
   try {
     // The last that was applied is undone first.
-    for (const name of encodings.reverse()) {
+    for (const name of encodings.toReversed()) {
       const decoded = await collect(decoders[name]!(), bytes, maxSize, room);
-      if (!decoded) return tooBig(maxSize, reply.status);
+      if (!decoded) return tooBig(maxSize, status);
       bytes = decoded;
     }
     return { bytes };
   } catch (error) {
     const { message: detail } = error as Error;
-    return { failed: 'malformed', detail, isTransient: false, status: reply.status };
+    return { failed: 'malformed', detail, isTransient: false, status };
   }
 }
 

@@ -12,8 +12,8 @@ export interface RequestOptions {
   readonly maxSize: number;
   /** Whether the body of an answer with this status is of use (of every status). */
   readonly wantsBody?: (status: number) => boolean;
-  readonly room?: Room;
-  /** Asked when the request is about to be written: with `false` it is not, and `held` comes back. */
+  readonly room?: Room | undefined;
+  /** Asked when the request is about to be written: with `false` it is not, and `not-sent` comes back. */
   readonly mayStart?: () => boolean;
 }
 
@@ -37,18 +37,21 @@ const MAX_DISCARDED = 65_536;
 const MAX_INTERIM = 50;
 
 /** Thrown where a request is about to be written and must not be: its connection is kept. */
-const HELD = new Error('held');
+const NOT_SENT = new Error('not sent');
 
 const NOTHING = Buffer.alloc(0);
 
+/** What came of a request that `mayStart` forbade. */
+export type NotSent = 'not-sent';
+
 /** Why a request did not settle with a reply or a failure: `stale` is asked again at once. */
-type Unsent = 'held' | 'stale';
+export type Unsettled = NotSent | 'stale';
 
 /** The callbacks are undici's `Dispatcher.DispatchHandler`; HTTP itself is its work. */
 export class Exchange {
   readonly #options: RequestOptions;
   readonly #carrier: Carrier;
-  readonly #settle: (outcome: Outcome | Unsent) => void;
+  readonly #settle: (outcome: Outcome | Unsettled) => void;
   /** When the next byte is due, on the clock of `performance.now()`. */
   #dueAt: number;
   #phase: 'connection' | 'head' | 'body' = 'connection';
@@ -68,7 +71,7 @@ export class Exchange {
   constructor(
     options: RequestOptions,
     carrier: Carrier,
-    settle: (outcome: Outcome | Unsent) => void,
+    settle: (outcome: Outcome | Unsettled) => void,
   ) {
     this.#options = options;
     this.#carrier = carrier;
@@ -78,7 +81,7 @@ export class Exchange {
 
   /** Right before the request is written. */
   onConnect(): void {
-    if (this.#hasSettled || this.#options.mayStart?.() === false) throw HELD;
+    if (this.#hasSettled || this.#options.mayStart?.() === false) throw NOT_SENT;
     this.#isReused = this.#carrier.beginRequest();
     this.#phase = 'head';
     this.extend();
@@ -145,7 +148,7 @@ export class Exchange {
 
   onError(error: Error): void {
     if (this.#hasSettled || this.#isComplete) return;
-    if (error === HELD) this.#end('held');
+    if (error === NOT_SENT) this.#end('not-sent');
     else if (this.#isReused && !this.#hasBegun && isClosedByPeer(error)) this.#end('stale');
     else this.#end(httpFailure(this.#carrier.error ?? error, this.#head?.status));
   }
@@ -192,7 +195,7 @@ export class Exchange {
     this.#end(outcome);
   }
 
-  #end(outcome: Outcome | Unsent): void {
+  #end(outcome: Outcome | Unsettled): void {
     if (this.#hasSettled) return;
     this.#hasSettled = true;
     this.#settle(outcome);

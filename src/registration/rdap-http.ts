@@ -2,7 +2,7 @@
 
 import { openAgent } from '../http/agent.js';
 import { decodeBody } from '../http/decode-body.js';
-import type { Outcome } from '../http/exchange.js';
+import type { NotSent, Outcome } from '../http/exchange.js';
 import type { HttpFailure } from '../http/failure.js';
 import { get } from '../http/get.js';
 import type { Reply } from '../http/reply.js';
@@ -65,7 +65,7 @@ const tooLate: HttpFailure = {
   isTransient: true,
 };
 
-async function outcomeOf(outcome: Outcome | 'held'): Promise<FetchOutcome> {
+async function outcomeOf(outcome: Outcome | NotSent): Promise<FetchOutcome> {
   const body = await bodyOf(outcome, MAX_BODY);
   if ('failed' in body) {
     return { failed: failureOf(body), status: body.isTransient ? undefined : body.status };
@@ -80,7 +80,7 @@ async function outcomeOf(outcome: Outcome | 'held'): Promise<FetchOutcome> {
   };
 }
 
-async function textOf(outcome: Outcome | 'held'): ReturnType<FetchText> {
+async function textOf(outcome: Outcome | NotSent): ReturnType<FetchText> {
   const body = await bodyOf(outcome, MAX_TABLE);
   if ('failed' in body) throw new Error(body.detail);
   const { reply, bytes } = body;
@@ -93,10 +93,10 @@ async function textOf(outcome: Outcome | 'held'): ReturnType<FetchText> {
 }
 
 async function bodyOf(
-  outcome: Outcome | 'held',
+  outcome: Outcome | NotSent,
   maxSize: number,
 ): Promise<{ readonly reply: Reply; readonly bytes: Uint8Array } | HttpFailure> {
-  if (outcome === 'held') return tooLate;
+  if (outcome === 'not-sent') return tooLate;
   if ('failed' in outcome) return outcome;
   const decoded = await decodeBody(outcome, { maxSize });
   return 'failed' in decoded ? decoded : { reply: outcome, bytes: decoded.bytes };

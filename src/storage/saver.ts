@@ -8,8 +8,8 @@ import { FolderWriter, SAVER } from './saver-worker.js';
 const MAX_BATCH = 64;
 /** What is sent is copied together first: this bounds the copy. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** While the thread works on one batch, the next is there already. */
-const MAX_BATCHES_OUT = 2;
+/** What is to be saved while the thread works on one batch is the next: the busier, the larger. */
+const MAX_BATCHES_OUT = 1;
 
 /** One file, or only a record. */
 export interface Save {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import pLimit from 'p-limit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchImage } from '../../src/download/fetch-image.js';
 import { Job } from '../../src/download/job.js';
@@ -53,7 +52,7 @@ async function openSource({
   const usual = { retries: 0, timeout: 5, maxWait: 30, maxTime: 0, maxSize: 100_000 };
   const options = { ...usual, accept: 'image' as const, ...more };
   const limits = { perHost, rate, maxWaitMs: options.maxWait * 1000 };
-  const queue = new RequestQueue(pLimit(permits), limits);
+  const queue = new RequestQueue(permits, limits);
   keep({ [Symbol.asyncDispose]: async () => queue.close() });
   const context = { options, agent, queue, headers: new RequestHeaders(headers) };
   const budget = new ByteBudget(1_000_000);

@@ -1,29 +1,32 @@
-import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import { RequestQueue, type Sent } from '../../src/download/request-queue.js';
+import { type HostSigns, RequestQueue } from '../../src/download/request-queue.js';
 import { gate } from '../support/gate.js';
 
 const never = new AbortController().signal;
 
 /** A queue whose requests are written down and end when the test says so. */
 function open({ concurrency = 10, perHost = 1000, rate = 0 } = {}) {
-  const queue = new RequestQueue(pLimit(concurrency), { perHost, rate, maxWaitMs: 30_000 });
+  const queue = new RequestQueue(concurrency, { perHost, rate, maxWaitMs: 30_000 });
   const sent: string[] = [];
-  const ends = new Map<string, (sent: Partial<Sent<string>>) => void>();
+  const ends = new Map<string, (signs: Partial<HostSigns>) => void>();
   const run = async (name: string, more: { signal?: AbortSignal; isUrgent?: boolean } = {}) => {
     const send = (mayStart: () => boolean) => {
       sent.push(name);
-      return new Promise<Sent<string>>((resolve) => {
-        ends.set(name, (one) =>
-          resolve({ value: mayStart() ? name : 'held', sign: 'answered', ...one }),
+      return new Promise<HostSigns | 'not-sent'>((resolve) => {
+        ends.set(name, (signs) =>
+          resolve(mayStart() ? { sign: 'answered', ...signs } : 'not-sent'),
         );
       });
     };
-    const wait = { signal: never, maxWaitMs: 30_000, ...more };
-    const granted = await queue.run(name[0] as string, send, wait);
-    return 'value' in granted ? granted.value : granted.verdict.reason;
+    const host = name[0] as string;
+    const signsOf = (signs: HostSigns) => signs;
+    const granted = await queue.run<HostSigns>({
+      ...{ host, send, signsOf, signal: never, maxWaitMs: 30_000 },
+      ...more,
+    });
+    return 'verdict' in granted ? granted.verdict.reason : name;
   };
-  const end = (name: string, one: Partial<Sent<string>> = {}) => ends.get(name)?.(one);
+  const end = (name: string, signs: Partial<HostSigns> = {}) => ends.get(name)?.(signs);
   return { queue, run, sent, end };
 }
 const settled = () => new Promise(setImmediate);
@@ -84,8 +87,11 @@ describe('requests', () => {
 
   it('that fail give their permit back', async () => {
     const { queue, run, sent, end } = open({ concurrency: 1 });
-    const wait = { signal: never, maxWaitMs: 1000 };
-    const failing = queue.run('a', () => Promise.reject(new Error('no')), wait);
+    const failing = queue.run<never>({
+      ...{ host: 'a', signal: never, maxWaitMs: 1000 },
+      send: () => Promise.reject(new Error('no')),
+      signsOf: () => ({ sign: 'answered' }),
+    });
     const next = run('a1');
     await expect(failing).rejects.toThrow('no');
     await settled();
