@@ -65,7 +65,8 @@ export class Dialer {
   /** Makes a tunnel (RFC 9110, 9.3.6). */
   async #openTunnel(proxy: HttpProxy, request: DialRequest): Promise<Socket> {
     const { url, signal } = request;
-    const { Client } = this.#options.undici;
+    // The client that is loaded otherwise has no CONNECT of its own.
+    const { Client } = await import('undici');
     const client = new Client(proxy.url.origin, {
       connect: (_options, callback) => {
         this.#dialDirectly(proxy.url, request).then(

@@ -1,4 +1,4 @@
-/** The two parts of undici that are used: its HTTP client, and what makes TLS sockets for it. */
+/** The two parts of undici that every request uses: its client, and what makes TLS sockets for it. */
 
 import { createRequire } from 'node:module';
 import type { buildConnector, Client } from 'undici';
@@ -9,8 +9,9 @@ export interface Undici {
 }
 
 /**
- * Loads them. The whole package takes three times as long, for it brings fetch, WebSockets, caches and
- * mocks; it is loaded where a later version keeps its client elsewhere.
+ * Loads them: of the client, `dispatch` and `destroy` are there. The whole package takes three times as
+ * long, for it brings fetch, WebSockets, caches and mocks; it is loaded where a later version keeps its
+ * client elsewhere.
  */
 export async function loadUndici(): Promise<Undici> {
   const require = createRequire(import.meta.url);

@@ -179,7 +179,8 @@ describe('downloadMany', () => {
     const told = results.map((result) => [result.code, result.httpStatus]).sort();
     expect(told).toEqual(records.map(({ code, status }) => [code, status]).sort());
     const most = Math.max(...records.map(({ inFlight }) => inFlight));
-    expect(most).toBeGreaterThan(100);
+    // However slow the machine is: with five at a time it would be five.
+    expect(most).toBeGreaterThan(20);
     expect(most).toBeLessThanOrEqual(1000);
   });
 
