@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
 import type { DialRequest } from './dial.js';
 import type { Carrier, Exchange } from './exchange.js';
+import { ContinueFilter } from './interim.js';
 import type { Undici } from './undici.js';
 
 /** Bytes of a head. */
@@ -28,6 +29,7 @@ export interface ConnectionOwner {
 export class Connection implements Carrier {
   readonly #client: Client;
   readonly #dialing = new AbortController();
+  readonly #filter = new ContinueFilter();
   #socket: Socket | undefined;
   #requests = 0;
   #isHeld = false;
@@ -84,6 +86,7 @@ export class Connection implements Carrier {
   }
 
   beginRequest(): boolean {
+    this.#filter.begin();
     return this.#requests++ > 0;
   }
 
@@ -115,7 +118,11 @@ export class Connection implements Carrier {
     this.#isHeld = false;
     this.#error = undefined;
     const read = socket.read.bind(socket);
-    socket.read = (size?: number) => (this.#isHeld ? null : read(size));
+    socket.read = (size?: number) => {
+      const bytes: Buffer | null = this.#isHeld ? null : read(size);
+      if (bytes) this.#filter.apply(bytes);
+      return bytes;
+    };
     return socket.on('error', (error) => {
       this.#error = error;
     });

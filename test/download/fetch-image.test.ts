@@ -455,6 +455,11 @@ describe('the bytes of an answer', () => {
       `HTTP/1.1 102 x\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\n${ok}`,
       gif,
     ],
+    [
+      'with a 100 for which nobody asked, and another',
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\nx: y\r\n\r\n${ok}`,
+      gif,
+    ],
     ['in chunks', `${chunked}${chunk}${chunk}0\r\n\r\n`, Buffer.concat([gif, gif])],
     ['in chunks, with trailers', `${chunked}${chunk}0\r\netag: "x"\r\n\r\n`, gif],
   ])('are right %s, at once and one by one', async (_name, head, body) => {
@@ -480,12 +485,12 @@ describe('the bytes of an answer', () => {
   });
 
   it.each([
-    ['continue a request that had no body', 'HTTP/1.1 100 Continue\r\n\r\n'],
     ['change the protocol', 'HTTP/1.1 101 x\r\nupgrade: x\r\n\r\n'],
     ['have two lengths', `HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n`],
     ['have a coding that nobody asked for', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n'],
     ['have a chunk that is none', `${chunked}5\r\nGIF89a\r\n0\r\n\r\n`],
     ['announce without end', 'HTTP/1.1 102 x\r\n\r\n'.repeat(5000)],
+    ['continue without end', 'HTTP/1.1 100 x\r\n\r\n'.repeat(5000)],
   ])('are malformed if they %s', async (_name, text) => {
     const server = await serveRaw((socket) => socket.write(text));
     expect(await fetchOnce(server.url, { retries: 3 })).toMatchObject({
