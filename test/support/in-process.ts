@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { Interrupted } from '../../src/cli/interrupt.js';
 import { runReported } from '../../src/cli/main.js';
@@ -17,19 +18,32 @@ class Transcript extends Writable {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.text += chunk.toString();
+    this.emit('more');
     done();
+  }
+
+  /** Resolves when this text was written. */
+  async holds(text: string): Promise<void> {
+    while (!this.text.includes(text)) await once(this, 'more');
   }
 }
 
+export interface RunningInProcess {
+  readonly stdin: PassThrough;
+  /** Resolves when standard error holds this text. */
+  said(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
 /**
- * Runs a command line in the process of the test, with nothing on its standard input. For what a
- * command says: exit codes as the system sees them, signals and pipes need `flagprobe` of `cli.ts`.
+ * Starts a command line in the process of the test; its standard input is a stream that the test
+ * writes to. For what a command says: exit codes as the system sees them, signals and pipes need
+ * `startFlagprobe` of `cli.ts`.
  *
  * @param columns of the terminal, where there is one
  */
-export async function runInProcess(argv: readonly string[], columns?: number): Promise<Ended> {
+export function startInProcess(argv: readonly string[], columns?: number): RunningInProcess {
   const stdin = new PassThrough();
-  stdin.end();
   const [stdout, stderr] = [new Transcript(columns), new Transcript(columns)];
   const ended = (code: number | null, signal: NodeJS.Signals | null): Ended => ({
     stdout: stdout.text,
@@ -37,10 +51,25 @@ export async function runInProcess(argv: readonly string[], columns?: number): P
     code,
     signal,
   });
-  try {
-    return ended(await runReported(argv, { stdin, stdout, stderr }), null);
-  } catch (error) {
-    if (error instanceof Interrupted) return ended(null, error.signalName);
-    throw error;
-  }
+  const run = async () => {
+    try {
+      return ended(await runReported(argv, { stdin, stdout, stderr }), null);
+    } catch (error) {
+      if (error instanceof Interrupted) return ended(null, error.signalName);
+      throw error;
+    }
+  };
+  return { stdin, said: (text) => stderr.holds(text), ended: run() };
+}
+
+/** Runs a command line in the process of the test, with nothing on its standard input. */
+export function runInProcess(argv: readonly string[], columns?: number): Promise<Ended> {
+  const { stdin, ended } = startInProcess(argv, columns);
+  stdin.end();
+  return ended;
+}
+
+/** Interrupts every command that runs in this process, as a first SIGTERM would. */
+export function interruptInProcess(): void {
+  process.emit('SIGTERM', 'SIGTERM');
 }

@@ -14,7 +14,7 @@ import { temporaryFolder } from './temporary-folder.js';
  *   restart(): Promise<void>,
  *   command(...words: readonly string[]): Promise<string>,
  * }} RedisServer `url` is like `redis://127.0.0.1:12345`; `restart` kills the server and starts it
- * again on the data it has kept; `command` gives the first line or bulk of a reply
+ * again on the data it has kept; `command` gives a reply that is a line or a bulk
  */
 
 const HOST = '127.0.0.1';
