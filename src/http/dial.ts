@@ -25,7 +25,9 @@ export interface DialOptions {
   readonly undici: Undici;
   readonly lookup: LookupFunction;
   /** Certificates (PEM) to trust beside those that node trusts. */
-  readonly ca: string | undefined;
+  readonly ca?: string | undefined;
+  /** Begins a connection (node's own). */
+  readonly connect?: typeof connect;
 }
 
 /** What a socket is wanted for. */
@@ -114,7 +116,8 @@ export class Dialer {
       try {
         const addresses = isIP(host) ? [host] : await this.#addressesOf(host);
         signal.throwIfAborted();
-        return await openFirst(addresses, port, signal);
+        const { connect: begin = connect } = this.#options;
+        return await openFirst(addresses, (host) => begin({ ...SOCKET, host, port }), signal);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
@@ -141,7 +144,7 @@ export class Dialer {
  */
 function openFirst(
   addresses: readonly string[],
-  port: number,
+  begin: (address: string) => Socket,
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -159,8 +162,7 @@ function openFirst(
     };
     const start = () => {
       clearTimeout(timer);
-      const host = addresses[next++] as string;
-      const socket = connect({ ...SOCKET, host, port });
+      const socket = begin(addresses[next++] as string);
       attempts.add(socket);
       const onError = (error: Error) => {
         attempts.delete(socket);
