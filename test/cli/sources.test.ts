@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shell, sorted } from '../support/cli.js';
-import { runInProcess } from '../support/in-process.js';
+import { runInProcess, startInProcess } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -79,19 +79,6 @@ describe('standard input', () => {
 
   it.concurrent.each<[string, string, string[], RegExp]>([
     ['named, from a pipe', 'echo def.dev | flagprobe probe -r local -', ['+ def.dev'], summary(1)],
-    [
-      'named as input, from a pipe',
-      'echo def.dev | flagprobe probe -r local -i -',
-      ['+ def.dev'],
-      summary(1),
-    ],
-    [
-      'named, beside arguments',
-      'echo def.dev | flagprobe probe -r local - and.dev',
-      ['+ and.dev', '+ def.dev'],
-      summary(2),
-    ],
-    ['named twice', 'echo def.dev | flagprobe probe -r local - -i -', ['+ def.dev'], summary(1)],
     ['implied, a pipe', 'echo def.dev | flagprobe probe -r local', ['+ def.dev'], summary(1)],
     [
       'implied, a pipe that takes its time',
@@ -122,6 +109,20 @@ describe('standard input', () => {
     const run = await shell(script);
     expect(sorted(run.stdout)).toEqual(lines);
     expect(run.stderr).toMatch(stderr);
+    expect(run.code).toBe(0);
+  });
+
+  it.concurrent.each<[string, string[], number]>([
+    ['-', ['+ def.dev'], 1],
+    ['-i -', ['+ def.dev'], 1],
+    ['- and.dev', ['+ and.dev', '+ def.dev'], 2],
+    ['- -i -', ['+ def.dev'], 1],
+  ])('named by %s', async (words, lines, found) => {
+    const { stdin, ended } = startInProcess(['probe', '-r', 'local', ...words.split(' ')]);
+    stdin.end('def.dev\n');
+    const run = await ended;
+    expect(sorted(run.stdout)).toEqual(lines);
+    expect(run.stderr).toMatch(summary(found));
     expect(run.code).toBe(0);
   });
 

@@ -1,8 +1,9 @@
 /** Pipes that close, disks that are full, signals that come. */
 
 import { describe, expect, it } from 'vitest';
-import { flagprobe, shell, startFlagprobe } from '../support/cli.js';
+import { shell, startFlagprobe } from '../support/cli.js';
 import { gate } from '../support/gate.js';
+import { runInProcess, startInProcess } from '../support/in-process.js';
 import { found, scriptedDns } from '../support/scripted-dns.js';
 
 const local = ['probe', '-r', 'local'];
@@ -50,10 +51,10 @@ describe('a long run', () => {
   });
 
   it.concurrent('gives the first result before its input ends', async () => {
-    const { child, printed, ended } = startFlagprobe([...local, '-']);
-    child.stdin.write('def.dev\n');
+    const { stdin, printed, ended } = startInProcess([...local, '-']);
+    stdin.write('def.dev\n');
     await printed('+ def.dev\n');
-    child.stdin.end('none.dev\n');
+    stdin.end('none.dev\n');
     expect(await ended).toMatchObject({ stdout: '+ def.dev\n  none.dev\n', code: 0 });
   });
 });
@@ -132,7 +133,7 @@ describe('progress', () => {
       });
       const names = ['--wildcards', 'off', 'a.example', 'b.example'];
       const args = ['probe', '-r', server.resolver, ...names];
-      const { printed, ended } = startFlagprobe([...args, ...options.filter(Boolean)]);
+      const { printed, ended } = startInProcess([...args, ...options.filter(Boolean)]);
       await printed('a.example');
       setTimeout(held.open, 700);
       expect((await ended).stderr).toMatch(/^2 found, [^\n\r\u001b]*\n$/);
@@ -147,8 +148,8 @@ describe('progress', () => {
     });
     const names = ['--wildcards', 'off', 'a.example', 'b.example'];
     const args = ['probe', '-r', server.resolver, ...names];
-    const json = startFlagprobe([...args, '--progress', 'json']);
-    const plain = startFlagprobe([...args, '--progress', 'plain']);
+    const json = startInProcess([...args, '--progress', 'json']);
+    const plain = startInProcess([...args, '--progress', 'plain']);
     await json.said('"done":1,');
     await plain.said('1 of 2 names (50%), ');
     held.open();
@@ -169,7 +170,8 @@ describe('progress', () => {
 
 describe('getaddrinfo', () => {
   it.concurrent('finds localhost', async () => {
-    const run = await flagprobe(['probe', '--transport', 'system', 'localhost', '-f', 'jsonl']);
+    const args = ['probe', '--transport', 'system', 'localhost', '-f', 'jsonl'];
+    const run = await runInProcess(args);
     expect(JSON.parse(run.stdout)).toMatchObject({
       name: 'localhost',
       status: 'found',

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
 import jpeg from 'jpeg-js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { countries } from '../../src/flags/codes.js';
 import { ImageDecoder } from '../../src/images/decoder.js';
 import { decodeImage, shrink } from '../../src/images/decoder-worker.js';
@@ -240,11 +240,17 @@ describe('ImageDecoder', () => {
     const answer = `require('node:worker_threads').parentPort.on('message', () => {
       require('node:worker_threads').parentPort.postMessage({ width: 1 }); });`;
     const scripts = ['for (;;);', answer];
+    const late = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(late.signal);
     await using decoder = new ImageDecoder(
-      1000,
+      50_000,
       () => new Worker(scripts.shift() as string, { eval: true }),
     );
-    expect(await decoder.decode({ bytes: gif, ...box })).toBeUndefined();
+    const first = decoder.decode({ bytes: gif, ...box });
+    late.abort();
+    expect(await first).toBeUndefined();
+    expect(timeout).toHaveBeenCalledWith(50_000);
+    timeout.mockRestore();
     expect(await decoder.decode({ bytes: gif, ...box })).toEqual({ width: 1 });
   });
 });

@@ -30,6 +30,8 @@ class Transcript extends Writable {
 
 export interface RunningInProcess {
   readonly stdin: PassThrough;
+  /** Resolves when standard output holds this text. */
+  printed(text: string): Promise<void>;
   /** Resolves when standard error holds this text. */
   said(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
@@ -59,7 +61,12 @@ export function startInProcess(argv: readonly string[], columns?: number): Runni
       throw error;
     }
   };
-  return { stdin, said: (text) => stderr.holds(text), ended: run() };
+  return {
+    stdin,
+    printed: (text) => stdout.holds(text),
+    said: (text) => stderr.holds(text),
+    ended: run(),
+  };
 }
 
 /** Runs a command line in the process of the test, with nothing on its standard input. */
