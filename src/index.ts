@@ -14,6 +14,7 @@ export type { DownloadOptions } from './download/options.js';
 export { listServices, type ServiceRow } from './flags/services.js';
 export { ImageDecoder } from './images/decoder.js';
 export { writeGallery } from './images/gallery.js';
+export type { DecodeRequest, Picture } from './images/picture.js';
 export { type ColorDepth, type PreviewOptions, previewImage } from './images/preview.js';
 export type { ProbeOptions } from './probe/options.js';
 export {
@@ -27,4 +28,6 @@ export {
   type RegistryQueue,
   registration,
 } from './probe/prober.js';
+export type { DistrustNotice } from './resolver/distrust-text.js';
+export type { OutageListener, ResolverFailure } from './resolver/outage-watch.js';
 export { type ManifestRecord, readManifest } from './storage/manifest.js';

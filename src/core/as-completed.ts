@@ -26,6 +26,13 @@ const ORDERED_SPAN = 65_536;
  * work or the signal) is thrown only after the values from before it were yielded; the source's error
  * waits for what is in flight, the other two abort it. Leaving the loop aborts what
  * is in flight and never waits for a pending read of the source.
+ *
+ * @example
+ * ```ts
+ * for await (const page of asCompleted(urls, (url, signal) => fetch(url, { signal }), { concurrency: 5 })) {
+ *   console.log(page.url, page.status);
+ * }
+ * ```
  */
 export async function* asCompleted<T, V>(
   items: Iterable<T> | AsyncIterable<T>,

@@ -1,4 +1,15 @@
-/** The run cannot go on: one line for people, exit code 4. */
+/**
+ * The run cannot go on: one line for people, exit code 4.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await openFleetWorker(options);
+ * } catch (error) {
+ *   if (error instanceof RunError) console.error(error.message);
+ * }
+ * ```
+ */
 export class RunError extends Error {
   override readonly name = 'RunError';
 }

@@ -55,7 +55,16 @@ export interface Downloader extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Yields one result for each input, as they settle. Throws a {@link UsageError} for a bad option. */
+/**
+ * Yields one result for each input, as they settle. Throws a {@link UsageError} for a bad option.
+ *
+ * @example
+ * ```ts
+ * for await (const flag of downloadMany(['BR', 'JP'], { server: 'flagcdn:svg', dir: 'flags' })) {
+ *   console.log(flag.code, flag.status);
+ * }
+ * ```
+ */
 export async function* downloadMany(
   codes: Codes,
   options: DownloadOptions = {},
@@ -72,6 +81,17 @@ export async function* downloadMany(
  * Opens a downloader: the folder is made and tried, its manifest is read, and an embedded server is
  * started. Nothing is asked for yet. Rejects with a {@link UsageError} for a bad option or a folder
  * that cannot be used.
+ *
+ * @example
+ * ```ts
+ * const downloader = await openDownloader({ dir: 'flags' });
+ * try {
+ *   for await (const flag of downloader.results(['BR', 'JP'])) console.log(flag.status);
+ *   for await (const flag of downloader.results(downloader.failed())) console.log(flag.status);
+ * } finally {
+ *   await downloader.close();
+ * }
+ * ```
  */
 export async function openDownloader(options: DownloadOptions = {}): Promise<Downloader> {
   const resolved = resolveOptions(downloadOptions, options);

@@ -152,6 +152,11 @@ export const downloadOptions = {
   },
 } satisfies OptionTable;
 
+/**
+ * The options of a download, all of which may be left out.
+ *
+ * @interface
+ */
 export type DownloadOptions = OptionsOf<typeof downloadOptions>;
 
 /** One server or several; on the command line each has an option of its own. */

@@ -103,7 +103,14 @@ export interface ServiceRow {
   readonly from: string;
 }
 
-/** Every service and variant, and the servers inside. */
+/**
+ * Every service and variant, and the servers inside.
+ *
+ * @example
+ * ```ts
+ * for (const { server, from } of listServices()) console.log(server, from);
+ * ```
+ */
 export function listServices(): ServiceRow[] {
   const rows = Object.entries(services).flatMap(([name, { variants }]) =>
     Object.entries(variants).map(([variant, template], i) => ({

@@ -54,7 +54,26 @@ const OWNERSHIP_MS = 15_000;
 /** How long closing may wait for Redis. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** Opens the run on Redis. Throws a {@link RunError} if that cannot be, or if it has a coordinator. */
+/**
+ * Opens the run on Redis. Throws a {@link RunError} if that cannot be, or if it has a coordinator.
+ *
+ * @example
+ * ```ts
+ * const fleet = await openFleet({
+ *   redis: { url: 'redis://127.0.0.1:6379', ca: '', outage: 30 },
+ *   name: 'nightly',
+ *   run: randomUUID(),
+ *   plan: { probe: {}, format: 'jsonl', only: [], records: true },
+ *   rate: 0,
+ *   signal: new AbortController().signal,
+ *   journal: { isDone: () => false, isVerified: true, textsBefore: 0 },
+ * });
+ * for await (const results of fleet.results([['example.org', 'example.com']])) {
+ *   for (const { lines } of results) process.stdout.write(lines);
+ * }
+ * await fleet.close();
+ * ```
+ */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const redis = await connectRedis(options.redis);
   const link = new RedisLink(redis, options.redis, options.signal);

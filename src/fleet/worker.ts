@@ -57,7 +57,20 @@ const AVOID_DELAY_MS = 200;
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 const ROOM_DELAY_MS = 50;
 
-/** Starts a worker. Throws a {@link RunError} without a usable Redis, or for another version's run. */
+/**
+ * Starts a worker. Throws a {@link RunError} without a usable Redis, or for another version's run.
+ *
+ * @example
+ * ```ts
+ * const worker = await openFleetWorker({
+ *   redis: { url: 'redis://127.0.0.1:6379', ca: '', outage: 30 },
+ *   name: 'nightly',
+ *   failed: (error) => console.error(error.message),
+ *   onNotice: console.error,
+ * });
+ * process.once('SIGTERM', () => worker.close());
+ * ```
+ */
 export async function openFleetWorker(options: FleetWorkerOptions): Promise<FleetWorker> {
   const closing = new AbortController();
   const redis = await connectRedis(options.redis);

@@ -14,13 +14,15 @@ export interface Undici {
  * client elsewhere.
  */
 export async function loadUndici(): Promise<Undici> {
-  const require = createRequire(import.meta.url);
   try {
+    // A bundle may have no URL, nor these files beside it.
+    const require = createRequire(import.meta.url);
     return {
       Client: require('undici/lib/dispatcher/client.js'),
       buildConnector: require('undici/lib/core/connect.js'),
     };
   } catch {
-    return import('undici');
+    // By the name of its file: by that of the package, Bun gives a stand-in that cannot dispatch.
+    return import('undici/index.js');
   }
 }

@@ -8,7 +8,16 @@ import type { DecodeRequest, Picture } from './picture.js';
 /** The largest drawable image takes a fraction of it, on a slow machine too. */
 const DECODE_TIMEOUT_MS = 5000;
 
-/** Decodes one image after the other. */
+/**
+ * Decodes one image after the other.
+ *
+ * @example
+ * ```ts
+ * const decoder = new ImageDecoder();
+ * for (const bytes of images) console.log((await previewImage(bytes, { decoder }))?.join('\n'));
+ * await decoder[Symbol.asyncDispose]();
+ * ```
+ */
 export class ImageDecoder implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #startThread: () => Worker;

@@ -22,6 +22,12 @@ const READ_AHEAD = 16;
  * Writes `index.html` into a folder, by its manifest: every image with its name and code, a box to
  * filter by, light and dark, and the failures with their reasons. Gives the page's path. Rejects
  * with the system's error.
+ *
+ * @example
+ * ```ts
+ * for await (const _ of downloadMany(['BR', 'JP'], { dir: 'flags' }));
+ * console.log(await writeGallery('flags'));
+ * ```
  */
 export async function writeGallery(folder: string): Promise<string> {
   const path = resolve(folder);

@@ -22,6 +22,12 @@ export interface PreviewOptions {
 /**
  * An image as lines of characters in the terminal's colors; undefined for what cannot be decoded, and
  * for a terminal with fewer than 256 colors.
+ *
+ * @example
+ * ```ts
+ * const lines = await previewImage(await readFile('flags/BR.gif'), { columns: 20 });
+ * console.log(lines?.join('\n') ?? 'cannot be drawn');
+ * ```
  */
 export async function previewImage(
   bytes: Uint8Array,

@@ -269,9 +269,18 @@ export const probeOptions = {
   },
 } satisfies OptionTable;
 
+/**
+ * The options of a probe, all of which may be left out.
+ *
+ * @interface
+ */
 export type ProbeOptions = OptionsOf<typeof probeOptions>;
 
-/** What the workers of a fleet are told: how to ask, not which names or where to write. */
+/**
+ * What the workers of a fleet are told: how to ask, not which names or where to write.
+ *
+ * @interface
+ */
 export type WorkerProbeOptions = WorkerOptionsOf<typeof probeOptions>;
 
 /** On the command line also `@FILE`, with one resolver on each line. */

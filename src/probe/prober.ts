@@ -63,7 +63,16 @@ export interface NumberedResult {
   readonly result: ProbeResult;
 }
 
-/** Yields one verdict for each name, as they settle. Throws a {@link UsageError} for a bad option. */
+/**
+ * Yields one verdict for each name, as they settle. Throws a {@link UsageError} for a bad option.
+ *
+ * @example
+ * ```ts
+ * for await (const { name, status } of multiProbe(['def.dev', 'nope.dev'], { resolvers: ['local'] })) {
+ *   console.log(name, status);
+ * }
+ * ```
+ */
 export async function* multiProbe(
   names: Names,
   options: ProbeOptions = {},
@@ -76,7 +85,15 @@ export async function* multiProbe(
   }
 }
 
-/** The verdict for one name. */
+/**
+ * The verdict for one name.
+ *
+ * @example
+ * ```ts
+ * const result = await probe('example.org', { types: ['MX'] });
+ * if (result.status === 'found') console.log(result.records);
+ * ```
+ */
 export async function probe(name: string, options: ProbeOptions = {}): Promise<ProbeResult> {
   const prober = openProber(options);
   try {
@@ -89,6 +106,12 @@ export async function probe(name: string, options: ProbeOptions = {}): Promise<P
 /**
  * Whether the registrable domain of a name is registered: by the DNS, else by its registry. Throws a
  * {@link UsageError} for a bad option.
+ *
+ * @example
+ * ```ts
+ * const { name, registration: verdict } = await registration('example.org');
+ * console.log(name, verdict);
+ * ```
  */
 export async function registration(
   name: string,
@@ -105,7 +128,19 @@ export async function registration(
   };
 }
 
-/** Opens a prober. Nothing is sent yet. Throws a {@link UsageError} for a bad option. */
+/**
+ * Opens a prober. Nothing is sent yet. Throws a {@link UsageError} for a bad option.
+ *
+ * @example
+ * ```ts
+ * const prober = openProber({ resolvers: ['192.0.2.53'], tries: 3 });
+ * try {
+ *   for await (const { name, status } of prober.results(names)) console.log(name, status);
+ * } finally {
+ *   await prober.close();
+ * }
+ * ```
+ */
 export function openProber(options: ProbeOptions = {}): Prober {
   return new PoolProber(options);
 }

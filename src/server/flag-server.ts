@@ -59,8 +59,11 @@ interface Answer {
 
 const PATH = /^\/flags\/([a-z]{2})\/(?:(\1\.gif)|metadata\.json)$/;
 
-const require = createRequire(import.meta.url);
-const flags = join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist/gif');
+/** The folder of the images, looked for when the first is asked for: a bundle may be without it. */
+function flagFolder(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist/gif');
+}
 
 /** How long a client may take for the head of a request, for all of it, and between two. */
 const limits = {
@@ -161,7 +164,7 @@ const read = new Map<string, Promise<Uint8Array | undefined>>();
 function flagOf(cc: string): Promise<Uint8Array | undefined> {
   let flag = read.get(cc);
   if (!flag) {
-    flag = readFile(join(flags, `${cc}.gif`)).catch(() => undefined);
+    flag = readFile(join(flagFolder(), `${cc}.gif`)).catch(() => undefined);
     read.set(cc, flag);
   }
   return flag;

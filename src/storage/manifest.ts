@@ -149,6 +149,11 @@ interface Noted {
 /**
  * The records of a folder, of each URL the last; none where there is no manifest. A line that is
  * broken, or no record, is left out.
+ *
+ * @example
+ * ```ts
+ * for (const { url, status, file } of await readManifest('flags')) console.log(url, status, file);
+ * ```
  */
 export async function readManifest(folder: string): Promise<ManifestRecord[]> {
   const records: ManifestRecord[] = [];

@@ -293,7 +293,9 @@ if (data?.role === SAVER) {
   parentPort?.on('message', (/** @type {SaverRequest} */ request) => {
     if (request === 'close') {
       writer.close();
-      parentPort?.close();
+      // Deno's port cannot be closed; in a thread, to exit ends the thread alone.
+      if (parentPort?.close) parentPort.close();
+      else process.exit();
     } else {
       parentPort?.postMessage(writer.answer(request));
     }

@@ -1,5 +1,6 @@
 /** Saves files in a thread: batches go out, and what became of each file comes back. */
 
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { SaveFailure, SaverData, SaverReply, SaverRequest } from './saver-messages.js';
 import { FolderWriter, SAVER } from './saver-worker.js';
@@ -42,10 +43,16 @@ type Batch =
 
 /** Without this process's own flags: a thread dies of some that the process was started with. */
 const startThread = (folder: string): Worker =>
-  new Worker(new URL('./saver-worker.js', import.meta.url), {
+  new Worker(threadFile(), {
     workerData: { role: SAVER, folder } satisfies SaverData,
     execArgv: [],
   });
+
+/** Beside a bundle that this file has become part of there may be none: then that of the package. */
+function threadFile(): URL {
+  const beside = new URL('./saver-worker.js', import.meta.url);
+  return existsSync(beside) ? beside : new URL(import.meta.resolve('flagprobe/saver-worker'));
+}
 
 export class Saver implements AsyncDisposable {
   readonly #folder: string;

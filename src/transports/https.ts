@@ -1,6 +1,7 @@
 /** DNS over HTTPS (RFC 8484): each question a POST, many at a time on one HTTP/2 connection. */
 
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+// By the name of its file: by that of the package, Bun gives a stand-in of its own.
+import { type buildConnector, Client, type Dispatcher } from 'undici/index.js';
 import { MAX_QUERY, matchQuestion, writeQuery } from '../dns/message.js';
 import { retryAfter } from '../http/retry-after.js';
 import {
