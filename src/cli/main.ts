@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, endProcess, RunError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
 import { print } from './print.js';
 import { processStreams, type Streams } from './streams.js';
+import { terminalLines } from './terminal-lines.js';
 
 /** Runs a command line and gives its exit code. The version needs none of the program. */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -55,7 +56,8 @@ export async function runReported(argv: readonly string[], streams: Streams): Pr
 }
 
 function report(error: unknown, { stderr }: Streams): ExitCode {
-  const say = (text: string) => stderr.write(`flagprobe: ${printable(text)}\n`);
+  const say = (text: string) =>
+    stderr.write(`${terminalLines(`flagprobe: ${printable(text)}`, stderr)}\n`);
   if (error instanceof UsageError) {
     say(error.message);
     return EXIT.usage;

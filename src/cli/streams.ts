@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import { printable } from '../core/printable.js';
+import { terminalLines } from './terminal-lines.js';
 
 export interface Streams {
   readonly stdin: InputStream;
@@ -42,6 +43,8 @@ export type Say = (text: string) => void;
 
 export function sayTo({ stderr }: Streams, isQuiet: boolean): Say {
   return (text) => {
-    if (!isQuiet) stderr.write(`${text.split('\n').map(printable).join('\n')}\n`);
+    if (isQuiet) return;
+    const lines = text.split('\n').map(printable).join('\n');
+    stderr.write(`${terminalLines(lines, stderr)}\n`);
   };
 }
