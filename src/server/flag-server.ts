@@ -8,6 +8,7 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import { crc32 } from '../core/crc32.js';
 import { countries } from '../flags/codes.js';
+import { httpLimits, MAX_CONNECTIONS } from './http-limits.js';
 
 export interface FlagServerOptions {
   /** 127.0.0.1 unless given. */
@@ -65,22 +66,11 @@ function flagFolder(): string {
   return join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist/gif');
 }
 
-/** How long a client may take for the head of a request, for all of it, and between two. */
-const limits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 30_000,
-  connectionsCheckingInterval: 1000,
-  maxHeaderSize: 16_384,
-};
-/** Connections at a time; more are closed at once. */
-const MAX_CONNECTIONS = 4096;
-
 /** Listens until it is closed. Rejects when the port is taken. */
 export async function openFlagServer(options: FlagServerOptions = {}): Promise<FlagServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   const inProgress = new Set<ServerResponse>();
-  const server = createServer(limits, responder(options, inProgress));
+  const server = createServer(httpLimits, responder(options, inProgress));
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, host);
   await once(server, 'listening');

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { httpLimits, MAX_CONNECTIONS } from './http-limits.js';
 import { practiceZone } from './practice-zone.js';
 
 export interface RegistryServerOptions {
@@ -73,7 +74,8 @@ export async function openRegistryServer(
   };
   try {
     for (const [i, tld] of practiceZone.origins.entries()) {
-      const server = createServer(responder(tld));
+      const server = createServer(httpLimits, responder(tld));
+      server.maxConnections = MAX_CONNECTIONS;
       server.listen(port === 0 ? 0 : port + i, host);
       await once(server, 'listening');
       servers.push(server);

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { openFleet } from '../../src/fleet/coordinator.js';
+import { openFleetWorker } from '../../src/fleet/worker.js';
+import { lacks } from '../support/installed.js';
+import { startRedis } from '../support/redis.js';
+import { found, scriptedDns } from '../support/scripted-dns.js';
+
+const MAX_STREAM_BYTES = 64 * 1024 * 1024;
+
+it.skipIf(lacks('redis-server'))(
+  'a worker waits with its results until those in Redis have been taken',
+  async () => {
+    await using redis = await startRedis('--appendonly', 'no');
+    await using dns = await scriptedDns(found);
+    const options = { redis: { url: redis.url, ca: '', outage: 30 }, name: 'full' };
+    await using fleet = await openFleet({
+      ...{ ...options, run: 'mine', rate: 0, signal: AbortSignal.timeout(55_000) },
+      plan: {
+        probe: { resolvers: [dns.resolver], wildcards: 'off' },
+        ...{ format: 'tsv', only: [], records: false },
+      },
+      journal: { isDone: () => false, isVerified: true, textsBefore: 0 },
+    });
+    const key = 'flagprobe-results:full';
+    // What a coordinator that is slow has not taken yet.
+    const id = await redis.command('XADD', key, '*', 'x', 'x'.repeat(MAX_STREAM_BYTES));
+    const failures: Error[] = [];
+    await using _worker = await openFleetWorker({
+      ...{
+        ...options,
+        failed: (error) => failures.push(error),
+        onAside: () => {},
+        onNotice: () => {},
+      },
+    });
+    const results = fleet.results([['a.example']]);
+    const first = results.next();
+    // It has asked, and looks again and again whether there is room.
+    const looks = async () => {
+      const stats = await redis.command('INFO', 'commandstats');
+      return Number(/cmdstat_memory(?:\|usage)?:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    };
+    await expect.poll(looks).toBeGreaterThan(5);
+    expect(dns.asked.map(({ name }) => name)).toContain('a.example');
+    expect(await redis.command('XLEN', key)).toBe('1');
+    await redis.command('XDEL', key, id);
+    expect((await first).value).toMatchObject([{ lines: 'a.example\tfound\n' }]);
+    expect(failures).toEqual([]);
+  },
+);
