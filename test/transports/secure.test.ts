@@ -95,7 +95,7 @@ describe.skipIf(isLacking)('over tls', () => {
 describe.skipIf(isLacking)('over https', () => {
   it('HTTP/2 carries everything on one connection where the server has it', async () => {
     await using server = await start(found);
-    const results = await probeAll(manyNames(300), { ...at(server, 'https'), timeout: 60 });
+    const results = await probeAll(manyNames(200), { ...at(server, 'https'), timeout: 60 });
     expect(new Set(results.map(verdict))).toEqual(new Set(['found']));
     expect(new Set(server.fronts.protocols)).toEqual(new Set(['h2']));
     // On a busy machine it may seem stuck, and is made anew.
@@ -107,11 +107,11 @@ describe.skipIf(isLacking)('over https', () => {
 
   it('HTTP/1.1 does where the server has nothing else, on a few connections', async () => {
     await using server = await start(found, true);
-    const results = await probeAll(manyNames(300), { ...at(server, 'https'), timeout: 60 });
+    const results = await probeAll(manyNames(100), { ...at(server, 'https'), timeout: 60 });
     expect(new Set(results.map(verdict))).toEqual(new Set(['found']));
     expect(new Set(server.fronts.protocols)).toEqual(new Set(['http/1.1']));
     // Sixteen at a time; on a busy machine all may seem stuck once or twice, and are made anew.
-    expect(server.fronts.handshakes).toBeLessThanOrEqual(64);
+    expect(server.fronts.handshakes).toBeLessThanOrEqual(48);
   });
 
   it.each([
