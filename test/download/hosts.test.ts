@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { Saver } from '../../src/storage/saver.js';
 import { freePort } from '../support/free-port.js';
 import { gate } from '../support/gate.js';
 import { openHttpServer, type Script } from '../support/http-server.js';
-import { gif } from '../support/images.js';
+import { gif, gifOf } from '../support/images.js';
 import { lacks } from '../support/installed.js';
 import { findProgram } from '../support/programs.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -212,8 +212,8 @@ it('decodes bodies no faster than there is room for them', async () => {
 
 it('stops once when the disk is full, and a later run goes on', async () => {
   await using server = await openHttpServer((_request, response) => response.end(gif));
+  const real = Saver.prototype.save;
   const save = vi.spyOn(Saver.prototype, 'save');
-  const real = save.getMockImplementation() ?? Saver.prototype.save;
   let saves = 0;
   save.mockImplementation(function (this: Saver, one) {
     if (++saves > 10)
@@ -228,22 +228,75 @@ it('stops once when the disk is full, and a later run goes on', async () => {
   expect(counts(await download(urlsOf(server.url, 100)))).toEqual({ 'ok 200': 100 });
 });
 
-it.skipIf(process.platform !== 'linux')(
-  'opens no more connections than the system allows',
+it('waits for a descriptor where a file cannot be opened for want of one', async () => {
+  await using server = await openHttpServer((_request, response) => response.end(gif));
+  const real = Saver.prototype.save;
+  const save = vi.spyOn(Saver.prototype, 'save');
+  let refused = 0;
+  save.mockImplementation(function (this: Saver, one) {
+    if (refused++ < 5) one.settle({ code: 'EMFILE', message: 'EMFILE: too many open files, open' });
+    else real.call(this, one);
+  });
+  expect(counts(await download(urlsOf(server.url, 10)))).toEqual({ 'ok 200': 10 });
+  expect(server.requests).toHaveLength(10);
+});
+
+/** A small disk of its own needs a system that lets a user have a namespace. */
+const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
+if (!canMount) console.warn('A test is skipped: this user may mount no disk of its own');
+
+it.skipIf(!canMount)(
+  'ends with 4 on a disk that is full, and goes on when there is room',
   async () => {
+    await using server = await openHttpServer((_request, response) => response.end(gifOf(10_000)));
+    const list = join(folder.path, 'list');
+    await writeFile(list, `${urlsOf(server.url, 60).join('\n')}\n`);
+    const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
+    const script = `mkdir "$1" && mount -t tmpfs -o size=256k tmpfs "$1" &&
+    "$2" "$3" download -i "$4" -d "$1" -f tsv; echo "ended $?"; mount -o remount,size=8m "$1" &&
+    "$2" "$3" download -i "$4" -d "$1" -f tsv -q --skip-existing; echo "ended $?"; ls -A "$1"`;
+    const dir = join(folder.path, 'disk');
+    const args = ['-rm', 'sh', '-c', script, 'sh', dir, process.execPath, bin, list];
+    const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    const [first = '', second = '', listing = ''] = output.split(/^ended /m);
+    expect(second).toMatch(/^4\n/);
+    expect(complaint.match(/no space left/gi)).toHaveLength(1);
+    const saved = first.match(/\tok$/gm)?.length ?? 0;
+    expect(saved).toBeGreaterThan(0);
+    expect(saved).toBeLessThan(60);
+    // What was told is there, and the rest is fetched by the second run.
+    expect(listing).toMatch(/^0\n/);
+    expect(second.match(/\tok$/gm)?.length).toBeLessThanOrEqual(60 - saved);
+    expect(second.match(/\t(?:ok|unchanged)$/gm)).toHaveLength(60);
+    const names = listing.trim().split('\n').slice(1).sort();
+    expect(names).toEqual(
+      ['.flagprobe.jsonl', ...Array.from({ length: 60 }, (_, i) => `${i}.gif`)].sort(),
+    );
+  },
+);
+
+it.skipIf(process.platform !== 'linux').each([
+  [64, 60, 300],
+  [256, 300, 1000],
+])(
+  'opens no more connections than the system allows: %i files, -c %i',
+  async (most, concurrency, files) => {
     await using server = await openHttpServer((_request, response) => {
       setTimeout(() => response.end(gif), 20);
     });
     const list = join(folder.path, 'list');
-    await writeFile(list, `${urlsOf(server.url, 300).join('\n')}\n`);
+    await writeFile(list, `${urlsOf(server.url, files).join('\n')}\n`);
     const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
-    const args = ['download', '-q', '-c', '60', '-d', join(folder.path, 'files'), '-i', list];
-    const command = ['ulimit -n 64; exec "$0" "$@"', process.execPath, bin, ...args, '-f', 'tsv'];
+    const target = ['-d', join(folder.path, 'files'), '-i', list, '-f', 'tsv'];
+    const args = ['download', '-q', '-c', String(concurrency), ...target];
+    const command = [`ulimit -n ${most}; exec "$0" "$@"`, process.execPath, bin, ...args];
     const child = spawn('bash', ['-c', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     expect(code).toBe(0);
-    expect(output.match(/\tok$/gm)).toHaveLength(300);
+    expect(output.match(/\tok$/gm)).toHaveLength(files);
     expect(server.mostInFlight).toBeGreaterThan(4);
+    expect(server.mostInFlight).toBeLessThan(most);
   },
   60_000,
 );
