@@ -12,7 +12,7 @@ export default {
     '.ci/*.js',
     'examples/*.js',
     'src/storage/saver-worker.js!',
-    'bench/**/{compare,far,survive,soak,soak-program,registration-memory}.js',
+    'bench/**/{compare,far,many,survive,soak,soak-program,registration-memory}.js',
     'bench/**/{c-ares,relay,smallest,run,serve}.js',
     'test/**/*.test.ts',
     'test/**/*.test-d.ts',

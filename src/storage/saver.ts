@@ -7,6 +7,8 @@ import { FolderWriter, SAVER } from './saver-worker.js';
 
 /** One message for each small file would cost more than the file. */
 const MAX_BATCH = 64;
+/** Milliseconds in which what is to be saved is gathered for one message. */
+const GATHER_MS = 4;
 /** What is sent is copied together first: this bounds the copy. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** What is to be saved while the thread works on one batch is the next: the busier, the larger. */
@@ -126,14 +128,13 @@ export class Saver implements AsyncDisposable {
     return this.#saves.length + this.#checks.length > 0;
   }
 
-  /** What is saved in one turn of the event loop goes out together. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    setTimeout(() => {
       this.#isScheduled = false;
       while (this.#hasWaiting && this.#out.length < MAX_BATCHES_OUT) this.#send();
-    });
+    }, GATHER_MS);
   }
 
   #send(): void {
