@@ -76,7 +76,7 @@ export async function fetchImage(
     const { outcome, retry } = await tryOnce(context, target, job);
     if (retry === 'no') return outcome;
     // A host may not ask for ever: after a while its wish is a failure like others.
-    const isFree = retry === 'when-asked' && job.waitedMs() <= maxWait * 1000;
+    const isFree = retry === 'when-asked' && job.noteWait() <= maxWait * 1000;
     if (!isFree) failures++;
     if (failures > retries) return outcome;
     job.room.release();
@@ -96,7 +96,8 @@ async function tryOnce(context: FetchContext, target: Target, job: Job): Promise
   if ('verdict' in answer) return { outcome: notAsked(answer.verdict, context, job), retry: 'no' };
   job.attempts++;
   if ('failed' in answer) return failed(answer);
-  if (answer.status !== 200 && answer.status !== 203) return judge(answer, target, context, job);
+  if (answer.status !== 200 && answer.status !== 203)
+    return withoutImage(answer, target, context, job);
   const { outcome, retry } = await imageOf(answer, context, job);
   if (outcome.status !== 'ok' || !target.metadata) return { outcome, retry };
   const country = await countryOf(target.metadata, target, context, job);
@@ -169,7 +170,7 @@ function request(
 }
 
 /** What an answer without an image means. */
-function judge(reply: Reply, target: Target, context: FetchContext, job: Job): Attempt {
+function withoutImage(reply: Reply, target: Target, context: FetchContext, job: Job): Attempt {
   const { status: httpStatus, phrase } = reply;
   if (httpStatus === 304 && target.validators) {
     return { outcome: { status: 'unchanged', httpStatus }, retry: 'no' };

@@ -47,8 +47,8 @@ export class Job {
     return this.signal.reason === OUT_OF_TIME;
   }
 
-  /** Milliseconds since its host first asked it to wait, which is now if it is the first time. */
-  waitedMs(): number {
+  /** Notes that its host asks it to wait: milliseconds since the first time. */
+  noteWait(): number {
     this.#askedAt ??= performance.now();
     return performance.now() - this.#askedAt;
   }

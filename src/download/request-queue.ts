@@ -24,7 +24,7 @@ export interface Unsent {
   readonly verdict: HostVerdict;
 }
 
-export interface RequestWish<T> {
+export interface QueuedRequest<T> {
   /** Its host and port. */
   readonly host: string;
   readonly send: Send<T>;
@@ -38,8 +38,8 @@ export interface RequestWish<T> {
 }
 
 /** A request that waits. */
-interface Job {
-  readonly wish: RequestWish<unknown>;
+interface PendingRequest {
+  readonly request: QueuedRequest<unknown>;
   readonly settle: (outcome: unknown) => void;
   readonly fail: (reason: unknown) => void;
   readonly onAbort: () => void;
@@ -50,8 +50,8 @@ interface Job {
 class Host {
   readonly name: string;
   readonly limiter: HostLimiter;
-  urgent = new Queue<Job>();
-  waiting = new Queue<Job>();
+  urgent = new Queue<PendingRequest>();
+  waiting = new Queue<PendingRequest>();
   /** Requests that wait; the queues also hold those that were cancelled. */
   size = 0;
   /** It lets nothing go for now. */
@@ -64,7 +64,7 @@ class Host {
   }
 
   /** The next request, which stays where it is. */
-  get first(): Job | undefined {
+  get first(): PendingRequest | undefined {
     while (this.urgent.first?.hasLeft) this.urgent.shift();
     if (this.urgent.first) return this.urgent.first;
     while (this.waiting.first?.hasLeft) this.waiting.shift();
@@ -72,13 +72,13 @@ class Host {
   }
 
   /** Takes all requests out. */
-  takeAll(): Job[] {
-    const jobs: Job[] = [];
-    for (let job = this.first; job; job = this.first) {
-      jobs.push(job);
-      (this.urgent.first === job ? this.urgent : this.waiting).shift();
+  takeAll(): PendingRequest[] {
+    const all: PendingRequest[] = [];
+    for (let pending = this.first; pending; pending = this.first) {
+      all.push(pending);
+      (this.urgent.first === pending ? this.urgent : this.waiting).shift();
     }
-    return jobs;
+    return all;
   }
 }
 
@@ -118,22 +118,22 @@ export class RequestQueue {
   }
 
   /** Sends a request when it may be sent: gives what `send` gives, and rejects with its error. */
-  run<T>(wish: RequestWish<T>): Promise<T | Unsent> {
+  run<T>(request: QueuedRequest<T>): Promise<T | Unsent> {
     return new Promise((settle, fail) => {
-      const { signal } = wish;
+      const { signal } = request;
       if (signal.aborted) return fail(signal.reason);
-      const host = this.#hostOf(wish.host);
-      const job: Job = {
-        wish: wish as RequestWish<unknown>,
-        settle: settle as Job['settle'],
+      const host = this.#hostOf(request.host);
+      const pending: PendingRequest = {
+        request: request as QueuedRequest<unknown>,
+        settle: settle as PendingRequest['settle'],
         fail,
         hasLeft: false,
         onAbort: () => {
-          this.#leave(host, job);
+          this.#leave(host, pending);
           fail(signal.reason);
         },
       };
-      this.#enter(host, job, wish.isUrgent);
+      this.#enter(host, pending, request.isUrgent);
       this.#pump();
     });
   }
@@ -162,19 +162,19 @@ export class RequestQueue {
     return host;
   }
 
-  #enter(host: Host, job: Job, isUrgent = false): void {
-    job.wish.signal.addEventListener('abort', job.onAbort);
-    job.hasLeft = false;
-    (isUrgent ? host.urgent : host.waiting).push(job);
+  #enter(host: Host, pending: PendingRequest, isUrgent = false): void {
+    pending.request.signal.addEventListener('abort', pending.onAbort);
+    pending.hasLeft = false;
+    (isUrgent ? host.urgent : host.waiting).push(pending);
     host.size++;
     if (host.isBlocked) this.#changeBlocked(1);
     else this.#ready.add(host);
   }
 
   /** It is sent, or does not wait any more. */
-  #leave(host: Host, job: Job): void {
-    job.wish.signal.removeEventListener('abort', job.onAbort);
-    job.hasLeft = true;
+  #leave(host: Host, pending: PendingRequest): void {
+    pending.request.signal.removeEventListener('abort', pending.onAbort);
+    pending.hasLeft = true;
     host.size--;
     if (host.isBlocked) this.#changeBlocked(-1);
     if (host.size > 0) return;
@@ -198,43 +198,43 @@ export class RequestQueue {
 
   /** Sends the next request of a host, or finds out why that cannot be. */
   #advance(host: Host, now: number): void {
-    const job = host.first;
+    const pending = host.first;
     this.#ready.delete(host);
-    if (!job) return;
-    const verdict = host.limiter.verdict(job.wish.maxWaitMs, now);
+    if (!pending) return;
+    const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
     const ms = verdict ? 0 : host.limiter.admit(now);
     if (ms > 0) {
       this.#block(host, ms);
       return;
     }
-    this.#leave(host, job);
+    this.#leave(host, pending);
     // Behind the other hosts, which are next.
     if (host.size > 0) this.#ready.add(host);
-    if (verdict) job.settle({ verdict } satisfies Unsent);
-    else void this.#send(host, job);
+    if (verdict) pending.settle({ verdict } satisfies Unsent);
+    else void this.#send(host, pending);
   }
 
   /** Holds a permit until the request is over, whatever comes of it. */
-  async #send(host: Host, job: Job): Promise<void> {
+  async #send(host: Host, pending: PendingRequest): Promise<void> {
     const { limiter } = host;
     const { generation } = limiter;
     this.#inFlight++;
     let sign: HostSign = 'unclear';
     try {
-      const value = await job.wish.send(() => limiter.mayStart(performance.now()));
+      const value = await pending.request.send(() => limiter.mayStart(performance.now()));
       if (value === 'not-sent') {
-        this.#enter(host, job, true);
+        this.#enter(host, pending, true);
       } else {
-        const signs = job.wish.signsOf(value);
+        const signs = pending.request.signsOf(value);
         sign = signs.sign;
         const { retryAfter } = signs;
         if (retryAfter) {
           limiter.applyRetryAfter(retryAfter.ms, retryAfter.status, performance.now());
         }
-        job.settle(value);
+        pending.settle(value);
       }
     } catch (error) {
-      job.fail(error);
+      pending.fail(error);
     }
     limiter.end(sign, generation, performance.now());
     this.#inFlight--;
@@ -248,11 +248,11 @@ export class RequestQueue {
     const now = performance.now();
     // The least patient of them decides whether it is worth to look at each.
     if (host.size === 0 || !host.limiter.verdict(0, now)) return;
-    for (const job of host.takeAll()) {
-      const verdict = host.limiter.verdict(job.wish.maxWaitMs, now);
-      this.#leave(host, job);
-      if (verdict) job.settle({ verdict } satisfies Unsent);
-      else this.#enter(host, job, job.wish.isUrgent);
+    for (const pending of host.takeAll()) {
+      const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
+      this.#leave(host, pending);
+      if (verdict) pending.settle({ verdict } satisfies Unsent);
+      else this.#enter(host, pending, pending.request.isUrgent);
     }
   }
 

@@ -3,6 +3,7 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassing, RENAME_PAUSES_MS } from './rename-retry.js';
 
 /** Characters that are written at a time. */
 const BATCH = 65_536;
@@ -74,16 +75,12 @@ export async function syncFolderOf(path: string): Promise<void> {
   }
 }
 
-/** Waits between attempts, in milliseconds: on Windows a virus scanner may hold a file for a moment. */
-const PAUSES_MS = [10, 50, 200, 1000];
-
 async function renameOver(from: string, to: string): Promise<void> {
-  for (const pause of PAUSES_MS) {
+  for (const pause of RENAME_PAUSES_MS) {
     try {
       return await rename(from, to);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EPERM' && code !== 'EBUSY') throw error;
+      if (!isPassing(error)) throw error;
       await sleep(pause);
     }
   }

@@ -18,15 +18,13 @@ import {
 } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { isPassing, RENAME_PAUSES_MS } from './rename-retry.js';
 
 /** What makes a thread the saver: threads of others that load this file have a parent port too. */
 export const SAVER = 'flagprobe-saver';
 
 /** The manifest's name; a name of ours never begins with a dot. */
 export const MANIFEST = '.flagprobe.jsonl';
-
-/** Milliseconds: scanners and indexers hold a fresh file for a moment, on Windows above all. */
-const RENAME_PAUSES = [10, 50, 250];
 
 const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW = 0 } = constants;
 
@@ -250,11 +248,11 @@ function openNew(path) {
  * @param {string} to
  */
 function rename(from, to) {
-  for (const pause of RENAME_PAUSES) {
+  for (const pause of RENAME_PAUSES_MS) {
     try {
       return renameSync(from, to);
     } catch (error) {
-      if (!['EPERM', 'EBUSY'].includes(codeOf(error))) throw error;
+      if (!isPassing(error)) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     }
   }
