@@ -17,9 +17,9 @@ export default defineConfig({
     // Servers of other projects share two cores with the tests there; what is tried again is printed.
     retry: process.env.CI ? 2 : 0,
     // Limits for tests that hang, not for slow ones: on a busy machine a process starts in seconds.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 55_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 100_000 } },
     projects: [
       // To start a process and to load the sources for each file took a quarter of the suite's time.
       {

@@ -214,7 +214,7 @@ describe.skipIf(lacks('redis-server'))('a Redis that cannot serve a fleet', () =
     const { port } = server.address() as { port: number };
     await expectRefusal(`redis://127.0.0.1:${port}`, /it does not answer/);
     server.close();
-  }, 60_000);
+  });
 
   it('speaks something else', async () => {
     const server = createServer((socket) => {
@@ -224,7 +224,7 @@ describe.skipIf(lacks('redis-server'))('a Redis that cannot serve a fleet', () =
     const { port } = server.address() as { port: number };
     await expectRefusal(`redis://127.0.0.1:${port}`, /it does not speak the Redis protocol/);
     server.close();
-  }, 60_000);
+  });
 
   it('takes a password with a % in it as it stands', async () => {
     await using locked = await startRedis('--requirepass', 'a%b');

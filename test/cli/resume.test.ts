@@ -68,7 +68,7 @@ async function runAndStop(
   const child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, 'ignore', 'ignore'] });
   const ended = once(child, 'exit');
   // `expect.poll` does not know which of several tests at once has called it.
-  await vi.waitUntil(() => saved(path) > before, { interval: 10, timeout: 55_000 });
+  await vi.waitUntil(() => saved(path) > before, { interval: 10, timeout: 100_000 });
   child.kill(signal);
   expect(await ended).toEqual([null, signal]);
 }

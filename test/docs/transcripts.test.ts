@@ -15,7 +15,7 @@ const documents = [
   ...readdirSync(`${root}docs`).map((name) => `docs/${name}`),
 ].filter((path) => countCommands(readFileSync(root + path, 'utf8')) > 0);
 
-describe('a document prints what the command prints', { timeout: 60_000 }, () => {
+describe('a document prints what the command prints', () => {
   it('in several documents', () => {
     expect(documents).toContain('README.md');
     expect(documents.length).toBeGreaterThan(3);

@@ -75,52 +75,44 @@ describe('a host that refuses what comes too fast', () => {
     [5, {}],
     [50, {}],
     [50, { 'retry-after': '1' }],
-  ])(
-    'gives every file, with -c %i and %j',
-    async (concurrency, headers) => {
-      await using server = await openHttpServer(limited(50, headers));
-      const results = await download(urlsOf(server.url, 100), { concurrency, retries: 1 });
-      expect(counts(results)).toEqual({ 'ok 200': 100 });
-    },
-    60_000,
-  );
+  ])('gives every file, with -c %i and %j', async (concurrency, headers) => {
+    await using server = await openHttpServer(limited(50, headers));
+    const results = await download(urlsOf(server.url, 100), { concurrency, retries: 1 });
+    expect(counts(results)).toEqual({ 'ok 200': 100 });
+  });
 
-  it.skipIf(lacks('nginx'))(
-    'gives every file, as nginx with limit_req',
-    async () => {
-      const [port, site] = [await freePort(), join(folder.path, 'site')];
-      const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-        .map((name) => `${name}_temp_path ${folder.path}/${name};`)
-        .join(' ');
-      const conf = `daemon off; pid ${folder.path}/pid; error_log ${folder.path}/log;
+  it.skipIf(lacks('nginx'))('gives every file, as nginx with limit_req', async () => {
+    const [port, site] = [await freePort(), join(folder.path, 'site')];
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+      .map((name) => `${name}_temp_path ${folder.path}/${name};`)
+      .join(' ');
+    const conf = `daemon off; pid ${folder.path}/pid; error_log ${folder.path}/log;
       events {} http { access_log off; ${temporary}
         limit_req_zone $binary_remote_addr zone=one:1m rate=50r/s; limit_req_status 429;
         server { listen 127.0.0.1:${port}; root ${site}; limit_req zone=one; } }`;
-      await mkdir(site);
-      await writeFile(join(folder.path, 'conf'), conf);
-      for (let i = 0; i < 100; i++) await writeFile(join(site, `${i}.gif`), gif);
-      // nginx reads the files as another user.
-      for (const path of [folder.path, site]) await chmod(path, 0o755);
-      const nginx = spawn(findProgram('nginx') as string, ['-c', join(folder.path, 'conf')]);
-      try {
-        const url = `http://127.0.0.1:${port}`;
-        await expect
-          .poll(() =>
-            fetch(url).then(
-              () => true,
-              () => false,
-            ),
-          )
-          .toBe(true);
-        const results = await download(urlsOf(url, 100), { concurrency: 50, retries: 1 });
-        expect(counts(results)).toEqual({ 'ok 200': 100 });
-      } finally {
-        nginx.kill();
-        await once(nginx, 'exit');
-      }
-    },
-    60_000,
-  );
+    await mkdir(site);
+    await writeFile(join(folder.path, 'conf'), conf);
+    for (let i = 0; i < 100; i++) await writeFile(join(site, `${i}.gif`), gif);
+    // nginx reads the files as another user.
+    for (const path of [folder.path, site]) await chmod(path, 0o755);
+    const nginx = spawn(findProgram('nginx') as string, ['-c', join(folder.path, 'conf')]);
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      await expect
+        .poll(() =>
+          fetch(url).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      const results = await download(urlsOf(url, 100), { concurrency: 50, retries: 1 });
+      expect(counts(results)).toEqual({ 'ok 200': 100 });
+    } finally {
+      nginx.kill();
+      await once(nginx, 'exit');
+    }
+  });
 });
 
 it('names the option when a host asks to wait for too long', async () => {
@@ -148,7 +140,7 @@ it('fetches from other hosts while hundreds of inputs wait for one', async () =>
   });
   const urls = [...urlsOf(slow.url, 400), ...urlsOf(`${fast.url}/x`, 50)];
   expect(counts(await download(urls, { perHost: 4 }))).toEqual({ 'ok 200': 450 });
-}, 60_000);
+});
 
 it('follows a redirect in raw UTF-8', async () => {
   await using server = await openHttpServer((request, response) => {

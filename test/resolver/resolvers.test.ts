@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
+import { isFull } from '../support/full.js';
 import { gate } from '../support/gate.js';
 import {
   type Behaviour,
@@ -49,16 +50,18 @@ describe('a list of ten, of which one refuses, two are silent and one is slow', 
         await nobody(),
         ...[silent[0], slow, ...good, silent[1]].map((server) => server?.resolver ?? ''),
       ];
-      const names = manyNames(3000);
+      const names = manyNames(isFull ? 3000 : 2000);
       // Counted here is what the pace costs, not what is asked to check resolvers.
       const options = { resolvers, transport, tries: 50, checkResolvers: 'off' } as const;
       const results = await probeAll(names, options);
       expect(results.map(verdict)).toEqual(truthOf(names));
-      // A window or less was spent on the dead, and what they had was asked elsewhere.
-      for (const server of silent) expect(namesAskedAt(server).length).toBeLessThan(200);
-      // A slow one is asked less than the others are on average.
-      const askedAtGood = good.reduce((sum, server) => sum + namesAskedAt(server).length, 0);
-      expect(askedAtGood / good.length).toBeGreaterThan(namesAskedAt(slow).length);
+      // A window or two were spent on the dead, and what they had was asked elsewhere.
+      const share = names.length / resolvers.length;
+      for (const server of silent) expect(namesAskedAt(server).length).toBeLessThan(share);
+      // A slow one is asked less than any of the others; where all are starved it may not be the slowest.
+      for (const server of isFull ? good : []) {
+        expect(namesAskedAt(server).length).toBeGreaterThan(namesAskedAt(slow).length);
+      }
       for (const server of running) await server[Symbol.asyncDispose]();
     },
   );
@@ -75,7 +78,8 @@ describe.concurrent('with one resolver that', () => {
     const names = manyNames(400);
     // On a busy machine the honest one may be late as well, again and again.
     const options = { resolvers, transport: 'udp', timeout: 0.5, tries: 50 } as const;
-    expect((await probeAll(names, options)).map(verdict)).toEqual(truthOf(names));
+    const results = await probeAll(names, { ...options, checkResolvers: 'off' });
+    expect(results.map(verdict)).toEqual(truthOf(names));
     expect(namesAskedAt(liar).some(({ name }) => hides(name))).toBe(true);
   });
 
@@ -131,7 +135,7 @@ describe.concurrent('with one resolver that', () => {
       if (asked.place <= 100) truth(asked);
       if (asked.place === 100) asked.close();
     });
-    const names = manyNames(1500);
+    const names = manyNames(isFull ? 1500 : 600);
     const results = await probeAll(names, { resolvers: [server.resolver], transport: 'tcp' });
     expect(results.map(verdict)).toEqual(truthOf(names));
   });

@@ -590,7 +590,8 @@ describe('with several resolvers', () => {
     await using good = await scriptedDns(nxdomain);
     const resolvers = [dead.resolver, good.resolver];
     // On a busy machine the good one may be late as well, again and again.
-    const results = await probeAll({ resolvers, transport: 'udp', timeout: 0.3, tries: 50 });
+    const options = { transport: 'udp', timeout: 0.3, tries: 50 } as const;
+    const results = await probeAll({ resolvers, ...options, checkResolvers: 'off' });
     expect(results.map(verdict)).toEqual(names.map(() => 'nxdomain'));
   });
 });
