@@ -88,6 +88,23 @@ describe('probe --rdap', () => {
     expect(statuses.slice(-3)).toEqual(['missing', 'missing', 'missing']);
   });
 
+  it('puts all names of a domain into one part with --shard, and each into one', async () => {
+    const domains = Array.from({ length: 12 }, (_, i) => `n${i}.dev`);
+    const names = domains.flatMap((domain) => [domain, `www.${domain}`, `a.b.${domain}`]);
+    const parts = await Promise.all(
+      ['1/2', '2/2'].map(async (shard) => {
+        const args = ['probe', ...rdap, '-f', 'tsv', '--shard', shard, ...names];
+        return lines((await runInProcess(args)).stdout).map((line) => line.split('\t')[0] ?? '');
+      }),
+    );
+    expect(parts.flat().sort()).toEqual([...names].sort());
+    const domainOf = (name: string) => name.split('.').slice(-2).join('.');
+    const [first, second] = parts.map((part) => new Set(part.map(domainOf)));
+    expect(first?.size).toBeGreaterThan(0);
+    expect(second?.size).toBeGreaterThan(0);
+    expect([...(first ?? [])].filter((domain) => second?.has(domain))).toEqual([]);
+  });
+
   it.each([
     [['--rdap-rate', 'fast'], '--rdap-rate'],
     [['--rdap-max', '-1'], '--rdap-max'],

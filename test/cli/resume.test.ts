@@ -177,6 +177,24 @@ describe('--resume', () => {
     expect((await local(path)).code).toBe(0);
   });
 
+  it('on a finished run goes on with a list that has grown, and with no other', async () => {
+    const [path, list] = [place('over'), place('over-list')];
+    const run = async (names: readonly string[]) => {
+      await writeFile(list, names.map((name) => `${name}\n`).join(''));
+      const args = ['probe', '-i', list, '-r', 'local', '-f', 'tsv', '-o', path, '--resume'];
+      const { code, stderr } = await runInProcess(args);
+      return { code, stderr, lines: sorted(await readFile(path, 'utf8')) };
+    };
+    await run(['def.dev', 'none.dev']);
+    const lines = ['and.dev\tfound', 'def.dev\tfound', 'none.dev\tmissing'];
+    expect(await run(['def.dev', 'none.dev', 'and.dev'])).toMatchObject({ code: 0, lines });
+    for (const other of [['def.dev'], ['def.dev', 'for.dev', 'and.dev'], []]) {
+      const { stderr, ...rest } = await run(other);
+      expect(rest).toEqual({ code: 4, lines });
+      expect(stderr).toContain('its first 3 lines must be the same');
+    }
+  });
+
   it('refuses what it cannot go on with, and touches nothing', async () => {
     const cases: [string, (path: string) => Promise<unknown>, string[], string][] = [
       ['foreign', (path) => writeFile(path, 'mine\n'), [], 'has content and no `.resume` file'],

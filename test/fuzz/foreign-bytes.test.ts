@@ -24,7 +24,7 @@ import { retryAfter } from '../../src/http/retry-after.js';
 import { contentKind } from '../../src/images/content-kind.js';
 import { isTruncated } from '../../src/images/image-end.js';
 import { imageExtension } from '../../src/images/image-type.js';
-import { decodeSnapshot, encodeSnapshot } from '../../src/journal/snapshot.js';
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { entriesOf } from '../../src/names/entries.js';
 import { detectFormats, listFormatNames, namesOn } from '../../src/names/list-formats.js';
 import { formats } from '../../src/output/formats.js';
@@ -42,7 +42,7 @@ import { damaged, damagedText, fuzz } from './damaged.js';
 const json = (value: unknown) => JSON.stringify(value);
 
 describe('a parser of foreign bytes', () => {
-  const snapshot = encodeSnapshot({
+  const snapshot: Snapshot = {
     run: 'r',
     settings: { format: 'tsv', tld: 'dev' },
     output: { bytes: 1234, crc: 5 },
@@ -51,19 +51,26 @@ describe('a parser of foreign bytes', () => {
     tally: { found: 2, missing: 1, 'missing nxdomain': 1 },
     seconds: 1.5,
     finished: false,
-  } as never);
+  };
 
   it('reads a snapshot, or calls it damaged', async () => {
-    const body = snapshot.slice(snapshot.indexOf('\n') + 1);
-    expect(decodeSnapshot(snapshot)).toBeTypeOf('object');
-    await fuzz(damagedText([body]), (text) => {
-      const crc = crc32(text).toString(16).padStart(8, '0');
-      const read = decodeSnapshot(`flagprobe-resume 1 ${crc}\n${text}`);
-      if (typeof read === 'string') return;
+    const read = (body: string) => {
+      const crc = crc32(body).toString(16).padStart(8, '0');
+      const found = decodeSnapshot(`flagprobe-resume 1 ${crc}\n${body}`);
+      if (typeof found === 'string') return;
+      const { low, high, bits } = found.done;
+      const bytes = Math.ceil(high / 8) - Math.floor(low / 8);
+      expect(Buffer.from(bits, 'base64')).toHaveLength(bytes);
       // What is believed can be written again, and is the same then.
-      expect(decodeSnapshot(encodeSnapshot(read))).toEqual(read);
-    });
-    await fuzz(damagedText([snapshot]), (text) => {
+      expect(decodeSnapshot(encodeSnapshot(found))).toEqual(found);
+    };
+    const numbers = fc.oneof(fc.nat(40), fc.integer(), fc.double());
+    const bits = fc.uint8Array({ maxLength: 4 }).map((all) => Buffer.from(all).toString('base64'));
+    const done = fc.record({ low: numbers, high: numbers, bits });
+    expect(decodeSnapshot(encodeSnapshot(snapshot))).toEqual(snapshot);
+    await fuzz(damagedText([json(snapshot)]), read);
+    await fuzz(done, (other) => read(json({ ...snapshot, done: other })));
+    await fuzz(damagedText([encodeSnapshot(snapshot)]), (text) => {
       expect(['string', 'object']).toContain(typeof decodeSnapshot(text));
     });
   });

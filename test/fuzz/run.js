@@ -2,14 +2,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' } } });
 const file = new URL('foreign-bytes.test.ts', import.meta.url).pathname;
 const properties = readFileSync(file, 'utf8').match(/await fuzz\(/g)?.length ?? 1;
 const totalMs = Number(values.minutes) * 60_000;
-const vitest = createRequire(import.meta.url).resolve('vitest/vitest.mjs');
+const vitest = new URL('../../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', 'test/fuzz', '--reporter=verbose', `--testTimeout=${totalMs + 60_000}`],
