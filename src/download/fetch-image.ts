@@ -90,7 +90,7 @@ async function backOff(failures: number, { random }: FetchContext, signal: Cance
   await wait(Math.ceil(random() * most), signal);
 }
 
-/** One try: asks the URL, and those that it redirects to. */
+/** One try: asks the target's own URL, again if need be, and those that it redirects to. */
 async function tryOnce(context: FetchContext, target: Target, job: Job): Promise<Attempt> {
   const answer = await follow(context, target, job);
   if ('verdict' in answer) return { outcome: notAsked(answer.verdict, context, job), retry: 'no' };
