@@ -30,4 +30,5 @@ export {
 } from './probe/prober.js';
 export type { DistrustNotice } from './resolver/distrust-text.js';
 export type { OutageListener, ResolverFailure } from './resolver/outage-watch.js';
+export type { Distrusted } from './resolver/resolver-trust.js';
 export { type ManifestRecord, readManifest } from './storage/manifest.js';

@@ -10,7 +10,7 @@ import {
 } from '../pacing/host-limiter.js';
 
 /** Sends a request. `mayStart` is to be asked right before it is written; with false it is not. */
-export type Send<T> = (mayStart: () => boolean) => Promise<T | 'not-sent'>;
+type Send<T> = (mayStart: () => boolean) => Promise<T | 'not-sent'>;
 
 /** What a request tells of its host. */
 export interface HostSigns {
