@@ -165,10 +165,14 @@ function usageText(command: Command, argv: readonly string[], error: CommanderEr
 function wrongCommand(given: string): string {
   const names = [...Object.keys(commands), 'help'];
   // A name in place of a command is most likely to be looked up.
-  const hint = given.includes('.')
-    ? ` (did you mean \`flagprobe probe ${given}\`?)`
-    : didYouMean(given, names);
+  const meant = given.includes('.') ? `flagprobe probe ${given}` : versionFor(given);
+  const hint = meant ? ` (did you mean \`${meant}\`?)` : didYouMean(given, names);
   return `Expected the command to be one of ${names.join(', ')}, got \`${given}\`${hint}`;
+}
+
+/** What other programs print their version for. */
+function versionFor(given: string): string | undefined {
+  return ['version', '-v', '-version'].includes(given) ? 'flagprobe --version' : undefined;
 }
 
 function wrongOption(command: Command, given: string): string {
@@ -176,6 +180,7 @@ function wrongOption(command: Command, given: string): string {
   const path = command.parent ? `flagprobe ${command.name()}` : 'flagprobe';
   // The hyphens that all have are no likeness.
   const near = nearest(given.replace(/^-+/, ''), known);
-  const hint = near ? ` (did you mean \`--${near}\`?)` : ` (\`${path} --help\` lists them)`;
+  const meant = (command.parent ? undefined : versionFor(given)) ?? (near && `--${near}`);
+  const hint = meant ? ` (did you mean \`${meant}\`?)` : ` (\`${path} --help\` lists them)`;
   return `Expected an option of \`${path}\`, got \`${given}\`${hint}`;
 }

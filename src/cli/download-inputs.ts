@@ -6,7 +6,7 @@ import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-command-options.js';
-import { closeOnAbort, openInput } from './inputs.js';
+import { closeOnAbort, isFile, openInput } from './inputs.js';
 import type { Interrupt } from './interrupt.js';
 import type { Streams } from './streams.js';
 
@@ -36,8 +36,8 @@ export async function readDownloadInputs(
     args.find((text) => isUrl(text) && !parseInput(text));
   if (bad !== undefined) {
     const { message } = invalidOption('code', EXPECTED, bad);
-    const code = isUrl(bad) ? undefined : suggestCode(bad);
-    throw new UsageError(code === undefined ? message : `${message}; did you mean ${code}?`);
+    const meant = isUrl(bad) ? undefined : meantBy(bad);
+    throw new UsageError(meant === undefined ? message : `${message}; did you mean ${meant}?`);
   }
   const { all, every, limit, inputs } = flags;
   const texts = [...args, ...(await readFiles(inputs, streams, interrupt))];
@@ -54,6 +54,14 @@ export async function readDownloadInputs(
     texts: [...selection.codes, ...selection.wrong, ...urls],
     areNamed: isListed || all || every,
   };
+}
+
+/** What an argument that is no code was most likely meant to be. */
+function meantBy(text: string): string | undefined {
+  if (isFile(text)) return `-i ${text}`;
+  const parts = text.split(',');
+  const areCodes = parts.length > 1 && selectCodes({ texts: parts }).wrong.length === 0;
+  return areCodes ? parts.join(' ') : suggestCode(text);
 }
 
 /** Of the inputs, those that failed the last time; without any, all that failed. */

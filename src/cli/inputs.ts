@@ -88,6 +88,11 @@ export function openInput(
   }
 }
 
+/** Whether a text that was not meant as the name of a file is one. */
+export function isFile(text: string): boolean {
+  return statSync(text, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function standardInput(stdin: InputStream, readerFor: LineReaderFor): LineSource {
   const stats = stdin.fd === undefined ? undefined : fstatSync(stdin.fd);
   return streamInput('standard input', stdin, readerFor, stats);

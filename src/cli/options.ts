@@ -5,6 +5,7 @@ import { Argument, type Command, Option } from 'commander';
 import { invalidOption } from '../options/rule.js';
 import {
   type Completes,
+  knownWords,
   type OptionRow,
   type OptionsOf,
   type OptionTable,
@@ -118,7 +119,7 @@ function optionFrom(
     const value = rule.read(text, option.givenBy);
     if (value === undefined) {
       const shown = rule.shown?.(text) ?? text;
-      throw invalidOption(option.givenBy, expectedBy(row), shown, rule.choices);
+      throw invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
     }
     // A default of one value is replaced by the first that is given.
     const isMore = rule.isRepeatable && Array.isArray(before);

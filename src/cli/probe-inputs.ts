@@ -5,6 +5,7 @@ import { detectFormats, type ListFormatName, listFormats, namesOn } from '../nam
 import { printable } from '../output/format.js';
 import {
   impliedInput,
+  isFile,
   type LineReaderFor,
   type LineSource,
   listInput,
@@ -30,6 +31,7 @@ export async function openProbeInputs(
   const readerFor = listReader(flags.list, say);
   const implied = isBare ? await impliedInput(streams.stdin, say, readerFor) : undefined;
   if (tlds.length === 0 && flags.types.length === 0) hintAtTld(names, say);
+  hintAtArguments(names.slice(0, MAX_HINTED), say);
   const named = namedInputs(names, flags, (option, path) =>
     openInput(option, path, streams.stdin, readerFor),
   );
@@ -38,6 +40,22 @@ export async function openProbeInputs(
       ? { words: [DEFAULT_WORDS], maxLength: flags.maxLength ?? DEFAULT_LENGTH }
       : {};
   return withWords([...named, ...(implied ? [implied] : [])], names, { ...flags, ...words });
+}
+
+/** Arguments that are looked at for a mistake: a long list has been made by a program. */
+const MAX_HINTED = 16;
+
+/** A file that was given as a name, or several names as one, are looked up as they stand all the same. */
+function hintAtArguments(names: readonly string[], say: Say): void {
+  const file = names.find((name) => name !== '-' && isFile(name));
+  if (file !== undefined) {
+    const text = printable(file);
+    say(`\`${text}\` is looked up as a name; -i ${text} would read names from that file`);
+  }
+  const joined = names.find((name) => /^[^/]+,[^/]+$/.test(name));
+  if (joined !== undefined) {
+    say(`\`${printable(joined)}\` is taken for one name; names are parted by spaces`);
+  }
 }
 
 /** A word that is asked as it stands was most likely meant to have a TLD. */

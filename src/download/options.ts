@@ -165,6 +165,7 @@ function servers(defaultValue: string): Rule<string | readonly string[]> {
     typeof value === 'string' && parseServer(value) !== undefined;
   return {
     expected: serverExpected,
+    suggestions: () => listServices().map(({ server }) => server),
     default: defaultValue,
     isRepeatable: true,
     allows: (value) =>

@@ -15,6 +15,8 @@ export interface Rule<T> {
   readonly defaultText?: string;
   /** The closed list of allowed words, if it is one. */
   readonly choices?: readonly string[];
+  /** Words that are allowed, among others: the nearest one is named where a value is wrong. */
+  readonly suggestions?: () => readonly string[];
   /** The option may be given several times on the command line: its values are joined. */
   readonly isRepeatable?: true;
   /**

@@ -80,11 +80,16 @@ export function resolveOptions<Table extends OptionTable>(
   for (const [option, { rule }] of Object.entries(table)) {
     const value = given[option as keyof Table] ?? rule.default;
     if (!rule.allows(value)) {
-      throw invalidOption(option, rule.expected, shownBy(rule, value), rule.choices);
+      throw invalidOption(option, rule.expected, shownBy(rule, value), knownWords(rule));
     }
     resolved[option] = value;
   }
   return resolved as Resolved<Table>;
+}
+
+/** Words of which one may have been meant. */
+export function knownWords({ choices, suggestions }: Rule<unknown>): readonly string[] {
+  return choices ?? suggestions?.() ?? [];
 }
 
 /** A wrong value, or each of a list, as messages may show it. */

@@ -40,10 +40,13 @@ export const probeOptions = {
     flag: '-t, --type <type,...>',
     group: 'Queries',
     help: 'look up records of these types instead of addresses',
-    rule: list(
-      'record types such as A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY or TYPE65',
-      isRecordType,
-    ),
+    rule: {
+      ...list(
+        'record types such as A, AAAA, CNAME, MX, NS, TXT, CAA, TLSA, ANY or TYPE65',
+        isRecordType,
+      ),
+      suggestions: () => recordTypes,
+    },
     completes: { words: () => recordTypes.map((name) => [name, '']) },
     resume: true,
   },

@@ -96,6 +96,19 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       'probe --expect found,mising',
       `Expected \`--expect\` to be ${statuses}, got \`found,mising\` (did you mean \`missing\`?)`,
     ],
+    ['-v', 'Expected an option of `flagprobe`, got `-v` (did you mean `flagprobe --version`?)'],
+    [
+      'probe -t MXX',
+      `Expected \`--type\` to be record types such as ${types} or TYPE65, got \`MXX\` (did you mean \`MX\`?)`,
+    ],
+    [
+      'download BR,JP',
+      "Expected `code` to be a country's code or name, one letter for all codes that begin with it, or an http(s) URL, got `BR,JP`; did you mean BR JP?",
+    ],
+    [
+      'download package.json',
+      "Expected `code` to be a country's code or name, one letter for all codes that begin with it, or an http(s) URL, got `package.json`; did you mean -i package.json?",
+    ],
     ['serve now', 'Expected no argument for `serve`, got `now`'],
   ])('%s', async (line, message) => {
     // With `-r local` a question that is asked by mistake stays on this machine.
@@ -112,6 +125,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ['prob', 'did you mean `probe`?'],
     ['dwonload', 'did you mean `download`?'],
     ['example.org', 'did you mean `flagprobe probe example.org`?'],
+    ['version', 'did you mean `flagprobe --version`?'],
   ])('%s: %s', async (line, hint) => {
     const { stderr, code } = await runInProcess([line]);
     expect(stderr).toMatch(/^flagprobe: Expected the command to be one of probe, .*\n$/);
@@ -144,6 +158,27 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       code: 2,
       signal: null,
     });
+  });
+});
+
+describe('what was most likely meant', () => {
+  it.each([
+    ['flagcdn:svgx', 'flagcdn:svg'],
+    ['remotte', 'remote'],
+  ])('of --server %s is said', async (server, meant) => {
+    const { stderr, code } = await runInProcess(['download', '-s', server]);
+    expect(stderr).toMatch(/^flagprobe: Expected `--server` to be remote, .*\n$/);
+    expect(stderr).toContain(`got \`${server}\` (did you mean \`${meant}\`?)\n`);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['package.json', '`package.json` is looked up as a name; -i package.json would read names'],
+    ['a.dev,b.dev', '`a.dev,b.dev` is taken for one name; names are parted by spaces'],
+  ])('of the name %s is said, and it is looked up', async (name, hint) => {
+    const { stdout, stderr } = await runInProcess(['probe', '-r', 'local', name]);
+    expect(stdout).toContain(name);
+    expect(stderr).toContain(hint);
   });
 });
 
