@@ -6,6 +6,7 @@
  * about a part of the names only is found out.
  */
 
+import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
 import type { DistrustNotice } from './distrust-text.js';
 import type { Answered, AnswerListener, Ask, QueryResult } from './query.js';
@@ -126,6 +127,11 @@ class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     // Where no other could be asked, one is asked again that has said its opinion.
     const isRepeat = this.#opinions.some((each) => each.resolver === resolver);
+    if (this.#opinions.length > 0 && endsInAlias(reply)) {
+      // It neither finds nor denies what is at the end of the alias.
+      this.#conclude(result);
+      return;
+    }
     if (!isRepeat) {
       this.#opinions.push({ resolver, isFound: reply.records.length > 0, result });
     }
@@ -292,7 +298,13 @@ class Checker {
   }
 }
 
+function endsInAlias({ records, chain, hasSoa, rcode }: Reply): boolean {
+  return chain > 0 && records.length === chain && !hasSoa && rcode === RCODE.NOERROR;
+}
+
 function outcomeOf(result: QueryResult): CheckAnswer['outcome'] {
   if ('failed' in result) return 'unknown';
-  return result.reply.records.length > result.reply.chain ? 'found' : 'missing';
+  const { reply } = result;
+  // An alias for what cannot exist is made up, even if its target has to be asked for.
+  return reply.records.length > reply.chain || endsInAlias(reply) ? 'found' : 'missing';
 }

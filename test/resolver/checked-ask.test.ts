@@ -14,9 +14,10 @@ import {
   rcode,
   type ScriptedDns,
   scriptedDns,
+  soa,
 } from '../support/scripted-dns.js';
 
-const COUNT = isFull ? 2000 : 400;
+const COUNT = isFull ? 2000 : 120;
 const names = Array.from({ length: COUNT }, (_, i) => `n${i}.example`);
 const exists = ({ name }: Asked) => /^n\d*[02468]\.example$/.test(name);
 
@@ -24,14 +25,23 @@ const exists = ({ name }: Asked) => /^n\d*[02468]\.example$/.test(name);
 const good: Behaviour = (asked) =>
   exists(asked) ? asked.reply({ answers: [a(asked.name, '192.0.2.7')] }) : nxdomain(asked);
 
+const inventing: Behaviour = (asked) => asked.reply({ answers: [a(asked.name, '198.51.100.1')] });
+const SLOW_MS = 400;
+/** An OPT record with an extended error: 17 is "Filtered" (RFC 8914, 4.18). */
+const filtered = {
+  type: 'OPT',
+  name: '.',
+  udpPayloadSize: 1232,
+  options: [{ code: 15, data: Buffer.of(0, 17) }],
+} as never;
+
 const bad: Record<string, Behaviour> = {
   refuses: rcode(RCODE.REFUSED),
   fails: rcode(RCODE.SERVFAIL),
   'is lame': (asked) => asked.reply({ flags: 0 }),
   'points elsewhere': (asked) =>
     asked.reply({ authorities: [{ name: 'example', type: 'NS', data: 'ns.example' }] }),
-  'makes up an address for every name': (asked) =>
-    asked.reply({ answers: [a(asked.name, '198.51.100.1')] }),
+  'makes up an address for every name': inventing,
   'makes up another address for every name': (asked) =>
     asked.reply({ answers: [a(asked.name, `198.51.100.${asked.id % 250}`)] }),
   'makes up an address for what does not exist': (asked) =>
@@ -46,6 +56,35 @@ const bad: Record<string, Behaviour> = {
   'sends half an answer': (asked) =>
     asked.send(asked.message({ answers: [a(asked.name)] }).subarray(0, -2)),
   truncates: (asked) => asked.reply({ flags: 0x0380 }),
+  'is silent': () => {},
+  'is slow, and right': (asked) => setTimeout(good, SLOW_MS, asked),
+  'is slow, and makes up addresses': (asked) => setTimeout(inventing, SLOW_MS, asked),
+  'answers other questions': (asked) =>
+    asked.reply({
+      questions: [{ name: 'other.example', type: 'A' }],
+      answers: [a('other.example')],
+    }),
+  'mangles the case, and is right': (asked) => {
+    const question = { name: asked.name.toUpperCase(), type: asked.type };
+    const isThere = exists(asked);
+    asked.reply({
+      questions: [question],
+      flags: isThere ? 0x0180 : 0x0183,
+      ...(isThere ? { answers: [a(question.name, '192.0.2.7')] } : { authorities: [soa] }),
+    });
+  },
+  'mangles every byte behind the question': (asked) => {
+    const message = asked.message({ answers: [a(asked.name)] });
+    for (let at = asked.name.length + 18; at < message.length; at++) message[at] = 0xff;
+    asked.send(message);
+  },
+  'claims more records than there are': (asked) => {
+    const message = asked.message({ answers: [a(asked.name)] });
+    message.writeUInt16BE(9, 6);
+    asked.send(message);
+  },
+  'says that it filters': (asked) =>
+    asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soa], additionals: [filtered] }),
 };
 
 async function open(behaviours: Behaviour[]): Promise<ScriptedDns[] & AsyncDisposable> {

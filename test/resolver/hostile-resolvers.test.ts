@@ -1,0 +1,109 @@
+/** A resolver that is out to deceive, beside two that are right: what becomes of the verdicts. */
+
+import { describe, expect, it } from 'vitest';
+import { openProber } from '../../src/probe/prober.js';
+import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
+import {
+  type Asked,
+  a,
+  type Behaviour,
+  cname,
+  framed,
+  nxdomain,
+  RCODE,
+  rcode,
+  type ScriptedDns,
+  scriptedDns,
+  soa,
+} from '../support/scripted-dns.js';
+
+const names = Array.from({ length: 240 }, (_, i) => `n${i}.zone.example`);
+const isListed = (name: string) => /^n\d+\.zone\.example$/.test(name);
+const exists = (name: string) => /^n\d*[02468]\.zone\.example$/.test(name);
+const isTld = ({ name, type }: Asked) => type === 'NS' && !name.includes('.');
+
+const honest: Behaviour = (asked) => {
+  if (isTld(asked))
+    return asked.reply({
+      answers: [{ name: asked.name, type: 'NS', ttl: 60, data: 'ns.example' }],
+    });
+  return exists(asked.name) ? asked.reply({ answers: [a(asked.name)] }) : nxdomain(asked);
+};
+const inventing: Behaviour = (asked) => asked.reply({ answers: [a(asked.name, '198.51.100.1')] });
+/** Treats names of the list in one way, and those that only a check asks about in another. */
+const toList =
+  (listed: Behaviour, others: Behaviour): Behaviour =>
+  (asked) =>
+    (isListed(asked.name) ? listed : others)(asked);
+const silence: Behaviour = () => {};
+const lame: Behaviour = (asked) => asked.reply({ flags: 0 });
+const park: Behaviour = (asked) =>
+  asked.name === 'park.example'
+    ? inventing(asked)
+    : asked.reply({ answers: [cname(asked.name, 'park.example')] });
+
+const hostile: Record<string, Behaviour> = {
+  'refuses the check and makes up the list': toList(inventing, rcode(RCODE.REFUSED)),
+  'fails the check and makes up the list': toList(inventing, rcode(RCODE.SERVFAIL)),
+  'is silent at the check and makes up the list': toList(inventing, silence),
+  'is lame at the check and makes up the list': toList(inventing, lame),
+  'sends half an answer to the check and makes up the list': toList(inventing, (asked) =>
+    asked.send(asked.message({ answers: [a(asked.name)] }).subarray(0, -3)),
+  ),
+  'refuses the check and denies the list': toList(nxdomain, rcode(RCODE.REFUSED)),
+  'makes up an alias, whose target must be asked for': park,
+  'makes up an alias for what does not exist': (asked) =>
+    (exists(asked.name) ? honest : park)(asked),
+  'truncates over UDP and makes up over TCP': (asked) =>
+    asked.transport === 'udp' ? asked.reply({ flags: 0x0380 }) : inventing(asked),
+  'makes up addresses under the top-level domain of the list only': (asked) =>
+    (asked.name.endsWith('.example') ? inventing : honest)(asked),
+  'makes up addresses under SERVFAIL': (asked) =>
+    asked.reply({ flags: RCODE.SERVFAIL | 0x80, answers: [a(asked.name)] }),
+  'denies with an address': (asked) =>
+    asked.reply({ flags: RCODE.NXDOMAIN | 0x80, answers: [a(asked.name)], authorities: [soa] }),
+  'answers each question with a thousand records of others': (asked) =>
+    asked.reply({ answers: Array.from({ length: 60 }, (_, i) => a(`x${i}.example`)) }),
+  'floods with answers that nobody asked for': (asked) => {
+    for (let i = 0; i < 20; i++) {
+      asked.send(asked.message({ id: (asked.id + 1 + i) & 0xffff, answers: [a(asked.name)] }));
+    }
+  },
+  'takes the address back with a second answer': (asked) => {
+    if (exists(asked.name)) nxdomain(asked);
+    honest(asked);
+  },
+  'speaks over TCP in frames without end': (asked) => {
+    if (asked.transport === 'tcp') return void asked.write(framed(Buffer.alloc(60_000)));
+    return asked.reply({ flags: 0x0380 });
+  },
+};
+
+async function open(behaviours: readonly Behaviour[]): Promise<ScriptedDns[] & AsyncDisposable> {
+  const servers = await Promise.all(behaviours.map((behave) => scriptedDns(behave)));
+  return Object.assign(servers, {
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+    },
+  });
+}
+
+async function probed(behave: Behaviour, list: readonly string[]) {
+  await using servers = await open([honest, behave, honest]);
+  const notices: DistrustNotice[] = [];
+  await using prober = openProber({
+    resolvers: servers.map(({ resolver }) => resolver),
+    onDistrust: (notice) => notices.push(notice),
+  });
+  const wrong: string[] = [];
+  for await (const { name, status } of prober.results(list)) {
+    if (status !== (exists(name) ? 'found' : 'missing')) wrong.push(`${name} ${status}`);
+  }
+  return { wrong, notices };
+}
+
+describe('every verdict is right beside one that', () => {
+  it.each(Object.entries(hostile))('%s', async (_, behave) => {
+    expect((await probed(behave, names)).wrong).toEqual([]);
+  });
+});
