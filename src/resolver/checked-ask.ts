@@ -36,7 +36,10 @@ const OTHER_TLDS = ['com', 'net'];
 const MAX_NAME = 253;
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
-/** One question in so many is asked of two resolvers, and the first of them is this one. */
+/**
+ * One question in so many is asked of two resolvers. Which ones is drawn, since lists have periods of
+ * their own; the first is among the first few.
+ */
 const COMPARE_EVERY = 64;
 const FIRST_COMPARED = 16;
 /** How often a check question is put again that another resolver has answered in the place of this. */
@@ -63,14 +66,14 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
   if (options.resolvers.length < 2) return uncheckedAsk(options.ask);
   const checker = new Checker(options);
   const { trust } = checker;
-  let asked = 0;
+  const isCompared = drawCompared();
   return {
     ask(name, type, listener, how) {
-      const isCompared = ++asked % COMPARE_EVERY === FIRST_COMPARED;
+      const needed = isCompared() ? 2 : 1;
       const checked =
-        trust.isSettled && (!isCompared || trust.isDropped)
+        trust.isSettled && (needed === 1 || trust.isDropped)
           ? listener
-          : new CheckedQuery(checker, { name, type, listener, needed: isCompared ? 2 : 1 });
+          : new CheckedQuery(checker, { name, type, listener, needed });
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),
@@ -78,6 +81,19 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
       return trust.distrusted.size;
     },
     compare: (opinion, isFound) => checker.compare([opinion], isFound),
+  };
+}
+
+/** Tells of each question whether it is one that is asked of two. */
+function drawCompared(): () => boolean {
+  let left = FIRST_COMPARED;
+  // Good enough to have no period that a list has, and the same in every run (Numerical Recipes, 7.1).
+  let state = 1;
+  return () => {
+    if (--left > 0) return false;
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    left = 1 + Math.floor((state / 2 ** 32) * (2 * COMPARE_EVERY - 1));
+    return true;
   };
 }
 
@@ -114,7 +130,10 @@ class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     const standing = trust.standingOf(resolver);
     if (standing === 'unchecked' || standing === 'checking') {
-      this.#checker.check(resolver, this.#question.name, () => this.onAnswer(result));
+      this.#checker.check(resolver, this.#question.name, {
+        isFound: result.reply.records.length > 0,
+        callback: () => this.onAnswer(result),
+      });
     } else if (standing === 'honest' || standing === 'untested') {
       this.#judge(result);
     } else {
@@ -133,7 +152,9 @@ class CheckedQuery implements AnswerListener {
       return;
     }
     if (!isRepeat) {
-      this.#opinions.push({ resolver, isFound: reply.records.length > 0, result });
+      const opinion = { resolver, isFound: reply.records.length > 0, result };
+      this.#opinions.push(opinion);
+      trust.noteOpinion(opinion);
     }
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     const conclusion = conclude(strong, this.#opinions, this.#question.needed);
@@ -184,7 +205,13 @@ interface OpenCheck {
   readonly answers: CheckAnswer[];
   knows: boolean;
   open: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: WaitingAnswer[];
+}
+
+/** An answer of a resolver whose check is under way. */
+interface WaitingAnswer {
+  readonly isFound: boolean;
+  readonly callback: () => void;
 }
 
 class Checker {
@@ -207,10 +234,10 @@ class Checker {
    *
    * @param name what it has answered: its top-level domain and its parent are among what is asked
    */
-  check(resolver: string, name: string, callback: () => void): void {
+  check(resolver: string, name: string, answer: WaitingAnswer): void {
     const running = this.#checks.get(resolver);
     if (running) {
-      running.waiting.push(callback);
+      running.waiting.push(answer);
       return;
     }
     this.trust.startCheck(resolver);
@@ -219,7 +246,7 @@ class Checker {
     const parents = new Set([tld, other]);
     const parent = name.slice(name.indexOf('.') + 1);
     if (parent.length + 1 + this.#options.label.length <= MAX_NAME) parents.add(parent);
-    const waiting = [callback];
+    const waiting = [answer];
     const check = { resolver, answers: [], knows: false, open: parents.size + 1, waiting };
     this.#checks.set(resolver, check);
     for (const parent of parents) {
@@ -279,7 +306,9 @@ class Checker {
     this.trust.endCheck(resolver, answers, knows);
     this.#checks.delete(resolver);
     this.#tell();
-    for (const callback of waiting) callback();
+    // What it has found first: that tells whether its denials count.
+    for (const { isFound, callback } of waiting) if (isFound) callback();
+    for (const { isFound, callback } of waiting) if (!isFound) callback();
   }
 
   /** Tells of those that are not believed any more, and takes them out of the choice. */

@@ -38,13 +38,23 @@ const MAX_AGAINST_UNPROVEN = 2;
 const MAX_AGAINST_PROVEN = 3;
 /** By how much the share of its contradictions must exceed that of all others. */
 const CONTRADICTION_RATIO = 2;
+/**
+ * One that has found nothing yet may deny as long as, by what so many answers of the others had, it is
+ * expected to have been asked about less than this number of names that exist.
+ */
+const ENOUGH_ANSWERS = 16;
+const MAX_EXPECTED = 0.5;
 /** Comparisons in a row without a contradiction that end a suspicion. */
-const AGREEMENTS_TO_CLEAR = 16;
+const AGREEMENTS_TO_CLEAR = 64;
 
 interface Record {
   standing: Standing;
-  /** It has found something. */
+  /** It has found a name of the list, or at least knows a top-level domain. */
   isProven: boolean;
+  knows: boolean;
+  /** What it said about names of the list. */
+  said: number;
+  found: number;
   /** Names for which others were asked too, and how often they were against it. */
   compared: number;
   against: number;
@@ -58,6 +68,9 @@ export class ResolverTrust {
   /** Resolvers of which more is to be learned. */
   #open: number;
   #isDropped = false;
+  /** What all said about names of the list. */
+  #said = 0;
+  #found = 0;
 
   constructor(resolvers: readonly string[]) {
     this.#open = resolvers.length;
@@ -67,6 +80,9 @@ export class ResolverTrust {
         {
           standing: 'unchecked',
           isProven: false,
+          knows: false,
+          said: 0,
+          found: 0,
           compared: 0,
           against: 0,
           agreed: undefined,
@@ -108,9 +124,26 @@ export class ResolverTrust {
   isStrong({ resolver, isFound }: Opinion): boolean {
     const record = this.#records.get(resolver);
     if (this.#isDropped || !record) return true;
-    if (record.agreed !== undefined || !(isFound || record.isProven)) return false;
+    if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
     // Where no check could tell anything, there is nothing to compare with.
     return record.standing === 'honest' || (record.standing === 'untested' && !this.#hasBetter);
+  }
+
+  /** Whether a denial of this one counts: it has found something, or is not yet expected to have. */
+  #mayDeny({ isProven, knows, said, found }: Record): boolean {
+    if (isProven || !knows) return isProven;
+    const others = this.#said - said;
+    return others >= ENOUGH_ANSWERS && (said * (this.#found - found)) / others < MAX_EXPECTED;
+  }
+
+  /** Takes note of an answer about a name of the list. */
+  noteOpinion({ resolver, isFound }: Opinion): void {
+    const record = this.#records.get(resolver);
+    if (!record) return;
+    record.said++;
+    record.found += Number(isFound);
+    this.#said++;
+    this.#found += Number(isFound);
   }
 
   /** Whether any resolver may still be asked beside these. */
@@ -129,7 +162,7 @@ export class ResolverTrust {
   endCheck(resolver: string, answers: readonly CheckAnswer[], knows: boolean): void {
     const record = this.#records.get(resolver);
     if (!record) return;
-    this.#change(record, { answers, standing: 'untested', isProven: record.isProven || knows });
+    this.#change(record, { answers, standing: 'untested', knows });
     this.#review();
   }
 
@@ -195,14 +228,14 @@ export class ResolverTrust {
 
   #countVotes(): ReadonlyMap<string, Votes> {
     const all = new Map<string, Votes>();
-    for (const { answers, isProven } of this.#records.values()) {
+    for (const { answers, isProven, knows } of this.#records.values()) {
       for (const { parent, outcome } of answers) {
         const votes = all.get(parent) ?? { found: 0, denied: 0, deniedByProven: 0 };
         all.set(parent, votes);
         if (outcome === 'found') votes.found++;
         if (outcome !== 'missing') continue;
         votes.denied++;
-        if (isProven) votes.deniedByProven++;
+        if (isProven || knows) votes.deniedByProven++;
       }
     }
     return all;

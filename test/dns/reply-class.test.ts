@@ -44,6 +44,15 @@ const rrsig: Answer = {
   },
 };
 
+/** An OPT record with these extended errors (RFC 8914). */
+const opt = (...codes: number[]) =>
+  ({
+    name: '.',
+    type: 'OPT',
+    udpPayloadSize: 1232,
+    options: codes.map((code) => ({ code: 15, data: Buffer.of(0, code) })),
+  }) as never;
+
 function classOf(packet: Packet, type: keyof typeof TYPE = 'A'): ReplyClass {
   const bytes = encode({ id: 7, type: 'response', questions: [{ name, type }], ...packet });
   const reply = readReply(bytes, 0, bytes.length, { name, type: typeNumber(type) as number });
@@ -104,7 +113,15 @@ const rows: Row[] = [
   ['truncated and REFUSED', { flags: TRUNCATED_RESPONSE | RCODE.REFUSED }, 'truncated'],
 
   ['nothing', {}, 'lame'],
+  ['nothing, with recursion desired', { flags: 0x0100 }, 'lame'],
+  ['nothing, called authentic', { flags: 0x0020 }, 'lame'],
+  ['nothing, with EDNS', { additionals: [opt()] }, 'lame'],
+  ['nothing, where an IPv6 address was asked for', {}, 'lame', 'AAAA'],
+  ['nothing, where name servers were asked for', {}, 'lame', 'NS'],
   ['NODATA with the SOA of another zone', { authorities: [soa('example.net')] }, 'lame'],
+  ['NODATA with the SOA of a name below', { authorities: [soa('x.www.example.com')] }, 'lame'],
+  ['an address of its own in the additional section only', { additionals: [a()] }, 'lame'],
+  ['an address of its own in the authority section only', { authorities: [a()] }, 'lame'],
   [
     'nothing but an address of others in the additional section',
     { additionals: [a('x.example')] },
@@ -184,7 +201,54 @@ const rows: Row[] = [
     'contradiction',
   ],
 
+  [
+    'NXDOMAIN that is called blocked',
+    { flags: RCODE.NXDOMAIN | RA, additionals: [opt(15)] },
+    'filtered',
+  ],
+  [
+    'NXDOMAIN that is called censored',
+    { flags: RCODE.NXDOMAIN | RA, additionals: [opt(16)] },
+    'filtered',
+  ],
+  [
+    'NODATA that is called filtered',
+    { flags: RA, authorities: [soa('com')], additionals: [opt(17)] },
+    'filtered',
+  ],
+  [
+    'an address that is called blocked',
+    { flags: RA, answers: [a()], additionals: [opt(15)] },
+    'filtered',
+  ],
+  [
+    'an address that is called filtered among others',
+    { flags: RA, answers: [a()], additionals: [opt(3, 17)] },
+    'filtered',
+  ],
+  [
+    'an address that is called stale',
+    { flags: RA, answers: [a()], additionals: [opt(3)] },
+    'answer',
+  ],
+  ['REFUSED because it is blocked', { flags: RCODE.REFUSED, additionals: [opt(15)] }, 'refused'],
+  [
+    'SERVFAIL because it is censored',
+    { flags: RCODE.SERVFAIL, additionals: [opt(16)] },
+    'servfail',
+  ],
+
   ['SERVFAIL', { flags: RCODE.SERVFAIL | RA }, 'servfail'],
+  [
+    'SERVFAIL with an alias',
+    { flags: RCODE.SERVFAIL | RA, answers: [cname('b.example')] },
+    'servfail',
+  ],
+  ['SERVFAIL of a server with the zone', { flags: RCODE.SERVFAIL | AA }, 'servfail'],
+  ['REFUSED of a server that resolves', { flags: RCODE.REFUSED | RA }, 'refused'],
+  ['REFUSED with an address', { flags: RCODE.REFUSED, answers: [a()] }, 'refused'],
+  ['REFUSED with name servers', { flags: RCODE.REFUSED, authorities: [ns('com')] }, 'refused'],
+  ['NOTAUTH', { flags: 9 }, 'rcode'],
   ['an address under SERVFAIL', { flags: RCODE.SERVFAIL | RA, answers: [a()] }, 'servfail'],
   ['REFUSED', { flags: RCODE.REFUSED }, 'refused'],
   ['REFUSED with a SOA', { flags: RCODE.REFUSED | AA, authorities: [soa('com')] }, 'refused'],

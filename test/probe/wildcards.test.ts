@@ -164,4 +164,34 @@ describe('wildcards', () => {
     });
     expect(siblings.length).toBeLessThanOrEqual(4);
   });
+
+  it('of 200 parents are told through two resolvers, of which one rewrites NXDOMAIN', async () => {
+    // A third of the parents has a wildcard, a third the name itself, a third neither.
+    const parentOf = (name: string) => Number(/p(\d+)\.test$/.exec(name)?.[1]);
+    const known = ({ name, type }: Asked) => {
+      if (type !== 'A' || Number.isNaN(parentOf(name))) return undefined;
+      const kind = parentOf(name) % 3;
+      return kind === 0 || (kind === 1 && name.startsWith('www.'))
+        ? a(name, '192.0.2.5')
+        : undefined;
+    };
+    const honest = (asked: Asked) => {
+      const record = known(asked);
+      asked.reply(record ? { answers: [record] } : { flags: 0x8183 });
+    };
+    const rewriting = (asked: Asked) => {
+      const record = known(asked) ?? (asked.type === 'A' && a(asked.name, '198.51.100.1'));
+      asked.reply(record ? { answers: [record] } : {});
+    };
+    await using other = await scriptedDns(rewriting);
+    await using server = await scriptedDns(honest);
+    const names = Array.from({ length: 200 }, (_, i) => `www.p${i}.test`);
+    const marks = new Map<string, string>();
+    const resolvers = [other.resolver, server.resolver];
+    for await (const { name, ...result } of multiProbe(names, { resolvers })) {
+      marks.set(name, `${result.status} ${'wildcard' in result ? result.wildcard : ''}`.trim());
+    }
+    const right = ['found true', 'found', 'missing'];
+    expect(names.map((name) => marks.get(name))).toEqual(names.map((_, i) => right[i % 3]));
+  });
 });

@@ -51,6 +51,8 @@ const hostile: Record<string, Behaviour> = {
     asked.send(asked.message({ answers: [a(asked.name)] }).subarray(0, -3)),
   ),
   'refuses the check and denies the list': toList(nxdomain, rcode(RCODE.REFUSED)),
+  'denies what exists, and knows its top-level domain': (asked) =>
+    (isTld(asked) ? honest : nxdomain)(asked),
   'makes up an alias, whose target must be asked for': park,
   'makes up an alias for what does not exist': (asked) =>
     (exists(asked.name) ? honest : park)(asked),
@@ -62,7 +64,7 @@ const hostile: Record<string, Behaviour> = {
     asked.reply({ flags: RCODE.SERVFAIL | 0x80, answers: [a(asked.name)] }),
   'denies with an address': (asked) =>
     asked.reply({ flags: RCODE.NXDOMAIN | 0x80, answers: [a(asked.name)], authorities: [soa] }),
-  'answers each question with a thousand records of others': (asked) =>
+  'answers each question with sixty records of others': (asked) =>
     asked.reply({ answers: Array.from({ length: 60 }, (_, i) => a(`x${i}.example`)) }),
   'floods with answers that nobody asked for': (asked) => {
     for (let i = 0; i < 20; i++) {

@@ -27,6 +27,7 @@ function checked(checks: readonly Check[]): ResolverTrust {
     if (check === '') continue;
     trust.startCheck(`r${i}`);
     trust.endCheck(`r${i}`, answersOf(check), check.includes('!'));
+    if (check.includes('!')) trust.noteFound(`r${i}`);
   }
   return trust;
 }
@@ -80,6 +81,26 @@ describe('an opinion counts by itself', () => {
     ['of one whose check told nothing, where none told more', ['uu!', 'uu!'], true, true],
   ])('%s', (_, checks, isFound, expected) => {
     expect(checked(checks).isStrong({ resolver: 'r0', isFound })).toBe(expected);
+  });
+});
+
+describe('a denial of one that knows the top-level domain and has found no name yet', () => {
+  it.each([
+    ['does not count before the others have said enough', 15, 0, 1, false],
+    ['counts where the others find nothing either', 16, 0, 100, true],
+    ['counts once, where they rarely find something', 100, 1, 40, true],
+    ['does not count when it should have been asked for one that exists', 100, 1, 60, false],
+    ['does not count where they find half', 16, 8, 1, false],
+  ])('%s', (_, others, found, own, expected) => {
+    const trust = new ResolverTrust(['r0', 'r1']);
+    for (const resolver of ['r0', 'r1']) trust.endCheck(resolver, answersOf('mm'), true);
+    const note = (count: number, opinion: Opinion) => {
+      for (let i = 0; i < count; i++) trust.noteOpinion(opinion);
+    };
+    note(found, { resolver: 'r1', isFound: true });
+    note(others - found, { resolver: 'r1', isFound: false });
+    note(own, { resolver: 'r0', isFound: false });
+    expect(trust.isStrong({ resolver: 'r0', isFound: false })).toBe(expected);
   });
 });
 
@@ -152,7 +173,7 @@ describe('whoever contradicts the others', () => {
     const denial = { resolver: 'r0', isFound: false };
     trust.compare(opinions('d0 f1 f2'), true);
     expect(trust.isStrong(denial)).toBe(false);
-    times(15, () => trust.compare(opinions('f0 f1'), true));
+    times(63, () => trust.compare(opinions('f0 f1'), true));
     expect(trust.isStrong(denial)).toBe(false);
     trust.compare(opinions('f0 f1'), true);
     expect([trust.isStrong(denial), trust.isSettled]).toEqual([true, true]);

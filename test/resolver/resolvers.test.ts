@@ -1,6 +1,7 @@
 /** Several resolvers of which some are dead, slow, or lie: every name has its right verdict. */
 
 import { describe, expect, it } from 'vitest';
+import { openProber } from '../../src/probe/prober.js';
 import { freePort } from '../support/free-port.js';
 import { isFull } from '../support/full.js';
 import { gate } from '../support/gate.js';
@@ -163,6 +164,14 @@ describe('--rate', () => {
       expect(server.asked.length).toBeGreaterThan(names.length);
     },
   );
+
+  it('the first name that is found is told with the first answers', async () => {
+    await using server = await scriptedDns(truth);
+    await using prober = openProber({ resolvers: [server.resolver], rate: 50 });
+    for await (const { status } of prober.results(manyNames(800))) if (status === 'found') break;
+    // The bucket holds five; its sibling is asked before the names that wait.
+    expect(server.asked.length).toBeLessThan(100);
+  });
 });
 
 describe.concurrent('while no resolver answers', () => {

@@ -2,23 +2,9 @@ import { freePort } from './free-port.js';
 import type { Certificate } from './made-certificate.js';
 import { type NameServer, type SecureNameServer, startNameServer } from './name-server.js';
 
-/**
- * BIND, authoritative for one zone.
- *
- * @param responsesPerSecond to one network, where that is limited; every second response above it is
- *   truncated, the others are dropped
- */
-export function startBind(
-  origin: string,
-  zone: string,
-  responsesPerSecond?: number,
-): Promise<NameServer> {
-  const limit = `rate-limit { all-per-second ${responsesPerSecond}; slip 2; };`;
-  return start(origin, zone, {
-    block: '',
-    listens: responsesPerSecond === undefined ? '' : `\n  ${limit}`,
-    files: {},
-  });
+/** BIND, authoritative for one zone. */
+export function startBind(origin: string, zone: string): Promise<NameServer> {
+  return start(origin, zone, { block: '', listens: '', files: {} });
 }
 
 /** BIND that also speaks TLS and HTTPS. */
@@ -40,7 +26,7 @@ export async function startSecureBind(
 interface BindConfiguration {
   /** Before the options. */
   readonly block: string;
-  /** Among the options, on lines of their own. */
+  /** Among the options. */
   readonly listens: string;
   readonly files: Readonly<Record<string, string>>;
 }
