@@ -8,11 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { flagprobe, startFlagprobe } from '../support/cli.js';
 import { isFull } from '../support/full.js';
-import { gate } from '../support/gate.js';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
 import { lacks } from '../support/installed.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { type Behaviour, type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
+import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
@@ -34,19 +33,11 @@ async function listOf(count: number): Promise<{ path: string; verdicts: string[]
   return { path, verdicts: names.map((name) => `${name}\t${isThere(name) ? 'found' : 'missing'}`) };
 }
 
-/** Answers right; names from `limit` on, and only after the dam is opened. */
-async function openDns(limit = Number.POSITIVE_INFINITY) {
-  const dam = gate();
-  const answer: Behaviour = ({ name, type, reply }) => {
+const openDns = () =>
+  scriptedDns(({ name, type, reply }) => {
     if (!isThere(name)) reply({ flags: 0x0183 });
     else reply({ answers: type === 'A' ? [{ name, type, ttl: 1, data: '192.0.2.1' }] : [] });
-  };
-  const server = await scriptedDns((asked) => {
-    if (Number(/^n(\d+)\.example$/.exec(asked.name)?.[1] ?? -1) < limit) answer(asked);
-    else dam.passed.then(() => answer(asked));
   });
-  return { server, openDam: dam.open };
-}
 
 interface Member extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<unknown>;
@@ -86,7 +77,7 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
   let dns: ScriptedDns;
   beforeAll(async () => {
     redis = await startRedis();
-    dns = (await openDns()).server;
+    dns = await openDns();
   });
   afterAll(async () => {
     await dns[Symbol.asyncDispose]();
@@ -100,16 +91,15 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     const run = `faults-${randomUUID()}`;
     const output = place(`${run}.tsv`);
     const worker = () => startMember('worker', '--redis', redis.url, '--run', run);
-    // The run does not end before all is killed that shall be, however slow the machine.
-    const { server, openDam } = await openDns(4 * part);
-    await using __ = server;
-    const ask = ['probe', '--redis', redis.url, '--run', run, '-i', path, '-o', output];
-    const pace = ['--rate', '3000', '--timeout', '100'];
-    const command = [...ask, '-f', 'tsv', '-r', server.resolver, ...pace, '--resume'];
+    const ask = ['probe', '--redis', redis.url, '--run', run, '-o', output];
+    const command = [...ask, '-f', 'tsv', '-r', dns.resolver, '--rate', '3000', '--resume'];
     await using first = worker();
     await using second = worker();
     await using _ = worker();
-    await using coordinator = startMember(...command);
+    const coordinator = startFlagprobe([...command, '-i', '-']);
+    // Its input is not at its end, so the run lasts until it is killed, however slow the machine.
+    const names = (await readFile(path, 'utf8')).split('\n');
+    coordinator.child.stdin.write(`${names.slice(0, 4 * part).join('\n')}\n`);
     const came = (lines: number) =>
       expect.poll(() => linesIn(output), { timeout: 120_000 }).toBeGreaterThan(lines);
     await came(0);
@@ -117,11 +107,11 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     await came(part);
     await redis.restart();
     await came(2 * part);
-    expect(await coordinator.kill('SIGKILL')).toEqual([null, 'SIGKILL']);
-    openDam();
+    coordinator.child.kill('SIGKILL');
+    expect(await coordinator.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
     expect(await second.kill('SIGTERM')).toEqual([null, 'SIGTERM']);
     expect(second.said()).toMatch(/working for the run faults-\S+\n[\d,]+ names in \d+ chunks?\n/);
-    const { code, stderr } = await flagprobe(command);
+    const { code, stderr } = await flagprobe([...command, '-i', path]);
     const half = `${verdicts.length / 2000},000`;
     expect(stderr).toContain(
       `${half} found, ${half} missing (${half} NXDOMAIN, 0 NODATA), 0 unknown`,
