@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,7 +93,13 @@ function packAndInstall() {
     // Registries have their moments.
     install('--omit=dev', `./${filename}`);
   }
-  console.log(`smoke: ${filename} is installed`);
+  const { scripts = {} } = JSON.parse(
+    readFileSync(join(folder, 'node_modules/flagprobe/package.json'), 'utf8'),
+  );
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter(
+    (name) => name in scripts,
+  );
+  check(`${filename} is installed, without a script`, hooks.join(' '), '');
 }
 
 /** `npm ci` has just had the same packages, so few have to come from afar. */
