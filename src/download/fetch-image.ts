@@ -4,7 +4,7 @@ import type { CancelSignal } from '../core/cancel-signal.js';
 import type { DownloadErrorReason } from '../core/model.js';
 import { countryIn, MAX_METADATA } from '../flags/metadata.js';
 import type { HttpAgent } from '../http/agent.js';
-import { decodeBody } from '../http/decode-body.js';
+import { type Decoded, decodeBody } from '../http/decode-body.js';
 import type { HttpFailure } from '../http/failure.js';
 import { get } from '../http/get.js';
 import { followRedirects } from '../http/redirects.js';
@@ -96,9 +96,11 @@ async function tryOnce(context: FetchContext, target: Target, job: Job): Promise
   if ('verdict' in answer) return { outcome: notAsked(answer.verdict, context, job), retry: 'no' };
   job.attempts++;
   if ('failed' in answer) return failed(answer);
-  if (answer.status !== 200 && answer.status !== 203)
-    return withoutImage(answer, target, context, job);
-  const { outcome, retry } = await imageOf(answer, context, job);
+  if (!carriesImage(answer.status)) return withoutImage(answer, target, context, job);
+  const { maxSize, accept } = context.options;
+  const decoded = await decodeBody(answer, { maxSize, room: job.room });
+  if ('failed' in decoded) return failed(decoded);
+  const { outcome, retry } = imageOf(answer, decoded, accept);
   if (outcome.status !== 'ok' || !target.metadata) return { outcome, retry };
   const country = await countryOf(target.metadata, target, context, job);
   return { outcome: { ...outcome, country }, retry: 'no' };
@@ -189,12 +191,9 @@ function withoutImage(reply: Reply, target: Target, context: FetchContext, job: 
   return { outcome, retry: isTransient(httpStatus) ? 'later' : 'no' };
 }
 
-async function imageOf(reply: Reply, { options }: FetchContext, job: Job): Promise<Attempt> {
-  const { maxSize, accept } = options;
+/** What an answer holds that should carry an image. */
+function imageOf(reply: Reply, { bytes, encoding }: Decoded, accept: 'image' | 'any'): Attempt {
   const { status: httpStatus } = reply;
-  const decoded = await decodeBody(reply, { maxSize, room: job.room });
-  if ('failed' in decoded) return failed(decoded);
-  const { bytes, encoding } = decoded;
   const extension = imageExtension(bytes);
   const error = (reason: DownloadErrorReason, message: string): ImageFailure => {
     return { status: 'error', reason, httpStatus, message };

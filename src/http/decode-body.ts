@@ -23,7 +23,7 @@ export interface DecodeOptions {
   readonly room?: Room | undefined;
 }
 
-interface Decoded {
+export interface Decoded {
   readonly bytes: Uint8Array;
   /** One that we do not know: the bytes are as they were sent. */
   readonly encoding?: string;
