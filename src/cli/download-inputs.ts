@@ -6,6 +6,7 @@ import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-command-options.js';
+import { keepHeapSmall } from './heap.js';
 import { closeOnAbort, isFile, openInput } from './inputs.js';
 import type { Interrupt } from './interrupt.js';
 import type { Streams } from './streams.js';
@@ -30,9 +31,8 @@ export async function readDownloadInputs(
   streams: Streams,
   interrupt: Interrupt,
 ): Promise<DownloadInputs> {
-  const codesOf = (texts: readonly string[]) => texts.filter((text) => !isUrl(text));
   const bad =
-    selectCodes({ texts: codesOf(args) }).wrong[0] ??
+    selectCodes({ texts: args.filter((text) => !isUrl(text)) }).wrong[0] ??
     args.find((text) => isUrl(text) && !parseInput(text));
   if (bad !== undefined) {
     const { message } = invalidOption('code', EXPECTED, bad);
@@ -40,18 +40,14 @@ export async function readDownloadInputs(
     throw new UsageError(meant === undefined ? message : `${message}; did you mean ${meant}?`);
   }
   const { all, every, limit, inputs } = flags;
-  const texts = [...args, ...(await readFiles(inputs, streams, interrupt))];
+  const { codes: texts, urls } = await partition(args, inputs, streams, interrupt);
   const isListed = args.length > 0 || inputs.length > 0;
-  const selection = selectCodes({
-    texts: isListed ? codesOf(texts) : undefined,
-    all,
-    every,
-    limit,
-  });
-  const room = limit === undefined ? undefined : limit - selection.codes.length;
-  const urls = texts.filter(isUrl).slice(0, room);
+  const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
+  if (limit !== undefined) urls.length = Math.min(urls.length, limit - codes.length);
+  // A list of URLs only may be very long: it is not copied.
+  const isAllUrls = codes.length + wrong.length === 0;
   return {
-    texts: [...selection.codes, ...selection.wrong, ...urls],
+    texts: isAllUrls ? urls : [...codes, ...wrong, ...urls],
     areNamed: isListed || all || every,
   };
 }
@@ -88,19 +84,32 @@ export function onlyShard(texts: readonly string[], given: string | undefined): 
   });
 }
 
-async function readFiles(
+/** Texts beyond which a small heap is worth more than a fast one. */
+const LONG_LIST = 50_000;
+
+/** Arguments and lines, URLs apart from what should be codes. */
+async function partition(
+  args: readonly string[],
   paths: readonly string[],
   { stdin }: Streams,
   { signal }: Interrupt,
-): Promise<string[]> {
+): Promise<{ readonly codes: string[]; readonly urls: string[] }> {
+  const [codes, urls]: [string[], string[]] = [[], []];
+  const take = (texts: readonly string[]) => {
+    for (const text of texts) (isUrl(text) ? urls : codes).push(text);
+  };
+  take(args);
   const inputs = paths.map((path) => openInput('--input', path, stdin));
   closeOnAbort(inputs, signal);
-  const lines: string[] = [];
+  let isLong = false;
   for (const { lists } of inputs) {
     for await (const list of lists) {
-      for (const line of list) lines.push(line);
+      take(list);
+      if (isLong || codes.length + urls.length <= LONG_LIST) continue;
+      isLong = true;
+      keepHeapSmall();
     }
   }
   signal.throwIfAborted();
-  return lines;
+  return { codes, urls };
 }

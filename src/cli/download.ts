@@ -14,7 +14,6 @@ import { deliver, outputStyle } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
 import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
 import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
-import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { drawPreview, keepFiles } from './preview.js';
 import { print } from './print.js';
@@ -55,9 +54,6 @@ async function list({ stdout }: Streams): Promise<ExitCode> {
   return EXIT.answered;
 }
 
-/** Inputs, beyond which a small heap is worth more than a fast one. */
-const LONG_LIST = 50_000;
-
 async function download(
   args: readonly string[],
   flags: DownloadFlags,
@@ -79,7 +75,6 @@ async function download(
     say('Nothing failed the last time.');
     return EXIT.answered;
   }
-  if (inputs.length > LONG_LIST) keepHeapSmall();
   say(openingOf(downloader, inputs, flags.concurrency));
   const context = { flags, interrupt, streams };
   return await carryOut(downloadRun(downloader, inputs, context, say), context);
