@@ -2,7 +2,7 @@
  * flagprobe and curl side by side where the server is far: 2,000 files from nginx with TLS behind a
  * relay that adds a round trip of 40 ms. Both speak HTTP/1.1.
  *
- * usage: node bench/download/far.js [FILES [ROUNDS]] [--beside BIN]
+ * usage: node bench/download/far.js [FILES [ROUNDS]] [--concurrency 5,50] [--beside BIN]
  *
  * 2,000 files and 3 rounds unless told otherwise; BIN is the `bin/flagprobe.cjs` of another build. Needs
  * the built `dist`, nginx, curl, openssl and a memory disk (/dev/shm).
@@ -23,7 +23,7 @@ const ROUND_TRIP_MS = 40;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { beside: { type: 'string' } },
+  options: { beside: { type: 'string' }, concurrency: { type: 'string', default: '5,50' } },
 });
 const [files = 2000, rounds = 3] = positionals.map(Number);
 const { beside } = values;
@@ -40,7 +40,7 @@ try {
   writeFileSync(list, names.map((name) => `https://localhost:${distance.port}/${name}\n`).join(''));
   console.log(`${whole(files)} files, ${ROUND_TRIP_MS} ms away, median of ${rounds}\n`);
   const rows = [];
-  for (const concurrency of [5, 50]) {
+  for (const concurrency of values.concurrency.split(',').map(Number)) {
     /** @type {Map<Tool, { made: number, most: number }>} */
     const connections = new Map();
     const job = { list, ca, concurrency, files, rounds, scratch: folder };
