@@ -24,24 +24,13 @@ describe.each([
     expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('refuses a head that has no end', async () => {
+  it('refuses a head that is too long before its end', async () => {
     await using server = await open();
-    const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+    const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
-    let answer = '';
-    socket.setEncoding('latin1').on('data', (part) => {
-      answer += part;
-    });
-    const closed = once(socket, 'close');
-    socket.write('GET / HTTP/1.1\r\n');
-    let sent = 0;
-    for (; !socket.destroyed && socket.writable && sent < 1000; sent++) {
-      socket.write(`x-${sent}: ${'x'.repeat(1000)}\r\n`);
-      await turn();
-    }
-    await closed;
-    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
-    expect(sent).toBeLessThan(1000);
+    const answer = text(socket);
+    socket.write(`GET ${path} HTTP/1.1\r\n${`x: ${'x'.repeat(1000)}\r\n`.repeat(20)}`);
+    expect(await answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 });
 
