@@ -124,3 +124,25 @@ describe('the tables of the library', () => {
     );
   });
 });
+
+describe('--trusted and --confirm', () => {
+  const settingsWith = (options: Parameters<typeof openProber>[0] = {}) =>
+    resumeSettings(probeOptions, resolveOptions(probeOptions, options));
+
+  it('must be the same where a run is resumed, in whatever order', () => {
+    const trusted = ['192.0.2.2', '192.0.2.1'];
+    expect(settingsWith({ trusted })).toEqual(settingsWith({ trusted: [...trusted].reverse() }));
+    expect(settingsWith({ trusted })).toMatchObject({
+      trusted: '192.0.2.1,192.0.2.2',
+      confirm: 'found',
+    });
+    expect(settingsWith({ confirm: 'all' })).toEqual(settingsWith());
+  });
+
+  it('are told to workers', () => {
+    const options = { trusted: ['192.0.2.1'], confirm: 'all' } as const;
+    expect(workerOptionsOf(probeOptions, resolveOptions(probeOptions, options))).toMatchObject(
+      options,
+    );
+  });
+});
