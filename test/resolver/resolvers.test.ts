@@ -65,6 +65,7 @@ describe('a list of ten, of which one refuses, two are silent and one is slow', 
       }
       for (const server of running) await server[Symbol.asyncDispose]();
     },
+    240_000,
   );
 });
 
