@@ -20,6 +20,8 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 let folder: TemporaryFolder;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  // While they are loaded nothing else goes on here, and Redis would seem not to answer.
+  await Promise.all([import('bullmq'), import('ioredis')]);
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 

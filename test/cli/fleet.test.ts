@@ -21,6 +21,8 @@ const isThere = (name: string) => /^n\d*[02468]\./.test(name);
 let folder: TemporaryFolder;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  // While they are loaded nothing else goes on here, and Redis would seem not to answer.
+  await Promise.all([import('bullmq'), import('ioredis')]);
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
