@@ -14,14 +14,21 @@ export type Freshness =
   /** It failed before: that says more about the name than about the pace. */
   | 'failed';
 
+/** Fewer refusals than these are of names. */
+const MANY = 64;
+
 export class Cohort {
   #firsts = 0;
   #fresh = 0;
   #good = 0;
   #sent = 0;
+  #answered = 0;
+  #refused = 0;
   #closedAt: number | undefined;
   #verdict: 'suspect' | 'overrun' | undefined;
-  readonly #latencies = new Latencies();
+  /** Of the first attempts that were answered well: as they were read, and as short as they may have been. */
+  readonly latencies = new Latencies();
+  readonly #shortest = new Latencies();
 
   /**
    * @param startedAt milliseconds
@@ -56,15 +63,20 @@ export class Cohort {
     return this.#verdict !== undefined;
   }
 
+  /** Half of what was asked was refused, repeats included, while other questions were answered. */
+  get isRefused(): boolean {
+    return this.#sent >= MANY && this.#answered > 0 && this.#refused > this.#sent / 2;
+  }
+
   /** The share of first attempts that were answered well within so many milliseconds. */
   share(inTimeMs: number): number {
-    return this.#firsts === 0 ? 1 : this.#latencies.countBelow(inTimeMs) / this.#firsts;
+    return this.#firsts === 0 ? 1 : this.#shortest.countBelow(inTimeMs) / this.#firsts;
   }
 
   /** The latency that this share of the first attempts stayed below; undefined if fewer were good. */
   quantile(share: number): number | undefined {
     if (this.#good === 0 || this.#good < share * this.#firsts) return undefined;
-    return this.#latencies.quantile((share * this.#firsts) / this.#good);
+    return this.latencies.quantile((share * this.#firsts) / this.#good);
   }
 
   add(freshness: Freshness): void {
@@ -80,10 +92,17 @@ export class Cohort {
     if (freshness === 'fresh') this.#fresh--;
   }
 
-  answered(latency: number, outcome: Outcome, freshness: Freshness): void {
-    if (freshness === 'failed' || outcome !== 'answered') return;
+  /** @param shortest the latency without what it may have waited for us */
+  answered(latency: number, shortest: number, freshness: Freshness): void {
+    this.#answered++;
+    if (freshness === 'failed') return;
     this.#good++;
-    this.#latencies.add(latency);
+    this.latencies.add(latency);
+    this.#shortest.add(shortest);
+  }
+
+  refused(): void {
+    this.#refused++;
   }
 
   close(now: number): void {

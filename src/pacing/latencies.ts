@@ -46,6 +46,19 @@ export class Latencies {
     return this.#count === 0 ? 1 : this.countBelow(ms) / this.#count;
   }
 
+  /** Adds all that another one holds. */
+  addAll(other: Latencies): void {
+    for (let i = 0; i < BINS; i++) {
+      this.#bins[i] = (this.#bins[i] as number) + (other.#bins[i] as number);
+    }
+    this.#count += other.#count;
+  }
+
+  clear(): void {
+    this.#bins.fill(0);
+    this.#count = 0;
+  }
+
   /** Halves the weight of all that was added so far. */
   fade(): void {
     for (let i = 0; i < BINS; i++) this.#bins[i] = (this.#bins[i] as number) / 2;

@@ -14,7 +14,14 @@
 import { Cohort, type Freshness, type Outcome } from './cohort.js';
 import { DeliveryMeter } from './delivery-meter.js';
 import { Latencies } from './latencies.js';
+import { LatencySurvey } from './latency-survey.js';
 import { TokenBucket } from './token-bucket.js';
+
+/** What is to be known of an attempt that was answered. */
+export interface JudgedAttempt {
+  readonly cohort: Cohort;
+  readonly freshness: Freshness;
+}
 
 export interface PacerOptions {
   /** The most attempts at a time. */
@@ -23,7 +30,7 @@ export interface PacerOptions {
   readonly timeout: number;
   /** Attempts at a time before anything is known. */
   readonly start: number;
-  /** How many times the window grows at once. */
+  /** How many times the window grows at once while it is small. */
   readonly growth: number;
 }
 
@@ -45,7 +52,6 @@ const LONG_COHORT_MS = 500;
 /** By then a cohort ends though it shows nothing: without evidence no pace stays low. */
 const BLANK_COHORT_MS = 1000;
 /** The time for an answer before latencies are known, and the least before a resend. */
-const FIRST_IN_TIME_MS = 1000;
 const FIRST_RESEND_MS = 600;
 const MIN_RESEND_MS = 200;
 /** A resend waits so many times as long as this share of the answers takes. */
@@ -56,21 +62,34 @@ const DROP = 0.15;
 const SMALL_DROP = 0.06;
 const DEVIATIONS = 2.5;
 /** A limit is tried from below: this part of it. */
-const VERIFY = 0.75;
-const CRUISE = 0.97;
+const VERIFY = 0.95;
+/** Below a limit, so far that nothing is lost to it: there is seen what to expect. Then close to it. */
+const BELOW = [0.85, 0.97];
+/** From there on upwards, until it is felt. */
 const STEPS = [1.06, 1.1, 1.2, 1.4, 2];
 /** A limit is felt for with cohorts this large: they tell small differences. */
 const LARGE_COHORT = 320;
-/** As many cohorts that fare no better while less is asked say that it is the names. */
-const FAILURES = 2;
-/** A limit is looked for where less was delivered than this part of what was sent. */
-const MIN_PART = 1 / 5;
+/** As many cohorts that fare no better, each while less is asked, say that it is the names. */
+const FAILURES = 3;
+/** The most that less is asked each time. */
+const DEEPEST_CUT = 1 / 2;
+/** How long a sign that refusals are for asking too fast holds. */
+const REFUSING_MS = 3000;
+/** No limit is believed to be lower, in attempts a second. */
+const MIN_RATE = 20;
+/** A limit is looked for no further down than this part of the best rate so far. */
+const MIN_PART = 1 / 8;
+/** How much of the best rate is remembered from one tick to the next. */
+const REMEMBERED = 0.999;
 /** Answers are looked at for a queue over this long, if there are so many. */
 const QUEUE_MS = 100;
 const QUEUE_ANSWERS = 20;
 /** The delay by a queue that does no harm: it keeps reads and writes large. */
 const SLACK_MS = 20;
 const MIN_SIZE = 16;
+/** From this size on the window grows by no more than this factor at once. */
+const LARGE_SIZE = 1024;
+const GROWTH = 2;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
 
@@ -86,6 +105,8 @@ interface Verifying {
   readonly latest: number;
   /** Good answers a second when it did. */
   readonly delivered: number;
+  /** Until then answers come to what was sent too fast: they show what the resolver takes. */
+  readonly overrunUntil: number;
   /** The limit until then. */
   readonly before: number | undefined;
   readonly suspects: readonly Cohort[];
@@ -112,18 +133,20 @@ export class Pacer {
   #cohort: Cohort | undefined;
   #closed: Cohort[] = [];
   #wasFull = false;
+  #lackedRoom = false;
   #isWanted = false;
-  /** The share to expect; undefined before the first judgement. */
-  #reference: number | undefined;
-  #inTime = FIRST_IN_TIME_MS;
+  readonly #survey: LatencySurvey;
+  /** Judged, and not yet ripe to be counted. */
+  #judged: Cohort[] = [];
   /** The latency of the quickest quarter where there is no queue: the network's own. */
   #base = Number.POSITIVE_INFINITY;
-  /** 0 before it is known. */
-  #median = 0;
   #resendAfter: number;
   readonly #all = new Latencies();
   readonly #meter = new DeliveryMeter();
   #queueCheckAt = 0;
+  #refusesUntil = 0;
+  /** The most good answers a second, lately. */
+  #bestRate = 0;
   #firstJudgedAt = 0;
   /** Until then a share that falls is not taken for a limit again: it was the names. */
   #trustUntil = 0;
@@ -133,6 +156,7 @@ export class Pacer {
     this.#growth = growth;
     this.#ceiling = ceiling;
     this.#timeout = timeout;
+    this.#survey = new LatencySurvey(timeout);
     this.#start = Math.min(start, ceiling);
     this.#size = this.#start;
     this.#sizeBefore = this.#start;
@@ -154,17 +178,17 @@ export class Pacer {
 
   /** The share of first attempts that come in time when all is well; 1 before it is known. */
   get reference(): number {
-    return this.#reference ?? 1;
+    return this.#survey.reference ?? 1;
   }
 
   /** 0 before it is known. */
   get medianMs(): number {
-    return this.#median;
+    return this.#survey.median;
   }
 
   /** Milliseconds within which an answer is to be expected. */
   get inTimeMs(): number {
-    return this.#inTime;
+    return this.#survey.inTime;
   }
 
   /** Milliseconds after which an attempt is taken for lost. */
@@ -172,11 +196,21 @@ export class Pacer {
     return this.#resendAfter;
   }
 
+  get #expected(): number {
+    return this.#survey.expected ?? 1;
+  }
+
   /** How many more may be sent now. */
   room(now: number): number {
+    const room = this.#room(now);
+    if (room <= 0) this.#lackedRoom = true;
+    return room;
+  }
+
+  #room(now: number): number {
     let size = this.#size;
     if (this.#sizeBefore < size) {
-      const grown = Math.min(1, (now - this.#grownAt) / Math.max(RAMP_MS / 2, this.#median));
+      const grown = Math.min(1, (now - this.#grownAt) / Math.max(RAMP_MS / 2, this.#survey.median));
       size = this.#sizeBefore + (size - this.#sizeBefore) * grown;
     }
     const room = Math.floor(size - this.#inFlight);
@@ -194,6 +228,11 @@ export class Pacer {
     return this.#cohort;
   }
 
+  /** It has answered a name that it had refused: refusals are for asking too fast. */
+  noteRefusal(now: number): void {
+    this.#refusesUntil = now + REFUSING_MS;
+  }
+
   /** An attempt is no longer waited for, or was taken for lost. */
   left(): void {
     this.#inFlight--;
@@ -204,11 +243,18 @@ export class Pacer {
     cohort.lost(freshness);
   }
 
-  answered(cohort: Cohort, latency: number, outcome: Outcome, freshness: Freshness): void {
-    cohort.answered(latency, outcome, freshness);
-    const isFresh = freshness === 'fresh';
+  /**
+   * @param latency milliseconds until it was read
+   * @param waited the most of them that it may have waited for us: that is not the resolver's
+   */
+  answered(attempt: JudgedAttempt, outcome: Outcome, latency: number, waited: number): void {
+    const { cohort, freshness } = attempt;
+    if (outcome === 'refused') cohort.refused();
     if (outcome !== 'answered') return;
-    this.#meter.answered(latency, isFresh);
+    cohort.answered(latency, latency - waited, freshness);
+    const isFresh = freshness === 'fresh';
+    this.#meter.answered(latency - waited, isFresh);
+    if (isFresh && latency < this.#base) this.#base = latency;
     // When little is left to ask, only the slow names are still to come.
     if (isFresh && this.#isWanted) this.#all.add(latency);
   }
@@ -217,9 +263,7 @@ export class Pacer {
   adopt(other: Pacer, now: number): void {
     this.#size = other.#size;
     this.#sizeBefore = other.#size;
-    this.#reference = other.#reference;
-    this.#inTime = other.#inTime;
-    this.#median = other.#median;
+    this.#survey.adopt(other.#survey);
     this.#base = other.#base;
     this.#resendAfter = other.#resendAfter;
     const { limit } = other;
@@ -239,8 +283,11 @@ export class Pacer {
   tick(now: number, isWanted: boolean): void {
     this.#isWanted = isWanted;
     this.#meter.tick(now);
+    this.#bestRate = Math.max(REMEMBERED * this.#bestRate, this.#delivered());
     this.#watchQueue(now);
-    if (isWanted && this.room(now) <= 0) this.#wasFull = true;
+    this.#watchOverrun(now);
+    if (isWanted && (this.#lackedRoom || this.room(now) <= 0)) this.#wasFull = true;
+    this.#lackedRoom = false;
     const cohort = this.#cohort;
     if (cohort && this.#isComplete(cohort, now)) {
       cohort.close(now);
@@ -251,13 +298,15 @@ export class Pacer {
       this.#closed.shift();
       this.#resendAfter = this.#resendTime(now);
     }
+    this.#countRipe(now);
+    if (this.#all.count > 8192) this.#all.fade();
   }
 
   #resendTime(now: number): number {
     if (this.#firstJudgedAt === 0) this.#firstJudgedAt = now;
     const time =
       this.#all.count < COHORT
-        ? Math.max(FIRST_RESEND_MS, 2 * this.#median + MIN_RESEND_MS)
+        ? Math.max(FIRST_RESEND_MS, 2 * this.#survey.median + MIN_RESEND_MS)
         : RESEND * this.#all.quantile(RESEND_QUANTILE);
     // Until then the slow names have hardly been answered yet.
     if (this.#all.count < ENOUGH_LATENCIES || now - this.#firstJudgedAt < ENOUGH_MS) {
@@ -268,9 +317,10 @@ export class Pacer {
 
   #isComplete(cohort: Cohort, now: number): boolean {
     const duration = now - cohort.startedAt;
-    if (this.#median === 0) return cohort.fresh >= Math.min(FEW, this.#size) && duration > 0;
-    if (duration < Math.max(this.#median, RAMP_MS)) return false;
-    const isFeeling = this.#phase.kind === 'limited' && this.#phase.step < 2;
+    if (this.#survey.median === 0) return cohort.fresh >= Math.min(FEW, this.#size) && duration > 0;
+    if (duration < Math.max(this.#survey.median, RAMP_MS)) return false;
+    const isFeeling =
+      this.#phase.kind === 'limited' && this.#phase.step < 2 && this.#phase.step >= -1;
     const enough = isFeeling ? LARGE_COHORT : COHORT;
     if (cohort.firsts >= enough) return true;
     return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
@@ -278,12 +328,12 @@ export class Pacer {
 
   /** @returns whether the cohort is done with */
   #judge(cohort: Cohort, now: number): boolean {
-    if (this.#median === 0) this.#measureFirst(cohort);
+    this.#survey.measureFirst(cohort, now);
     const phase = this.#phase;
     const isCurrent = cohort.generation === this.#generation;
     if (phase.kind === 'growing' && isCurrent && this.#isGoodAlready(cohort)) this.#grow(now);
-    if (now - (cohort.closedAt as number) < this.#inTime) return false;
-    if (phase.kind === 'verifying' && now >= phase.until) {
+    if (now - (cohort.closedAt as number) < this.#survey.lateAfter) return false;
+    if (phase.kind === 'verifying' && now >= Math.max(phase.until, this.#refusesUntil)) {
       this.#acquit(cohort, phase, now);
     } else if (!isCurrent) {
       if (phase.kind === 'growing' && !this.#isBad(cohort, DROP)) this.#learn(cohort);
@@ -291,7 +341,7 @@ export class Pacer {
       this.#verify(cohort, phase, now);
     } else if (phase.kind === 'limited') {
       this.#adjust(cohort, phase, now);
-    } else if (this.#isBad(cohort, DROP) && now >= this.#trustUntil && this.#isWanted) {
+    } else if (this.#isBad(cohort, DROP) && this.#maySuspect(now)) {
       this.#suspect(cohort, now);
     } else {
       this.#learn(cohort);
@@ -299,24 +349,19 @@ export class Pacer {
     return true;
   }
 
-  /** Half of the first cohort is answered: what that took is the first thing that is known. */
-  #measureFirst(cohort: Cohort): void {
-    const median = cohort.quantile(0.5);
-    if (median === undefined) return;
-    this.#median = median;
-    this.#inTime = Math.min(this.#timeout, 1.5 * median + 20);
-  }
-
   #isGoodAlready(cohort: Cohort): boolean {
     if (!this.#wasFull || this.#size >= this.#ceiling) return false;
-    if (cohort.firsts < FEW) return this.#median > 0;
-    const reference = this.#reference ?? 0.5;
-    return reference >= MIN_REFERENCE && cohort.share(this.#inTime) >= (1 - DROP / 2) * reference;
+    if (cohort.firsts < FEW) return this.#survey.median > 0;
+    const reference = this.#survey.reference ?? 0.5;
+    return (
+      reference >= MIN_REFERENCE && cohort.share(this.#survey.inTime) >= (1 - DROP / 2) * reference
+    );
   }
 
   #grow(now: number): void {
     this.#sizeBefore = this.#size;
-    this.#size = Math.min(this.#ceiling, this.#size * this.#growth);
+    const growth = this.#size < LARGE_SIZE ? this.#growth : GROWTH;
+    this.#size = Math.min(this.#ceiling, this.#size * growth);
     this.#grownAt = now;
     this.#beginGeneration(now);
   }
@@ -325,7 +370,7 @@ export class Pacer {
   #watchQueue(now: number): void {
     const quickest = this.#meter.quickest(QUEUE_MS, QUEUE_ANSWERS);
     if (quickest === undefined) return;
-    this.#base = Math.min(this.#base * 1.0002, quickest);
+    this.#base *= 1.0002;
     const delay = quickest - this.#base;
     // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
     const lag = 2 * Math.max(0, this.#meter.tickGap(2 * QUEUE_MS) - SLACK_MS);
@@ -334,7 +379,7 @@ export class Pacer {
     const waiting = (this.#meter.goodRate(2 * QUEUE_MS) * (delay - slack)) / 1000;
     this.#size = Math.max(MIN_SIZE, Math.floor(Math.min(this.#size, this.#inFlight) - waiting));
     this.#sizeBefore = this.#size;
-    this.#queueCheckAt = now + delay + this.#median + QUEUE_MS;
+    this.#queueCheckAt = now + delay + this.#survey.median + QUEUE_MS;
     this.#condemnOpen();
     this.#beginGeneration(now);
   }
@@ -346,9 +391,9 @@ export class Pacer {
 
   #isBad(cohort: Cohort, drop: number): boolean {
     const { firsts, fresh } = cohort;
-    if (fresh < FEW) return false;
-    const share = cohort.share(this.#inTime);
-    const reference = this.#reference;
+    if (fresh < FEW) return cohort.isRefused;
+    const share = cohort.share(this.#survey.lateAfter);
+    const reference = this.#survey.expected;
     if (reference === undefined) return share < 0.5;
     const deviation = deviationOf(reference, firsts);
     return share < reference * (1 - drop) && share < reference - DEVIATIONS * deviation;
@@ -357,26 +402,26 @@ export class Pacer {
   /** Takes what a cohort shows that was not too fast for what is to be expected. */
   #learn(cohort: Cohort): void {
     if (cohort.fresh < MIN_SIZE) return;
-    const share = cohort.share(this.#inTime);
-    const reference = this.#reference;
-    if (reference === undefined) this.#reference = share;
-    else {
-      // Noise moves it both ways alike; names that have become quicker are believed sooner.
-      const isBetter = share > reference + 3 * deviationOf(reference, cohort.firsts);
-      this.#reference = reference + (share - reference) * (isBetter ? 0.5 : 0.15);
+    if (this.#survey.reference === undefined) this.#survey.restart(cohort);
+    this.#judged.push(cohort);
+  }
+
+  #countRipe(now: number): void {
+    for (let first = this.#judged[0]; first; first = this.#judged[0]) {
+      if (now - (first.closedAt as number) < this.#survey.ripeAfter) return;
+      this.#judged.shift();
+      if (!first.isSuspect) this.#survey.include(first);
     }
-    const all = this.#all;
-    this.#median = all.quantile(0.5);
-    const inTime = Math.min(this.#timeout, 1.3 * all.quantile(0.6) + 10);
-    this.#reference *= all.shareBelow(inTime) / Math.max(0.01, all.shareBelow(this.#inTime));
-    this.#reference = Math.min(1, this.#reference);
-    this.#inTime = inTime;
-    if (all.count > 8192) all.fade();
+  }
+
+  /** Where next to nothing is answered it is no limit: that would let some through. */
+  #maySuspect(now: number): boolean {
+    return this.#isWanted && now >= this.#trustUntil && this.#meter.goodRate(1000) >= MIN_RATE / 4;
   }
 
   /** Too little was answered in time: asks less, to see whether that helps. */
   #suspect(cohort: Cohort, now: number): void {
-    const share = cohort.share(this.#inTime);
+    const share = cohort.share(this.#survey.lateAfter);
     const suspects = [...this.#closed, ...(this.#cohort ? [this.#cohort] : [])];
     for (const each of suspects) each.suspect();
     const delivered = this.#delivered();
@@ -385,14 +430,31 @@ export class Pacer {
       share,
       latest: share,
       delivered,
+      overrunUntil: now + this.#survey.lateAfter + MIN_WINDOW_MS,
       before: this.#bucket?.rate,
       suspects,
       until: now + MAX_VERIFY_MS,
       failures: 0,
       rounds: 0,
     };
-    const least = MIN_PART * this.#meter.sendRate(2 * this.#window());
-    this.#pace(Math.max(VERIFY * delivered, least), now);
+    this.#paceAt(VERIFY * delivered, now);
+  }
+
+  /** Where nothing is delivered any more it is the names: that is seen without asking much less. */
+  #paceAt(rate: number, now: number): void {
+    const least = this.#refusesUntil > now ? 0 : MIN_PART * this.#bestRate;
+    this.#pace(Math.max(rate, least), now);
+  }
+
+  /** What is delivered while it is overrun is what it takes. */
+  #watchOverrun(now: number): void {
+    const phase = this.#phase;
+    if (phase.kind !== 'verifying' || now > phase.overrunUntil) return;
+    if (phase.rounds > 0 || phase.failures > 0) return;
+    const delivered = this.#delivered();
+    if (delivered < 1.1 * phase.delivered) return;
+    this.#phase = { ...phase, delivered };
+    this.#paceAt(VERIFY * delivered, now);
   }
 
   /** Good answers a second, over a window that holds more than a burst. */
@@ -401,27 +463,35 @@ export class Pacer {
   }
 
   #window(): number {
-    return Math.max(MIN_WINDOW_MS, 1.2 * this.#median);
+    return Math.max(MIN_WINDOW_MS, 1.2 * this.#survey.median);
   }
 
   #verify(cohort: Cohort, phase: Verifying, now: number): void {
-    const { reference } = this;
-    const share = cohort.share(this.#inTime);
+    // Names that failed before show nothing.
+    if (cohort.firsts < FEW && !cohort.isRefused) return;
+    const reference = this.#expected;
+    const share = cohort.share(this.#survey.lateAfter);
     const gain = (share - phase.share) / Math.max(0.01, reference - phase.share);
     const isBetter = share > phase.latest + 0.05;
     if (gain < 1 / 3) {
       const failures = isBetter ? 0 : phase.failures + 1;
-      if (failures >= FAILURES) this.#acquit(cohort, phase, now);
-      else this.#phase = { ...phase, latest: share, failures };
+      if (failures >= FAILURES && now >= this.#refusesUntil) {
+        this.#acquit(cohort, phase, now);
+        return;
+      }
+      this.#phase = { ...phase, latest: share, failures };
+      // A small drop shows in a small change.
+      const cut = Math.max(DEEPEST_CUT, Math.sqrt(phase.share / reference));
+      if (failures > 0) this.#paceAt(VERIFY * cut ** failures * phase.delivered, now);
       return;
     }
     for (const each of phase.suspects) each.condemn();
     const isStillBad = share < reference * (1 - DROP);
     const wasReferenceBad = share > reference * (1 + DROP);
-    if (wasReferenceBad) this.#reference = share;
+    if (wasReferenceBad) this.#survey.restart(cohort);
     // Less has not helped any more: more than this is not to be had.
     const isAtEnd = phase.rounds > 0 && !isBetter;
-    if (isAtEnd) this.#reference = share;
+    if (isAtEnd) this.#survey.restart(cohort);
     if ((isStillBad || wasReferenceBad) && !isAtEnd && phase.rounds < MAX_ROUNDS) {
       const delivered = Math.min(phase.delivered, this.#delivered());
       const rounds = phase.rounds + 1;
@@ -434,17 +504,19 @@ export class Pacer {
         suspects: [cohort],
         until: now + MAX_VERIFY_MS,
       };
-      this.#pace(VERIFY * delivered, now);
+      this.#paceAt(VERIFY * delivered, now);
       return;
     }
-    this.#limitTo(phase.delivered, now);
+    const rate = (this.#bucket as TokenBucket).rate;
+    this.#limitTo(phase.failures === 0 ? Math.max(rate, phase.delivered) : rate, now);
   }
 
   /** Asking less did not help: it was the names. */
   #acquit(cohort: Cohort, phase: Verifying, now: number): void {
     const { before, delivered, rounds, suspects } = phase;
     for (const each of suspects) each.acquit();
-    this.#reference = cohort.share(this.#inTime);
+    this.#survey.restart(cohort);
+    this.#judged = [];
     this.#trustUntil = now + this.#trust;
     this.#trust = Math.min(MAX_TRUST_MS, this.#trust * 2);
     if (before !== undefined || rounds > 0) {
@@ -457,30 +529,34 @@ export class Pacer {
   }
 
   #limitTo(limit: number, now: number): void {
-    this.#phase = { kind: 'limited', limit, step: -1 };
-    this.#pace(CRUISE * limit, now);
+    this.#phase = { kind: 'limited', limit, step: -BELOW.length };
+    this.#pace((BELOW[0] as number) * limit, now);
   }
 
   /** Feels for a limit from below, in steps that grow while none is found. */
   #adjust(cohort: Cohort, phase: Phase & { kind: 'limited' }, now: number): void {
-    const share = cohort.share(this.#inTime);
+    const share = cohort.share(this.#survey.lateAfter);
     const isCruising = phase.step < 0;
     if (this.#isBad(cohort, SMALL_DROP)) {
-      if (share < this.reference / 2 || isCruising) {
-        if (now >= this.#trustUntil && this.#isWanted) this.#suspect(cohort, now);
+      if (share < this.#expected / 2 || phase.step === -BELOW.length) {
+        if (this.#maySuspect(now)) this.#suspect(cohort, now);
       } else {
         cohort.condemn();
         // While it is overrun it answers as fast as it can.
-        const overrunFor = now - cohort.startedAt - this.#median;
+        const overrunFor = now - cohort.startedAt - this.#survey.median;
         const delivered = this.#meter.goodRate(Math.max(MIN_WINDOW_MS, overrunFor));
         // Where names are lost for other reasons, less than its limit is delivered.
-        const expected = (cohort.rate(this.#median) * share) / this.reference;
+        const expected = (cohort.rate(this.#survey.median) * share) / this.#expected;
         this.#limitTo(Math.max(delivered, expected), now);
       }
       return;
     }
-    if (isCruising) this.#learn(cohort);
+    if (phase.step === -BELOW.length) this.#learn(cohort);
     if (!this.#wasFull) return;
+    if (this.#size < this.#sizeFor(phase.limit)) {
+      this.#grow(now);
+      return;
+    }
     const limit = isCruising ? phase.limit : (this.#bucket as TokenBucket).rate;
     const step = phase.step + 1;
     if (step > STEPS.length) {
@@ -490,17 +566,22 @@ export class Pacer {
       return;
     }
     this.#phase = { kind: 'limited', limit, step };
-    this.#pace(limit * (STEPS[Math.min(step, STEPS.length - 1)] as number), now);
+    const part = step < 0 ? BELOW[BELOW.length + step] : STEPS[Math.min(step, STEPS.length - 1)];
+    this.#pace(limit * (part as number), now);
   }
 
   #pace(rate: number, now: number): void {
-    const atLeast = Math.max(rate, 2);
+    const atLeast = Math.max(rate, MIN_RATE);
     this.#bucket ??= new TokenBucket(atLeast, now);
     this.#bucket.pace(atLeast, now);
-    const size = Math.ceil((2 * atLeast * this.#resendAfter) / 1000);
-    this.#size = Math.min(this.#ceiling, Math.max(this.#size, size));
+    this.#size = Math.max(this.#size, this.#sizeFor(atLeast));
     this.#sizeBefore = this.#size;
     this.#beginGeneration(now);
+  }
+
+  /** A window that does not hold back so many attempts a second. */
+  #sizeFor(rate: number): number {
+    return Math.min(this.#ceiling, Math.ceil((2 * rate * this.#resendAfter) / 1000));
   }
 
   #beginGeneration(now: number): void {

@@ -43,7 +43,7 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
     readonly question: PendingQuery,
     readonly channel: AttemptChannel,
     sent: SentOver,
-    readonly sentAt: number,
+    public sentAt: number,
   ) {
     const { connection, cohort, freshness } = sent;
     this.connection = connection;

@@ -207,10 +207,11 @@ export class Channel {
     this.#lastAnswerAt = now;
     this.#answers++;
     this.#fruitlessConnections = 0;
-    const { cohort, connection, freshness, sentAt } = attempt;
+    const { connection, sentAt } = attempt;
     // The time that a handshake takes says nothing about the pace.
     const latency = now - Math.max(sentAt, connection.openedAt ?? 0);
-    this.pacer.answered(cohort, latency, outcome, freshness);
+    const waited = Math.min(latency, now - this.#options.clock.arrivedAfter);
+    this.pacer.answered(attempt, outcome, latency, waited);
     if (connection.answers >= ANSWERS_TO_DOUBLE * this.#connectionLimit) this.#connectionLimit *= 2;
     this.#end(attempt);
   }
@@ -247,6 +248,8 @@ export class Channel {
         opened.opened(this.#options.clock.now);
         events.onOpen(this);
       },
+      onWrite: () => this.#options.clock.refresh(),
+      onRead: (isAll) => this.#options.clock.arrive(isAll),
       onAnswer: (query, answer) => {
         opened.answered();
         events.onAnswer(this, query as Attempt, answer);

@@ -49,7 +49,7 @@ const WELCOME = 256;
  * together. What a dead one is asked is lost.
  */
 const MIN_START = 8;
-const MAX_START = 128;
+const MAX_START = 256;
 const ALL_START = 640;
 /** The window of one of more need not grow so fast, and a slow one's had better not. */
 const FEW_RESOLVERS = 3;
@@ -270,7 +270,7 @@ export class Scheduler implements ChannelEvents {
 
   readonly #tick = (): void => {
     const { now } = this.#clock;
-    this.#monitor.tick(now, this.#queue.size > 0);
+    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.size > 0);
     this.#queue.requeueDue();
     this.#giveUp(now);
     this.#dispatch();

@@ -47,13 +47,19 @@ export class UpstreamMonitor {
     this.#options = options;
   }
 
-  /** @param isWanted whether questions wait */
-  tick(now: number, isWanted: boolean): void {
+  /**
+   * @param readUntil what is not answered by then is judged by how long it has waited until then
+   * @param isWanted whether questions wait
+   */
+  tick(now: number, readUntil: number, isWanted: boolean): void {
     this.#dials = 0;
     const { upstreams } = this.#options;
     for (const upstream of upstreams.busy) {
       upstream.noteBacklog(isWanted, now);
-      for (const channel of upstream.channels) this.#age(upstream, channel, now, isWanted);
+      for (const channel of upstream.channels) {
+        this.#expire(channel, readUntil, now);
+        this.#watch(upstream, channel, now, isWanted);
+      }
       this.#select(upstream, now);
       this.#listen(upstream, now);
       upstreams.update(upstream, now);
@@ -129,15 +135,19 @@ export class UpstreamMonitor {
     }
   }
 
-  /** Ends attempts whose time is over, closes what is stuck, and lets the pacer judge. */
-  #age(upstream: Upstream, channel: Channel, now: number, isWanted: boolean): void {
-    const { transport, pacer } = channel;
-    channel.age(now);
+  /** Ends attempts whose time is over. */
+  #expire(channel: Channel, readUntil: number, now: number): void {
+    channel.age(readUntil);
     for (let { oldest } = channel; oldest; { oldest } = channel) {
-      if (now - oldest.sentAt < this.#options.timeout) break;
+      if (readUntil - oldest.sentAt < this.#options.timeout) return;
       channel.cancel(oldest);
       this.#options.judge.fail(oldest, 'timeout', undefined, now);
     }
+  }
+
+  /** Closes what is stuck, and lets the pacer judge. */
+  #watch(upstream: Upstream, channel: Channel, now: number, isWanted: boolean): void {
+    const { transport, pacer } = channel;
     if (transport.isPaced) pacer.tick(now, isWanted);
     if (!channel.isStream || !channel.oldest) return;
     const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);

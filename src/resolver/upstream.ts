@@ -216,7 +216,9 @@ export class Upstream {
   onGoodAnswer(hadEdns: boolean, isRepeat: boolean, now: number): void {
     this.#goodAnswers++;
     if (!hadEdns) this.#lacksEdns = true;
-    if (isRepeat) this.#limitedUntil = now + LIMITED_MS;
+    if (!isRepeat) return;
+    this.#limitedUntil = now + LIMITED_MS;
+    this.current.pacer.noteRefusal(now);
   }
 
   onBadAnswer(): void {

@@ -11,6 +11,8 @@ import type { Endpoint } from './endpoint.js';
 export interface Query extends IdentifiedQuery {
   /** Whether it is asked with EDNS. */
   readonly edns: boolean;
+  /** When it was handed to the system; milliseconds. A connection that gathers queries sets it anew. */
+  sentAt: number;
 }
 
 /** Why a connection has no answer to a query. */
@@ -34,6 +36,15 @@ export interface Connection {
 export interface ConnectionEvents {
   /** A stream's connection stands. Datagrams need none. */
   onOpen(): void;
+  /** Queries are about to be written. @returns the time, for their `sentAt` */
+  onWrite(): number;
+  /**
+   * Something was read: the answers that it holds follow.
+   *
+   * @param isAll whether nothing more waits to be read
+   * @returns the time
+   */
+  onRead(isAll: boolean): number;
   onAnswer(query: Query, answer: Reply | Failure): void;
   /**
    * The connection is gone; `wasOpen` is false if it never stood.

@@ -111,16 +111,19 @@ export class StreamConnection implements Connection {
     for (const { question } of queries) size += MAX_QUERY_WITHOUT_NAME + question.name.length + 2;
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
+    const now = this.#events.onWrite();
     for (const query of queries) {
+      query.sentAt = now;
       const end = writeQuery(bytes, at + 2, query, query.edns ? 'keepalive' : 'none');
       bytes.writeUInt16BE(end - at - 2, at);
       at = end;
     }
-    if (this.#firstWriteAt === 0) this.#firstWriteAt = performance.now();
+    if (this.#firstWriteAt === 0) this.#firstWriteAt = now;
     this.#socket.write(bytes.subarray(0, at));
   };
 
   readonly #onRead = (length: number): boolean => {
+    this.#events.onRead(length < received.length);
     this.#frames.push(received.subarray(0, length), this.#onFrame);
     return true;
   };
@@ -134,7 +137,7 @@ export class StreamConnection implements Connection {
   /** @param idleMs how long the server keeps an idle connection open, if it says so */
   #onFirstFrame(idleMs: number | undefined): void {
     this.#isAnswered = true;
-    const latency = performance.now() - this.#firstWriteAt;
+    const latency = this.#events.onRead(true) - this.#firstWriteAt;
     this.#writeDelayMs = Math.max(
       MIN_WRITE_DELAY_MS,
       Math.min(latency * LATENCY_SHARE, MAX_WRITE_DELAY_MS),

@@ -73,8 +73,11 @@ class UdpConnection implements Connection {
     if (this.#isClosed) return;
     if (this.#ids.size > this.#fitting) this.#enlarge();
     const last = queries.length - 1;
+    let now = 0;
     for (let index = 0; index <= last; index++) {
       const query = queries[index] as Query;
+      if (index % SENDS_A_TIME === 0) now = this.#events.onWrite();
+      query.sentAt = now;
       const start = reserve();
       const end = writeQuery(slab, start, query, query.edns ? 'payload' : 'none');
       used = end;
@@ -98,6 +101,8 @@ class UdpConnection implements Connection {
   readonly #deliver = (): void => {
     const messages = this.#inbox;
     this.#inbox = [];
+    if (this.#isClosed) return;
+    this.#events.onRead(messages.length < READS_A_TURN);
     for (const bytes of messages) {
       if (this.#isClosed) return;
       deliverMessage(this.#ids, this.#events, { bytes, start: 0, end: bytes.length });
@@ -134,6 +139,11 @@ class UdpConnection implements Connection {
     }
   }
 }
+
+/** libuv reads no more datagrams from one socket in a turn of the event loop. */
+const READS_A_TURN = 32;
+/** Datagrams that go out so soon one after the other that they share a time. */
+const SENDS_A_TIME = 32;
 
 /** Where the next queries of all sockets are written. */
 const SLAB = 64 * 1024;

@@ -59,6 +59,13 @@ export interface World {
   readonly timeout?: number;
   /** Milliseconds of our own CPU for a datagram and a frame, there and back; 0 is none. */
   readonly cost?: { readonly datagram: number; readonly frame: number };
+  /** A process that is no steady machine: slower at first, and standing still now and then. */
+  readonly unsteady?: {
+    readonly slowFor: number;
+    readonly factor: number;
+    readonly pauseEvery: number;
+    readonly pause: number;
+  };
   readonly seed?: number;
 }
 
@@ -83,6 +90,22 @@ const DEAD = Number.POSITIVE_INFINITY;
 
 class VirtualClock implements Clock {
   now = 1;
+
+  /** When what is delivered now arrived; it may have waited for our own CPU. */
+  arrivedAfter = 0;
+
+  get readUntil(): number {
+    return this.now;
+  }
+
+  arrive(): number {
+    return this.now;
+  }
+
+  refresh(): number {
+    return this.now;
+  }
+
   readonly #heap: Event[] = [];
   #order = 0;
 
@@ -259,6 +282,7 @@ class Simulation {
   readonly #delays: Float64Array;
   /** When our own CPU is free. */
   #freeAt = 0;
+  #pauseAt = 300;
 
   constructor(readonly world: World) {
     this.random = randomFrom(world.seed ?? 1);
@@ -278,7 +302,14 @@ class Simulation {
 
   /** Our own work: what comes later waits for it. @returns when it is done */
   work(ms: number): number {
-    this.#freeAt = Math.max(this.#freeAt, this.clock.now) + ms;
+    const { unsteady } = this.world;
+    let start = Math.max(this.#freeAt, this.clock.now);
+    if (unsteady && start >= this.#pauseAt) {
+      start += unsteady.pause;
+      this.#pauseAt = start + unsteady.pauseEvery;
+    }
+    const isSlow = unsteady !== undefined && start < unsteady.slowFor;
+    this.#freeAt = start + (isSlow ? unsteady.factor * ms : ms);
     return this.#freeAt;
   }
 
@@ -397,15 +428,14 @@ class SimulatedConnection implements Connection {
     const { simulation, events, cost } = this.#wiring;
     const { clock } = simulation;
     if (!this.#waiting.has(query)) return;
+    const arrivedAt = clock.now;
+    const take = () => {
+      clock.arrivedAfter = arrivedAt;
+      if (this.#waiting.delete(query)) events.onAnswer(query, replies.get(rcode) as Reply);
+    };
     const done = simulation.work(cost / 2);
-    if (done > clock.now) {
-      clock.at(done, () => {
-        if (this.#waiting.delete(query)) events.onAnswer(query, replies.get(rcode) as Reply);
-      });
-      return;
-    }
-    this.#waiting.delete(query);
-    events.onAnswer(query, replies.get(rcode) as Reply);
+    if (done > arrivedAt) clock.at(done, take);
+    else take();
   }
 
   /** When what leaves now arrives; undefined if it is lost. TCP sends it again instead. */

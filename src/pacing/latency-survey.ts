@@ -1,0 +1,116 @@
+/**
+ * How long a resolver's answers take, and which share of attempts to expect in time. Pure.
+ *
+ * Only whole cohorts are counted, each when its slow answers had their time: after a burst the slow
+ * ones come alone, and counted as they come they would stand for all.
+ */
+
+import type { Cohort } from './cohort.js';
+import { Latencies } from './latencies.js';
+
+/** The time for an answer before latencies are known. */
+const FIRST_IN_TIME_MS = 1000;
+/** By then the answers to the first cohort say what to expect, however many they are. */
+const FIRST_MS = 500;
+/** First attempts that say enough, and the most that are remembered. */
+const ENOUGH = 128;
+const REMEMBERED = 8192;
+/** In time is what takes no longer than this share of the answers, and so much more. */
+const IN_TIME_QUANTILE = 0.6;
+const IN_TIME_FACTOR = 1.3;
+const IN_TIME_MS = 10;
+const LATE_FACTOR = 1.5;
+const LATE_MS = 100;
+
+export class LatencySurvey {
+  readonly #timeout: number;
+  readonly #latencies = new Latencies();
+  #asked = 0;
+  #median = 0;
+  #inTime: number;
+  /** Undefined before anything was judged. */
+  #reference: number | undefined;
+  #expected: number | undefined;
+
+  /** @param timeout milliseconds that an attempt may take */
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+    this.#inTime = Math.min(FIRST_IN_TIME_MS, timeout);
+  }
+
+  /** Milliseconds; 0 before it is known. */
+  get median(): number {
+    return this.#median;
+  }
+
+  /** Milliseconds within which an answer is to be expected. */
+  get inTime(): number {
+    return this.#inTime;
+  }
+
+  /** The share of first attempts that is answered in time when all is well; undefined before it is known. */
+  get reference(): number | undefined {
+    return this.#reference;
+  }
+
+  /**
+   * Milliseconds after which an answer is late. Longer than in time, so that what holds us up ourselves
+   * for a moment is not taken for a resolver that is asked too fast.
+   */
+  get lateAfter(): number {
+    return Math.min(this.#timeout, Math.max(LATE_FACTOR * this.#inTime, this.#inTime + LATE_MS));
+  }
+
+  /** The share of first attempts that is answered before it is late when all is well; undefined before it is known. */
+  get expected(): number | undefined {
+    return this.#expected;
+  }
+
+  /** Milliseconds after which a cohort is ripe to be counted. */
+  get ripeAfter(): number {
+    return Math.min(this.#timeout, 1.5 * this.lateAfter);
+  }
+
+  /** Half of the first cohort, or what comes of it soon, is the first thing that is known. */
+  measureFirst(cohort: Cohort, now: number): void {
+    if (this.#median > 0) return;
+    const isOld = now - (cohort.closedAt ?? now) >= FIRST_MS;
+    const median = isOld ? cohort.latencies.quantile(0.5) : cohort.quantile(0.5);
+    if (!median) return;
+    this.#median = median;
+    this.#inTime = Math.min(this.#timeout, 1.5 * median + 20);
+  }
+
+  /** Begins anew with what a cohort shows: the names are others now. */
+  restart(cohort: Cohort): void {
+    this.#reference = cohort.share(this.#inTime);
+    this.#expected = cohort.share(this.lateAfter);
+    this.#latencies.clear();
+    this.#asked = 0;
+  }
+
+  /** Counts a cohort that was not asked too fast. */
+  include(cohort: Cohort): void {
+    this.#latencies.addAll(cohort.latencies);
+    this.#asked += cohort.firsts;
+    if (this.#asked < ENOUGH || this.#latencies.count === 0) return;
+    this.#median = this.#latencies.quantile(0.5);
+    const usual = this.#latencies.quantile(IN_TIME_QUANTILE);
+    this.#inTime = Math.min(this.#timeout, IN_TIME_FACTOR * usual + IN_TIME_MS);
+    this.#reference = this.#latencies.countBelow(this.#inTime) / this.#asked;
+    this.#expected = this.#latencies.countBelow(this.lateAfter) / this.#asked;
+    if (this.#asked <= REMEMBERED) return;
+    this.#latencies.fade();
+    this.#asked /= 2;
+  }
+
+  /** Takes over what is known about the same resolver over another transport. */
+  adopt(other: LatencySurvey): void {
+    this.#median = other.#median;
+    this.#inTime = other.#inTime;
+    this.#reference = other.#reference;
+    this.#expected = other.#expected;
+    this.#latencies.clear();
+    this.#asked = 0;
+  }
+}
