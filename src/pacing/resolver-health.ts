@@ -43,7 +43,9 @@ export function isAway(health: Health): health is Away {
 /** Whether a health check is to be sent now. */
 export function needsCheck(health: Health, silence: HealthEvent & { kind: 'silent' }, now: number) {
   if (silence.checkedForMs !== undefined) return false;
-  return isAway(health) ? now >= health.until : silence.forMs >= silence.patienceMs;
+  if (isAway(health)) return now >= health.until;
+  // Its check may have ended with its connection: without another it would stay suspect for ever.
+  return health.kind === 'suspect' || silence.forMs >= silence.patienceMs;
 }
 
 /** @param atMostMs how long a quarantine may last that this event begins */
