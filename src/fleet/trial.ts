@@ -1,5 +1,6 @@
 /** Tries at the start whether a Redis can serve a fleet, so that no run fails half-way for that. */
 
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/within.js';
@@ -53,8 +54,10 @@ async function tryCommands(redis: Redis, run: string, signal: AbortSignal): Prom
     untilAborted(redis.call(command, ...words), signal);
   checkInfo(String(await call('INFO')));
   await checkTypes(call, run);
-  const queueKey = `${PREFIX}:${run}:trial`;
-  const key = keysOf(`${run}:trial-${process.pid}`).results;
+  // Of its own: processes in containers have equal ids, and each other's trial would fail.
+  const trial = `${run}:trial-${randomUUID()}`;
+  const queueKey = `${PREFIX}:${trial}`;
+  const key = keysOf(trial).results;
   try {
     await call('EVAL', SCRIPT, 1, queueKey);
     await call('BZPOPMIN', queueKey, '0.01');
