@@ -67,6 +67,9 @@ const VERIFY = 0.95;
 const BELOW = [0.85, 0.97];
 /** From there on upwards, until it is felt. */
 const STEPS = [1.06, 1.1, 1.2, 1.4, 2];
+/** A limit far below the best rate so far may be none: it is left behind, or felt, the sooner. */
+const LARGE_STEPS = [1.5, 2, 2];
+const FAR_BELOW = 1 / 2;
 /** A limit is felt for with cohorts this large: they tell small differences. */
 const LARGE_COHORT = 320;
 /** As many cohorts that fare no better, each while less is asked, say that it is the names. */
@@ -559,14 +562,15 @@ export class Pacer {
     }
     const limit = isCruising ? phase.limit : (this.#bucket as TokenBucket).rate;
     const step = phase.step + 1;
-    if (step > STEPS.length) {
+    const steps = phase.limit < FAR_BELOW * this.#bestRate ? LARGE_STEPS : STEPS;
+    if (step > steps.length) {
       this.#phase = { kind: 'growing' };
       this.#bucket = undefined;
       this.#beginGeneration(now);
       return;
     }
     this.#phase = { kind: 'limited', limit, step };
-    const part = step < 0 ? BELOW[BELOW.length + step] : STEPS[Math.min(step, STEPS.length - 1)];
+    const part = step < 0 ? BELOW[BELOW.length + step] : steps[Math.min(step, steps.length - 1)];
     this.#pace(limit * (part as number), now);
   }
 
