@@ -269,16 +269,22 @@ export class Pacer {
     this.#survey.adopt(other.#survey);
     this.#base = other.#base;
     this.#resendAfter = other.#resendAfter;
+    this.#bestRate = other.#bestRate;
     const { limit } = other;
-    if (limit !== undefined) this.#limitTo(limit, now);
-    this.#beginGeneration(now);
+    if (limit === undefined) this.#lift(now);
+    else this.#limitTo(limit, now);
   }
 
   /** Begins anew, after the resolver was gone. What is known of a limit stays. */
   restart(now: number): void {
+    const phase = this.#phase;
+    if (phase.kind === 'verifying') {
+      for (const each of phase.suspects) each.acquit();
+      if (phase.before === undefined) this.#lift(now);
+      else this.#limitTo(phase.before, now);
+    }
     this.#size = this.#start;
     this.#sizeBefore = this.#start;
-    if (this.#phase.kind === 'verifying') this.#phase = { kind: 'growing' };
     this.#beginGeneration(now);
   }
 
@@ -524,8 +530,13 @@ export class Pacer {
     this.#trust = Math.min(MAX_TRUST_MS, this.#trust * 2);
     if (before !== undefined || rounds > 0) {
       this.#limitTo(before ?? delivered, now);
-      return;
+    } else {
+      this.#lift(now);
     }
+  }
+
+  /** No limit is known. */
+  #lift(now: number): void {
     this.#phase = { kind: 'growing' };
     this.#bucket = undefined;
     this.#beginGeneration(now);
@@ -564,9 +575,7 @@ export class Pacer {
     const step = phase.step + 1;
     const steps = phase.limit < FAR_BELOW * this.#bestRate ? LARGE_STEPS : STEPS;
     if (step > steps.length) {
-      this.#phase = { kind: 'growing' };
-      this.#bucket = undefined;
-      this.#beginGeneration(now);
+      this.#lift(now);
       return;
     }
     this.#phase = { kind: 'limited', limit, step };

@@ -1,0 +1,53 @@
+/** What a pace does that no world of the simulation shows by itself. */
+
+import { describe, expect, it } from 'vitest';
+import { Pacer } from '../../src/pacing/pacer.js';
+
+const TICK_MS = 20;
+const LATENCY_MS = 50;
+
+/** A pace and the time, one tick after the other, with more to ask than there is room for. */
+class Run {
+  readonly pacer = new Pacer({ ceiling: 10_000, timeout: 3000, start: 64, growth: 2 });
+  now = 1;
+
+  /** @param share how many of the attempts of each tick are answered, from 0 to 1 */
+  go(ms: number, share: number): void {
+    const { pacer } = this;
+    for (const end = this.now + ms; this.now < end; this.now += TICK_MS) {
+      // A resolver that answers within one tick: nothing is in flight from one to the next.
+      const count = Math.min(pacer.room(this.now), 200);
+      const cohorts = Array.from({ length: count }, () => pacer.sent('fresh', this.now));
+      for (const [i, cohort] of cohorts.entries()) {
+        if (i < share * count) {
+          pacer.answered({ cohort, freshness: 'fresh' }, 'answered', LATENCY_MS, 0);
+        }
+        pacer.left();
+      }
+      pacer.tick(this.now, true);
+    }
+  }
+}
+
+describe('a pace that begins anew', () => {
+  it('while a limit is looked for, does not keep what was only tried', () => {
+    const run = new Run();
+    run.go(2000, 1);
+    expect(run.pacer.limit).toBeUndefined();
+    run.go(500, 0.5);
+    expect(run.pacer.limit).toBeDefined();
+    run.pacer.restart(run.now);
+    expect([run.pacer.limit, run.pacer.size]).toEqual([undefined, 64]);
+  });
+
+  it('keeps a limit that was found', () => {
+    const run = new Run();
+    run.go(2000, 1);
+    run.go(500, 0.5);
+    run.go(2000, 1);
+    const { limit } = run.pacer;
+    expect(limit).toBeDefined();
+    run.pacer.restart(run.now);
+    expect([run.pacer.limit, run.pacer.size]).toEqual([limit, 64]);
+  });
+});
