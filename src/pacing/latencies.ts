@@ -41,11 +41,6 @@ export class Latencies {
     return below;
   }
 
-  /** The share of all that were below this one; 1 if there are none. */
-  shareBelow(ms: number): number {
-    return this.#count === 0 ? 1 : this.countBelow(ms) / this.#count;
-  }
-
   /** Adds all that another one holds. */
   addAll(other: Latencies): void {
     for (let i = 0; i < BINS; i++) {

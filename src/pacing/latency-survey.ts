@@ -12,6 +12,8 @@ import { Latencies } from './latencies.js';
 const FIRST_IN_TIME_MS = 1000;
 /** By then the answers to the first cohort say what to expect, however many they are. */
 const FIRST_MS = 500;
+/** A cohort is counted when its answers had so many times as long as until they were late. */
+const RIPE_FACTOR = 1.5;
 /** First attempts that say enough, and the most that are remembered. */
 const ENOUGH = 128;
 const REMEMBERED = 8192;
@@ -19,6 +21,7 @@ const REMEMBERED = 8192;
 const IN_TIME_QUANTILE = 0.6;
 const IN_TIME_FACTOR = 1.3;
 const IN_TIME_MS = 10;
+/** Late is what takes so many times as long, and at least so much longer. */
 const LATE_FACTOR = 1.5;
 const LATE_MS = 100;
 
@@ -68,7 +71,7 @@ export class LatencySurvey {
 
   /** Milliseconds after which a cohort is ripe to be counted. */
   get ripeAfter(): number {
-    return Math.min(this.#timeout, 1.5 * this.lateAfter);
+    return Math.min(this.#timeout, RIPE_FACTOR * this.lateAfter);
   }
 
   /** Half of the first cohort, or what comes of it soon, is the first thing that is known. */

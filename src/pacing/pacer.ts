@@ -42,6 +42,8 @@ const MAX_VERIFY_MS = 4000;
 const MIN_WINDOW_MS = 200;
 /** Fewer hold too few of the slow names. */
 const ENOUGH_LATENCIES = 1000;
+/** More are halved in weight, so that the latest count most. */
+const MANY_LATENCIES = 8192;
 const ENOUGH_MS = 2500;
 /** A larger window is sent over a median latency and at least this, so that no burst is taken for a rate. */
 const RAMP_MS = 100;
@@ -51,7 +53,7 @@ const COHORT = 128;
 const LONG_COHORT_MS = 500;
 /** By then a cohort ends though it shows nothing: without evidence no pace stays low. */
 const BLANK_COHORT_MS = 1000;
-/** The time for an answer before latencies are known, and the least before a resend. */
+/** The time before a resend while latencies are not known, and the least later on. */
 const FIRST_RESEND_MS = 600;
 const MIN_RESEND_MS = 200;
 /** A resend waits so many times as long as this share of the answers takes. */
@@ -61,7 +63,7 @@ const RESEND_QUANTILE = 0.95;
 const DROP = 0.15;
 const SMALL_DROP = 0.06;
 const DEVIATIONS = 2.5;
-/** A limit is tried from below: this part of it. */
+/** While a limit is looked for: this part of what is delivered is asked. */
 const VERIFY = 0.95;
 /** Below a limit, so far that nothing is lost to it: there is seen what to expect. Then close to it. */
 const BELOW = [0.85, 0.97];
@@ -308,7 +310,7 @@ export class Pacer {
       this.#resendAfter = this.#resendTime(now);
     }
     this.#countRipe(now);
-    if (this.#all.count > 8192) this.#all.fade();
+    if (this.#all.count > MANY_LATENCIES) this.#all.fade();
   }
 
   #resendTime(now: number): number {
@@ -550,9 +552,9 @@ export class Pacer {
   /** Feels for a limit from below, in steps that grow while none is found. */
   #adjust(cohort: Cohort, phase: Phase & { kind: 'limited' }, now: number): void {
     const share = cohort.share(this.#survey.lateAfter);
-    const isCruising = phase.step < 0;
+    const isFarthestBelow = phase.step === -BELOW.length;
     if (this.#isBad(cohort, SMALL_DROP)) {
-      if (share < this.#expected / 2 || phase.step === -BELOW.length) {
+      if (share < this.#expected / 2 || isFarthestBelow) {
         if (this.#maySuspect(now)) this.#suspect(cohort, now);
       } else {
         cohort.condemn();
@@ -565,13 +567,13 @@ export class Pacer {
       }
       return;
     }
-    if (phase.step === -BELOW.length) this.#learn(cohort);
+    if (isFarthestBelow) this.#learn(cohort);
     if (!this.#wasFull) return;
     if (this.#size < this.#sizeFor(phase.limit)) {
       this.#grow(now);
       return;
     }
-    const limit = isCruising ? phase.limit : (this.#bucket as TokenBucket).rate;
+    const limit = phase.step < 0 ? phase.limit : (this.#bucket as TokenBucket).rate;
     const step = phase.step + 1;
     const steps = phase.limit < FAR_BELOW * this.#bestRate ? LARGE_STEPS : STEPS;
     if (step > steps.length) {

@@ -247,17 +247,17 @@ class Checker {
     const parent = name.slice(name.indexOf('.') + 1);
     if (parent.length + 1 + this.#options.label.length <= MAX_NAME) parents.add(parent);
     const waiting = [answer];
-    const check = { resolver, answers: [], knows: false, open: parents.size + 1, waiting };
+    const check: OpenCheck = {
+      resolver,
+      answers: [],
+      knows: false,
+      open: parents.size + 1,
+      waiting,
+    };
     this.#checks.set(resolver, check);
     for (const parent of parents) {
-      this.#put(
-        check,
-        [this.#options.label, parent].filter(Boolean).join('.'),
-        TYPE.A,
-        (outcome) => {
-          (check.answers as CheckAnswer[]).push({ parent, outcome });
-        },
-      );
+      const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
+      this.#put(check, madeUp, TYPE.A, (outcome) => check.answers.push({ parent, outcome }));
     }
     this.#put(check, tld, TYPE.NS, (outcome) => {
       check.knows = outcome === 'found';

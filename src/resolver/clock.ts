@@ -30,8 +30,8 @@ const LATE_TICKS = 25;
 
 /**
  * Time as the event loop has it: read once for all that is read together, because reading it for
- * every answer would cost more, and without the time for which the process stood still. An answer that waited for us in a
- * socket is not late, and a resolver that we did not listen to was not silent.
+ * every answer would cost more, and without the time for which the process stood still. An answer
+ * that waited for us in a socket is not late, and a resolver that we did not listen to was not silent.
  */
 export class SystemClock implements Clock {
   #now = 0;

@@ -47,6 +47,8 @@ export class StreamConnection implements Connection {
   #writeDelayMs = MIN_WRITE_DELAY_MS;
   /** When the first query was written. Milliseconds. */
   #firstWriteAt = 0;
+  /** When the bytes in hand were read. Milliseconds. */
+  #readAt = 0;
   #isAnswered = false;
   #failure: ConnectionFailure | undefined;
 
@@ -123,7 +125,7 @@ export class StreamConnection implements Connection {
   };
 
   readonly #onRead = (length: number): boolean => {
-    this.#events.onRead(length < received.length);
+    this.#readAt = this.#events.onRead(length < received.length);
     this.#frames.push(received.subarray(0, length), this.#onFrame);
     return true;
   };
@@ -137,7 +139,7 @@ export class StreamConnection implements Connection {
   /** @param idleMs how long the server keeps an idle connection open, if it says so */
   #onFirstFrame(idleMs: number | undefined): void {
     this.#isAnswered = true;
-    const latency = this.#events.onRead(true) - this.#firstWriteAt;
+    const latency = this.#readAt - this.#firstWriteAt;
     this.#writeDelayMs = Math.max(
       MIN_WRITE_DELAY_MS,
       Math.min(latency * LATENCY_SHARE, MAX_WRITE_DELAY_MS),

@@ -79,6 +79,8 @@ describe('the health of a resolver', () => {
     ['not while one is under way', healthy, silent(900, 100), false],
     ['not in quarantine', away('quarantined', 1000, NOW + 1), silent(0), false],
     ['at its end', away('quarantined', 1000, NOW), silent(0), true],
+    ['once its check has ended with its connection', { kind: 'suspect' }, silent(0), true],
+    ['not while suspect with one under way', { kind: 'suspect' }, silent(0, 100), false],
   ])('it is checked: %s', (_, health, silence, is) => {
     expect(needsCheck(health, silence, NOW)).toBe(is);
   });
