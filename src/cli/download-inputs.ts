@@ -1,6 +1,7 @@
 /** What a download is asked for: codes from the command line, codes and URLs from files. */
 
 import { isInShard, parseShard } from '../core/shard.js';
+import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
@@ -13,7 +14,7 @@ import type { Streams } from './streams.js';
 
 export interface DownloadInputs {
   /** Codes, sorted; then what is neither code nor URL; then URLs, in the order given. */
-  readonly texts: readonly string[];
+  readonly texts: TextList;
   /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
 }
@@ -43,13 +44,10 @@ export async function readDownloadInputs(
   const { codes: texts, urls } = await partition(args, inputs, streams, interrupt);
   const isListed = args.length > 0 || inputs.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
-  if (limit !== undefined) urls.length = Math.min(urls.length, limit - codes.length);
-  // A list of URLs only may be very long: it is not copied.
-  const isAllUrls = codes.length + wrong.length === 0;
-  return {
-    texts: isAllUrls ? urls : [...codes, ...wrong, ...urls],
-    areNamed: isListed || all || every,
-  };
+  const inOrder = new TextList([...codes, ...wrong]);
+  const most = (limit ?? Number.POSITIVE_INFINITY) + wrong.length;
+  for (const page of urls.drain()) inOrder.add(page.slice(0, most - inOrder.length));
+  return { texts: inOrder, areNamed: isListed || all || every };
 }
 
 /** What an argument that is no code was most likely meant to be. */
@@ -64,17 +62,17 @@ function meantBy(text: string): string | undefined {
 export function onlyFailed(
   { texts, areNamed }: DownloadInputs,
   failed: readonly string[],
-): readonly string[] {
-  if (!areNamed) return failed;
+): TextList {
+  if (!areNamed) return new TextList(failed);
   const those = new Set(failed);
   return texts.filter((text) => {
     const input = parseInput(text);
-    return input && those.has(input.kind === 'code' ? input.cc : input.url.href);
+    return input !== undefined && those.has(input.kind === 'code' ? input.cc : input.url.href);
   });
 }
 
 /** Of the inputs, those of one part of all; a code and a URL count in the form that is asked for. */
-export function onlyShard(texts: readonly string[], given: string | undefined): readonly string[] {
+export function onlyShard(texts: TextList, given: string | undefined): TextList {
   const shard = given === undefined ? undefined : parseShard(given);
   if (!shard) return texts;
   return texts.filter((text) => {
@@ -93,12 +91,15 @@ async function partition(
   paths: readonly string[],
   { stdin }: Streams,
   { signal }: Interrupt,
-): Promise<{ readonly codes: string[]; readonly urls: string[] }> {
-  const [codes, urls]: [string[], string[]] = [[], []];
+): Promise<{ readonly codes: string[]; readonly urls: TextList }> {
+  const codes: string[] = [];
+  const urls = new TextList();
   const take = (texts: readonly string[]) => {
-    for (const text of texts) (isUrl(text) ? urls : codes).push(text);
+    urls.add(texts.filter(isUrl));
+    for (const text of texts) if (!isUrl(text)) codes.push(text);
   };
-  take(args);
+  // Line feeds mean nothing in a URL, and an argument may have some.
+  take(args.map((text) => text.replaceAll('\n', '')));
   const inputs = paths.map((path) => openInput('--input', path, stdin));
   closeOnAbort(inputs, signal);
   let isLong = false;

@@ -1,5 +1,6 @@
 /** `flagprobe download`: codes to flags, results to lines. */
 
+import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { type Downloader, openDownloader } from '../download/downloader.js';
 import { downloadOptions } from '../download/options.js';
@@ -81,7 +82,7 @@ async function download(
 }
 
 /** From where, what, how many at once. */
-function openingOf({ sites }: Downloader, inputs: readonly string[], concurrency: number): string {
+function openingOf({ sites }: Downloader, inputs: TextList, concurrency: number): string {
   // A list of URLs has nothing to do with the services.
   const lines = inputs.every(isUrl) ? [] : sites.map(({ label, url }) => `${label} site: ${url}`);
   return [...lines, downloadOpening(inputs, concurrency)].join('\n');
@@ -93,7 +94,7 @@ interface DownloadContext extends RunContext {
 
 function downloadRun(
   downloader: Downloader,
-  inputs: readonly string[],
+  inputs: TextList,
   { flags, streams }: DownloadContext,
   say: Say,
 ): Run {
@@ -107,7 +108,7 @@ function downloadRun(
   const mayBeEmpty = inputs.length === 0 && (flags.retryFailed || flags.shard !== undefined);
   return {
     deliver(context) {
-      const batches = downloader.batches([inputs]);
+      const batches = downloader.batches(inputs.drain());
       const shown = flags.preview ? keepFiles(batches, files) : batches;
       return deliver(shown, { ...context, format });
     },

@@ -136,12 +136,15 @@ export function downloadFields(tally: Tally): Record<string, number> {
 }
 
 /** What stands before a download: from where, what, how many at once. */
-export function downloadOpening(codes: readonly string[], concurrency: number): string {
-  const show = (code = '') => printable(withoutSecrets(code));
+export function downloadOpening(
+  codes: { readonly length: number; at(index: number): string | undefined },
+  concurrency: number,
+): string {
+  const show = (index: number) => printable(withoutSecrets(codes.at(index) ?? ''));
   const what =
     codes.length <= 10
-      ? codes.map(show).join(', ')
-      : `from ${show(codes[0])} to ${show(codes.at(-1))}`;
+      ? Array.from({ length: codes.length }, (_, i) => show(i)).join(', ')
+      : `from ${show(0)} to ${show(-1)}`;
   const flags = codes.length === 1 ? 'flag' : 'flags';
   const used = Math.min(concurrency, codes.length);
   return [
