@@ -48,13 +48,23 @@ export interface Reply {
   readonly isUnrelated: boolean;
   /** A SOA at or above the end of the chain: the server vouches that there is no more (RFC 2308). */
   readonly hasSoa: boolean;
+  /** A SOA of a zone that the end of the chain is not in. */
+  readonly hasOtherSoa: boolean;
   /** Name servers in the authority section. */
   readonly hasNameServers: boolean;
   /** What the server says about its answer (RFC 8914). */
   readonly extendedErrors: readonly ExtendedError[];
 }
 
-export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  BADVERS: 16,
+};
 
 const rcodeNames = [
   ...['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'YXDOMAIN', 'YXRRSET'],
@@ -63,7 +73,7 @@ const rcodeNames = [
 
 /** `NXDOMAIN`, …; `RCODE<n>` for one without a name here. */
 export function rcodeName(rcode: number): string {
-  return rcodeNames[rcode] ?? (rcode === 16 ? 'BADVERS' : `RCODE${rcode}`);
+  return rcodeNames[rcode] ?? (rcode === RCODE.BADVERS ? 'BADVERS' : `RCODE${rcode}`);
 }
 
 const HEADER = 12;
@@ -211,6 +221,7 @@ export function bareReply(rcode: number): Reply {
     contradicts: false,
     isUnrelated: false,
     hasSoa: false,
+    hasOtherSoa: false,
     hasNameServers: false,
     extendedErrors: noErrors,
   };
@@ -249,8 +260,9 @@ function readSections(bytes: Uint8Array, start: number, end: number, question: Q
     chain: path.chain,
     loops: path.loops,
     contradicts: path.contradicts || (isFound && rcode === RCODE.NXDOMAIN),
-    isUnrelated: path.records.length === 0 && answers.length > 0,
+    isUnrelated: path.records.length === 0 && word(bytes, start + 6) > 0,
     hasSoa: rest.hasSoa,
+    hasOtherSoa: rest.hasOtherSoa,
     hasNameServers: rest.hasNameServers,
     extendedErrors: rest.extendedErrors,
   };
@@ -259,6 +271,7 @@ function readSections(bytes: Uint8Array, start: number, end: number, question: Q
 /** What the authority and the additional section say. */
 interface Rest {
   hasSoa: boolean;
+  hasOtherSoa: boolean;
   hasNameServers: boolean;
   extendedRcode: number;
   extendedErrors: readonly ExtendedError[];
@@ -266,6 +279,7 @@ interface Rest {
 
 const noRest: Rest = {
   hasSoa: false,
+  hasOtherSoa: false,
   hasNameServers: false,
   extendedRcode: 0,
   extendedErrors: noErrors,
@@ -281,8 +295,10 @@ function readRest(cursor: Cursor, path: Path): Rest {
   for (let left = authorities; left > 0; left--) {
     const { at } = cursor;
     const { type } = skipRecord(cursor);
-    rest.hasSoa ||= type === TYPE.SOA && isOwnerAtOrAbove(cursor, at, path);
     rest.hasNameServers ||= type === TYPE.NS;
+    if (type !== TYPE.SOA) continue;
+    if (isOwnerAtOrAbove(cursor, at, path)) rest.hasSoa = true;
+    else rest.hasOtherSoa = true;
   }
   for (let left = additionals; left > 0; left--) {
     const { type, ttl, data } = skipRecord(cursor);

@@ -19,8 +19,8 @@ type ReplyFault = Extract<
  */
 export type ReplyClass = 'answer' | 'truncated' | ReplyFault;
 
-/** Extended errors by which a resolver says that it has blocked, censored or filtered its answer. */
-const FILTERED = new Set([15, 16, 17]);
+/** Extended errors by which a resolver says that it has forged, blocked, censored or filtered its answer. */
+const FILTERED = new Set([4, 15, 16, 17]);
 
 export function classifyReply(reply: Reply): ReplyClass {
   if (reply.isTruncated) return 'truncated';
@@ -30,7 +30,10 @@ export function classifyReply(reply: Reply): ReplyClass {
   if (reply.records.length > 0 || reply.hasSoa) return 'answer';
   // It speaks of other names only: a mix-up, whatever its rcode says.
   if (reply.isUnrelated) return 'contradiction';
-  if (reply.isAuthoritative || reply.rcode === RCODE.NXDOMAIN) return 'answer';
+  if (reply.rcode === RCODE.NXDOMAIN) return 'answer';
+  // That another zone lacks the name says nothing about it.
+  if (reply.hasOtherSoa) return 'contradiction';
+  if (reply.isAuthoritative) return 'answer';
   // Without a SOA name servers in the authority section point elsewhere (RFC 2308, 2.2).
   if (reply.hasNameServers) return 'referral';
   // A server that neither has the zone nor resolves for others cannot know: glibc and Unbound ask

@@ -73,9 +73,31 @@ export class NameLookup implements FindingHandler, WaitingInput {
   }
 
   onFinding(finding: Finding, { type }: TypeLookup): void {
+    if (type === TYPE.AAAA && finding.outcome === 'nxdomain') {
+      this.#askElsewhere(finding.resolver);
+      return;
+    }
     const final = addressFinding(finding, type);
     if (final) this.#checkWildcard(final);
     else new TypeLookup(this.#context.ask, TYPE.AAAA, this).start(this.name);
+  }
+
+  /**
+   * A said that the name exists and AAAA that it does not, as some load balancers do (RFC 4074, 4.2):
+   * another resolver may know of an address.
+   */
+  #askElsewhere(resolver: string | undefined): void {
+    const not = resolver === undefined ? [] : [resolver];
+    const ask: Ask = (name, type, listener) =>
+      this.#context.ask(name, type, listener, { priority: 'first', not });
+    const handler: FindingHandler = {
+      // A name without an address exists: what AAAA says of the name cannot unsay it.
+      onFinding: (second) =>
+        this.#checkWildcard(
+          second.outcome === 'nxdomain' ? { ...second, outcome: 'nodata' } : second,
+        ),
+    };
+    new TypeLookup(ask, TYPE.AAAA, handler).start(this.name);
   }
 
   #checkWildcard(finding: Finding): void {
@@ -129,10 +151,7 @@ function withRegistration(
  * is still to be asked.
  */
 function addressFinding(finding: Finding, type: number): Finding | undefined {
-  if (type === TYPE.AAAA) {
-    // A name without an address exists: what AAAA says of the name cannot unsay it.
-    return finding.outcome === 'nxdomain' ? { ...finding, outcome: 'nodata' } : finding;
-  }
+  if (type === TYPE.AAAA) return finding;
   // Behind a CNAME it is the target that does not exist; and getaddrinfo has looked for both.
   const isFinal =
     finding.outcome !== 'nodata' || finding.rcode === 'NXDOMAIN' || finding.transport === 'system';

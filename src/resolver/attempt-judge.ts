@@ -5,7 +5,7 @@ import type { Failure } from '../transports/connection.js';
 import type { Attempt } from './attempt.js';
 import type { PendingQuery, Unanswered } from './query.js';
 import type { QueryQueue } from './query-queue.js';
-import { type AttemptEnd, classify, decide } from './retry-policy.js';
+import { type AttemptEnd, classify, decide, needsStream } from './retry-policy.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamSet } from './upstream-set.js';
 
@@ -54,12 +54,13 @@ export class AttemptJudge {
       hasOther: end !== 'timeout' && this.#options.upstreams.hasUntried(query),
       isProven: upstream.isProven,
       isLimited: upstream.isLimited(now),
+      hasStream: upstream.hasStream(now),
     });
     if (decision.kind === 'settle') return;
-    const isChange = decision.kind === 'again' && decision.change !== undefined;
-    if (!isChange) query.fail(failureOf(end, reply, upstream, attempt));
-    else if (decision.change === 'stream') query.requireStream();
-    else query.leaveOutEdns();
+    const change = decision.kind === 'again' ? decision.change : undefined;
+    if (!change || end === 'timeout') query.fail(failureOf(end, reply, upstream, attempt));
+    if (change === 'stream') query.requireStream();
+    else if (change) query.leaveOutEdns();
     if (decision.kind === 'again' && decision.isExcused) attempt.excuse();
     // Another attempt is about to begin, or may still bring the answer.
     if (query.isWaiting || (end === 'timeout' && query.inFlight > 0)) return;
@@ -73,10 +74,15 @@ export class AttemptJudge {
   }
 
   /** An attempt takes longer than answers usually do: it may be lost, and is made again. */
-  onLate(attempt: Attempt): void {
+  onLate(attempt: Attempt, now: number): void {
     const { question: query } = attempt;
     if (query.isWaiting || query.isSettled || query.isHealthCheck) return;
-    if (query.countAttempts() >= this.#options.tries) return;
+    const { tries } = this.#options;
+    const attempts = query.countAttempts();
+    if (attempts >= tries) return;
+    const { isStream } = attempt.channel;
+    const hasStream = this.#upstreamOf(attempt).hasStream(now);
+    if (needsStream({ isStream, attempts, maxAttempts: tries, hasStream })) query.requireStream();
     this.#options.queue.putBack([query]);
   }
 

@@ -8,7 +8,7 @@ import type { Failure } from '../transports/connection.js';
 /** What an attempt came to. */
 export type AttemptEnd =
   | ReplyClass
-  /** FORMERR or NOTIMP to a query with EDNS. */
+  /** FORMERR, NOTIMP or BADVERS to a query with EDNS. */
   | 'edns-rejected'
   | LookupFailure;
 
@@ -24,7 +24,11 @@ export interface Situation {
   readonly isProven: boolean;
   /** It has lately answered what it refused before: it refuses above a rate. */
   readonly isLimited: boolean;
+  /** Whether an answer can be had over a stream; undefined where that is not known. */
+  readonly hasStream: boolean | undefined;
 }
+
+type StreamFacts = Pick<Situation, 'isStream' | 'attempts' | 'maxAttempts' | 'hasStream'>;
 
 export type Decision =
   | { readonly kind: 'settle' }
@@ -43,25 +47,30 @@ export type Decision =
 const PAUSE_MS = 50;
 const MAX_PAUSE_MS = 400;
 
+/** How servers answer that do not understand EDNS, or no version of it (RFC 6891, 6.1.3 and 7). */
+const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
+
 export function classify(answer: Reply | Failure, hadEdns: boolean): AttemptEnd {
   if ('failed' in answer) return answer.failed;
   const { rcode } = answer;
-  if (hadEdns && (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP)) return 'edns-rejected';
+  if (hadEdns && EDNS_REJECTED.has(rcode)) return 'edns-rejected';
   return classifyReply(answer);
 }
 
 export function decide(situation: Situation): Decision {
-  const { end, isStream, attempts, maxAttempts, hasOther, isProven, isLimited } = situation;
+  const { end, isStream, attempts, maxAttempts, hasOther, isProven, isLimited, hasStream } =
+    situation;
   switch (end) {
     case 'answer':
       return { kind: 'settle' };
     case 'edns-rejected':
-      return { kind: 'again', afterMs: 0, isExcused: true, change: 'no-edns' };
+      return again(0, true, 'no-edns');
     case 'truncated':
-      if (!isStream) return { kind: 'again', afterMs: 0, isExcused: true, change: 'stream' };
-      return decide({ ...situation, end: 'malformed' });
+      if (isStream || hasStream === false) return decide({ ...situation, end: 'malformed' });
+      return again(0, true, 'stream');
     case 'timeout':
-      return attempts >= maxAttempts ? { kind: 'give-up' } : again(0);
+      if (attempts >= maxAttempts) return { kind: 'give-up' };
+      return needsStream(situation) ? again(0, false, 'stream') : again(0);
     case 'refused':
       if (isLimited) return again(MAX_PAUSE_MS, true);
       // It refuses the name, or everything: another may not, however many there are.
@@ -75,6 +84,14 @@ export function decide(situation: Situation): Decision {
   return again(hasOther ? 0 : Math.min(PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS));
 }
 
-function again(afterMs: number, isExcused = false): Decision {
-  return { kind: 'again', afterMs, isExcused };
+/**
+ * Whether the next attempt is to be made over a stream: it is the last, and datagrams were lost. Servers
+ * that drop datagrams above a rate do not limit streams.
+ */
+export function needsStream({ isStream, attempts, maxAttempts, hasStream }: StreamFacts): boolean {
+  return hasStream === true && !isStream && maxAttempts > 1 && attempts === maxAttempts - 1;
+}
+
+function again(afterMs: number, isExcused = false, change?: 'stream' | 'no-edns'): Decision {
+  return { kind: 'again', afterMs, isExcused, ...(change && { change }) };
 }

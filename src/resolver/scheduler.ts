@@ -234,7 +234,7 @@ export class Scheduler implements ChannelEvents {
     channel.complete(attempt, outcomeOf(answer), now);
     upstream.noteTrial(attempt, now);
     if (wasAway) this.#outage.end();
-    if (hadCheck) this.#monitor.askAgain(upstream);
+    if (hadCheck) this.#monitor.askAgain(upstream, now);
     if ('failed' in answer && answer.retryAfter !== undefined) {
       this.#leaveAlone(upstream, answer.retryAfter, now);
     }
@@ -255,7 +255,8 @@ export class Scheduler implements ChannelEvents {
   onLate(attempt: Attempt): void {
     const { channel, sentAt } = attempt;
     // A stream loses nothing. A datagram may be lost, if its resolver has answered others since.
-    if (!channel.isStream && channel.lastAnswerAt > sentAt) this.#judge.onLate(attempt);
+    if (!channel.isStream && channel.lastAnswerAt > sentAt)
+      this.#judge.onLate(attempt, this.#clock.now);
   }
 
   onOpen(channel: Channel): void {

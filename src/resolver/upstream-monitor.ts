@@ -128,10 +128,10 @@ export class UpstreamMonitor {
   }
 
   /** A resolver that seemed silent is not: what was late there was lost. */
-  askAgain(upstream: Upstream): void {
+  askAgain(upstream: Upstream, now: number): void {
     for (const channel of upstream.channels) {
       if (channel.isStream || !channel.transport.isPaced) continue;
-      for (const each of channel.late()) this.#options.judge.onLate(each);
+      for (const each of channel.late()) this.#options.judge.onLate(each, now);
     }
   }
 

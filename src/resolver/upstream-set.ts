@@ -104,7 +104,10 @@ export class UpstreamSet {
     const upstream = this.all[query.latest?.upstream ?? 0] as Upstream;
     if (upstream.isAway) return this.#chooseUntried(query, now);
     const channel = upstream.channelFor(query, now);
-    return channel ?? 'wait';
+    if (channel) return channel;
+    // Where streams break, waiting for each would take seconds a name. Datagrams cost it its tries.
+    const isBroken = upstream.hasStream(now) === false;
+    return isBroken && upstream.first.hasRoom(now) ? upstream.first : 'wait';
   }
 
   /** One that was not asked for this name, as long as there is one. */
@@ -118,12 +121,19 @@ export class UpstreamSet {
         return standing.isInPlay && standing.isPreferred === isPreferred && untried(each);
       });
     if (waits(true)) return 'wait';
+    // Those that never answer anything well will not help what is only late at one that does.
+    if (this.#isLate(query)) return this.#firstOf(this.#ready, () => true, query, now) ?? 'wait';
     const spare = this.#firstOf(this.#spare, untried, query, now);
     if (spare) return spare;
     if (waits(false)) return 'wait';
     const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
     const list = this.#preferred > 0 ? this.#ready : this.#spare;
     return this.#firstOf(list, isOther, query, now) ?? this.#lessLoaded(list, query, now);
+  }
+
+  /** Whether it is still waited for at one that others are not preferred to. */
+  #isLate({ latest }: PendingQuery): boolean {
+    return latest?.isInFlight === true && this.#standings[latest.upstream]?.isPreferred === true;
   }
 
   #firstOf(

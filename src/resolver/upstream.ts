@@ -38,6 +38,8 @@ export interface UpstreamOptions {
 
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
+/** Streams that break one after the other without an answer: they do not work here. */
+const MAX_FRUITLESS = 3;
 /** How long after a sign of it refusals are taken for a rate limit. */
 const LIMITED_MS = 3000;
 /** How much longer an answer over a new stream may take than over datagrams. */
@@ -130,6 +132,17 @@ export class Upstream {
   /** Where queries go. */
   get current(): Channel {
     return this.selector?.usesStream ? this.stream : this.first;
+  }
+
+  /**
+   * Whether an answer can be had over a stream: one has been, or they break and none can be opened
+   * now; undefined where neither is known.
+   */
+  hasStream(now: number): boolean | undefined {
+    const { isStream, fruitlessConnections, answers } = this.stream;
+    if (!isStream) return undefined;
+    if (fruitlessConnections >= MAX_FRUITLESS) return this.stream.hasRoom(now) ? undefined : false;
+    return answers > 0 ? true : undefined;
   }
 
   isInPlay(now: number): boolean {

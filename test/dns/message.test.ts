@@ -214,6 +214,7 @@ describe('readReply', () => {
       loops: false,
       contradicts: false,
       isUnrelated: false,
+      hasOtherSoa: false,
       hasSoa: false,
       hasNameServers: false,
       extendedErrors: [],

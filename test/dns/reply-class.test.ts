@@ -82,6 +82,16 @@ const rows: Row[] = [
   ['all there is', { answers: [a(), rrsig] }, 'answer', 'ANY'],
   ['NODATA with the SOA of the zone', { authorities: [soa('example.com')] }, 'answer'],
   ['NODATA with the SOA of the root', { authorities: [soa('.')] }, 'answer'],
+  [
+    'NODATA with the SOA of the zone beside that of another',
+    { authorities: [soa('example.net'), soa('example.com')] },
+    'answer',
+  ],
+  [
+    'an alias into another zone, with the SOA of the first',
+    { answers: [cname('b.example')], authorities: [soa('example.com')] },
+    'answer',
+  ],
   ['NODATA with SOA and name servers', { authorities: [ns('example.com'), soa('com')] }, 'answer'],
   [
     'NXDOMAIN with the SOA of the zone',
@@ -118,8 +128,6 @@ const rows: Row[] = [
   ['nothing, with EDNS', { additionals: [opt()] }, 'lame'],
   ['nothing, where an IPv6 address was asked for', {}, 'lame', 'AAAA'],
   ['nothing, where name servers were asked for', {}, 'lame', 'NS'],
-  ['NODATA with the SOA of another zone', { authorities: [soa('example.net')] }, 'lame'],
-  ['NODATA with the SOA of a name below', { authorities: [soa('x.www.example.com')] }, 'lame'],
   ['an address of its own in the additional section only', { additionals: [a()] }, 'lame'],
   ['an address of its own in the authority section only', { authorities: [a()] }, 'lame'],
   [
@@ -188,6 +196,27 @@ const rows: Row[] = [
     'contradiction',
   ],
   ['an address under NXDOMAIN', { flags: RCODE.NXDOMAIN | RA, answers: [a()] }, 'contradiction'],
+  ['NODATA with the SOA of another zone', { authorities: [soa('example.net')] }, 'contradiction'],
+  [
+    'NODATA with the SOA of a name below',
+    { authorities: [soa('x.www.example.com')] },
+    'contradiction',
+  ],
+  [
+    'NODATA with the SOA of another zone, of a server that resolves',
+    { flags: RA, authorities: [soa('example.net')] },
+    'contradiction',
+  ],
+  [
+    'NODATA of a server with the zone, with the SOA of another',
+    { flags: AA, authorities: [soa('example.net')] },
+    'contradiction',
+  ],
+  [
+    'an address of another class',
+    { flags: RA, answers: [{ ...a(), class: 'CH' } as Answer] },
+    'contradiction',
+  ],
   ['records of others only', { flags: RA | AA, answers: [a('x.example')] }, 'contradiction'],
   [
     'an address where its IPv6 kind was asked for',
@@ -219,6 +248,11 @@ const rows: Row[] = [
   [
     'an address that is called blocked',
     { flags: RA, answers: [a()], additionals: [opt(15)] },
+    'filtered',
+  ],
+  [
+    'an address that is called forged',
+    { flags: RA, answers: [a()], additionals: [opt(4)] },
     'filtered',
   ],
   [

@@ -150,12 +150,12 @@ describe('scripted', () => {
 
   it('keeps it beside records too', async () => {
     await using server = await scriptedDns((asked) =>
-      asked.reply({ answers: [a(asked.name)], additionals: optOf([4, 'forged']) }),
+      asked.reply({ answers: [a(asked.name)], additionals: optOf([3, 'stale']) }),
     );
     const [result] = await probeAll(['a.example'], { resolvers: [server.resolver] });
     expect(result).toMatchObject({
       status: 'found',
-      extendedErrors: [{ code: 4, text: 'forged' }],
+      extendedErrors: [{ code: 3, text: 'stale' }],
     });
   });
 

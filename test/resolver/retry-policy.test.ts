@@ -15,6 +15,7 @@ const usual: Omit<Situation, 'end'> = {
   hasOther: false,
   isProven: true,
   isLimited: false,
+  hasStream: undefined,
 };
 const again = (afterMs: number, isExcused = false): Decision => ({
   kind: 'again',
@@ -33,6 +34,7 @@ describe('after an attempt', () => {
       {},
       { ...again(0, true), change: 'stream' } as Decision,
     ],
+    ['truncated where streams break is malformed', 'truncated', { hasStream: false }, again(50)],
     ['truncated over a stream is malformed', 'truncated', { isStream: true }, again(50)],
     [
       'EDNS not understood: without, free',
@@ -41,6 +43,15 @@ describe('after an attempt', () => {
       { ...again(0, true), change: 'no-edns' } as Decision,
     ],
     ['a time-out: at once', 'timeout', {}, again(0)],
+    [
+      'a time-out before the last try: over a stream that is known to work',
+      'timeout',
+      { attempts: 4, hasStream: true },
+      { ...again(0), change: 'stream' } as Decision,
+    ],
+    ['not over one that is not', 'timeout', { attempts: 4 }, again(0)],
+    ['nor before', 'timeout', { attempts: 3, hasStream: true }, again(0)],
+    ['nor where it was one', 'timeout', { attempts: 4, isStream: true, hasStream: true }, again(0)],
     ['the last time-out', 'timeout', { attempts: 5 }, giveUp],
     ['SERVFAIL: at another at once', 'servfail', { hasOther: true }, again(0)],
     [
@@ -72,6 +83,8 @@ describe('after an attempt', () => {
   it.each<[number, boolean, AttemptEnd]>([
     [RCODE.FORMERR, true, 'edns-rejected'],
     [RCODE.NOTIMP, true, 'edns-rejected'],
+    [RCODE.BADVERS, true, 'edns-rejected'],
+    [RCODE.BADVERS, false, 'rcode'],
     [RCODE.FORMERR, false, 'rcode'],
     [RCODE.SERVFAIL, true, 'servfail'],
     [RCODE.REFUSED, true, 'refused'],
