@@ -25,29 +25,15 @@ export async function deliverNumbered(
 ): Promise<void> {
   const { journal } = delivery;
   const lineOf = resultWriter(delivery);
-  let held: NumberedResult[] = [];
   const write = (batch: readonly NumberedResult[]): Written => {
-    // The input may not be that of the run so far: until this is known, nothing counts.
-    if (!journal.isVerified) {
-      for (const each of batch) held.push(each);
-      return { text: '', results: 0 };
-    }
-    const results = held.length === 0 ? batch : held.concat(batch);
-    held = [];
     let text = '';
-    for (const { number, result } of results) {
+    for (const { number, result } of batch) {
       text += lineOf(result);
       journal.done(number);
     }
-    return { text, results: results.length };
+    return { text, results: batch.length };
   };
-  await deliverDurably(withLast(batches), write, delivery);
-}
-
-/** A last, empty batch: whether the input is the right one may be known only after the last result. */
-async function* withLast(batches: AsyncIterable<readonly NumberedResult[]>) {
-  yield* batches;
-  yield [];
+  await deliverDurably(batches, write, delivery);
 }
 
 /** What one batch came to. */
@@ -60,6 +46,7 @@ export interface Written {
 /**
  * {@link deliverNumbered} for any kind of batch.
  *
+ * @param batches the first comes only once the journal is verified
  * @param write counts a batch, marks its inputs as done, and gives its text, all in one step, so that
  * a checkpoint sees all of it or nothing
  * @param freeze is called at each checkpoint, and what it returns once the checkpoint is on the disk
@@ -72,15 +59,15 @@ export async function deliverDurably<B>(
 ): Promise<void> {
   const label = `\`${journal.path}\``;
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
-  const descriptor = openOutput(label, journal.path);
   const start = journal.bytes;
-  const stream = new FileStream(descriptor, start);
-  const writer = new Writer(stream, failed, progress.around, (text) => {
+  const descriptor = openOutput(label, journal.path);
+  const writer = new Writer(new FileStream(descriptor, start), failed, progress.around, (text) => {
     const bytes = Buffer.from(text);
     journal.wrote(bytes);
     return bytes;
   });
   const save = async (finished: boolean) => {
+    await journal.cut();
     // Everything so far is on its way, so counted, before this gives a promise back.
     const written = writer.finish();
     const snapshot = journal.freeze({ tally: tally.counts, seconds: seconds(), finished });
@@ -93,8 +80,12 @@ export async function deliverDurably<B>(
   const checkpoints = new Checkpoints(() => save(false), failed);
   let finished = false;
   try {
-    if (format.head && start === 0) writer.write(format.head);
+    if (format.head && start === 0) {
+      await journal.cut();
+      writer.write(format.head);
+    }
     for await (const batch of batches) {
+      await journal.cut();
       const { text, results } = write(batch);
       if (text !== '') writer.write(text);
       checkpoints.count(results);
@@ -103,6 +94,7 @@ export async function deliverDurably<B>(
     finished = !interrupt.signal.aborted;
   } finally {
     await checkpoints.stop();
+    // Nothing changes on the disk unless the input is that of the run so far.
     if (journal.isVerified) await save(finished).catch(failed);
     await promisify(close)(descriptor);
   }

@@ -30,9 +30,10 @@ export function proberPipeline(prober: Prober, journal: Journal | undefined): Pi
   return {
     async deliver(lists, delivery) {
       if (!journal) return deliver(prober.batches(lists), delivery);
-      await deliverNumbered(prober.numbered(lists, journal.isDone), { ...delivery, journal });
+      await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal });
     },
     get state() {
+      if (journal?.isVerified === false) return ['reading up to where it stopped'];
       const queue = prober.registryQueue;
       return queue ? [registryState(queue)] : [];
     },

@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { crc32 } from '../core/crc32.js';
 import { DoneSet } from '../core/done-set.js';
 import { RunError, systemReason } from '../core/run-error.js';
@@ -32,6 +32,8 @@ export class Journal implements AsyncDisposable {
   /** What the inputs must begin with, to be those of the resumed run. */
   readonly #expected: Snapshot['input'];
   #output: Length;
+  #isVerified: boolean;
+  #isCut = false;
   #texts = 0;
   #textsCrc = 0;
   /** One more than the last input that was asked about. */
@@ -50,6 +52,7 @@ export class Journal implements AsyncDisposable {
     this.#settings = settings;
     this.#release = release;
     this.#expected = before?.input ?? { texts: 0, crc: 0 };
+    this.#isVerified = this.#expected.texts === 0;
     this.#output = before?.output ?? { bytes: 0, crc: 0 };
     this.#done = new DoneSet(
       before && { ...before.done, bits: Buffer.from(before.done.bits, 'base64') },
@@ -79,9 +82,12 @@ export class Journal implements AsyncDisposable {
     return this.#expected.texts;
   }
 
-  /** Whether the inputs have proved to be those of the resumed run, so that results may be written. */
+  /**
+   * Whether the inputs have proved to be those of the resumed run. Before that nothing may be asked,
+   * and neither the output nor the snapshot may change.
+   */
   get isVerified(): boolean {
-    return this.#texts >= this.#expected.texts;
+    return this.#isVerified;
   }
 
   /**
@@ -92,7 +98,8 @@ export class Journal implements AsyncDisposable {
     lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
   ): AsyncGenerator<readonly string[], void, undefined> {
     for await (const list of lists) {
-      while (this.#seen - this.#done.low > MAX_SPAN) {
+      // While nothing is asked, nothing would end the wait.
+      while (this.#isVerified && this.#seen - this.#done.low > MAX_SPAN) {
         await new Promise<void>((resolve) => {
           this.#moved = resolve;
         });
@@ -100,7 +107,7 @@ export class Journal implements AsyncDisposable {
       this.#read(list);
       yield list;
     }
-    if (!this.isVerified) throw this.#otherInput();
+    if (!this.#isVerified) throw this.#otherInput();
   }
 
   #read(list: readonly string[]): void {
@@ -113,13 +120,22 @@ export class Journal implements AsyncDisposable {
     if (list.length === 0) return;
     this.#textsCrc = crc32(`${list.join('\n')}\n`, this.#textsCrc);
     this.#texts += list.length;
-    if (left === list.length && this.#textsCrc !== this.#expected.crc) throw this.#otherInput();
+    if (left !== list.length) return;
+    if (this.#textsCrc !== this.#expected.crc) throw this.#otherInput();
+    this.#isVerified = true;
   }
 
   #otherInput(): RunError {
     return new RunError(
       `the input is not what \`${this.path}\` was begun with: its first ${this.#expected.texts} lines must be the same`,
     );
+  }
+
+  /** Cuts off what does not count of the output, before the first result is written behind the rest. */
+  async cut(): Promise<void> {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    await orCannotWrite(this.path, truncate(this.path, this.#output.bytes));
   }
 
   /** Marks an input as done. Its line, if it has one, must be written in the same step. */
@@ -162,7 +178,7 @@ export class Journal implements AsyncDisposable {
   }
 }
 
-export function emptyFile(path: string): Promise<void> {
+function emptyFile(path: string): Promise<void> {
   return writeFile(path, '');
 }
 

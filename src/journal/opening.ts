@@ -1,14 +1,14 @@
 /** Opens a journal: decides whether a run may start or be resumed, and never discards results unasked. */
 
 import { createReadStream } from 'node:fs';
-import { readFile, readlink, realpath, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { takeLock } from '../storage/lock.js';
-import { cannotWrite, emptyFile, Journal, orCannotWrite } from './journal.js';
+import { cannotWrite, Journal, orCannotWrite } from './journal.js';
 import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
 
 export interface JournalOptions {
@@ -22,7 +22,7 @@ export interface JournalOptions {
 }
 
 /**
- * Opens the journal of an output, and cuts the output to what counts. Throws a {@link UsageError} if
+ * Opens the journal of an output, which is there from then on. Throws a {@link UsageError} if
  * the run cannot be resumed or would destroy another, a {@link RunError} if the files cannot be used.
  */
 export async function openJournal(given: JournalOptions): Promise<Journal> {
@@ -33,7 +33,8 @@ export async function openJournal(given: JournalOptions): Promise<Journal> {
     const snapshot = options.resume ? await restore(options) : await replace(options);
     const opened = new Journal(path, options.settings, snapshot, release);
     if (!snapshot) await opened.start();
-    else if (!snapshot.finished) await orCannotWrite(path, truncateTo(path, snapshot));
+    // Before the first byte there may be no file yet.
+    else if (snapshot.output.bytes === 0) await orCannotWrite(path, appendFile(path, ''));
     return opened;
   } catch (error) {
     await release();
@@ -154,12 +155,6 @@ async function crcOf(path: string, bytes: number): Promise<number> {
   if (bytes === 0) return crc;
   for await (const chunk of createReadStream(path, { end: bytes - 1 })) crc = crc32(chunk, crc);
   return crc;
-}
-
-async function truncateTo(path: string, { output }: Snapshot): Promise<void> {
-  // Before the first byte there may be no file yet.
-  if (output.bytes === 0) await emptyFile(path);
-  else await truncate(path, output.bytes);
 }
 
 function refusal(path: string, what: string): UsageError {

@@ -32,12 +32,12 @@ export interface Prober extends AsyncDisposable {
   batches(lists: NameLists): AsyncGenerator<ProbeResult[], void, undefined>;
   /**
    * `batches` for a run that remembers what is done: each verdict comes with the number of its
-   * input, counted from 0; with `tlds` a word counts once under each. What `isDone` says is done is
-   * not asked.
+   * input, counted from 0; with `tlds` a word counts once under each. What the earlier part has done
+   * is not asked.
    */
   numbered(
     lists: NameLists,
-    isDone?: (number: number) => boolean,
+    earlier?: EarlierPart,
   ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
@@ -48,6 +48,16 @@ export interface Prober extends AsyncDisposable {
   /** Closes every socket. Calls that still wait for a verdict throw. */
   close(): Promise<void>;
 }
+
+/** What a run that goes on knows of its earlier part. */
+export interface EarlierPart {
+  /** Whether the input with this number is done. Called for the inputs in their order. */
+  isDone(number: number): boolean;
+  /** While it is false, names are read and kept, and nothing is asked. */
+  readonly isVerified: boolean;
+}
+
+const noEarlierPart: EarlierPart = { isDone: () => false, isVerified: true };
 
 /** Names that wait for registries, and the host whose last question will be asked latest. */
 export interface RegistryQueue {
@@ -214,12 +224,16 @@ class PoolProber implements Prober {
 
   async *numbered(
     lists: NameLists,
-    isDone: (number: number) => boolean = () => false,
+    earlier = noEarlierPart,
   ): AsyncGenerator<NumberedResult[], void, undefined> {
     let next = 0;
+    const held: Entry[] = [];
     const number = (entries: readonly Entry[]) => {
       for (const entry of entries) entry.number = next++;
-      return entries.filter((entry) => !isDone(entry.number));
+      const open = entries.filter((entry) => !earlier.isDone(entry.number));
+      if (held.length === 0 && earlier.isVerified) return open;
+      for (const entry of open) held.push(entry);
+      return earlier.isVerified ? held.splice(0) : [];
     };
     // One function for all names, not one for each.
     let told: Settle = () => {};

@@ -6,6 +6,7 @@ import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { sorted } from '../support/cli.js';
 import { isFull } from '../support/full.js';
 import { runInProcess } from '../support/in-process.js';
@@ -152,13 +153,13 @@ describe('--resume', () => {
   /** A run of two names that knows of none yet, with one line that does not count. */
   async function unfinished(path: string): Promise<void> {
     await local(path);
-    const text = await readFile(`${path}.resume`, 'utf8');
-    const [, body = ''] = text.split('\n');
-    const { crc32 } = await import('../../src/core/crc32.js');
-    const open = `${body.replace('"finished":true', '"finished":false')}\n`;
-    await writeFile(`${path}.resume`, `flagprobe-resume 1 ${hex(crc32(open))}\n${open}`);
+    await changeSnapshot(path, { finished: false });
   }
-  const hex = (crc: number) => crc.toString(16).padStart(8, '0');
+
+  async function changeSnapshot(path: string, changes: Partial<Snapshot>): Promise<void> {
+    const snapshot = decodeSnapshot(await readFile(`${path}.resume`, 'utf8')) as Snapshot;
+    await writeFile(`${path}.resume`, encodeSnapshot({ ...snapshot, ...changes }));
+  }
 
   it('starts afresh where nothing is, or an empty file', async () => {
     for (const path of [place('nothing'), place('empty')]) {
@@ -255,6 +256,39 @@ describe('--resume', () => {
     expect(stderr).toContain('its first 2 lines must be the same');
     expect(code).toBe(4);
     expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
+  it.each([
+    ['a pattern', ['--pattern', '[ab][a-z]{2}'], ['--pattern', '[bc][a-z]{2}']],
+    ['words', ['-w', 'python,go'], ['-w', 'python,c']],
+    ['prefixes', ['-w', 'python', '--prefix', 'get'], ['-w', 'python', '--prefix', 'try']],
+  ])('asks and changes nothing where the input is %s and another', async (title, right, wrong) => {
+    let asked = 0;
+    await using server = await scriptedDns(({ reply }) => {
+      asked++;
+      reply({ flags: 0x8183 });
+    });
+    const path = place(title);
+    const run = (input: readonly string[], ...more: string[]) =>
+      runInProcess(['probe', ...input, '-r', server.resolver, '-f', 'tsv', '-o', path, ...more]);
+    await run(right);
+    const whole = sorted(await readFile(path, 'utf8'));
+    // As a checkpoint finds it: all names read, and no answer yet. What is behind does not count.
+    await changeSnapshot(path, {
+      output: { bytes: 0, crc: 0 },
+      done: { low: 0, high: 0, bits: '' },
+      tally: {},
+      finished: false,
+    });
+    const files = () => Promise.all([path, `${path}.resume`].map((file) => readFile(file, 'utf8')));
+    const before = await files();
+    asked = 0;
+    const { code, stderr } = await run(wrong, '--resume');
+    expect(stderr).toContain(`its first ${whole.length} lines must be the same`);
+    expect([code, asked]).toEqual([4, 0]);
+    expect(await files()).toEqual(before);
+    expect((await run(right, '--resume')).code).toBe(0);
+    expect(sorted(await readFile(path, 'utf8'))).toEqual(whole);
   });
 
   it.each([

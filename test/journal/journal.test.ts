@@ -35,6 +35,7 @@ async function run(
       if (!journal.isDone(number)) left.push(number);
     }
   }
+  await journal.cut();
   left.sort((a, b) => shuffled.indexOf(a) - shuffled.indexOf(b));
   for (const [i, number] of left.entries()) {
     const line = Buffer.from(`${inputs[number]}\n`);
