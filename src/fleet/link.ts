@@ -9,6 +9,8 @@ import { type RedisOptions, redisAddress } from './redis.js';
 import { explainRedisError, isTransient } from './redis-errors.js';
 
 export const HEARTBEAT_MS = 1000;
+/** What one heartbeat can add to an outage: a machine that slept for an hour has not tried for an hour. */
+const MAX_BEAT_MS = 5 * HEARTBEAT_MS;
 /** Before an operation that Redis refused is tried again. */
 const RETRY_DELAY_MS = 200;
 
@@ -19,7 +21,9 @@ export class RedisLink {
   readonly #failure = new AbortController();
   readonly #shown: string;
   readonly #outage: number;
-  #usableAt = performance.now();
+  #beatAt = performance.now();
+  /** For how long Redis has been tried in vain. */
+  #unusableMs = 0;
   #lastError: unknown;
   #isBeating = false;
   #timer: NodeJS.Timeout | undefined;
@@ -39,6 +43,7 @@ export class RedisLink {
    * unusable as one that is gone.
    */
   start(beat: () => Promise<void>): void {
+    this.#beatAt = performance.now();
     this.#timer = setInterval(() => this.#beat(beat), HEARTBEAT_MS);
   }
 
@@ -78,7 +83,10 @@ export class RedisLink {
   }
 
   async #beat(beat: () => Promise<void>): Promise<void> {
-    const seconds = Math.floor((performance.now() - this.#usableAt) / 1000);
+    const now = performance.now();
+    this.#unusableMs += Math.min(now - this.#beatAt, MAX_BEAT_MS);
+    this.#beatAt = now;
+    const seconds = Math.floor(this.#unusableMs / 1000);
     if (this.#outage > 0 && seconds >= this.#outage) {
       const error = this.#lastError ?? new Error('no answer');
       this.fail(explainRedisError(error, this.#shown, ` for ${seconds} s`));
@@ -87,7 +95,7 @@ export class RedisLink {
     this.#isBeating = true;
     try {
       await beat();
-      this.#usableAt = performance.now();
+      this.#unusableMs = 0;
       this.#lastError = undefined;
     } catch (error) {
       this.note(error);
