@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { flagprobe, startFlagprobe } from '../support/cli.js';
-import { isFull } from '../support/full.js';
+import { startFlagprobe } from '../support/cli.js';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
 import { lacks } from '../support/installed.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
 /** Not the random names that look for a wildcard. */
 const isThere = (name: string) => /^n\d*[02468]\./.test(name);
 
@@ -41,30 +35,6 @@ const openDns = () =>
     else reply({ answers: type === 'A' ? [{ name, type, ttl: 1, data: '192.0.2.1' }] : [] });
   });
 
-interface Member extends AsyncDisposable {
-  kill(signal: NodeJS.Signals): Promise<unknown>;
-  readonly said: () => string;
-}
-
-/** A process of the fleet that lasts until it is killed. */
-function startMember(...args: string[]): Member {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let text = '';
-  child.stderr.setEncoding('utf8').on('data', (more) => {
-    text += more;
-  });
-  const ended = once(child, 'close');
-  const kill = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return ended;
-  };
-  return {
-    kill,
-    said: () => text,
-    [Symbol.asyncDispose]: async () => void (await kill('SIGKILL')),
-  };
-}
-
 /** How many lines a file has. */
 function linesIn(path: string): number {
   try {
@@ -86,49 +56,8 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     await redis[Symbol.asyncDispose]();
   });
 
-  it('has one right line for each input, whatever of it is killed', async () => {
-    const part = isFull ? 4000 : 1000;
-    const { path, verdicts } = await listOf(6 * part);
-    // A run that is tried again begins anew.
-    const run = `faults-${randomUUID()}`;
-    const output = place(`${run}.tsv`);
-    const worker = () => startMember('worker', '--redis', redis.url, '--run', run);
-    const ask = ['probe', '--redis', redis.url, '--run', run, '-o', output];
-    const command = [...ask, '-f', 'tsv', '-r', dns.resolver, '--rate', '3000', '--resume'];
-    await using first = worker();
-    await using second = worker();
-    await using _ = worker();
-    const coordinator = startFlagprobe([...command, '-i', '-']);
-    // Its input is not at its end, so the run lasts until it is killed, however slow the machine.
-    const names = (await readFile(path, 'utf8')).split('\n');
-    coordinator.child.stdin.write(`${names.slice(0, 4 * part).join('\n')}\n`);
-    const came = (lines: number) =>
-      expect.poll(() => linesIn(output), { timeout: 120_000 }).toBeGreaterThan(lines);
-    await came(0);
-    await first.kill('SIGKILL');
-    await came(part);
-    await redis.restart();
-    await came(2 * part);
-    coordinator.child.kill('SIGKILL');
-    expect(await coordinator.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
-    expect(await second.kill('SIGTERM')).toEqual([null, 'SIGTERM']);
-    expect(second.said()).toMatch(/working for the run faults-\S+\n[\d,]+ names in \d+ chunks?\n/);
-    const { code, stderr } = await flagprobe([...command, '-i', path]);
-    const half = `${verdicts.length / 2000},000`;
-    expect(stderr).toContain(
-      `${half} found, ${half} missing (${half} NXDOMAIN, 0 NODATA), 0 unknown`,
-    );
-    expect(code).toBe(0);
-    const lines = (await readFile(output, 'utf8')).split('\n').slice(0, -1);
-    expect(lines.sort()).toEqual(verdicts.sort());
-    expect(await redis.command('EXISTS', `flagprobe-results:${run}`)).toBe('0');
-  }, 300_000);
-
-  it('serves two runs at once, each with its own words, TLDs and format', async ({ task }) => {
-    // A test that is tried again begins anew.
-    const [first, second] = ['one', 'two'].map(
-      (run) => `${run}-${task.result?.retryCount ?? 0}`,
-    ) as [string, string];
+  it('serves two runs at once, each with its own words, TLDs and format', async () => {
+    const [first, second] = ['one', 'two'] as const;
     const workers = [first, second].map((run) =>
       startInProcess(['worker', '--redis', redis.url, '--run', run]),
     );
@@ -161,11 +90,12 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
     const path = place('mode');
     const { path: list } = await listOf(3000);
     const ask = ['probe', '-r', dns.resolver, '-i', list, '-o', path, '-f', 'tsv'];
-    const alone = startMember(...ask, '--rate', '300');
+    const alone = startFlagprobe([...ask, '--rate', '300']);
     await expect
       .poll(() => linesIn(`${path}.resume`) > 0 && readFileSync(`${path}.resume`, 'utf8'))
       .toMatch(/"high":[1-9]/);
-    await alone.kill('SIGKILL');
+    alone.child.kill('SIGKILL');
+    await alone.ended;
     const { code, stderr } = await runInProcess([...ask, '--redis', redis.url, '--resume']);
     expect(stderr).toContain('was begun without --redis, not with --redis URL');
     expect(code).toBe(2);
