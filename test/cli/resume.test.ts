@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { sorted } from '../support/cli.js';
 import { isFull } from '../support/full.js';
-import { runInProcess } from '../support/in-process.js';
+import { runInProcess, startInProcess } from '../support/in-process.js';
 import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -217,6 +217,12 @@ describe('--resume', () => {
       ],
       ['cut', (path) => truncate(path, 5), [], 'is shorter than its run has left it'],
       ['edited', async (path) => edit(path), [], 'was changed since its run has left it'],
+      [
+        'appended',
+        (path) => writeFile(path, 'mine\n', { flag: 'a' }),
+        [],
+        'was changed since its run has left it',
+      ],
     ];
     const edit = async (path: string) => {
       const text = await readFile(path, 'utf8');
@@ -224,7 +230,8 @@ describe('--resume', () => {
     };
     for (const [name, harm, more, message] of cases) {
       const path = place(name);
-      if (name !== 'foreign') await unfinished(path);
+      if (name === 'appended') await local(path);
+      else if (name !== 'foreign') await unfinished(path);
       await harm(path);
       const before = await readFile(path, 'utf8');
       const { stderr, stdout, code } = await local(path, '--resume', ...more);
@@ -244,6 +251,25 @@ describe('--resume', () => {
     const columns = ['probe', 'def.dev', '-r', 'local', '-f', 'columns', '-o', path];
     expect((await runInProcess(columns)).code).toBe(2);
     expect((await local(path, '--force')).code).toBe(0);
+    expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
+  });
+
+  it('that cannot save how far it has come says why, and what is there is gone on from', async () => {
+    const path = place('blocked');
+    const args = ['probe', '-r', 'local', '-f', 'tsv', '-o', path, '--resume'];
+    const first = startInProcess([...args, '-']);
+    first.stdin.write('def.dev\n');
+    await expect.poll(() => readFile(path, 'utf8')).toBe('def.dev\tfound\n');
+    // Nothing can be written under that name any more, as in a folder that has become read-only. A save
+    // in progress may have the name.
+    await vi.waitFor(() => mkdir(`${path}.resume.tmp`), { timeout: 60_000 });
+    first.stdin.write('none.dev\n');
+    const { stderr, code } = await first.ended;
+    expect(stderr).toMatch(/^flagprobe: cannot write `.*blocked\.resume`: [^\n]*\(E\w+\)\n$/);
+    expect(code).toBe(4);
+    await rmdir(`${path}.resume.tmp`);
+    const again = await runInProcess([...args, 'def.dev', 'none.dev']);
+    expect(again).toMatchObject({ code: 0 });
     expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
   });
 

@@ -1,5 +1,10 @@
+import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
+import { openChunkQueue } from '../../src/fleet/chunk-queue.js';
+import { outstanding } from '../../src/fleet/chunks.js';
 import { openFleet } from '../../src/fleet/coordinator.js';
+import { RedisLink } from '../../src/fleet/link.js';
+import { connectRedis } from '../../src/fleet/redis.js';
 import { openFleetWorker } from '../../src/fleet/worker.js';
 import { lacks } from '../support/installed.js';
 import { startRedis } from '../support/redis.js';
@@ -26,12 +31,9 @@ it.skipIf(lacks('redis-server'))(
     const id = await redis.command('XADD', key, '*', 'x', 'x'.repeat(MAX_STREAM_BYTES));
     const failures: Error[] = [];
     await using _worker = await openFleetWorker({
-      ...{
-        ...options,
-        failed: (error) => failures.push(error),
-        onAside: () => {},
-        onNotice: () => {},
-      },
+      ...options,
+      failed: (error) => failures.push(error),
+      onNotice: () => {},
     });
     const results = fleet.results([['a.example']]);
     const first = results.next();
@@ -46,5 +48,33 @@ it.skipIf(lacks('redis-server'))(
     await redis.command('XDEL', key, id);
     expect((await first).value).toMatchObject([{ lines: 'a.example\tfound\n' }]);
     expect(failures).toEqual([]);
+  },
+);
+
+it.skipIf(lacks('redis-server'))(
+  'a worker leaves a chunk that it got wrong to others, but not where there are none',
+  async () => {
+    await using redis = await startRedis('--appendonly', 'no');
+    await using dns = await scriptedDns(found);
+    const options = { url: redis.url, ca: '', outage: 30 };
+    const link = new RedisLink(await connectRedis(options), options, AbortSignal.timeout(55_000));
+    const plan = { probe: { resolvers: [dns.resolver] }, format: 'tsv', only: [], records: false };
+    const run = { name: 'avoid', run: 'mine', rate: 0 };
+    const queue = await openChunkQueue(run, JSON.stringify(plan), link);
+    const chunk = outstanding({ number: 0, names: ['a.example'] });
+    chunk.wrong.push({ worker: `${hostname()}:${process.pid}`, fault: 'a line too few' });
+    await queue.add(chunk);
+    // Results go to a stream that is there.
+    await redis.command('XADD', 'flagprobe-results:avoid', '*', 'open', 'mine');
+    await using _worker = await openFleetWorker({
+      ...{ redis: options, name: 'avoid' },
+      failed: () => {},
+      onNotice: () => {},
+    });
+    const events = () => redis.command('XRANGE', 'flagprobe:avoid:events', '-', '+');
+    await expect.poll(events).toContain('delayed');
+    await expect.poll(() => redis.command('XLEN', 'flagprobe-results:avoid')).toBe('2');
+    await queue.close();
+    link.redis.disconnect();
   },
 );
