@@ -69,6 +69,7 @@ export const TYPE = numbers;
 
 /** The number of `A`, `mx`, `TYPE65`, …; undefined if it is no type that can be asked for. */
 export function typeNumber(text: string): number | undefined {
+  if (Object.hasOwn(numbers, text)) return numbers[text as keyof typeof numbers];
   const upper = text.toUpperCase();
   if (Object.hasOwn(numbers, upper)) return numbers[upper as keyof typeof numbers];
   const digits = /^TYPE([1-9]\d{0,4})$/.exec(upper)?.[1];

@@ -13,28 +13,59 @@ export const jsonl: Formats = {
 };
 
 function probeLine(result: ProbeResult): string {
-  const { name, input, status, ms, types } = result;
+  const { name, input, ms, types } = result;
   // Most texts of a line are the name again: it is looked through once.
   const quoted = quote(name);
+  const records = 'records' in result ? recordsOf(result.records, name, quoted) : '';
   let line = `{"name":${quoted},"input":${input === name ? quoted : quote(input)}`;
-  line += `,"status":"${status}","reason":${'reason' in result ? `"${result.reason}"` : 'null'}`;
-  if (result.status === 'invalid') {
-    line += ',"rcode":null,"records":[],"resolver":null,"transport":null';
-  } else {
-    const { rcode, resolver, transport } = result;
-    const { records = [] } = result;
-    line += `,"rcode":${rcode === undefined ? 'null' : `"${rcode}"`}`;
-    line += `,"records":[${records.map((each) => record(each, name, quoted)).join(',')}]`;
-    line += `,"resolver":${resolver === undefined ? 'null' : quoteResolver(resolver)}`;
-    line += `,"transport":${transport === undefined ? 'null' : `"${transport}"`}`;
-  }
-  line += `,"ms":${ms}`;
+  line += `${verdictOf(result)}${records}${sourceOf(result)}${ms}`;
   if (result.registration !== undefined) line += registrationKeys(result);
   if (types) line += `,"types":${JSON.stringify(types)}`;
   if ('wildcard' in result) line += `,"wildcard":${JSON.stringify(result.wildcard)}`;
   if (result.extendedErrors)
     line += `,"ede":[${result.extendedErrors.map(extendedError).join(',')}]`;
   return `${line}}\n`;
+}
+
+interface LastText {
+  /** What it is the text of. */
+  readonly of: readonly (string | undefined)[];
+  readonly text: string;
+}
+
+/** The latest verdict of each status: mostly the next one is the same. */
+const lastVerdicts = new Map<string, LastText>();
+/** The same for each resolver. */
+const lastSources = new Map<string | undefined, LastText>();
+const MAX_SOURCES = 4096;
+
+/** From `status` up to `records`. */
+function verdictOf(result: ProbeResult): string {
+  const { status } = result;
+  const reason = 'reason' in result ? result.reason : undefined;
+  const rcode = 'rcode' in result ? result.rcode : undefined;
+  const last = lastVerdicts.get(status);
+  if (last && last.of[0] === reason && last.of[1] === rcode) return last.text;
+  const text = `,"status":"${status}","reason":${orNull(reason)},"rcode":${orNull(rcode)},"records":[`;
+  lastVerdicts.set(status, { of: [reason, rcode], text });
+  return text;
+}
+
+/** From the end of `records` up to `ms`. */
+function sourceOf(result: ProbeResult): string {
+  const resolver = 'resolver' in result ? result.resolver : undefined;
+  const transport = 'transport' in result ? result.transport : undefined;
+  const last = lastSources.get(resolver);
+  if (last && last.of[0] === transport) return last.text;
+  if (lastSources.size >= MAX_SOURCES) lastSources.clear();
+  const text = `],"resolver":${resolver === undefined ? 'null' : quote(resolver)},"transport":${orNull(transport)},"ms":`;
+  lastSources.set(resolver, { of: [transport], text });
+  return text;
+}
+
+/** Of texts that need no escapes. */
+function orNull(text: string | undefined): string {
+  return text === undefined ? 'null' : `"${text}"`;
 }
 
 function extendedError({ code, text }: ExtendedError): string {
@@ -60,21 +91,19 @@ function registrationKeys(result: ProbeResult): string {
   return `,${escapeRest(JSON.stringify(keys).slice(1, -1))}`;
 }
 
-function record(each: DnsRecord, name: string, quotedName: string): string {
-  const owner = each.name === name ? quotedName : quote(each.name);
-  return `{"name":${owner},"type":"${each.type}","ttl":${each.ttl},"data":${quote(each.data)}}`;
-}
-
-let lastResolver = '';
-let lastQuoted = '""';
-
-/** A run has few resolvers, and often one. */
-function quoteResolver(resolver: string): string {
-  if (resolver !== lastResolver) {
-    lastResolver = resolver;
-    lastQuoted = quote(resolver);
+function recordsOf(
+  records: readonly DnsRecord[] | undefined,
+  name: string,
+  quotedName: string,
+): string {
+  if (records === undefined) return '';
+  let text = '';
+  for (const each of records) {
+    const owner = each.name === name ? quotedName : quote(each.name);
+    if (text !== '') text += ',';
+    text += `{"name":${owner},"type":"${each.type}","ttl":${each.ttl},"data":${quote(each.data)}}`;
   }
-  return lastQuoted;
+  return text;
 }
 
 function downloadLine(result: DownloadResult): string {

@@ -30,6 +30,8 @@ const UNSEEN_SHARE = 1 / 4;
  * @param name the name whose records they are
  */
 export function digestsOf(name: string, records: readonly DnsRecord[]): DataDigests {
+  const [only] = records;
+  if (records.length === 1 && only && only.type !== 'CNAME') return [fnv1a(only.data)];
   const alias = records.find((record) => record.type === 'CNAME' && record.name === name);
   if (alias) {
     const label = `${name.slice(0, name.indexOf('.') + 1)}`;

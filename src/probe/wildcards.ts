@@ -109,9 +109,11 @@ class Parent implements FindingHandler {
   }
 
   judge(candidate: Candidate): void {
-    this.#evidenceOf(candidate.type).addName(candidate.data);
+    const evidence = this.#evidenceOf(candidate.type);
+    const { size } = evidence;
+    evidence.addName(candidate.data);
     this.#tell(candidate);
-    this.#measure();
+    if (evidence.size !== size) this.#measure();
   }
 
   onFinding(finding: Finding, { type }: TypeLookup): void {
