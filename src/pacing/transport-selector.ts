@@ -14,7 +14,7 @@ export interface WayFacts {
 
 export interface SelectorFacts {
   readonly now: number;
-  /** How long questions have waited for room at this resolver; 0 if none does. */
+  /** How long questions have waited to be sent, for room here or for our own time; 0 if none does. */
   readonly backlogForMs: number;
   readonly datagram: WayFacts;
   readonly stream: WayFacts;

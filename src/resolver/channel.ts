@@ -140,9 +140,11 @@ export class Channel {
     // One that never answered gets no more than a first window, however late that is.
     if (this.#answers === 0 && this.#attempts.size >= this.pacer.size) return false;
     if (this.#connections.length < this.transport.maxConnections) return now >= this.#redialAt;
-    return this.#connections.some(
-      ({ room, inFlight }) => room > 0 && inFlight < this.#connectionLimit,
-    );
+    // A loop, as this is asked for every question: a closure each time would cost more.
+    for (const { room, inFlight } of this.#connections) {
+      if (room > 0 && inFlight < this.#connectionLimit) return true;
+    }
+    return false;
   }
 
   send(query: PendingQuery, now: number): Attempt {

@@ -19,6 +19,10 @@ export interface Clock {
   arrive(isAll: boolean): number;
   /** @returns the time anew, for what takes long itself */
   refresh(): number;
+  /** Calls back once when all that is read now was passed on. */
+  afterRead(callback: () => void): void;
+  /** Calls back once when this turn of the event loop is over. */
+  afterTurn(callback: () => void): void;
   /** Calls back about every so many milliseconds until it is stopped. */
   every(ms: number, callback: () => void): { stop(): void };
 }
@@ -88,6 +92,14 @@ export class SystemClock implements Clock {
     this.#isAllRead = true;
     this.#idleMs = idleTime;
     this.#readAt = this.#now;
+  }
+
+  afterRead(callback: () => void): void {
+    process.nextTick(callback);
+  }
+
+  afterTurn(callback: () => void): void {
+    setImmediate(callback);
   }
 
   every(ms: number, callback: () => void): { stop(): void } {

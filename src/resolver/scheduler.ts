@@ -10,6 +10,7 @@ import { TransportSelector } from '../pacing/transport-selector.js';
 import type { Failure, Transport } from '../transports/connection.js';
 import type { Attempt } from './attempt.js';
 import { AttemptJudge } from './attempt-judge.js';
+import { Burst } from './burst.js';
 import { Channel, type ChannelEvents, type ClosedConnection } from './channel.js';
 import { type Clock, SystemClock } from './clock.js';
 import { InFlightCount } from './in-flight-count.js';
@@ -58,6 +59,7 @@ export class Scheduler implements ChannelEvents {
   readonly #options: SchedulerOptions;
   readonly #clock: Clock;
   readonly #queue = new QueryQueue(TICK_MS);
+  readonly #burst: Burst;
   readonly #inFlight = new InFlightCount();
   readonly #upstreams: UpstreamSet;
   readonly #judge: AttemptJudge;
@@ -67,11 +69,14 @@ export class Scheduler implements ChannelEvents {
   #isDispatching = false;
   #isClosed = false;
   #onRoom: (() => void)[] = [];
+  /** Those that have answered since questions were sent last. */
+  #answered: Upstream[] = [];
 
   constructor(options: SchedulerOptions) {
     const { resolvers, clock, outage, tries, timeout } = options;
     this.#options = options;
     this.#clock = clock ?? new SystemClock();
+    this.#burst = new Burst(this.#clock, this.#goOn);
     const { now } = this.#clock;
     const upstreams = new UpstreamSet(
       resolvers.map((address, number) => this.#newUpstream(address, number, now)),
@@ -191,8 +196,10 @@ export class Scheduler implements ChannelEvents {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
     const { now } = this.#clock;
+    for (const upstream of this.#answered) this.#upstreams.update(upstream, now);
+    this.#answered = [];
     const { concurrency } = this.#options;
-    while (this.#queue.size > 0 && this.#inFlight.count < concurrency) {
+    while (this.#queue.size > 0 && !this.#burst.isSpent && this.#inFlight.count < concurrency) {
       const query = this.#queue.first as PendingQuery;
       if (query.isSettled || !query.isWaiting) {
         // A late answer came while it waited to be asked again, or it was asked in another way.
@@ -220,17 +227,18 @@ export class Scheduler implements ChannelEvents {
     const upstream = this.#upstreams.all[channel.upstream] as Upstream;
     if (upstream.lacksEdns) query.leaveOutEdns();
     upstream.spendToken(now);
-    const attempt = channel.send(query, now);
-    this.#upstreams.update(upstream, now);
+    this.#burst.spend();
     this.#upstreams.markBusy(upstream);
-    return attempt;
+    return channel.send(query, now);
   }
 
   onAnswer(channel: Channel, attempt: Attempt, answer: Reply | Failure): void {
     const { now } = this.#clock;
     const upstream = this.#upstreams.all[channel.upstream] as Upstream;
     const hadCheck = upstream.healthCheck !== undefined;
+    const { health } = upstream;
     const wasAway = upstream.onAnswer(now);
+    if (upstream.health !== health) this.#upstreams.update(upstream, now);
     channel.complete(attempt, outcomeOf(answer), now);
     upstream.noteTrial(attempt, now);
     if (wasAway) this.#outage.end();
@@ -239,9 +247,14 @@ export class Scheduler implements ChannelEvents {
       this.#leaveAlone(upstream, answer.retryAfter, now);
     }
     this.#judge.onAnswer(attempt, answer, now);
-    this.#upstreams.update(upstream, now);
-    this.#dispatch();
+    // What is read together is followed by questions that are chosen together.
+    if (this.#answered.length === 0) this.#clock.afterRead(this.#goOn);
+    if (this.#answered.at(-1) !== upstream) this.#answered.push(upstream);
   }
+
+  readonly #goOn = (): void => {
+    if (!this.#isClosed) this.#dispatch();
+  };
 
   /** The resolver asked for that: if for longer than the run would wait, it is as good as gone. */
   #leaveAlone(upstream: Upstream, waitMs: number, now: number): void {

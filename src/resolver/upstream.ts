@@ -251,9 +251,9 @@ export class Upstream {
     );
   }
 
-  /** Takes note of whether questions wait for room here. */
+  /** Takes note of whether questions wait to be sent: for room here, or for our own time. */
   noteBacklog(isWanted: boolean, now: number): void {
-    if (!isWanted || this.hasRoom(now)) this.#backlogSince = 0;
+    if (!isWanted) this.#backlogSince = 0;
     else if (this.#backlogSince === 0) this.#backlogSince = now;
   }
 

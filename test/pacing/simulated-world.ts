@@ -123,6 +123,14 @@ class VirtualClock implements Clock {
     heap[i] = event;
   }
 
+  afterRead(callback: () => void): void {
+    this.at(this.now, callback);
+  }
+
+  afterTurn(callback: () => void): void {
+    this.at(this.now + 1, callback);
+  }
+
   every(ms: number, callback: () => void): { stop(): void } {
     let isStopped = false;
     const again = () => {
