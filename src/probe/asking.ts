@@ -24,6 +24,7 @@ export function askWith(
       ? uncheckedAsk(askOf(pool))
       : checkedAsk({
           ask: askOf(pool),
+          now: () => pool.now,
           resolvers: pool.resolvers,
           exclude: (resolvers) => pool.exclude(resolvers),
           label: randomLetters(),

@@ -20,6 +20,8 @@ import {
 
 export interface CheckedAskOptions {
   readonly ask: Ask;
+  /** Milliseconds. */
+  readonly now: () => number;
   /** The names of all resolvers, as results call them. */
   readonly resolvers: readonly string[];
   /** Takes resolvers out of the choice; an empty list puts all back. */
@@ -42,6 +44,12 @@ const MAX_OPINIONS = 32;
  */
 const COMPARE_EVERY = 64;
 const FIRST_COMPARED = 16;
+/**
+ * If its answer took longer than so many milliseconds, the next one is compared in its place, since a
+ * slow name would take twice as long; but so many times running only: all of a resolver may be slow.
+ */
+const QUICK_MS = 250;
+const MAX_POSTPONED = 4;
 /** How often a check question is put again that another resolver has answered in the place of this. */
 const CHECK_REPEATS = 2;
 
@@ -66,10 +74,10 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
   if (options.resolvers.length < 2) return uncheckedAsk(options.ask);
   const checker = new Checker(options);
   const { trust } = checker;
-  const isCompared = drawCompared();
+  const { draw } = checker;
   return {
     ask(name, type, listener, how) {
-      const needed = isCompared() ? 2 : 1;
+      const needed = draw.next() ? 2 : 1;
       const checked =
         trust.isSettled && (needed === 1 || trust.isDropped)
           ? listener
@@ -84,17 +92,33 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
   };
 }
 
-/** Tells of each question whether it is one that is asked of two. */
-function drawCompared(): () => boolean {
-  let left = FIRST_COMPARED;
+/** Which questions are asked of two. */
+class ComparisonDraw {
+  #left = FIRST_COMPARED;
   // Good enough to have no period that a list has, and the same in every run (Numerical Recipes, 7.1).
-  let state = 1;
-  return () => {
-    if (--left > 0) return false;
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    left = 1 + Math.floor((state / 2 ** 32) * (2 * COMPARE_EVERY - 1));
+  #state = 1;
+  #postponed = 0;
+
+  /** Whether the next question is one. */
+  next(): boolean {
+    if (--this.#left > 0) return false;
+    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
+    this.#left = 1 + Math.floor((this.#state / 2 ** 32) * (2 * COMPARE_EVERY - 1));
     return true;
-  };
+  }
+
+  /** Gives up one that was drawn, for the next question. @returns false if it is not to be given up */
+  postpone(): boolean {
+    if (this.#postponed >= MAX_POSTPONED) return false;
+    this.#postponed++;
+    this.#left = 1;
+    return true;
+  }
+
+  /** One that was drawn is compared. */
+  keep(): void {
+    this.#postponed = 0;
+  }
 }
 
 interface CheckedQuestion {
@@ -115,10 +139,21 @@ class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
   readonly #question: CheckedQuestion;
   readonly #opinions: AnswerOpinion[] = [];
+  readonly #startedAt: number;
+  #needed: number;
 
   constructor(checker: Checker, question: CheckedQuestion) {
     this.#checker = checker;
     this.#question = question;
+    this.#startedAt = checker.now();
+    this.#needed = question.needed;
+  }
+
+  /** It was drawn to be compared, and its first answer is there. */
+  #decideToCompare(): void {
+    const { draw, now } = this.#checker;
+    if (now() - this.#startedAt > QUICK_MS && draw.postpone()) this.#needed = 1;
+    else draw.keep();
   }
 
   onAnswer(result: QueryResult): void {
@@ -157,7 +192,8 @@ class CheckedQuery implements AnswerListener {
       trust.noteOpinion(opinion);
     }
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
-    const conclusion = conclude(strong, this.#opinions, this.#question.needed);
+    if (this.#needed > 1 && this.#opinions.length === 1) this.#decideToCompare();
+    const conclusion = conclude(strong, this.#opinions, this.#needed);
     if (conclusion) this.#finish(conclusion.isFound, conclusion.isFirm);
     else if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
@@ -217,6 +253,8 @@ interface WaitingAnswer {
 class Checker {
   readonly trust: ResolverTrust;
   readonly ask: Ask;
+  readonly now: () => number;
+  readonly draw = new ComparisonDraw();
   readonly #options: CheckedAskOptions;
   readonly #checks = new Map<string, OpenCheck>();
   /** Those that were told of. */
@@ -226,6 +264,7 @@ class Checker {
   constructor(options: CheckedAskOptions) {
     this.#options = options;
     this.ask = options.ask;
+    this.now = options.now;
     this.trust = new ResolverTrust(options.resolvers);
   }
 
