@@ -36,7 +36,8 @@ export class ImageDecoder implements AsyncDisposable {
     this.#thread ??= this.#startThread();
     const thread = this.#thread;
     const ended = new AbortController();
-    thread.once('exit', () => ended.abort());
+    const onExit = () => ended.abort();
+    thread.once('exit', onExit);
     const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(this.#timeoutMs)]);
     thread.postMessage(request);
     try {
@@ -46,6 +47,8 @@ export class ImageDecoder implements AsyncDisposable {
       // It loops, or has died: the next image gets a new thread.
       await this[Symbol.asyncDispose]();
       return undefined;
+    } finally {
+      thread.off('exit', onExit);
     }
   }
 

@@ -163,6 +163,14 @@ describe('decodeImage', () => {
     ]);
   });
 
+  it('refuses few bytes that promise much before there is room for it', () => {
+    expect(decodeImage(bomb('screen'))).toBeUndefined();
+    expect(decodeImage(bomb('frame'))).toBeUndefined();
+    expect(decodeImage(pngBomb(65_535, 65_535))).toBeUndefined();
+    const inflating = () => decodeImage(pngBomb(10, 10, 10_000_000));
+    expect(inflating).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_TOO_LARGE' }));
+  });
+
   it('reads JPEG', () => {
     const data = Buffer.alloc(4 * 16 * 16, 200);
     const { data: bytes } = jpeg.encode({ width: 16, height: 16, data }, 100);
@@ -211,7 +219,7 @@ describe('ImageDecoder', () => {
     ['a GIF that says 65,535 × 65,535', bomb('screen')],
     ['a GIF whose frame says 65,535 × 65,535', bomb('frame')],
     ['a PNG that says 65,535 × 65,535', pngBomb(65_535, 65_535)],
-    ['an interlaced PNG whose pixels inflate to 100 MB', pngBomb(10, 10, 100_000_000)],
+    ['an interlaced PNG whose pixels inflate to 10 MB', pngBomb(10, 10, 10_000_000)],
     ['a PNG whose 8 KB hold two million rows', pngBomb(1, 2_000_000, 4_000_000, 0)],
     ['a JPEG that says 65,535 × 65,535', jpegBomb()],
   ])('gives nothing for %s', async (_name, bytes) => {
@@ -226,6 +234,19 @@ describe('ImageDecoder', () => {
   it('draws thousands of rows no higher than they may be', async () => {
     const bytes = pngBomb(1, 16_000, 32_000, 0);
     expect(await decoder.decode({ bytes, ...box })).toMatchObject({ width: 1, height: 40 });
+  });
+
+  it('listens no more to its thread after many images than after one', async () => {
+    const answer = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', () => parentPort.postMessage({ width: 1 }));`;
+    const thread = new Worker(answer, { eval: true });
+    await using decoder = new ImageDecoder(60_000, () => thread);
+    const listeners = async () => {
+      await decoder.decode({ bytes: gif, ...box });
+      return thread.eventNames().map((name) => thread.listenerCount(name));
+    };
+    const before = await listeners();
+    for (let i = 0; i < 12; i++) expect(await listeners()).toEqual(before);
   });
 
   it('gives nothing when its thread dies', async () => {
