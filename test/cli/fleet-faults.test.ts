@@ -181,6 +181,8 @@ describe.skipIf(lacks('redis-server'))('a Redis that cannot serve a fleet', () =
     const at = (user: string) => `redis://${user}:pw@127.0.0.1:${redis.port}`;
     await expectRefusal(at('few'), /its user may not do all .*\(NOPERM .*'xtrim'/);
     await expectRefusal(at('elsewhere'), /its user may not do all that a fleet needs: ACL SETUSER/);
+    // A trial that ends in the middle leaves nothing.
+    expect(await redis.command('KEYS', '*trial*')).toBe('*0');
   });
 
   it('holds other data under the keys of the run', async () => {
