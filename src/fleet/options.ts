@@ -1,22 +1,16 @@
 /** The options that the coordinator and the workers of a fleet share. */
 
-import { withoutSecrets } from '../core/without-secrets.js';
-import { invalidOption, type Rule } from '../options/rule.js';
+import type { Rule } from '../options/rule.js';
 import type { OptionTable } from '../options/table.js';
 import { certificates } from '../probe/options.js';
 import { isRunName } from './protocol.js';
-import { isRedisUrl } from './redis.js';
-
-const expected = 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS';
+import { isRedisUrl, REDIS_URL_FORM } from './redis.js';
 
 export const redisUrlRule: Rule<string> = {
-  expected,
+  expected: REDIS_URL_FORM,
   default: '',
   allows: (value) => typeof value === 'string' && isRedisUrl(value),
-  read(text, option) {
-    if (!isRedisUrl(text)) throw invalidOption(option, expected, withoutSecrets(text));
-    return text;
-  },
+  read: (text) => (isRedisUrl(text) ? text : undefined),
 };
 
 export const redisCaOption = {

@@ -3,8 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
-import { UsageError } from '../core/usage-error.js';
-import { withoutSecrets } from '../core/without-secrets.js';
+import { invalidOption } from '../options/rule.js';
 import { explainRedisError } from './redis-errors.js';
 import { tryRights } from './trial.js';
 
@@ -33,6 +32,9 @@ interface RedisAddress {
   readonly tls?: { readonly ca?: string };
 }
 
+/** What {@link isRedisUrl} allows, for messages. */
+export const REDIS_URL_FORM = 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS';
+
 const DATABASE = /^\/?(\d{0,4})$/;
 
 export function isRedisUrl(text: string): boolean {
@@ -42,13 +44,9 @@ export function isRedisUrl(text: string): boolean {
   return /^rediss?:$/.test(protocol) && hostname !== '' && DATABASE.test(pathname) && isPlain;
 }
 
-/** What the URL and the environment say. Throws a {@link UsageError} if it is no URL of Redis. */
+/** What the URL and the environment say. Throws a `UsageError` if it is no URL of Redis. */
 export function redisAddress({ url: text, ca }: Pick<RedisOptions, 'url' | 'ca'>): RedisAddress {
-  if (!isRedisUrl(text)) {
-    throw new UsageError(
-      `Expected \`redis\` to be redis://HOST[:PORT][/DB] or rediss://…, got \`${withoutSecrets(text)}\``,
-    );
-  }
+  if (!isRedisUrl(text)) throw invalidOption('redis', REDIS_URL_FORM, text);
   const url = new URL(text);
   const username = decode(url.username) || process.env.REDIS_USERNAME;
   const password = decode(url.password) || process.env.REDIS_PASSWORD;

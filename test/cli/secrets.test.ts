@@ -22,6 +22,7 @@ const commandLines: Record<string, readonly string[]> = {
   'a Redis without slashes': ['worker', '--redis', `redis:${user}@h`],
   'a Redis without a host': ['worker', '--redis', 'redis://me:SECRET'],
   'an option that does not exist': ['probe', `--reddis=redis://${user}@h`],
+  'an argument where none is': ['worker', `redis://${user}@h`],
   'a command that does not exist': [`redis://${user}@h`],
   'a resolver': ['probe', 'def.dev', '-r', `https://${user}@h/q`],
   'a resolver among others': ['probe', 'def.dev', '-r', `1.1.1.1,https://${user}@h/q`],

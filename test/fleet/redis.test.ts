@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { connectRedis } from '../../src/fleet/redis.js';
+import { connectRedis, redisAddress } from '../../src/fleet/redis.js';
 import { lacks } from '../support/installed.js';
 import { startRedis } from '../support/redis.js';
 
@@ -35,3 +35,11 @@ it.skipIf(lacks('redis-server'))('a connection that falls silent is replaced', a
   expect(await redis.get('key')).toBe('value');
   redis.disconnect();
 });
+
+it.each(['redis://me:SEC/RETSECRET@h', 'http://me:SECRET@h', 'redis://me:SECRET'])(
+  'the password is left out where %s cannot be used',
+  (url) => {
+    expect(() => redisAddress({ url, ca: '' })).toThrow(/^Expected `redis` to be redis:.*, got `/);
+    expect(() => redisAddress({ url, ca: '' })).not.toThrow('SECRET');
+  },
+);
