@@ -102,14 +102,19 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
   });
 
   it('has one coordinator for each run', async () => {
-    const ask = ['probe', 'def.dev', '--redis', redis.url, '--run', 'busy'];
-    const first = startInProcess([...ask, '-o', place('busy-1')]);
-    await expect.poll(() => redis.command('EXISTS', 'flagprobe-owner:busy')).toBe('1');
-    const { code, stderr } = await runInProcess([...ask, '-o', place('busy-2')]);
-    expect(stderr).toContain('the run `busy` has a coordinator: choose another name with --run');
-    expect(code).toBe(4);
+    const ask = ['probe', 'def.dev', '--redis', redis.url, '--run', 'busy', '-o', place('busy')];
+    const claim = 'flagprobe-owner:busy';
+    const first = startInProcess(ask);
+    await expect.poll(() => redis.command('EXISTS', claim)).toBe('1');
     interruptInProcess();
     expect(await first.ended).toMatchObject({ signal: 'SIGTERM' });
+    expect(await redis.command('EXISTS', claim)).toBe('0');
+    // The claim of another one, which does not run out however long this takes.
+    await redis.command('SET', claim, 'another');
+    const { code, stderr } = await runInProcess([...ask, '--force']);
+    expect(stderr).toContain('the run `busy` has a coordinator: choose another name with --run');
+    expect(code).toBe(4);
+    expect(await redis.command('GET', claim)).toBe('another');
   });
 
   it('turns away a worker of another version', async () => {
