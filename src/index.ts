@@ -2,6 +2,7 @@
 
 export { asCompleted, type CompletionOptions, type Work } from './core/as-completed.js';
 export type * from './core/model.js';
+export { RunError } from './core/run-error.js';
 export { UsageError } from './core/usage-error.js';
 export {
   type CodeLists,

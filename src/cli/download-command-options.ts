@@ -12,7 +12,7 @@ const inputOptions = {
   all: {
     flag: '-a, --all',
     group: 'What to download',
-    help: 'every country of ISO 3166-1',
+    help: 'every country of ISO 3166-1, and Kosovo (XK)',
     rule: flag(),
   },
   every: {

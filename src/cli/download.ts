@@ -33,14 +33,21 @@ export const define = defineCommand({
   notes: [
     'The servers local, delay and error are inside the program: try everything without a network.',
     'A second run into the same folder downloads only what has changed.',
-    'Exit codes: 0 every input was answered, 1 an error or no file at all, 2 wrong usage, ' +
-      '3 --expect did not hold, 4 the run failed.',
+    'The environment variables http_proxy, https_proxy, all_proxy and no_proxy are obeyed.',
+  ],
+  exitCodes: [
+    'every input was answered, "not found" too',
+    'an error, or no file at all',
+    'wrong usage',
+    '--expect did not hold',
+    'the run failed',
   ],
   examples: [
     ['Two flags, without a network', 'flagprobe download BR JP -s local'],
     ['Every country as SVG', 'flagprobe download -a -s flagcdn:svg'],
     ['A list of images', 'flagprobe download -i urls.txt -d images'],
     ['What failed last time', 'flagprobe download --retry-failed'],
+    ['In a script, with 3 for a missing flag', 'flagprobe download -a --expect ok,unchanged -q'],
   ],
   run: (codes, flags, streams) => (flags.list ? list(streams) : download(codes, flags, streams)),
 });
@@ -128,7 +135,8 @@ function downloadRun(
       ].join(', '),
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      return `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.renamedCount)}`;
+      const text = `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.renamedCount)}`;
+      return isStopped ? `${text}\nThe same command goes on: what is there is only checked.` : text;
     },
     async finish() {
       // A drawing is made of a terminal's own commands.
@@ -146,7 +154,7 @@ function downloadRun(
 function renamedNote(count: number): string {
   return count === 0
     ? ''
-    : `\nFiles of ${count} URLs got a number: another URL has the same last part.`;
+    : `\n${count} ${count === 1 ? 'file' : 'files'} got a number: another URL has the same name.`;
 }
 
 async function gallery(dir: string): Promise<string> {
@@ -154,6 +162,7 @@ async function gallery(dir: string): Promise<string> {
     const { writeGallery } = await import('../images/gallery.js');
     return await writeGallery(dir);
   } catch (error) {
+    if (error instanceof RunError) throw error;
     throw new RunError(`cannot write the gallery: ${systemReason(error)}`);
   }
 }

@@ -10,6 +10,8 @@ type Example = readonly [about: string, line: string];
 export interface HelpEnd {
   /** Paragraphs. */
   readonly notes?: readonly string[];
+  /** What each exit code from 0 on means. */
+  readonly exitCodes?: readonly string[];
   readonly examples?: readonly Example[];
 }
 
@@ -64,8 +66,10 @@ export function addHelpEnd(command: Command, end: HelpEnd, stdout: OutputStream)
   command.addHelpText('after', () => endText(end, widthOf(stdout)));
 }
 
-function endText({ notes = [], examples = [] }: HelpEnd, width: number): string {
-  const paragraphs = notes.map((note) => wrapped(note, width, ''));
+function endText({ notes = [], exitCodes = [], examples = [] }: HelpEnd, width: number): string {
+  const codes = exitCodes.map((meaning, code) => `${code} ${meaning}`).join(', ');
+  const texts = [...notes, ...(codes === '' ? [] : [`Exit codes: ${codes}.`])];
+  const paragraphs = texts.map((text) => wrapped(text, width, ''));
   const lines = examples.map(([about, line]) => {
     return `${wrapped(`${about}:`, width, INDENT)}\n${INDENT}${INDENT}${line}`;
   });

@@ -70,7 +70,7 @@ function programPage(program: Command): Page {
 }
 
 function commandPage(command: Command): Page {
-  const { notes = [], examples = [] } = helpEndOf(command);
+  const { notes = [], exitCodes = [], examples = [] } = helpEndOf(command);
   const [argument] = command.registeredArguments;
   return {
     name: `flagprobe-${command.name()}`,
@@ -86,6 +86,8 @@ function commandPage(command: Command): Page {
       ...(argument ? argumentSection(argument) : []),
       '.SH OPTIONS',
       ...optionGroups(command),
+      ...(exitCodes.length > 0 ? exitStatus(exitCodes) : []),
+      ...environment(command),
       ...(examples.length > 0 ? ['.SH EXAMPLES'] : []),
       ...examples.flatMap(([about, line]) => [
         ...['.TP', roff(`${about}:`), '.EX', roff(line), '.EE'],
@@ -129,6 +131,32 @@ function optionItem(option: Option): readonly string[] {
     '.TP',
     value === undefined ? term : `${term} ${italic(value)}`,
     ...[sentence(description), ...notes].map(prose),
+  ];
+}
+
+function exitStatus(meanings: readonly string[]): readonly string[] {
+  return [
+    '.SH EXIT STATUS',
+    ...meanings.flatMap((meaning, code) => ['.TP', bold(String(code)), prose(sentence(meaning))]),
+    '.PP',
+    prose(
+      'After SIGINT, SIGTERM or SIGHUP the results so far are written and summed up, and the ' +
+        'process ends by that signal: 130, 143 or 129 in a shell.',
+    ),
+  ];
+}
+
+function environment({ options }: Command): readonly string[] {
+  const variables = options.flatMap(({ envVar, long }) => (envVar ? [[envVar, long]] : []));
+  if (variables.length === 0) return [];
+  return [
+    '.SH ENVIRONMENT',
+    ...variables.flatMap(([name = '', long = '']) => [
+      ...['.TP', bold(name), `${roff('Stands for')} ${bold(long)} where that is not given.`],
+    ]),
+    '.TP',
+    `${bold('NO_COLOR')}, ${bold('FORCE_COLOR')}`,
+    prose('Whether results are colored, unless --color says otherwise.'),
   ];
 }
 

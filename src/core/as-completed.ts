@@ -1,6 +1,8 @@
 /** The one concurrency idea of the project: many items, a ceiling, results as they settle. */
 
+import { didYouMean } from './nearest.js';
 import { isPromise, mapSource, type Source } from './source.js';
+import { UsageError } from './usage-error.js';
 
 export interface CompletionOptions {
   /** The most items that may be at work or settled but not yet taken, 1 or more. */
@@ -25,7 +27,8 @@ const ORDERED_SPAN = 65_536;
  * reader slows the work. Values are yielded while the source is idle. An error (of the source, the
  * work or the signal) is thrown only after the values from before it were yielded; the source's error
  * waits for what is in flight, the other two abort it. Leaving the loop aborts what
- * is in flight and never waits for a pending read of the source.
+ * is in flight and never waits for a pending read of the source. Throws a {@link UsageError} for a
+ * wrong option.
  *
  * @example
  * ```ts
@@ -39,6 +42,7 @@ export async function* asCompleted<T, V>(
   work: Work<T, V>,
   options: CompletionOptions,
 ): AsyncGenerator<V, void, undefined> {
+  checkOptions(options);
   const lists = mapSource(items, (item): readonly T[] => [item]);
   const begin: Begin<T, V> = (item, settle, fail, signal) => {
     const value = work(item, signal);
@@ -46,6 +50,25 @@ export async function* asCompleted<T, V>(
     else settle(value);
   };
   yield* asCompletedLists(lists, begin, options);
+}
+
+const optionNames = ['concurrency', 'signal', 'ordered'];
+
+/** A wrong limit would let no item begin, and the loop would wait for ever. */
+function checkOptions(options: CompletionOptions): void {
+  const { concurrency, ...others }: Partial<CompletionOptions> = options ?? {};
+  for (const option of Object.keys(others)) {
+    if (optionNames.includes(option)) continue;
+    const meant = didYouMean(option, optionNames);
+    throw new UsageError(
+      `Expected an option to be one of ${optionNames.join(', ')}, got \`${option}\`${meant}`,
+    );
+  }
+  if (concurrency === Number.POSITIVE_INFINITY) return;
+  if (Number.isInteger(concurrency) && (concurrency as number) >= 1) return;
+  throw new UsageError(
+    `Expected \`concurrency\` to be an integer of at least 1, got \`${concurrency}\` (${typeof concurrency})`,
+  );
 }
 
 /** Work by callback, for items so small and many that a promise for each is too much. */

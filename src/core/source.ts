@@ -1,5 +1,8 @@
 /** Where items come from: an iterator that may answer at once or later. */
 
+import { UsageError } from './usage-error.js';
+import { withoutSecrets } from './without-secrets.js';
+
 export interface Source<T> {
   next(): IteratorResult<T> | Promise<IteratorResult<T>>;
   /** Closes the source: `next` is not called again. May be called while `next` is pending. */
@@ -26,6 +29,12 @@ export function mapSource<T, U>(
     },
     return: () => source.return?.(),
   };
+}
+
+/** Throws a {@link UsageError} for one text in place of a list, whose characters would be its items. */
+export function refuseText(items: unknown, what: string): void {
+  if (typeof items !== 'string') return;
+  throw new UsageError(`Expected a list of ${what}, got the text \`${withoutSecrets(items)}\``);
 }
 
 export function isPromise<V, P extends PromiseLike<unknown>>(value: V | P): value is P {

@@ -9,7 +9,7 @@ import {
   type CompletionOptions,
 } from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
-import { mapSource, type Source } from '../core/source.js';
+import { mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
 import { explainInput, parseInput } from '../flags/input.js';
 import { parseServer, type Site, site } from '../flags/services.js';
@@ -99,7 +99,10 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
     throw new UsageError('Expected one of `force` and `skipExisting`, got both');
   }
   const proxy = badProxy(process.env);
-  if (proxy) throw new UsageError(`Expected \`${proxy}\` to be the http(s) URL of a proxy`);
+  if (proxy) {
+    const { message } = invalidOption(proxy, 'the http(s) URL of a proxy', process.env[proxy]);
+    throw new UsageError(`${message}; SOCKS is not supported`);
+  }
   options.signal?.throwIfAborted();
   const { dir } = resolved;
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca);
@@ -227,6 +230,7 @@ class FileDownloader implements Downloader {
   }
 
   async *results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
+    refuseText(codes, 'codes and URLs');
     yield* this.#run(
       mapSource(codes, (code): readonly string[] => [code]),
       asCompletedLists<string, DownloadResult>,
@@ -288,6 +292,9 @@ class FileDownloader implements Downloader {
           for (const job of jobs) job.abort(signal.reason);
         });
         isFirst = false;
+      }
+      if (typeof text !== 'string') {
+        throw new UsageError(`Expected every input to be a text, got \`${text}\` (${typeof text})`);
       }
       const input = parseInput(text);
       if (!input) {

@@ -26,7 +26,7 @@ export const downloadOptions = {
   server: {
     flag: '-s, --server <server>',
     group: 'Where from and to',
-    help: 'where to download from; several are tried in order for each code',
+    help: 'where to download from: a service (--list shows all), or a URL with {cc}, {CC}, {name}, {alpha3} or {numeric} in it; several are tried in order for each code',
     rule: servers('remote'),
     completes: { words: () => listServices().map(({ server, from }) => [server, from]) },
   },
@@ -179,7 +179,10 @@ function headers(): Rule<readonly string[]> {
   const isHeader = (value: unknown) =>
     typeof value === 'string' && parseHeader(value) !== undefined;
   return {
-    expected: 'Name: value, and none that is about the connection or the condition',
+    expected:
+      'a list of lines such as "Referer: https://example.org/", none about the connection or a condition (If-None-Match)',
+    expectedText:
+      'a line such as "Referer: https://example.org/", and not about the connection or a condition (If-None-Match)',
     default: [],
     isRepeatable: true,
     allows: (value) => Array.isArray(value) && value.every(isHeader),

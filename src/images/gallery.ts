@@ -1,9 +1,10 @@
 /** One page that shows what a folder holds: every image inside it, nothing beside it. */
 
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { IMAGE_TYPES } from '../core/image-extensions.js';
+import { RunError } from '../core/run-error.js';
 import { countries } from '../flags/codes.js';
 import { replaceFile } from '../storage/atomic-file.js';
 import { type ManifestRecord, readManifest } from '../storage/manifest.js';
@@ -21,7 +22,7 @@ const READ_AHEAD = 16;
 /**
  * Writes `index.html` into a folder, by its manifest: every image with its name and code, a box to
  * filter by, light and dark, and the failures with their reasons. Gives the page's path. Rejects
- * with the system's error.
+ * with the system's error, and with a {@link RunError} where another page has that name.
  *
  * @example
  * ```ts
@@ -33,15 +34,38 @@ export async function writeGallery(folder: string): Promise<string> {
   const path = resolve(folder);
   const records = (await readManifest(path)).sort(byTitle);
   const target = join(path, GALLERY);
+  if (!(await isReplaceable(target))) {
+    throw new RunError(`\`${target}\` is no page of this program, so it is not replaced`);
+  }
   await replaceFile(target, page(path, records));
   return target;
 }
 
+/** What every page of ours has. */
+const MAIN = '<main id="flags">';
+
+/** Bytes in which that stands. */
+const HEAD_BYTES = 16_384;
+
+/** Whether there is no file under the name, or one of our pages. */
+async function isReplaceable(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isFile()) return true;
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES));
+  return buffer.toString('latin1', 0, bytesRead).includes(MAIN);
+}
+
 async function* page(folder: string, records: readonly ManifestRecord[]): AsyncGenerator<string> {
-  const failures = records.filter(({ status }) => status === 'error' || status === 'not_found');
   const there = records.filter(({ file }) => file !== null);
+  // What another server did not have may be here all the same.
+  const codes = new Set(there.map(({ code }) => code).filter((code) => code !== ''));
+  const failures = records.filter(
+    ({ status, code, file }) =>
+      (status === 'error' || status === 'not_found') && file === null && !codes.has(code),
+  );
   const limit = pLimit(READ_AHEAD);
-  yield `${HEAD}<main id="flags">\n`;
+  yield `${HEAD}${MAIN}\n`;
   let shown = 0;
   for (let i = 0; i < there.length; i += READ_AHEAD) {
     const some = there.slice(i, i + READ_AHEAD);

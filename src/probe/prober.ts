@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { asCompletedBatches, asCompletedLists } from '../core/as-completed.js';
 import type { ProbeResult, Registration } from '../core/model.js';
 import { isInShard, parseShard, type Shard } from '../core/shard.js';
-import { isPromise, mapSource, type Source } from '../core/source.js';
+import { isPromise, mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
 import { typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/domain.js';
@@ -210,6 +210,7 @@ class PoolProber implements Prober {
   }
 
   async *results(names: Names): AsyncGenerator<ProbeResult, void, undefined> {
+    refuseText(names, 'names');
     const entries = this.#paced(
       mapSource(names, (name) => [name]),
       same,

@@ -158,7 +158,7 @@ function startOf(pid: number): string {
 function inUse(what: string, { pid, host }: Holder, path: string): RunError {
   return new RunError(
     host === hostname()
-      ? `${what} is being written by another flagprobe, process ${pid}`
+      ? `${what} is being written by another flagprobe, process ${pid}${pid === process.pid ? ' (this one)' : ''}`
       : `${what} is being written by process ${pid} on ${printable(host)}; if that is over, remove \`${path}\``,
   );
 }

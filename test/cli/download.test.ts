@@ -44,7 +44,7 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
   expect(stdout).toBe(
     `BR\tok\nNO\tok\n?\terror\n${server.url}/a/x.gif\tok\n${server.url}/b/x.gif\tok\n`,
   );
-  expect(stderr).toContain('Files of 1 URLs got a number');
+  expect(stderr).toContain('1 file got a number');
   expect(await readFile(join(folder.path, 'out/x_2.gif'))).toEqual(gif);
   expect(code).toBe(1);
 });
@@ -95,7 +95,7 @@ it.each([
     ['--ca', '/no/file'],
     'Expected `--ca` to be a file of certificates (PEM), got `/no/file` (ENOENT)',
   ],
-  [['--header', 'x'], 'Expected `--header` to be Name: value'],
+  [['--header', 'x'], 'Expected `--header` to be a line such as'],
   [['--force', '--skip-existing'], 'Expected one of `--force` and `--skip-existing`, got both'],
   [['-s', 'nowhere'], 'Expected `--server` to be remote, local'],
   [['--per-host', '0'], 'Expected `--per-host` to be an integer from 1 to 1000, got `0`'],

@@ -48,6 +48,26 @@ function idleAfter<T>(items: readonly T[]) {
   return source;
 }
 
+it.each<[object | undefined, string]>([
+  [undefined, 'Expected `concurrency` to be an integer of at least 1, got `undefined`'],
+  [{}, 'Expected `concurrency` to be an integer of at least 1, got `undefined`'],
+  [{ concurrency: 0 }, 'Expected `concurrency` to be an integer of at least 1, got `0`'],
+  [{ concurrency: Number.NaN }, 'got `NaN` (number)'],
+  [{ concurrency: '2' }, 'got `2` (string)'],
+  [
+    { concurency: 2 },
+    'to be one of concurrency, signal, ordered, got `concurency` (did you mean `concurrency`?)',
+  ],
+])('the options %j are refused', async (options, message) => {
+  const results = asCompleted([1], (i) => i, options as { concurrency: number });
+  await expect(results.next()).rejects.toThrow(message);
+});
+
+it('all items may be at work at once', async () => {
+  const options = { concurrency: Number.POSITIVE_INFINITY };
+  expect(await collect(asCompleted([1, 2], (i) => i, options))).toEqual([1, 2]);
+});
+
 describe('asCompleted', () => {
   it('yields in the order in which the work settles', async () => {
     const doors = gates(3);

@@ -380,6 +380,17 @@ describe('what is wrong from the start', () => {
     await expect(opening).rejects.toThrow(message);
   });
 
+  it('or an input that is none is refused', async () => {
+    const run = async (inputs: unknown) => {
+      const options = { server: 'local', dir: folder.path };
+      for await (const _ of downloadMany(inputs as string[], options));
+    };
+    await expect(run('br')).rejects.toThrow('Expected a list of codes and URLs, got the text `br`');
+    const url = new URL('http://127.0.0.1:9/');
+    const message = `Expected every input to be a text, got \`${url}\` (object)`;
+    await expect(run([url])).rejects.toThrow(new UsageError(message));
+  });
+
   it('makes the folder with all above it, and takes a path below the current one', async () => {
     const dir = relative(process.cwd(), join(folder.path, 'a/b'));
     const [result] = await download(['br'], { server: 'local', dir });

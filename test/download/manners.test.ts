@@ -66,7 +66,9 @@ describe('a request', () => {
     async (header) => {
       const opening = download('http://127.0.0.1:9/', { headers: [header] });
       await expect(opening).rejects.toThrow(UsageError);
-      await expect(opening).rejects.toThrow('Expected `headers` to be Name: value');
+      await expect(opening).rejects.toThrow(
+        'Expected `headers` to be a list of lines such as "Referer: ',
+      );
     },
   );
 });
@@ -190,7 +192,8 @@ describe('a proxy of the environment', () => {
 
   it('that we cannot ask is a usage error, and its login is not shown', async () => {
     vi.stubEnv('https_proxy', 'socks5://me:secret@127.0.0.1:9');
-    const message = 'Expected `https_proxy` to be the http(s) URL of a proxy';
+    const message =
+      'Expected `https_proxy` to be the http(s) URL of a proxy, got `socks5://127.0.0.1:9`; SOCKS is not supported';
     await expect(download('http://flags.test/')).rejects.toThrow(new UsageError(message));
   });
 

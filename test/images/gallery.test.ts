@@ -30,6 +30,23 @@ it('is written whole, and not through a link', async () => {
   expect((await folder.names()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
+it('does not replace a page that is another', async () => {
+  const path = join(folder.path, 'index.html');
+  await writeFile(path, '<h1>mine</h1>');
+  await expect(writeGallery(folder.path)).rejects.toThrow('is no page of this program');
+  expect(await readFile(path, 'utf8')).toBe('<h1>mine</h1>');
+  await rm(path);
+  await writeGallery(folder.path);
+  await writeGallery(folder.path);
+});
+
+it('says of no country that is here that another server did not have it', async () => {
+  const options = { dir: folder.path, server: 'http://127.0.0.1:9/{cc}.png', retries: 0 };
+  for await (const _ of downloadMany(['de'], options));
+  const page = await readFile(await writeGallery(folder.path), 'utf8');
+  expect(page).toContain('<footer>3 shown, 2 not here</footer>');
+});
+
 it('leaves out a file that is gone, or no image any more', async () => {
   await rm(join(folder.path, 'BR.gif'));
   await writeFile(join(folder.path, 'US.gif'), '<html>');

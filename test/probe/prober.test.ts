@@ -298,6 +298,11 @@ describe('probe', () => {
 });
 
 describe('misuse', () => {
+  it('one name in place of a list is a UsageError', async () => {
+    const message = 'Expected a list of names, got the text `def.dev`';
+    await expect(multiProbe('def.dev').next()).rejects.toThrow(new UsageError(message));
+  });
+
   it('a name that is no text is a UsageError, and its source is closed', async () => {
     let isClosed = false;
     function* names() {

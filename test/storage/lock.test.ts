@@ -28,7 +28,7 @@ describe('takeLock', () => {
     const release = await takeLock(path, 'it');
     const second = takeLock(path, 'it');
     await expect(second).rejects.toThrow(
-      new RunError(`it is being written by another flagprobe, process ${process.pid}`),
+      new RunError(`it is being written by another flagprobe, process ${process.pid} (this one)`),
     );
     expect(await folder.names()).toEqual(['lock']);
     await release();
