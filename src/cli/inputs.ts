@@ -127,13 +127,18 @@ async function* contentLines(
   }
 }
 
+/** Whether standard input is a pipe of a shell, which is not looked into. */
+export function isPipe({ fd }: InputStream): boolean {
+  return fd !== undefined && fstatSync(fd).isFIFO();
+}
+
 /**
  * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
  * arrives soon. A pipe that stays silent is left alone, with a line that says so.
  */
 export async function impliedInput(
   stdin: InputStream,
-  say: Say,
+  warn: Say,
   readerFor = plainLines,
 ): Promise<LineSource | undefined> {
   if (stdin.fd === undefined) return undefined;
@@ -143,7 +148,10 @@ export async function impliedInput(
   stdin.pause();
   // A pipe is a socket to Node: only referenced ones keep the process alive.
   stdin.unref?.();
-  say('nothing came on standard input within a second, so it is not read; name it with - to wait');
+  warn(
+    'nothing came on standard input within a second, so it is not read, and the default names are ' +
+      'looked up; name it with - to wait for it',
+  );
   return undefined;
 }
 

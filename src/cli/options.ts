@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import { Argument, type Command, Option } from 'commander';
+import { UsageError } from '../core/usage-error.js';
 import { invalidOption } from '../options/rule.js';
 import {
   type Completes,
@@ -65,19 +66,15 @@ export function addOptions(command: Command, table: OptionTable): void {
   for (const [name, row] of Object.entries(table)) {
     const { flag, alias, shorthand, help, env, rule } = row;
     if (flag === undefined) continue;
-    const option = optionFrom(
-      flag,
-      rule.choices ? `${help}: ${rule.choices.join(', ')}` : help,
-      name,
-      row,
-    );
+    const choices = rule.choices ? `: ${rule.choices.join(', ')}` : '';
+    const option = optionFrom(command, flag, help + choices, [name, row]);
     // An empty variable is as good as none.
     if (env !== undefined && process.env[env] !== '') option.env(env);
     command.addOption(option);
     if (env !== undefined) nameVariable(command, option, env);
     if (alias !== undefined) {
       const text = `the same as ${flag.split(',')[0]}`;
-      command.addOption(optionFrom(alias, text, name, row).default(undefined));
+      command.addOption(optionFrom(command, alias, text, [name, row]).default(undefined));
     }
     if (shorthand !== undefined) {
       const text = `the same as ${flag.split(',')[0]} ${shorthand.value}`;
@@ -103,10 +100,10 @@ export function valuesOf<Table extends OptionTable>(
 }
 
 function optionFrom(
+  command: Command,
   flag: string,
   help: string,
-  name: string,
-  row: OptionRow<unknown>,
+  [name, row]: readonly [string, OptionRow<unknown>],
 ): TableOption {
   const { rule, isRequired = false } = row;
   const option = new TableOption(flag, help, name, row);
@@ -116,7 +113,12 @@ function optionFrom(
   const isShown = defaultText !== undefined || (typeof value !== 'object' && value !== '');
   if (isShown) option.default(value, defaultText ?? String(value));
   return option.argParser((text: string, before: unknown) => {
-    const value = rule.read(text, option.givenBy);
+    const isOption = command.options.some(({ long }) => long === text);
+    const value = isOption ? undefined : rule.read(text, option.givenBy);
+    const joined = isOption ? undefined : joinedOption(command, option, text);
+    if (value === undefined && joined !== undefined) {
+      throw new UsageError(`Expected \`${joined}\` with two hyphens, got \`${joined.slice(1)}\``);
+    }
     if (value === undefined) {
       const shown = rule.shown?.(text) ?? text;
       throw invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
@@ -125,6 +127,12 @@ function optionFrom(
     const isMore = rule.isRepeatable && Array.isArray(before);
     return isMore ? [...before, ...(value as unknown[])] : value;
   });
+}
+
+/** `--tld`, where `-tld` was read as `-t ld`. */
+function joinedOption(command: Command, { short }: Option, text: string): string | undefined {
+  const meant = `-${short}${text}`;
+  return command.options.find(({ long }) => long === meant)?.long;
 }
 
 function expectedBy({ rule }: OptionRow<unknown>): string {

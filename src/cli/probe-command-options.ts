@@ -1,19 +1,32 @@
 /** The options of `flagprobe probe` in the order of its help: those of the library, and its own. */
 
+import { UsageError } from '../core/usage-error.js';
 import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
 import { isWord } from '../names/affixes.js';
 import { listFormatNames } from '../names/list-formats.js';
-import { parsePattern } from '../names/pattern.js';
+import { parsePattern, patternFault } from '../names/pattern.js';
 import { wordLists } from '../names/words.js';
-import { choice, flag, integer, list, optional, type Rule, texts } from '../options/rule.js';
+import {
+  choice,
+  flag,
+  integer,
+  invalidOption,
+  list,
+  optional,
+  type Rule,
+  texts,
+} from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { sortKeys } from '../output/sorted-lines.js';
 import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
 
+/** What `--only` and `--expect` take with `--rdap`. */
+export const registrationStatuses: readonly string[] = ['registered', 'unregistered', 'reserved'];
+
 const statuses = [
   ...['found', 'missing', 'unknown', 'invalid', 'nxdomain', 'nodata', 'wildcard'],
-  ...['registered', 'unregistered', 'reserved'],
+  ...registrationStatuses,
 ];
 
 /** The names of the built-in lists, as help and messages give them. */
@@ -68,7 +81,7 @@ const nameOptions = {
   maxLength: {
     flag: '-L, --max-length <n>',
     group: 'Names',
-    help: 'keep only words of at most n letters',
+    help: 'keep only words of at most n letters, with what was put to them',
     rule: optional(integer(1, 63, 63)),
   },
 } satisfies OptionTable;
@@ -77,7 +90,7 @@ const sortOption = {
   sort: {
     flag: '--sort <key>',
     group: 'Output',
-    help: 'wait for the end, then print the results sorted',
+    help: 'wait for the end, then print the results sorted; what is equal, by name',
     rule: optional(choice(sortKeys, 'name')),
   },
 } satisfies OptionTable;
@@ -134,6 +147,14 @@ function isAffix(text: string): boolean {
 }
 
 function patterns(): Rule<readonly string[]> {
-  const rule = texts("a pattern such as 'get{}app' or '[a-z]{3}'");
-  return { ...rule, read: (given) => (parsePattern(given) ? [given] : undefined) };
+  const expected = "a pattern such as 'get{}app' or '[a-z]{3}'";
+  return {
+    ...texts(expected),
+    read(given, option) {
+      if (parsePattern(given)) return [given];
+      const why = patternFault(given);
+      const { message } = invalidOption(option, expected, given);
+      throw new UsageError(why === undefined ? message : `${message}: ${why}`);
+    },
+  };
 }

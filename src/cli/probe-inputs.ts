@@ -6,14 +6,16 @@ import { printable } from '../output/format.js';
 import {
   impliedInput,
   isFile,
+  isPipe,
   type LineReaderFor,
   type LineSource,
   listInput,
   openInput,
 } from './inputs.js';
 import type { ProbeFlags } from './probe-command-options.js';
-import type { Say, Streams } from './streams.js';
-import { hasWords, withWords } from './words.js';
+import { type Say, type Streams, sayTo } from './streams.js';
+import { hintAtTlds } from './tld-hints.js';
+import { checkNeedsNoWords, hasWords, withWords } from './words.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';
@@ -26,12 +28,17 @@ export async function openProbeInputs(
   streams: Streams,
   say: Say,
 ): Promise<readonly LineSource[]> {
-  const { inputs, tlds } = flags;
+  const { inputs, tlds, types } = flags;
   const isBare = names.length + inputs.length === 0 && !hasWords(flags);
   const readerFor = listReader(flags.list, say);
-  const implied = isBare ? await impliedInput(streams.stdin, say, readerFor) : undefined;
-  if (tlds.length === 0 && flags.types.length === 0) hintAtTld(names, say);
-  hintAtArguments(names.slice(0, MAX_HINTED), say);
+  // That a list is not read is no detail that -q may hide.
+  const warn = sayTo(streams, false);
+  const implied = isBare ? await impliedInput(streams.stdin, warn, readerFor) : undefined;
+  if (isBare && !implied) checkNeedsNoWords(flags);
+  else if (!isBare) hintAtPipe(names, inputs, streams, say);
+  if (tlds.length === 0 && types.length === 0) hintAtTld(names, say);
+  hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
+  if (!flags.quiet) await hintAtTlds(flags, say);
   const named = namedInputs(names, flags, (option, path) =>
     openInput(option, path, streams.stdin, readerFor),
   );
@@ -42,11 +49,26 @@ export async function openProbeInputs(
   return withWords([...named, ...(implied ? [implied] : [])], names, { ...flags, ...words });
 }
 
+/** A pipe is read where nothing else is named, so one that is not may be a mistake. */
+function hintAtPipe(
+  names: readonly string[],
+  inputs: readonly string[],
+  { stdin }: Streams,
+  say: Say,
+): void {
+  if (names.includes('-') || inputs.includes('-') || !isPipe(stdin)) return;
+  say('standard input is a pipe and is not read, as names come from elsewhere; - reads it too');
+}
+
 /** Arguments that are looked at for a mistake: a long list has been made by a program. */
 const MAX_HINTED = 16;
 
 /** A file that was given as a name, or several names as one, are looked up as they stand all the same. */
-function hintAtArguments(names: readonly string[], say: Say): void {
+function hintAtArguments(
+  names: readonly string[],
+  { prefixes, suffixes }: ProbeFlags,
+  say: Say,
+): void {
   const file = names.find((name) => name !== '-' && isFile(name));
   if (file !== undefined) {
     const text = printable(file);
@@ -55,6 +77,12 @@ function hintAtArguments(names: readonly string[], say: Say): void {
   const joined = names.find((name) => /^[^/]+,[^/]+$/.test(name));
   if (joined !== undefined) {
     say(`\`${printable(joined)}\` is taken for one name; names are parted by spaces`);
+  }
+  const whole = prefixes.length + suffixes.length > 0 && names.find((name) => !isWord(name));
+  if (whole) {
+    say(
+      `\`${printable(whole)}\` is a whole name: prefixes and suffixes are for words without a dot`,
+    );
   }
 }
 

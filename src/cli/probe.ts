@@ -23,6 +23,7 @@ import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
+import { checkRdapFlags } from './rdap-flags.js';
 import { openRunJournal } from './resume.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
@@ -32,16 +33,26 @@ export const define = defineCommand({
   options: probeCommandOptions,
   notes: [
     'Marks: + found, * found only through a wildcard, two spaces no such name (NXDOMAIN), ~ no ' +
-      'such record (NODATA), ? unknown, ! invalid.',
+      'such record (NODATA), ? unknown, ! invalid; with --rdap, of names that do not exist: = ' +
+      'registered, o not registered, # reserved.',
     'A missing name is not one that you can register: a registered name without delegation looks ' +
       'the same.',
     '--transport system asks getaddrinfo, which reports some failures as "not found": its missing ' +
       'may be wrong.',
-    'Exit codes: 0 every name was answered, 1 some were not, 2 wrong usage, 3 --expect did not ' +
-      'hold, 4 the run failed.',
+  ],
+  exitCodes: [
+    'every name was answered',
+    'some were not',
+    'wrong usage',
+    '--expect did not hold',
+    'the run failed',
   ],
   examples: [
     ['A word under two TLDs', 'flagprobe probe mystartup --tld dev,io'],
+    [
+      'Names that no registry has',
+      'flagprobe probe mystartup --tld dev,io --rdap --only unregistered -f names',
+    ],
     ['A list, as JSON lines', 'flagprobe probe -i names.txt --json'],
     ['MX records of a domain', 'flagprobe probe -t MX example.org'],
     ['Without a network', 'flagprobe probe def -r local --tld dev'],
@@ -57,6 +68,7 @@ async function probe(
   keepHeapSmall();
   const say = sayTo(streams, flags.quiet);
   checkFleetFlags(flags);
+  checkRdapFlags(flags);
   checkSort(flags, say);
   const inputs = await openProbeInputs(names, flags, streams, say);
   using interrupt = onInterrupt();
@@ -68,7 +80,8 @@ async function probe(
     onDistrust: (notice) => say(distrustText(notice)),
     onOutage: (isOut, failures) =>
       say(isOut ? outageText(failures, flags.outage) : 'a resolver answers again'),
-    onGiveUp: (failures) => say(giveUpText(failures)),
+    // Why nothing can be found out is an error: -q shows it.
+    onGiveUp: (failures) => sayTo(streams, false)(giveUpText(failures)),
     signal,
   });
   if (flags.redis !== undefined) await checkRedis(redisOptionsOf(flags), flags.run ?? 'default');
@@ -114,7 +127,8 @@ function reportOf({ rdap }: ProbeFlags, notAsked: (tally: Tally) => number): Rep
     tally.of('unknown') +
     tally.of('invalid') +
     tally.of(`${MARKED.asked} unknown`) +
-    tally.of(`${MARKED.unasked} no-rdap`);
+    tally.of(`${MARKED.unasked} no-rdap`) +
+    tally.of(`${MARKED.unasked} rdap-cap`);
   return {
     summary(tally, seconds, isStopped) {
       const summary = probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined);
@@ -134,6 +148,18 @@ function sumOf(counts: Readonly<Record<string, number>> = {}): number {
   const tally = new Tally();
   tally.include(counts);
   return tally.total;
+}
+
+/** How a run goes on; what it has not read yet is not in its counts. */
+function stopText(isReadToEnd: boolean): string {
+  const where = isReadToEnd ? '' : ' before all names were read';
+  return `stopped${where}; the same command with --resume goes on`;
+}
+
+/** An input without a name is no error, and most likely a mistake. */
+function emptyText({ maxLength }: ProbeFlags): string {
+  const why = maxLength === undefined ? '' : ` (--max-length ${maxLength} leaves out longer ones)`;
+  return `there was no name to look up${why}`;
 }
 
 function probeRun(
@@ -157,7 +183,9 @@ function probeRun(
     ...report,
     summary(tally, seconds, isStopped) {
       const text = report.summary(tally, seconds, isStopped);
-      const isUnchanged = before?.finished && !isStopped && tally.total === totalBefore;
+      if (isStopped) return journal ? `${stopText(isReadToEnd)}\n${text}` : text;
+      if (pipeline.taken === 0) return `${emptyText(flags)}\n${text}`;
+      const isUnchanged = before?.finished && tally.total === totalBefore;
       return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;
     },
     before,

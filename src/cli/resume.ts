@@ -34,6 +34,7 @@ export async function openRunJournal(
     return undefined;
   }
   if (format === 'columns' || sort !== undefined) {
+    // --sort has been refused already.
     if (resume) {
       throw new UsageError('Expected `--format` to be another one with `--resume`, got `columns`');
     }

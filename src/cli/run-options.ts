@@ -14,7 +14,7 @@ const streamOptions = {
     flag: '-o, --output <file>',
     group: 'Output',
     help: 'write results to a file instead of standard output',
-    rule: optional(text('the name of a file', '')),
+    rule: optional(text('the name of a file (./- for one called -)', '', isFileName)),
     completes: { path: 'file' },
   },
   progress: {
@@ -36,6 +36,11 @@ const streamOptions = {
     rule: flag(),
   },
 } satisfies OptionTable;
+
+/** Other programs take `-` for standard output, where results go without the option. */
+function isFileName(given: string): boolean {
+  return given !== '' && given !== '-';
+}
 
 /**
  * @param kind the command, which decides the formats

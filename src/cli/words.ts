@@ -1,5 +1,6 @@
 /** Words for a probe: from lists and patterns, with prefixes and suffixes, none of them too long. */
 
+import { didYouMean } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { type Affixes, affixed, affixedSize, isWord, patternWords } from '../names/affixes.js';
 import { type Pattern, parsePattern } from '../names/pattern.js';
@@ -55,6 +56,20 @@ export function withWords(
       wordSource(each.source, { lists: patternWords(each), size: each.size }, rules, tlds),
     ),
   ];
+}
+
+/** Throws a usage error for an option that makes words of words, to be called where there are none. */
+export function checkNeedsNoWords({ prefixes, suffixes, patterns }: WordFlags): void {
+  const [option] = [
+    ...(prefixes.length > 0 ? ['--prefix'] : []),
+    ...(suffixes.length > 0 ? ['--suffix'] : []),
+    ...(patterns.length > 0 ? ['--pattern'] : []),
+  ];
+  if (option === undefined) return;
+  const which = option === '--pattern' ? '`--pattern` with {}' : `\`${option}\``;
+  throw new UsageError(
+    `Expected ${which} to come with words: names without a dot, \`--input\` or \`--words\``,
+  );
 }
 
 /** Whether the flags name words of their own. */
@@ -123,7 +138,11 @@ function* made(texts: readonly string[], { affixes, fits }: WordRules) {
 }
 
 function wordsOf(list: string): readonly string[] {
-  return Object.hasOwn(wordLists, list)
-    ? wordLists[list as keyof typeof wordLists]
-    : readLineList(list, '--words', `${wordListNames} or a readable file`);
+  if (Object.hasOwn(wordLists, list)) return wordLists[list as keyof typeof wordLists];
+  try {
+    return readLineList(list, '--words', `${wordListNames} or a readable file`);
+  } catch (error) {
+    const { message } = error as UsageError;
+    throw new UsageError(`${message}${didYouMean(list, Object.keys(wordLists))}`);
+  }
 }

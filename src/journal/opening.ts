@@ -1,6 +1,6 @@
 /** Opens a journal: decides whether a run may start or be resumed, and never discards results unasked. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { appendFile, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -94,6 +94,10 @@ async function restore({ path, settings }: JournalOptions): Promise<Snapshot | u
   const other = differences(found.settings, settings);
   if (other) throw refusal(path, `was begun ${other}`);
   const { bytes, crc } = found.output;
+  // The results of a run that is over have been taken away: there is nothing to go on from.
+  if (found.finished && !existsSync(path)) return undefined;
+  if (!existsSync(path) && bytes > 0)
+    throw refusal(path, 'is not there, and by its `.resume` file its run is not finished');
   if (size < bytes)
     throw refusal(path, `is shorter than its run has left it (${size} of ${bytes} bytes)`);
   // Of a finished run nothing may come behind: what does is not its own, and not to be cut off.

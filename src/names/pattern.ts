@@ -23,7 +23,7 @@ interface Part {
 }
 
 /** What stands for something else than itself, or cannot be in a name. */
-const SPECIAL = /[[\]{}()|\s\\/:@#]/;
+const SPECIAL = /[[\]{}()|\s\\/:@#?*+^$]/;
 const REPETITION = /^\{(\d{1,2})\}/;
 const CLASS = /^\[([^[\]]+)\]/;
 /** The longest label of a name (RFC 1035, 2.3.4). */
@@ -44,6 +44,26 @@ export function parsePattern(source: string): Pattern | undefined {
     takesWord: source.includes('{}'),
     wordAt: (position, word = '') => part.textAt(position, word),
   };
+}
+
+/** What is wrong with a text that is not a pattern, where that is easily told. */
+export function patternFault(source: string): string | undefined {
+  const [range] = /\{\d*,\d*\}/.exec(source) ?? [];
+  if (range !== undefined) {
+    return `${range} is not known, only a number such as {3}; '([a-z]{2}|[a-z]{3})' is both lengths`;
+  }
+  const [sign] = /[?*+^$]/.exec(source) ?? [];
+  if (sign !== undefined) return `${sign} is not known; '(|s)' is an s or nothing`;
+  for (const [open, close] of [
+    ['[', ']'],
+    ['(', ')'],
+    ['{', '}'],
+  ] as const) {
+    if (source.split(open).length !== source.split(close).length) {
+      return `each ${open} needs its ${close}`;
+    }
+  }
+  return undefined;
 }
 
 /** Recursive descent; a method returns undefined where the text is not what it reads. */

@@ -14,6 +14,12 @@ export function registrationSummary(tally: Tally): string {
   const lines = [`${grouped(asked)} asked at ${where}: ${counts}`];
   const without = tally.of(`${MARKED.unasked} no-rdap`);
   if (without > 0) lines.push(`${grouped(without)} have no registry that can be asked (no-rdap)`);
+  const capped = tally.of(`${MARKED.unasked} rdap-cap`);
+  if (capped > 0) {
+    lines.push(
+      `${grouped(capped)} not asked: more than \`--rdap-max\` names of one registry (rdap-cap)`,
+    );
+  }
   if (unregistered > 0) {
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }

@@ -41,7 +41,8 @@ function markRegistration(tally: Tally, result: Result): void {
   const { status, reason, registration, registrationReason, rdapServer } = result;
   const word = registration ?? 'none';
   tally.mark(MARKED.answer, status === SPLIT ? `${status}/${reason}/${word}` : `${status}/${word}`);
-  if (rdapServer !== undefined) {
+  // A registry that the run has asked enough has a host here, too.
+  if (rdapServer !== undefined && registrationReason !== 'rdap-cap') {
     tally.mark(MARKED.asked, word);
     tally.mark(MARKED.registry, rdapServer);
   } else if (registrationReason !== undefined) {

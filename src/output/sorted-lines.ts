@@ -16,6 +16,8 @@ export interface LineSorter<R> {
 const MAX_HELD_BYTES = 256 * 1024 * 1024;
 const ENTRY_BYTES = 100;
 const STATUSES = ['found', 'missing', 'unknown', 'invalid'];
+/** With `rdap`, within a status. */
+const REGISTRATIONS = ['unregistered', 'registered', 'reserved', 'unknown'];
 
 interface Entry {
   readonly name: string;
@@ -40,9 +42,10 @@ export function sortedLines(
     return lines;
   };
   return {
-    add({ name, status }, line) {
+    add(result, line) {
       if (bytes > maxBytes || line === '') return line;
-      held.push({ name, rank: rankOf(key, name, status), line });
+      const { name } = result;
+      held.push({ name, rank: rankOf(key, result), line });
       bytes += ENTRY_BYTES + 2 * (name.length + line.length);
       if (bytes <= maxBytes) return '';
       onFull();
@@ -52,9 +55,11 @@ export function sortedLines(
   };
 }
 
-function rankOf(key: SortKey, name: string, status: string): number {
+function rankOf(key: SortKey, { name, status, registration }: ProbeResult): number {
   if (key === 'length') return name.length;
-  return key === 'status' ? STATUSES.indexOf(status) : 0;
+  if (key === 'name') return 0;
+  const within = REGISTRATIONS.indexOf(registration ?? '') + 1;
+  return STATUSES.indexOf(status) * (REGISTRATIONS.length + 1) + within;
 }
 
 function compare(a: Entry, b: Entry): number {

@@ -51,6 +51,15 @@ export function shippedBootstrap(): Bootstrap {
   return new Bootstrap(snapshotPublished, bases);
 }
 
+/** TLDs that are no country's, and have no server in the table. */
+const OTHER_TLDS = ['arpa', 'edu', 'mil'];
+
+/** All TLDs that are no country's, and the countries' that have a server, as the package knows them. */
+export function knownTlds(): ReadonlySet<string> {
+  const words = snapshotRows.split(/\s+/).filter((word) => !/[./]|^$/.test(word));
+  return new Set([...words, ...OTHER_TLDS]);
+}
+
 /** IANA's file has some 1,200 entries; a table that lacks most of them is a damaged or a wrong one. */
 const MIN_SUFFIXES = 1000;
 

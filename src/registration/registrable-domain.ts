@@ -1,5 +1,6 @@
 /** Which domain of a name a registry would know: the part that people register. */
 
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { parse } from 'tldts-icann';
 import type { NotRegistrable } from '../core/model.js';
 
@@ -19,5 +20,12 @@ export function registrableDomain(name: string): Registrable {
   if (isIp) return { none: 'ip-address' };
   if (!domain) return { none: 'public-suffix' };
   const label = domain.slice(0, domain.indexOf('.'));
-  return LABEL.test(label) ? { domain } : { none: 'bad-label' };
+  return isRegistrableLabel(label) ? { domain } : { none: 'bad-label' };
+}
+
+/** Hyphens in the third and fourth place are those of A-labels (RFC 5891, 4.2.3.1), and of no others. */
+function isRegistrableLabel(label: string): boolean {
+  if (!LABEL.test(label)) return false;
+  if (label.slice(2, 4) !== '--') return true;
+  return label.startsWith('xn--') && domainToASCII(domainToUnicode(label)) === label;
 }

@@ -38,6 +38,16 @@ describe('probe --rdap', () => {
     expect(code).toBe(1);
   });
 
+  it('counts only those names whose registry was asked', async () => {
+    const names = ['for.dev', 'pass.dev', 'none.dev'];
+    const { stderr, code } = await runInProcess(['probe', ...rdap, '--rdap-max', '1', ...names]);
+    expect(lines(stderr).slice(1, 3)).toEqual([
+      expect.stringMatching(/^1 asked at 1 registry: .*, 0 unknown$/),
+      '2 not asked: more than `--rdap-max` names of one registry (rdap-cap)',
+    ]);
+    expect(code).toBe(1);
+  });
+
   it('tells the statuses of the registry with -v', async () => {
     const { stdout, code } = await runInProcess(['probe', ...rdap, 'pass.dev', 'none.dev', '-v']);
     expect(sorted(stdout)).toEqual([
@@ -180,6 +190,7 @@ describe('a run that is stopped', () => {
     expect(signal).toBe('SIGINT');
     expect(stderr).toContain('5 missing (5 NXDOMAIN, 0 NODATA), 0 unknown, 0 invalid, 7 not asked');
     expect(stderr).toContain('5 asked at 1 registry: 5 registered');
+    expect(stderr).toMatch(/^stopped; the same command with --resume goes on\n/);
     await expect.poll(() => registry.openConnections).toBe(0);
     const settled = (await readFile(output, 'utf8')).trimEnd().split('\n');
     expect(settled).toHaveLength(5);

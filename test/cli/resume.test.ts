@@ -273,6 +273,19 @@ describe('--resume', () => {
     expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
   });
 
+  it('starts afresh where the output of a finished run was taken away, and only there', async () => {
+    const path = place('taken');
+    await local(path);
+    await rm(path);
+    expect((await local(path, '--resume')).code).toBe(0);
+    expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
+    await unfinished(path);
+    await rm(path);
+    const { stderr, code } = await local(path, '--resume');
+    expect(stderr).toContain('is not there, and by its `.resume` file its run is not finished');
+    expect(code).toBe(2);
+  });
+
   it('ends with 4 and without a line where the input is another', async () => {
     const path = place('input');
     await unfinished(path);

@@ -168,6 +168,13 @@ describe('progress', () => {
   });
 });
 
+it('-q shows why no name could be found out', async () => {
+  const args = ['probe', '-q', '-r', '127.0.0.1:1', '--transport', 'udp', 'a.example'];
+  const { stdout, stderr, code } = await runInProcess(args);
+  expect([stdout, code]).toEqual(['? a.example\tnetwork\n', 1]);
+  expect(stderr).toMatch(/^no resolver can be asked, so names stay unknown\n {2}127\.0\.0\.1:1: /);
+});
+
 describe('getaddrinfo', () => {
   it.concurrent('finds localhost', async () => {
     const args = ['probe', '--transport', 'system', 'localhost', '-f', 'jsonl'];

@@ -65,6 +65,31 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       `Expected \`--words\` to be c, go, java, javascript, python, rust, typescript or a readable file, got \`klingon\`: ${missing}`,
     ],
     [
+      'probe -w pythn',
+      `Expected \`--words\` to be c, go, java, javascript, python, rust, typescript or a readable file, got \`pythn\`: ${missing} (did you mean \`python\`?)`,
+    ],
+    ...[
+      ['--only unregistered', ': no registry is asked without it'],
+      ['--expect registered', ': no registry is asked without it'],
+      ['--rdap-rate 100', ''],
+      ['--rdap-max 5', ''],
+      ['--rdap-bootstrap off', ''],
+      ['--rdap-server dev=http://x', ''],
+    ].map(([option = '', why]): [string, string] => {
+      const shown = /^--[oe]/.test(option) ? option : option.split(' ')[0];
+      return [`probe ${option}`, `Expected \`${shown}\` to come with \`--rdap\`${why}`];
+    }),
+    ...['--prefix get', '--suffix app', '--pattern {}app'].map((option): [string, string] => [
+      `probe --tld dev ${option}`,
+      `Expected \`${option.split(' ')[0]}\`${option.includes('{}') ? ' with {}' : ''} to come with words: names without a dot, \`--input\` or \`--words\``,
+    ]),
+    [
+      'probe x --suffix --tld dev',
+      'Expected `--suffix` to be letters, digits and hyphens, such as app,-hq, got `--tld`',
+    ],
+    ['probe x -tld dev', 'Expected `--tld` with two hyphens, got `-tld`'],
+    ['probe -o -', 'Expected `--output` to be the name of a file (./- for one called -), got `-`'],
+    [
       'probe -f xml',
       'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `xml`',
     ],

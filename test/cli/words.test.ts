@@ -40,6 +40,39 @@ describe('words', () => {
     ]);
   });
 
+  it('are not what affixes and patterns with {} are put to, where a name has a dot', async () => {
+    const args = ['probe', 'a.dev', '--prefix', 'get', '-r', 'local', '-f', 'tsv'];
+    const { stdout, stderr } = await runInProcess(args);
+    expect(stdout).toBe('a.dev\tmissing\n');
+    expect(stderr).toContain('`a.dev` is a whole name: prefixes and suffixes are for words');
+  });
+
+  it('that are all too long leave nothing to look up, which is said', async () => {
+    const args = ['probe', 'abc', '--tld', 'dev', '-L', '2', '-r', 'local'];
+    const { stdout, stderr, code } = await runInProcess(args);
+    expect([stdout, code]).toEqual(['', 0]);
+    expect(stderr).toMatch(
+      /^there was no name to look up \(--max-length 2 leaves out longer ones\)\n0 found, /,
+    );
+  });
+
+  it.each([
+    ['dve', '127.0.0.1:1', '`dve` is no top-level domain that is known here (did you mean `dev`?)'],
+    ['dev,x.lan', '127.0.0.1:1', '`lan` is no top-level domain that is known here'],
+    ['dev,io', 'local', 'the server `local` knows only dev and app, and not io'],
+  ])(
+    'under %s, a TLD that %s does not have, are looked up, and that is said',
+    async (tld, resolver, text) => {
+      const args = ['probe', '@', '--tld', tld, '-r', resolver];
+      expect((await runInProcess(args)).stderr).toContain(text);
+    },
+  );
+
+  it.each(['dev,io', 'COM.BR', 'рф', 'edu'])('under %s need no word about it', async (tld) => {
+    const { stderr } = await runInProcess(['probe', '@', '--tld', tld, '-r', '127.0.0.1:1']);
+    expect(stderr).toMatch(/^0 found, .* 1 invalid.*\n$/);
+  });
+
   it('come from several lists, and are measured with what was put to them', async () => {
     const words = await namesOf('-w', 'python,go', '-L', '2');
     expect(words).toEqual(
@@ -63,6 +96,9 @@ describe('words', () => {
     ],
     ['--pattern [a-z]{63}', 'more than 1,000,000,000,000,000'],
     ['--pattern [a-z', "`--pattern` to be a pattern such as 'get{}app' or '[a-z]{3}', got `[a-z`"],
+    ['--pattern [a-z]{2,3}', 'got `[a-z]{2,3}`: {2,3} is not known, only a number such as {3}'],
+    ['--pattern get?', "got `get?`: ? is not known; '(|s)' is an s or nothing"],
+    ['--pattern [a-z]{2', 'got `[a-z]{2`: each { needs its }'],
     ['--prefix a.b', '`--prefix` to be letters, digits and hyphens, such as get,my-, got `a.b`'],
     [
       '--affixed-only',

@@ -14,6 +14,15 @@ describe('sorted lines', () => {
     expect([...sorter.end()].join('')).toBe('a found\nb found\na missing\nc unknown\n');
   });
 
+  it('of missing names are sorted by their registration too', () => {
+    const sorter = sortedLines('status', () => expect.unreachable());
+    const given = ['reserved', 'registered', undefined, 'unregistered'];
+    for (const registration of given) {
+      sorter.add({ ...result('a', 'missing'), registration } as ProbeResult, `${registration}\n`);
+    }
+    expect([...sorter.end()].join('')).toBe('undefined\nunregistered\nregistered\nreserved\n');
+  });
+
   it('are given sorted when there are too many, and the rest as it comes', () => {
     let timesFull = 0;
     const sorter = sortedLines('name', () => timesFull++, 300);

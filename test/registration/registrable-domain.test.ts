@@ -12,6 +12,7 @@ describe('the registrable domain', () => {
     ['someone.github.io', 'github.io'],
     ['a.b.no-such-tld', 'b.no-such-tld'],
     ['4.example', '4.example'],
+    ['a-b--c.dev', 'a-b--c.dev'],
   ])('of %s is %s', (name, domain) => {
     expect(registrableDomain(name)).toEqual({ domain });
   });
@@ -24,6 +25,9 @@ describe('the registrable domain', () => {
     ['-bad.dev', 'bad-label'],
     ['bad-.dev', 'bad-label'],
     ['a b.dev', 'bad-label'],
+    ['ab--cd.dev', 'bad-label'],
+    ['xn--lynx.dev', 'bad-label'],
+    ['xn--a.dev', 'bad-label'],
     ['192.0.2.1', 'ip-address'],
   ])('there is none of %s: %s', (name, none) => {
     expect(registrableDomain(name)).toEqual({ none });

@@ -1,0 +1,34 @@
+/** What may be wrong with `--tld`: names under a TLD that does not exist are all missing. */
+
+import { didYouMean } from '../core/nearest.js';
+import { cleanTld } from '../names/domain.js';
+import type { ProbeFlags } from './probe-command-options.js';
+import type { Say } from './streams.js';
+
+/** The TLDs of the zone that `-r local` knows. */
+const practiceTlds = ['dev', 'app'];
+
+/** A country's, which the package has no list of. */
+const COUNTRY = /^(?:..|xn--.*)$/;
+
+/** Says which TLDs do not exist, or are unknown to the server inside; they are looked up all the same. */
+export async function hintAtTlds(
+  { tlds, resolvers }: Pick<ProbeFlags, 'tlds' | 'resolvers'>,
+  say: Say,
+): Promise<void> {
+  const suffixes = tlds.map((tld) => cleanTld(tld) as string);
+  const last = suffixes.map((suffix) => suffix.slice(suffix.lastIndexOf('.') + 1));
+  if (resolvers.includes('local')) {
+    const outside = last.find((tld) => !practiceTlds.includes(tld));
+    if (outside !== undefined)
+      say(`the server \`local\` knows only dev and app, and not ${outside}`);
+    return;
+  }
+  const unclear = last.filter((tld) => !COUNTRY.test(tld));
+  if (unclear.length === 0) return;
+  const { knownTlds } = await import('../registration/bootstrap.js');
+  const known = knownTlds();
+  const unknown = unclear.find((tld) => !known.has(tld));
+  if (unknown === undefined) return;
+  say(`\`${unknown}\` is no top-level domain that is known here${didYouMean(unknown, known)}`);
+}
