@@ -27,6 +27,7 @@ export {
   type Prober,
   probe,
   type RegistryQueue,
+  type ResumedPart,
   registration,
 } from './probe/prober.js';
 export type { DistrustNotice } from './resolver/distrust-text.js';

@@ -37,7 +37,7 @@ export interface Prober extends AsyncDisposable {
    */
   numbered(
     lists: NameLists,
-    earlier?: EarlierPart,
+    earlier?: ResumedPart,
   ): AsyncGenerator<NumberedResult[], void, undefined>;
   /** How many verdicts were owed so far: one for each name taken, with `tlds` more. */
   readonly taken: number;
@@ -50,14 +50,14 @@ export interface Prober extends AsyncDisposable {
 }
 
 /** What a run that goes on knows of its earlier part. */
-export interface EarlierPart {
+export interface ResumedPart {
   /** Whether the input with this number is done. Called for the inputs in their order. */
   isDone(number: number): boolean;
   /** While it is false, names are read and kept, and nothing is asked. */
   readonly isVerified: boolean;
 }
 
-const noEarlierPart: EarlierPart = { isDone: () => false, isVerified: true };
+const noResumedPart: ResumedPart = { isDone: () => false, isVerified: true };
 
 /** Names that wait for registries, and the host whose last question will be asked latest. */
 export interface RegistryQueue {
@@ -225,7 +225,7 @@ class PoolProber implements Prober {
 
   async *numbered(
     lists: NameLists,
-    earlier = noEarlierPart,
+    earlier = noResumedPart,
   ): AsyncGenerator<NumberedResult[], void, undefined> {
     let next = 0;
     const held: Entry[] = [];
