@@ -41,6 +41,12 @@ export function classifyReply(reply: Reply): ReplyClass {
   return reply.isRecursive ? 'answer' : 'lame';
 }
 
+/** Whether an answer denies, and if so, whether its server vouches for that with the SOA of the zone. */
+export function denialOf({ records, hasSoa }: Reply): 'vouched' | 'bare' | undefined {
+  if (records.length > 0) return undefined;
+  return hasSoa ? 'vouched' : 'bare';
+}
+
 function faultOf(rcode: number): ReplyFault {
   if (rcode === RCODE.SERVFAIL) return 'servfail';
   return rcode === RCODE.REFUSED ? 'refused' : 'rcode';

@@ -1,6 +1,7 @@
 /** Carries out what the retry policy decides about an attempt that has ended. */
 
 import type { Reply } from '../dns/message.js';
+import { denialOf } from '../dns/reply-class.js';
 import type { Failure } from '../transports/connection.js';
 import type { Attempt } from './attempt.js';
 import type { PendingQuery, Unanswered } from './query.js';
@@ -29,16 +30,27 @@ export class AttemptJudge {
     if (query.isSettled || query.isHealthCheck) return;
     const upstream = this.#upstreamOf(attempt);
     const end = classify(answer, attempt.edns);
-    if (end === 'answer') {
+    if (end === 'answer' && this.#isBare(answer as Reply, query, upstream)) {
+      this.fail(attempt, 'lame', answer as Reply, now);
+    } else if (end === 'answer') {
       const { lastFailure } = query;
       const isRepeat = lastFailure?.failed === 'refused' && lastFailure.resolver === upstream.label;
       upstream.onGoodAnswer(query.edns, isRepeat, now);
       const { label } = upstream;
       query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
-      return;
+    } else {
+      upstream.onBadAnswer();
+      this.fail(attempt, end, 'failed' in answer ? undefined : answer, now);
     }
-    upstream.onBadAnswer();
-    this.fail(attempt, end, 'failed' in answer ? undefined : answer, now);
+  }
+
+  /** Whether another resolver is to be asked because this one does not vouch for its denial, as it usually does. */
+  #isBare(reply: Reply, query: PendingQuery, upstream: Upstream): boolean {
+    const denial = denialOf(reply);
+    if (denial === 'vouched') upstream.noteVouched();
+    if (denial !== 'bare' || !upstream.hasVouched) return false;
+    const { tries, upstreams } = this.#options;
+    return query.countAttempts() < tries && upstreams.hasUntried(query);
   }
 
   /** An attempt is over and has settled nothing. */

@@ -65,6 +65,7 @@ export class Upstream {
   #goodAnswers = 0;
   #badAnswers = 0;
   #limitedUntil = 0;
+  #hasVouched = false;
   #backlogSince = 0;
 
   constructor({ number, label, first, stream, selector, rate, now }: UpstreamOptions) {
@@ -232,6 +233,15 @@ export class Upstream {
     if (!isRepeat) return;
     this.#limitedUntil = now + LIMITED_MS;
     this.current.pacer.noteRefusal(now);
+  }
+
+  /** Its denials come with the SOA of the zone: one without may be what it says when it has no answer. */
+  get hasVouched(): boolean {
+    return this.#hasVouched;
+  }
+
+  noteVouched(): void {
+    this.#hasVouched = true;
   }
 
   onBadAnswer(): void {

@@ -1,6 +1,8 @@
 /** A resolver that is out to deceive, beside two that are right: what becomes of the verdicts. */
 
+import type { Answer } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
+import type { ProbeOptions } from '../../src/probe/options.js';
 import { openProber } from '../../src/probe/prober.js';
 import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
 import {
@@ -16,6 +18,7 @@ import {
   scriptedDns,
   soa,
 } from '../support/scripted-dns.js';
+import { probeAll, verdict } from '../support/verdicts.js';
 
 const names = Array.from({ length: 240 }, (_, i) => `n${i}.zone.example`);
 const isListed = (name: string) => /^n\d+\.zone\.example$/.test(name);
@@ -37,6 +40,18 @@ const toList =
     (isListed(asked.name) ? listed : others)(asked);
 const silence: Behaviour = () => {};
 const lame: Behaviour = (asked) => asked.reply({ flags: 0 });
+/** Tells the truth so often, and then something else. */
+const honestFor = (count: number, then: Behaviour): Behaviour => {
+  let asked = 0;
+  return (each) => (asked++ < count ? honest : then)(each);
+};
+const otherSoa: Answer = { ...soa, name: 'elsewhere.test' };
+const badVersion: Answer = {
+  name: '.',
+  type: 'OPT',
+  udpPayloadSize: 512,
+  extendedRcode: 1,
+} as never;
 const park: Behaviour = (asked) =>
   asked.name === 'park.example'
     ? inventing(asked)
@@ -75,6 +90,20 @@ const hostile: Record<string, Behaviour> = {
     if (exists(asked.name)) nxdomain(asked);
     honest(asked);
   },
+  'denies without a SOA what it is asked too fast': honestFor(40, (asked) =>
+    asked.reply({ flags: RCODE.NXDOMAIN | 0x80 }),
+  ),
+  'says nothing at all when it is asked too fast': honestFor(40, (asked) =>
+    asked.reply({ flags: 0x80 }),
+  ),
+  'denies with the SOA of another zone': (asked) =>
+    asked.reply({ flags: 0x80, authorities: [otherSoa] }),
+  'answers in another class': (asked) =>
+    asked.reply({ flags: 0x80, answers: [{ ...a(asked.name), class: 'CH' } as Answer] }),
+  'does not know the version of EDNS': (asked) =>
+    asked.hasEdns ? asked.reply({ additionals: [badVersion] }) : honest(asked),
+  'truncates over UDP and closes every TCP connection': (asked) =>
+    asked.transport === 'udp' ? asked.reply({ flags: 0x0380 }) : asked.close(),
   'speaks over TCP in frames without end': (asked) => {
     if (asked.transport === 'tcp') return void asked.write(framed(Buffer.alloc(60_000)));
     return asked.reply({ flags: 0x0380 });
@@ -107,5 +136,44 @@ async function probed(behave: Behaviour, list: readonly string[]) {
 describe('every verdict is right beside one that', () => {
   it.each(Object.entries(hostile))('%s', async (_, behave) => {
     expect((await probed(behave, names)).wrong).toEqual([]);
+  });
+});
+
+describe('alone', () => {
+  const few = names.slice(0, 40);
+  const verdicts = async (behave: Behaviour, options: ProbeOptions = {}) => {
+    await using server = await scriptedDns(behave);
+    const results = await probeAll(few, { resolvers: [server.resolver], ...options });
+    return new Set(results.map(verdict));
+  };
+
+  it('one that truncates and closes every TCP connection leaves names unknown, and soon', async () => {
+    const closing = hostile['truncates over UDP and closes every TCP connection'] as Behaviour;
+    const reasons = [...(await verdicts(closing))];
+    expect(reasons.filter((each) => !each.startsWith('unknown '))).toEqual([]);
+  });
+
+  it('one that does not know the version of EDNS is asked without', async () => {
+    const old = hostile['does not know the version of EDNS'] as Behaviour;
+    expect(await verdicts(old)).toEqual(new Set(['found', 'nxdomain']));
+  });
+
+  it.each(['denies with the SOA of another zone', 'answers in another class'])(
+    'one that %s leaves names unknown',
+    async (kind) => {
+      const behave = hostile[kind] as Behaviour;
+      expect([...(await verdicts(behave, { tries: 2 }))]).toEqual(['unknown contradiction']);
+    },
+  );
+
+  it('one that drops datagrams and answers over TCP is asked there before a name is given up', async () => {
+    const dropping: Behaviour = (asked) => {
+      // The first shows that its streams work.
+      if (asked.name === 'n0.zone.example' && asked.transport === 'udp') {
+        asked.reply({ flags: 0x0380 });
+      } else if (asked.transport === 'tcp' || asked.type === 'NS') honest(asked);
+    };
+    const options: ProbeOptions = { transport: 'udp', tries: 2, timeout: 2 };
+    expect(await verdicts(dropping, options)).toEqual(new Set(['found', 'nxdomain']));
   });
 });
