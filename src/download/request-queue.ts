@@ -1,5 +1,6 @@
 /** Requests that wait for their host and for a permit, both of which they get when they are sent. */
 
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { CancelSignal } from '../core/cancel-signal.js';
 import { Queue } from '../core/queue.js';
 import {
@@ -86,24 +87,25 @@ class Host {
 const MAX_HOSTS = 1024;
 
 /**
- * A request is sent when its host lets it go and a permit is free: none waits for its host with a
- * permit. Hosts take turns, so that one with many requests does not keep the others waiting.
+ * A permit is one request in flight. Which request gets it is decided when it is granted: of the hosts
+ * that let one go the next in turn, so that no permit waits for a host, and a host with many requests
+ * does not keep the others waiting.
  */
 export class RequestQueue {
-  readonly #concurrency: number;
+  readonly #permits: LimitFunction;
   readonly #limits: HostLimits;
   readonly #hosts = new Map<string, Host>();
   /** Those that may let a request go, the next first. */
   readonly #ready = new Set<Host>();
   #blocked = 0;
-  #inFlight = 0;
-  #isPumping = false;
+  /** A permit is asked for and not granted yet: more than one in line would not change who is next. */
+  #isInLine = false;
   /** Called when more requests wait for their host than before. */
   readonly onBlocked = new Set<() => void>();
 
   /** @param concurrency permits: so many requests are in flight at the most */
   constructor(concurrency: number, limits: HostLimits) {
-    this.#concurrency = concurrency;
+    this.#permits = pLimit(concurrency);
     this.#limits = limits;
   }
 
@@ -112,9 +114,9 @@ export class RequestQueue {
     return this.#blocked;
   }
 
-  /** Requests that are sent and not over: each has a permit. */
+  /** Permits that are in use. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#permits.activeCount;
   }
 
   /** Sends a request when it may be sent: gives what `send` gives, and rejects with its error. */
@@ -134,7 +136,7 @@ export class RequestQueue {
         },
       };
       this.#enter(host, pending, request.isUrgent);
-      this.#pump();
+      this.#askForPermit();
     });
   }
 
@@ -183,42 +185,46 @@ export class RequestQueue {
     host.isBlocked = false;
   }
 
-  /** One request of each host after the other, as long as there are permits. */
-  #pump(): void {
-    // What is settled here may ask for more: the loop below goes on, not a deeper one.
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    while (this.#inFlight < this.#concurrency) {
-      const host = this.#ready.values().next().value;
-      if (!host) break;
-      this.#advance(host, performance.now());
-    }
-    this.#isPumping = false;
+  #askForPermit(): void {
+    if (this.#isInLine || this.#ready.size === 0) return;
+    this.#isInLine = true;
+    void this.#permits(() => {
+      this.#isInLine = false;
+      return this.#sendNext();
+    });
   }
 
-  /** Sends the next request of a host, or finds out why that cannot be. */
-  #advance(host: Host, now: number): void {
-    const pending = host.first;
-    this.#ready.delete(host);
-    if (!pending) return;
-    const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
-    const ms = verdict ? 0 : host.limiter.admit(now);
-    if (ms > 0) {
-      this.#block(host, ms);
-      return;
-    }
-    this.#leave(host, pending);
-    // Behind the other hosts, which are next.
-    if (host.size > 0) this.#ready.add(host);
-    if (verdict) pending.settle({ verdict } satisfies Unsent);
-    else void this.#send(host, pending);
+  async #sendNext(): Promise<void> {
+    const next = this.#takeNext(performance.now());
+    this.#askForPermit();
+    if (next) await this.#send(next.host, next.pending);
   }
 
-  /** Holds a permit until the request is over, whatever comes of it. */
+  /** Takes out the request that is next, and those before it that will not be sent. */
+  #takeNext(now: number): { host: Host; pending: PendingRequest } | undefined {
+    for (const host of this.#ready) {
+      this.#ready.delete(host);
+      const pending = host.first;
+      if (!pending) continue;
+      const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
+      const ms = verdict ? 0 : host.limiter.admit(now);
+      if (ms > 0) {
+        this.#block(host, ms);
+        continue;
+      }
+      this.#leave(host, pending);
+      // Behind the other hosts, which are next.
+      if (host.size > 0) this.#ready.add(host);
+      if (!verdict) return { host, pending };
+      pending.settle({ verdict } satisfies Unsent);
+    }
+    return undefined;
+  }
+
+  /** Sends a request that its host has let go. */
   async #send(host: Host, pending: PendingRequest): Promise<void> {
     const { limiter } = host;
     const { generation } = limiter;
-    this.#inFlight++;
     let sign: HostSign = 'unclear';
     try {
       const value = await pending.request.send(() => limiter.mayStart(performance.now()));
@@ -237,10 +243,9 @@ export class RequestQueue {
       pending.fail(error);
     }
     limiter.end(sign, generation, performance.now());
-    this.#inFlight--;
     this.#unblock(host);
     this.#dismiss(host);
-    this.#pump();
+    this.#askForPermit();
   }
 
   /** Tells those that will not wait as long as the host asks for. */
@@ -264,7 +269,7 @@ export class RequestQueue {
     clearTimeout(host.timer);
     host.timer = setTimeout(() => {
       this.#unblock(host);
-      this.#pump();
+      this.#askForPermit();
     }, Math.ceil(ms));
   }
 
