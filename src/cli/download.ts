@@ -20,6 +20,7 @@ import { drawPreview, keepFiles } from './preview.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
+import { deferParserOptimization } from './v8.js';
 
 export const define = defineCommand({
   argument: {
@@ -73,6 +74,7 @@ async function download(
   using interrupt = onInterrupt();
   const say = sayTo(streams, flags.quiet);
   const given = await readDownloadInputs(args, flags, streams, interrupt);
+  deferParserOptimization();
   await using downloader = await openDownloader({
     ...optionsOf(downloadOptions, flags),
     signal: interrupt.signal,

@@ -17,7 +17,6 @@ import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
 import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet.js';
-import { keepHeapSmall } from './heap.js';
 import { closeOnAbort, joinInputs, type LineSource, shareRead } from './inputs.js';
 import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
@@ -27,6 +26,7 @@ import { checkRdapFlags } from './rdap-flags.js';
 import { openRunJournal } from './resume.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
+import { keepHeapSmall } from './v8.js';
 
 export const define = defineCommand({
   argument: { name: '[name...]', help: 'domain names, words or URLs; - is standard input' },

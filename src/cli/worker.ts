@@ -9,9 +9,9 @@ import { grouped } from '../output/summary.js';
 import { defineCommand } from './command.js';
 import { type ExitCode, endWithoutWaiting } from './exit-codes.js';
 import { redisOptionsOf } from './fleet.js';
-import { keepHeapSmall } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { type Streams, sayTo } from './streams.js';
+import { keepHeapSmall } from './v8.js';
 
 const options = {
   redis: {

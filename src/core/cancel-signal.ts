@@ -10,8 +10,8 @@ export interface CancelSignal {
 }
 
 /**
- * What an `AbortController` and its signal do together. A real one for each small file is a fifth of
- * the CPU time that the file takes.
+ * What an `AbortController` and its signal do together. A real one for each of 20,000 small files takes
+ * the whole run from 7.0 to 8.0 seconds of CPU time (Node 20).
  */
 export class Cancellation implements CancelSignal {
   aborted = false;

@@ -2,7 +2,6 @@
 
 import { lstat, open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import pLimit from 'p-limit';
 import { IMAGE_TYPES } from '../core/image-extensions.js';
 import { RunError } from '../core/run-error.js';
 import { countries } from '../flags/codes.js';
@@ -64,12 +63,11 @@ async function* page(folder: string, records: readonly ManifestRecord[]): AsyncG
     ({ status, code, file }) =>
       (status === 'error' || status === 'not_found') && file === null && !codes.has(code),
   );
-  const limit = pLimit(READ_AHEAD);
   yield `${HEAD}${MAIN}\n`;
   let shown = 0;
   for (let i = 0; i < there.length; i += READ_AHEAD) {
     const some = there.slice(i, i + READ_AHEAD);
-    const figures = await Promise.all(some.map((record) => limit(() => figure(folder, record))));
+    const figures = await Promise.all(some.map((record) => figure(folder, record)));
     shown += figures.filter((text) => text !== '').length;
     yield figures.join('');
   }
