@@ -11,13 +11,15 @@ import type { InputStream, Say } from './streams.js';
 /** How long a pipe that was not named has to show that it is meant. */
 const IMPLIED_INPUT_WAIT_MS = 1000;
 const READ_SIZE_BYTES = 65_536;
+/** Texts that are passed on at a time: a whole chunk of a file would be counted as read at once. */
+const PIECE = 256;
 
 /** One source of lines, already opened: what can be wrong with it has been. */
 export interface LineSource {
   /** How messages call it. */
   readonly label: string;
   readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
-  /** How much of it has been read, in bytes of a file or in words; undefined where nobody can say. */
+  /** How much of it has been taken, in bytes of a file or in words; undefined where no end is known. */
   extent?(): Extent | undefined;
   /** Stops a read that is under way. */
   close(): void;
@@ -104,12 +106,24 @@ function streamInput(
   readerFor: LineReaderFor,
   stats: Stats | undefined,
 ): LineSource {
-  const lists = contentLines(label, stream, readerFor(label));
   const whole = stats?.isFile() ? stats.size : undefined;
+  let read = 0;
+  async function* lists(): AsyncGenerator<readonly string[]> {
+    for await (const texts of contentLines(label, stream, readerFor(label))) {
+      const before = read;
+      // What waits in the stream has been read from the file, and not been taken.
+      const end = (stream.bytesRead ?? 0) - stream.readableLength;
+      for (let i = 0; i < texts.length; i += PIECE) {
+        read = before + (end - before) * Math.min(1, (i + PIECE) / texts.length);
+        yield texts.slice(i, i + PIECE);
+      }
+      read = end;
+    }
+  }
   return {
     label,
-    lists,
-    extent: () => (whole === undefined ? undefined : { read: stream.bytesRead ?? 0, whole }),
+    lists: lists(),
+    extent: () => (whole === undefined ? undefined : { read, whole }),
     close: () => stream.destroy(),
   };
 }

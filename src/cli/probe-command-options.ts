@@ -81,7 +81,7 @@ const nameOptions = {
   maxLength: {
     flag: '-L, --max-length <n>',
     group: 'Names',
-    help: 'keep only words of at most n letters, with what was put to them',
+    help: 'keep only words of at most n letters, prefix and suffix counted',
     rule: optional(integer(1, 63, 63)),
   },
 } satisfies OptionTable;
@@ -90,7 +90,7 @@ const sortOption = {
   sort: {
     flag: '--sort <key>',
     group: 'Output',
-    help: 'wait for the end, then print the results sorted; what is equal, by name',
+    help: 'wait for the end, then print the results sorted (by name where equal)',
     rule: optional(choice(sortKeys, 'name')),
   },
 } satisfies OptionTable;

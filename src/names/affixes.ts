@@ -12,7 +12,7 @@ export interface Affixes {
 }
 
 /** Words that are made at a time. */
-const BATCH = 1000;
+const BATCH = 256;
 /** A name, an address or a URL: anything that is more than a single label. */
 const NOT_A_WORD = /[.\u3002\uff0e\uff61:/@]/;
 

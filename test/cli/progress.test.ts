@@ -91,6 +91,16 @@ describe('the share of the input that was read', () => {
     expect(shares.at(-1)).toBe(1);
   });
 
+  it('grows while a file that is read at once is used up', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'short');
+    await writeFile(path, 'a.dev\n'.repeat(1024));
+    const file = openInput('--input', path, stdin);
+    const shares = [];
+    for await (const _ of file.lists) shares.push(shareRead([file]));
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
   it('is not known of a pipe', () => {
     expect(shareRead([openInput('-', '-', stdin)])).toBeUndefined();
   });
