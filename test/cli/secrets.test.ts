@@ -80,6 +80,16 @@ describe('a command to the terminal', () => {
     expect(`${stdout}${stderr}`).toContain('\\u001b');
   });
 
+  it('does not reach it, nor makes a line of its own, in a hint', async () => {
+    const path = place('a\u001b\nfile');
+    await writeFile(path, '');
+    for (const name of ['a,\u001b\nb', path, 'a\u001b\nb']) {
+      const { stderr } = await runInProcess(['probe', name, '-r', 'local']);
+      expect(stderr).not.toMatch(OBEYED);
+      expect(stderr).toMatch(/^`.*\\u001b\\u000a.*` is (?:taken for one|looked up as) /);
+    }
+  });
+
   it('does not reach it from a list, nor from the manifest of a folder', async () => {
     const list = place('escapes.txt');
     await writeFile(list, `${ESCAPE}\nhttp://127.0.0.1:1/${ESCAPE}.gif\n`);

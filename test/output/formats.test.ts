@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DownloadResult, ProbeResult } from '../../src/core/model.js';
 import {
   type Format,
   type Formats,
@@ -294,6 +295,35 @@ describe('every format', () => {
     });
     expect(line.trimEnd()).not.toMatch(/[\0-\x08\x0a-\x1f\x7f-\x9f]/);
     expect(line).toMatch(/\n$/);
+  });
+
+  it('text for people spells out what would command their terminal', () => {
+    const style = { ...plain, isTerminal: true };
+    const asked = {
+      name: 'xn--bcher-kva.example',
+      ms: 0,
+      resolver: '192.0.2.53',
+      transport: 'udp',
+    };
+    const unknown = {
+      ...asked,
+      input: 'bücher.example\u001b[2J',
+      status: 'unknown',
+      reason: 'timeout',
+    };
+    expect(formats.text.probe(style).line(unknown as ProbeResult)).toContain(
+      '(bücher.example\\u001b[2J)',
+    );
+    const common = { code: 'BR', url: 'http://h/\u001b[2J', attempts: 1, ms: 0 } as const;
+    const told = [
+      { ...common, status: 'not_found', httpStatus: 404 },
+      { ...common, status: 'error', reason: 'http', message: 'no \u001b[2J' },
+    ] as DownloadResult[];
+    for (const result of told) {
+      expect((formats.text as Required<Formats>).download(style).line(result)).toMatch(
+        /^BR .*\\u001b\[2J\n$/,
+      );
+    }
   });
 
   it('is offered for download unless it is columns', () => {

@@ -88,6 +88,11 @@ describe('downloadOpening', () => {
   });
 });
 
+it('the opening of a download shows no secrets, and nothing that commands a terminal', () => {
+  const codes = ['http://me:secret@h/a', 'B\u001b[2J'];
+  expect(downloadOpening(codes, 1)).toContain('Searching for 2 flags: http://h/a, B\\u001b[2J\n');
+});
+
 describe('downloadSummary', () => {
   it.each<[Record<string, number>, number | undefined, string[]]>([
     [
