@@ -14,8 +14,6 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     // By itself vitest starts one worker on two cores; most tests wait for sockets, not for a core.
     maxWorkers: 4,
-    // Servers of other projects share two cores with the tests there; what is tried again is printed.
-    retry: process.env.CI ? 2 : 0,
     // Limits for tests that hang, not for slow ones: on a busy machine a process starts in seconds.
     testTimeout: 120_000,
     hookTimeout: 120_000,

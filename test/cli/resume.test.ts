@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
@@ -103,8 +102,7 @@ describe('a run that is killed again and again', () => {
     async (title, { args, stdin, shown }) => {
       const { server, dam } = await dammedDns();
       await using _ = server;
-      // A test that is tried again begins anew.
-      const path = join(folder.path, randomUUID());
+      const path = join(folder.path, title.replaceAll(/\W/g, '-'));
       const ask = ['-r', server.resolver, '--transport', 'udp', '-o', path, '--resume'];
       const command = ['probe', ...args, ...ask, ...PERSISTENT, '-i', stdin ? '-' : list];
       const input = () => (stdin ? openSync(list, 'r') : 'ignore');
