@@ -21,7 +21,12 @@ export class HeldLines {
     return chunk;
   }
 
-  /** @param lines characters more, or fewer where a chunk has ended @param names answered or asked */
+  /**
+   * Counts what a chunk has come to hold, or holds no more.
+   *
+   * @param length characters of lines
+   * @param names how many more were asked; below 0, how many were answered
+   */
   change(length: number, names: number): void {
     if (length > 0 && names < 0) this.#lineLength += (length / -names - this.#lineLength) / 8;
     this.#length += length;

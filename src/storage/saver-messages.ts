@@ -15,11 +15,11 @@ export interface SaveBatch {
   readonly kind: 'save';
   /** The bytes of all files, one after the other. */
   readonly bytes: Uint8Array;
-  /** What each is called, parted by `/`; empty where there is only a record to be written. */
+  /** What each is called, with a `/` between two; empty where there is only a record to be written. */
   readonly names: string;
   /** Bytes of each. */
   readonly sizes: Uint32Array;
-  /** Of each, its line in the manifest as far as it is known, parted by line feeds. */
+  /** The line of each in the manifest as far as it is known, with a line feed between two. */
   readonly records: string;
 }
 
