@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that replace modules of Node, or look at what the whole process holds or where it is. */
+/**
+ * Tests that replace modules of Node, or look at what the whole process holds or where it is; and the
+ * one that waits longest, as these files begin first.
+ */
 const alone = [
+  'test/cli/chaos.test.ts',
   'test/docs/transcripts.test.ts',
   'test/journal/files.test.ts',
   'test/probe/prober.test.ts',
