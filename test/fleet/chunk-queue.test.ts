@@ -12,6 +12,7 @@ it.skipIf(lacks('redis-server'))(
     await using server = await startRedis();
     const options = { url: server.url, ca: '', outage: 30 };
     const redis = await connectRedis(options);
+    using _redis = { [Symbol.dispose]: () => redis.disconnect() };
     // Without a heartbeat, which would set the limit again a moment later.
     const link = new RedisLink(redis, options, AbortSignal.timeout(55_000));
     const queue = await openChunkQueue({ name: 'rate', run: 'mine', rate: 100 }, '{}', link);
@@ -21,7 +22,5 @@ it.skipIf(lacks('redis-server'))(
     await server.command('FLUSHALL');
     await queue.add(outstanding({ number: 0, names: ['a.example'] }));
     expect(await limit()).toBe('10000');
-    await queue.close();
-    redis.disconnect();
   },
 );

@@ -58,10 +58,10 @@ describe.skipIf(lacks('redis-server'))('a Redis that falls silent', () => {
   it('is asked again over another connection', async () => {
     await using relay = await openRelay(server.port);
     const redis = await connectRedis(relay.redis);
+    using _redis = { [Symbol.dispose]: () => redis.disconnect() };
     await redis.set('key', 'value');
     relay.forget();
     expect(await redis.get('key')).toBe('value');
-    redis.disconnect();
   });
 
   // Closing ends before a silent connection would be replaced: it does not wait for Redis.

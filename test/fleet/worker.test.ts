@@ -58,6 +58,7 @@ it.skipIf(lacks('redis-server'))(
     await using dns = await scriptedDns(found);
     const options = { url: redis.url, ca: '', outage: 30 };
     const link = new RedisLink(await connectRedis(options), options, AbortSignal.timeout(55_000));
+    using _link = { [Symbol.dispose]: () => link.redis.disconnect() };
     const plan = { probe: { resolvers: [dns.resolver] }, format: 'tsv', only: [], records: false };
     const run = { name: 'avoid', run: 'mine', rate: 0 };
     const queue = await openChunkQueue(run, JSON.stringify(plan), link);
@@ -74,7 +75,5 @@ it.skipIf(lacks('redis-server'))(
     const events = () => redis.command('XRANGE', 'flagprobe:avoid:events', '-', '+');
     await expect.poll(events).toContain('delayed');
     await expect.poll(() => redis.command('XLEN', 'flagprobe-results:avoid')).toBe('2');
-    await queue.close();
-    link.redis.disconnect();
   },
 );
