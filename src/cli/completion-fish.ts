@@ -33,7 +33,8 @@ function ofOption({ flags, about, value }: CompletedOption): string {
 }
 
 function ofValue({ words, path, isList }: CompletedValue): string {
-  const lines = words.map(([word, about]) => quoted(about === '' ? word : `${word}\t${about}`));
+  // Without a tab behind it, each word would have the description of the option.
+  const lines = words.map(([word, about]) => quoted(`${word}\t${about}`));
   const commands = [
     ...(isList
       ? [`__fish_append , ${lines.join(' ')}`]

@@ -86,7 +86,7 @@ export const probeOptions = {
   tlsName: {
     flag: '--tls-name <name>',
     group: 'Resolvers',
-    help: 'tls, https: the name that certificates must be for',
+    help: 'the name that certificates must be for (tls, https)',
     rule: {
       ...text('the name in a certificate', '', isTlsName),
       defaultText: 'the host of the resolver',
@@ -96,7 +96,7 @@ export const probeOptions = {
   tlsCa: {
     flag: '--tls-ca <file>',
     group: 'Resolvers',
-    help: 'tls, https: trust only the certificates in this file (PEM)',
+    help: 'trust only the certificates in this PEM file (tls, https)',
     rule: certificates(),
     completes: { path: 'file' },
   },
