@@ -9,6 +9,7 @@ export type ImageExtension =
   | 'avif'
   | 'heic'
   | 'jxl'
+  | 'jp2'
   | 'bmp'
   | 'ico'
   | 'tif';
@@ -23,6 +24,7 @@ export const IMAGE_TYPES: Readonly<Record<ImageExtension, string>> = {
   avif: 'image/avif',
   heic: 'image/heic',
   jxl: 'image/jxl',
+  jp2: 'image/jp2',
   bmp: 'image/bmp',
   ico: 'image/vnd.microsoft.icon',
   tif: 'image/tiff',
@@ -37,6 +39,8 @@ const SAME_EXTENSION: Readonly<Record<string, ImageExtension>> = {
   heif: 'heic',
   cur: 'ico',
   dib: 'bmp',
+  jpf: 'jp2',
+  jpx: 'jp2',
 };
 
 /** The usual spelling of an extension, in any case; undefined if it names no kind of image. */

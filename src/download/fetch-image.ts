@@ -98,7 +98,7 @@ async function tryOnce(context: FetchContext, target: Target, job: Job): Promise
   if ('failed' in answer) return failed(answer);
   if (!carriesImage(answer.status)) return withoutImage(answer, target, context, job);
   const { maxSize, accept } = context.options;
-  const decoded = await decodeBody(answer, { maxSize, room: job.room });
+  const decoded = await decodeBody(answer, { maxSize, room: job.room, isPlain: isImage });
   if ('failed' in decoded) return failed(decoded);
   const { outcome, retry } = imageOf(answer, decoded, accept);
   if (outcome.status !== 'ok' || !target.metadata) return { outcome, retry };
@@ -275,12 +275,16 @@ function signsOf(answer: Reply | HttpFailure): HostSigns {
   return { sign: signOf(answer), retryAfter: retryAfterOf(answer) };
 }
 
-/** A complete answer speaks for its URL alone, whatever its status. */
+/**
+ * A complete answer speaks for its URL alone, whatever its status. So does a connection that was closed
+ * instead of an answer: only silence, and a connection that cannot be made, speak for the host.
+ */
 function signOf(answer: Reply | HttpFailure): HostSign {
   if (answer instanceof Reply) return answer.status === 429 ? 'refused' : 'answered';
-  const { failed, isTransient, status } = answer;
-  const isSilence = ['network', 'timeout', 'dns'].includes(failed) && isTransient;
-  return isSilence && status === undefined ? 'silent' : 'unclear';
+  const { failed, isTransient, status, wasSent } = answer;
+  const isUnreachable = (failed === 'network' || failed === 'dns') && !wasSent;
+  const isSilent = failed === 'timeout' && status === undefined;
+  return isTransient && (isUnreachable || isSilent) ? 'silent' : 'unclear';
 }
 
 /** For how long the host asks to be left alone. */
@@ -301,6 +305,10 @@ function carriesImage(status: number): boolean {
 
 function isOk(status: number): boolean {
   return status === 200;
+}
+
+function isImage(bytes: Uint8Array): boolean {
+  return imageExtension(bytes) !== undefined;
 }
 
 function lostRedirect({ status }: Reply, lost: 'bad-target' | 'too-many'): LostRedirect {

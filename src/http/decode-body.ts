@@ -1,16 +1,17 @@
 /** Undoes the content encoding of a body (RFC 9110, 8.4). */
 
 import type { Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { HttpFailure } from './failure.js';
 import type { Reply, Room } from './reply.js';
 
 /** By the name of the encoding: what undoes it. */
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
+const decoders: Readonly<Record<string, (bytes: Uint8Array) => Transform>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  // Some servers leave out the zlib header (RFC 9110, 8.4.1.2).
+  deflate: ([first = 0]) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
+  br: () => createBrotliDecompress(),
 };
 
 /** Sent with a request: the encodings that are undone; servers do not agree on what `deflate` is. */
@@ -21,11 +22,13 @@ export interface DecodeOptions {
   readonly maxSize: number;
   /** Where decoded bytes find room. */
   readonly room?: Room | undefined;
+  /** Whether a body is seen not to be encoded, whatever its headers say. */
+  readonly isPlain?: (bytes: Uint8Array) => boolean;
 }
 
 export interface Decoded {
   readonly bytes: Uint8Array;
-  /** One that we do not know: the bytes are as they were sent. */
+  /** One that we do not know: it is not undone, nor are those that were applied before it. */
   readonly encoding?: string;
 }
 
@@ -41,27 +44,33 @@ export function decodeBody(
   const { body: bytes } = reply;
   if (reply.header('content-encoding') === undefined || bytes.length === 0) return { bytes };
   const encodings = reply.list('content-encoding').filter((name) => !/^(?:identity)?$/.test(name));
-  const encoding = encodings.find((name) => !Object.hasOwn(decoders, name));
-  return encoding === undefined ? undo(encodings, reply, options) : { bytes, encoding };
+  if (encodings.length === 0 || options.isPlain?.(bytes)) return { bytes };
+  return undo(encodings, reply, options);
 }
 
 async function undo(
   encodings: readonly string[],
-  { body, status }: Reply,
+  reply: Reply,
   { maxSize, room }: DecodeOptions,
 ): Promise<Decoded | HttpFailure> {
+  const { body, status } = reply;
   let bytes = body;
   try {
     // The last that was applied is undone first.
     for (const name of encodings.toReversed()) {
-      const decoded = await collect(decoders[name]!(), bytes, maxSize, room);
+      const decoder = Object.hasOwn(decoders, name) && decoders[name]?.(bytes);
+      if (!decoder) return { bytes, encoding: name };
+      const decoded = await collect(decoder, bytes, { maxSize, room });
       if (!decoded) return tooBig(maxSize, status);
       bytes = decoded;
     }
     return { bytes };
   } catch (error) {
-    const { message: detail } = error as Error;
-    return { failed: 'malformed', detail, isTransient: false, status };
+    const { code, message: detail } = error as NodeJS.ErrnoException;
+    if (code !== 'Z_BUF_ERROR') return { failed: 'malformed', detail, isTransient: false, status };
+    // Where its length was not told, the connection may have ended early.
+    const isTransient = reply.header('content-length') === undefined;
+    return { failed: 'truncated', detail: 'the encoded body has no end', isTransient, status };
   }
 }
 
@@ -73,8 +82,7 @@ export function tooBig(maxSize: number, status: number): HttpFailure {
 async function collect(
   decoder: Transform,
   bytes: Uint8Array,
-  maxSize: number,
-  room?: Room,
+  { maxSize, room }: DecodeOptions,
 ): Promise<Uint8Array | undefined> {
   const pieces: Buffer[] = [];
   let size = 0;

@@ -150,7 +150,10 @@ export class Exchange {
     if (this.#hasSettled || this.#isComplete) return;
     if (error === NOT_SENT) this.#end('not-sent');
     else if (this.#isReused && !this.#hasBegun && isClosedByPeer(error)) this.#end('stale');
-    else this.#end(httpFailure(this.#carrier.error ?? error, this.#head?.status));
+    else {
+      const failure = httpFailure(this.#carrier.error ?? error, this.#head?.status);
+      this.#end({ ...failure, wasSent: this.#phase !== 'connection' });
+    }
   }
 
   /** The next byte has the whole time-out from now on. */

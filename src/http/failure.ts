@@ -11,6 +11,8 @@ export interface HttpFailure {
   readonly isTransient: boolean;
   /** The status, if the head had arrived. */
   readonly status?: number | undefined;
+  /** Whether the request had been written. */
+  readonly wasSent?: boolean;
 }
 
 const DNS = /^(?:EAI_|ENOTFOUND$|ENODATA$)/;

@@ -11,7 +11,8 @@ export function retryAfter(
   now: number,
 ): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
+  // Some servers send fractions.
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return Number(value) * 1000;
   const then = Date.parse(value);
   if (Number.isNaN(then)) return undefined;
   const served = date === undefined ? Number.NaN : Date.parse(date);

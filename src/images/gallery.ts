@@ -13,7 +13,7 @@ import { imageExtension } from './image-type.js';
 const GALLERY = 'index.html';
 
 /** Kinds that most browsers do not show: their name stands in place of the picture. */
-const UNSHOWN = new Set(['heic', 'jxl', 'tif']);
+const UNSHOWN = new Set(['heic', 'jp2', 'jxl', 'tif']);
 
 /** Files that are read ahead of the one that is written. */
 const READ_AHEAD = 16;

@@ -17,13 +17,17 @@ export function imageExtension(bytes: Uint8Array): ImageExtension | undefined {
   if (begins(bytes, 'RIFF') && begins(bytes, 'WEBP', 8)) return 'webp';
   if (begins(bytes, 'ftyp', 4)) return isoMediaImage(bytes);
   if (begins(bytes, '\xff\x0a') || begins(bytes, '\0\0\0\x0cJXL \r\n\x87\n')) return 'jxl';
-  if (begins(bytes, 'II*\0') || begins(bytes, 'MM\0*') || begins(bytes, 'II+\0')) return 'tif';
+  if (begins(bytes, '\0\0\0\x0cjP  \r\n\x87\n')) return 'jp2';
+  if (TIFF.some((signature) => begins(bytes, signature))) return 'tif';
   if (begins(bytes, 'BM') && DIB_HEADERS.has(bytes[14] ?? 0) && begins(bytes, '\0\0\0', 15)) {
     return 'bmp';
   }
   if (isIcon(bytes)) return 'ico';
   return hasSvgRoot(bytes) ? 'svg' : undefined;
 }
+
+/** TIFF and BigTIFF, of either byte order. */
+const TIFF = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'];
 
 /** Lengths of the header after a BMP's first 14 bytes: two letters alone begin many a text. */
 const DIB_HEADERS = new Set([12, 40, 52, 56, 64, 108, 124]);

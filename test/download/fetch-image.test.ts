@@ -138,18 +138,20 @@ describe('an image', () => {
   });
 
   it.each([
-    ['gzip', gzipSync(gif).subarray(0, 30)],
-    ['gzip', gif],
-    ['zstd', Buffer.from('neither an image nor encoded')],
-  ])('is none when its %s cannot be undone', async (encoding, body) => {
+    ['gzip', gzipSync(gif).subarray(0, 30), 'truncated'],
+    ['gzip', Buffer.from('neither an image nor encoded'), 'malformed'],
+    ['zstd', Buffer.from('neither an image nor encoded'), 'malformed'],
+  ])('is none when its %s cannot be undone', async (encoding, body, reason) => {
     const server = await serve((_request, response) =>
       answer(response, 200, { 'content-encoding': encoding }, body),
     );
-    expect((await fetchOnce(server.url)).outcome).toMatchObject({ reason: 'malformed' });
+    expect((await fetchOnce(server.url)).outcome).toMatchObject({ reason });
   });
 
   it.each([
     ['', gif],
+    ['gzip', gif],
+    ['br', gif],
     ['identity, gzip', gzipSync(gif)],
     ['none', gif],
   ])('is taken when it is said to be encoded as %j', async (encoding, body) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HttpAgent, openAgent } from '../../src/http/agent.js';
 import { decodeBody } from '../../src/http/decode-body.js';
@@ -319,6 +319,9 @@ describe('decodeBody', () => {
     ['one of several words', ['identity, gzip'], gzipSync(body)],
     ['one in several headers', ['identity', 'gzip'], gzipSync(body)],
     ['two', ['gzip', 'x-gzip'], gzipSync(gzipSync(body))],
+    ['one with an unknown word before', ['utf-8, gzip'], gzipSync(body)],
+    ['deflate', ['deflate'], deflateSync(body)],
+    ['deflate without its header', ['deflate'], deflateRawSync(body)],
   ])('undoes %s', async (_name, encoding, bytes) => {
     const decoded = await decodeBody(reply(encoding, bytes), { maxSize: 10_000 });
     expect('bytes' in decoded && Buffer.from(decoded.bytes)).toEqual(body);
@@ -327,6 +330,23 @@ describe('decodeBody', () => {
   it('names an encoding that it does not know, and leaves the bytes alone', async () => {
     const decoded = await decodeBody(reply(['gzip, zstd'], body), { maxSize: 10_000 });
     expect(decoded).toEqual({ bytes: body, encoding: 'zstd' });
+  });
+
+  it('leaves alone what is seen not to be encoded', async () => {
+    const isPlain = (bytes: Uint8Array) => bytes[0] === body[0];
+    const plain = { maxSize: 10_000, isPlain };
+    expect(await decodeBody(reply(['gzip'], body), plain)).toEqual({ bytes: body });
+    const decoded = await decodeBody(reply(['gzip'], gzipSync(body)), plain);
+    expect('bytes' in decoded && Buffer.from(decoded.bytes)).toEqual(body);
+  });
+
+  it.each([
+    ['gzip', gzipSync(body)],
+    ['br', brotliCompressSync(body)],
+  ])('says where %s has no end, and that it may have one the next time', async (name, whole) => {
+    const cut = whole.subarray(0, whole.length - 9);
+    const failure = { failed: 'truncated', isTransient: true, status: 200 };
+    expect(await decodeBody(reply([name], cut), { maxSize: 10_000 })).toMatchObject(failure);
   });
 
   it('gives up at the largest size, and makes room before it goes on', async () => {

@@ -31,6 +31,8 @@ it.each([
   ['JPEG XL in a container', latin1('\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl '), 'jxl'],
   ['BMP', latin1(`BM\x9a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0`), 'bmp'],
   ['ICO', latin1(`\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0${'\0'.repeat(8)}`), 'ico'],
+  ['JPEG 2000', latin1('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 '), 'jp2'],
+  ['BigTIFF with the bytes the other way round', latin1('MM\0+\0\x08\0\0'), 'tif'],
   ['TIFF', latin1('II*\0\x08\0\0\0'), 'tif'],
   ['TIFF with the bytes the other way round', latin1('MM\0*\0\0\0\x08'), 'tif'],
   ['SVG', Buffer.from(svg), 'svg'],
