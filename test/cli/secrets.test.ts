@@ -2,7 +2,9 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Streams, sayTo } from '../../src/cli/streams.js';
 import { runInProcess } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -22,7 +24,7 @@ const commandLines: Record<string, readonly string[]> = {
   'a Redis without slashes': ['worker', '--redis', `redis:${user}@h`],
   'a Redis without a host': ['worker', '--redis', 'redis://me:SECRET'],
   'an option that does not exist': ['probe', `--reddis=redis://${user}@h`],
-  'an argument where none is': ['worker', `redis://${user}@h`],
+  'an argument where none is': ['serve', `redis://${user}@h`],
   'a command that does not exist': [`redis://${user}@h`],
   'a resolver': ['probe', 'def.dev', '-r', `https://${user}@h/q`],
   'a resolver among others': ['probe', 'def.dev', '-r', `1.1.1.1,https://${user}@h/q`],
@@ -80,10 +82,16 @@ describe('a command to the terminal', () => {
     expect(`${stdout}${stderr}`).toContain('\\u001b');
   });
 
+  it('does not reach it from any note', () => {
+    const stderr = new PassThrough({ encoding: 'utf8' });
+    sayTo({ stderr } as unknown as Streams, false)(`a${ESCAPE}\nb`);
+    expect(stderr.read()).toBe('a\\u001b]0;owned\\u0007\\u009b31m\\u202e\nb\n');
+  });
+
   it('does not reach it, nor makes a line of its own, in a hint', async () => {
     const path = place('a\u001b\nfile');
     await writeFile(path, '');
-    for (const name of ['a,\u001b\nb', path, 'a\u001b\nb']) {
+    for (const name of ['a.b,\u001b\nb.c', path, 'a\u001b\nb']) {
       const { stderr } = await runInProcess(['probe', name, '-r', 'local']);
       expect(stderr).not.toMatch(OBEYED);
       expect(stderr).toMatch(/^`.*\\u001b\\u000a.*` is (?:taken for one|looked up as) /);
