@@ -1,8 +1,5 @@
 /** The nouns of flagprobe. Outcomes of the network are values; exceptions are misuse, cancel and bugs. */
 
-/** Lets at most n pieces of work run at once: `pLimit(n)` is one. */
-export type Semaphore = <V>(work: () => Promise<V>) => Promise<V>;
-
 /** A resource record of an answer (RFC 1035, 3.2.1). */
 export interface DnsRecord {
   /** The owner name, lower case, without the final dot. */

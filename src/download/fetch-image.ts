@@ -76,11 +76,12 @@ export async function fetchImage(
     const { outcome, retry } = await tryOnce(context, target, job);
     if (retry === 'no') return outcome;
     // A host may not ask for ever: after a while its wish is a failure like others.
-    const isFree = retry === 'when-asked' && job.noteWait() <= maxWait * 1000;
+    const isFree = retry === 'when-asked' && job.noteAskedToWait() <= maxWait * 1000;
     if (!isFree) failures++;
     if (failures > retries) return outcome;
     job.room.release();
     job.last = outcome;
+    // Where a host has asked for a wait, the queue lets nothing go to it until then.
     if (retry === 'later') await backOff(failures, context, job.signal);
   }
 }
@@ -126,7 +127,7 @@ async function follow(
       request: (url, redirects) => {
         const isAtHome = redirects === 0 || url.origin === target.url.origin;
         const headers = context.headers.of(target, isAtHome, metadata === undefined);
-        const isUrgent = redirects > 0 || metadata !== undefined || job.hasWaited;
+        const isUrgent = redirects > 0 || metadata !== undefined || job.wasAskedToWait;
         return request({ url, headers, isUrgent, metadata }, context, job);
       },
       responseOf: (answer) =>

@@ -47,14 +47,14 @@ export class Job {
     return this.signal.reason === OUT_OF_TIME;
   }
 
-  /** Notes that its host asks it to wait: milliseconds since the first time. */
-  noteWait(): number {
+  /** Notes that a host asks it to wait: milliseconds since the first time. */
+  noteAskedToWait(): number {
     this.#askedAt ??= performance.now();
     return performance.now() - this.#askedAt;
   }
 
-  /** Whether its host has asked it to wait. */
-  get hasWaited(): boolean {
+  /** Whether a host has asked it to wait. */
+  get wasAskedToWait(): boolean {
     return this.#askedAt !== undefined;
   }
 

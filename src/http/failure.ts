@@ -34,13 +34,18 @@ export function httpFailure(error: NodeJS.ErrnoException, status?: number): Http
   // Several addresses refused in turn are one error without a message of its own.
   const words = message || code;
   if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN', words);
-  if (TLS.test(code)) return because('tls', false, words);
+  if (TLS.test(code)) return because('tls', false, opensslReason(error) ?? words);
   if (code === 'ETIMEDOUT') return because('timeout', true, words);
   if (isMalformed(error, status)) {
     return because('malformed', false, `the answer is malformed: ${words}`);
   }
   if (status !== undefined) return because('truncated', true, CLOSED_IN_BODY);
   return because('network', true, code === 'UND_ERR_SOCKET' ? CLOSED_BEFORE : words);
+}
+
+/** What OpenSSL says, without the codes and the place in its source that stand around it. */
+function opensslReason({ message, reason }: Error & { reason?: string }): string | undefined {
+  return reason !== undefined && message.includes(':error:') ? `no TLS: ${reason}` : undefined;
 }
 
 const CLOSED_IN_BODY = 'the connection was closed in the middle of the answer';

@@ -26,6 +26,15 @@ it.each([
   expect(httpFailure(error, status)).toMatchObject({ failed, isTransient });
 });
 
+it('says of OpenSSL its reason alone', () => {
+  const message =
+    '80CE0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:a.c:350:\n';
+  const more = { code: 'ERR_SSL_WRONG_VERSION_NUMBER', reason: 'wrong version number' };
+  expect(httpFailure(Object.assign(new Error(message), more)).detail).toBe(
+    'no TLS: wrong version number',
+  );
+});
+
 it('names an error without words by its code', () => {
   const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
   expect(httpFailure(error).detail).toBe('ECONNREFUSED');
