@@ -44,6 +44,12 @@ const DIAL_MS = 3000;
 const WORTHWHILE_RATE = 2000;
 /** Queries that go over the stream to see how it serves. */
 const TRIAL = 64;
+/**
+ * The part of what is in time of datagrams that has to be in time of these. It is forgiving, as what
+ * is known by then comes from few names, and the rate is watched afterwards.
+ */
+const ENOUGH_IN_TIME = 0.8;
+const MOST_EXPECTED = 0.85;
 /** The least that a rate is measured, and the part of the datagrams' rate that a stream must reach. */
 const SLOT_MS = 400;
 const ENOUGH = 0.7;
@@ -153,7 +159,8 @@ export class TransportSelector {
       // Questions have run out: there is nothing to try it with.
       return backlogForMs === 0 && now - since > DIAL_MS ? this.#leave(now) : undefined;
     }
-    const needed = TRIAL * reference * 0.9 - Math.sqrt(TRIAL) / 2;
+    const needed =
+      TRIAL * Math.min(reference, MOST_EXPECTED) * ENOUGH_IN_TIME - Math.sqrt(TRIAL) / 2;
     if (this.#trialGood >= needed) return this.#use(now, stream.answers);
     return now - since > 2 * inTimeMs + SLOT_MS ? this.#leave(now) : undefined;
   }
