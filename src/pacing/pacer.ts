@@ -93,8 +93,10 @@ const QUEUE_ANSWERS = 20;
 const SLACK_MS = 20;
 const MIN_SIZE = 16;
 /** From this size on the window grows by no more than this factor at once. */
-const LARGE_SIZE = 1024;
+const LARGE_SIZE = 4096;
 const GROWTH = 2;
+/** A new stream is slow at first (RFC 5681, 3.1): so many median latencies of it are not judged. */
+const SLOW_START = 4;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
 
@@ -153,6 +155,8 @@ export class Pacer {
   /** The most good answers a second, lately. */
   #bestRate = 0;
   #firstJudgedAt = 0;
+  /** What was sent before on this stream is not judged: it was still getting up to speed. */
+  #judgedFrom = 0;
   /** Until then a share that falls is not taken for a limit again: it was the names. */
   #trustUntil = 0;
   #trust = FIRST_TRUST_MS;
@@ -272,6 +276,7 @@ export class Pacer {
     this.#base = other.#base;
     this.#resendAfter = other.#resendAfter;
     this.#bestRate = other.#bestRate;
+    this.#judgedFrom = now + SLOW_START * this.#survey.median;
     const { limit } = other;
     if (limit === undefined) this.#lift(now);
     else this.#limitTo(limit, now);
@@ -346,6 +351,8 @@ export class Pacer {
     if (now - (cohort.closedAt as number) < this.#survey.lateAfter) return false;
     if (phase.kind === 'verifying' && now >= Math.max(phase.until, this.#refusesUntil)) {
       this.#acquit(cohort, phase, now);
+    } else if (cohort.startedAt < this.#judgedFrom) {
+      return true;
     } else if (!isCurrent) {
       if (phase.kind === 'growing' && !this.#isBad(cohort, DROP)) this.#learn(cohort);
     } else if (phase.kind === 'verifying') {

@@ -44,6 +44,9 @@ const DIAL_MS = 3000;
 const WORTHWHILE_RATE = 2000;
 /** Queries that go over the stream to see how it serves. */
 const TRIAL = 64;
+/** So many of them at first, and so many more each tick: a new connection begins slowly (RFC 5681, 3.1). */
+const FIRST_OF_TRIAL = 8;
+const TRIAL_A_TICK = 4;
 /**
  * The part of what is in time of datagrams that has to be in time of these. It is forgiving, as what
  * is known by then comes from few names, and the rate is watched afterwards.
@@ -69,6 +72,7 @@ export class TransportSelector {
   #poorSlots = 0;
   #shortLives = 0;
   #trialSent = 0;
+  #trialRoom = 0;
   #trialGood = 0;
 
   /** Whether queries go over the stream. */
@@ -78,7 +82,7 @@ export class TransportSelector {
 
   /** Whether the next query that is new goes over the stream, to try it. */
   get isTrying(): boolean {
-    return this.#phase.kind === 'trial' && this.#trialSent < TRIAL;
+    return this.#phase.kind === 'trial' && this.#trialSent < this.#trialRoom;
   }
 
   onTrialSent(): void {
@@ -94,6 +98,7 @@ export class TransportSelector {
     if (this.#phase.kind !== 'dialling') return;
     this.#phase = { kind: 'trial', since: now };
     this.#trialSent = 0;
+    this.#trialRoom = FIRST_OF_TRIAL;
     this.#trialGood = 0;
   }
 
@@ -156,6 +161,7 @@ export class TransportSelector {
   #judgeTrial(facts: SelectorFacts, since: number): SelectorAction {
     const { now, backlogForMs, inTimeMs, reference, stream } = facts;
     if (this.#trialSent < TRIAL) {
+      this.#trialRoom = Math.min(TRIAL, this.#trialRoom + TRIAL_A_TICK);
       // Questions have run out: there is nothing to try it with.
       return backlogForMs === 0 && now - since > DIAL_MS ? this.#leave(now) : undefined;
     }

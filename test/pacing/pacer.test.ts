@@ -9,7 +9,11 @@ const LATENCY_MS = 50;
 /** A pace and the time, one tick after the other, with more to ask than there is room for. */
 class Run {
   readonly pacer = new Pacer({ ceiling: 10_000, timeout: 3000, start: 64, growth: 2 });
-  now = 1;
+  now: number;
+
+  constructor(now = 1) {
+    this.now = now;
+  }
 
   /** @param share how many of the attempts of each tick are answered, from 0 to 1 */
   go(ms: number, share: number): void {
@@ -49,5 +53,30 @@ describe('a pace that begins anew', () => {
     expect(limit).toBeDefined();
     run.pacer.restart(run.now);
     expect([run.pacer.limit, run.pacer.size]).toEqual([limit, 64]);
+  });
+});
+
+describe('a pace that a stream takes over', () => {
+  /** A pace that was found without a limit, and the one that takes it over. */
+  function takenOver(): Run {
+    const datagrams = new Run();
+    datagrams.go(2000, 1);
+    const stream = new Run(datagrams.now);
+    stream.pacer.adopt(datagrams.pacer, datagrams.now);
+    return stream;
+  }
+
+  it('does not take the slow start of its connection for a limit', () => {
+    const stream = takenOver();
+    stream.go(160, 0.3);
+    stream.go(1000, 1);
+    expect(stream.pacer.limit).toBeUndefined();
+  });
+
+  it('finds a limit later on', () => {
+    const stream = takenOver();
+    stream.go(1000, 1);
+    stream.go(500, 0.3);
+    expect(stream.pacer.limit).toBeDefined();
   });
 });

@@ -27,11 +27,22 @@ function dial(selector: TransportSelector, from = 1000): number {
 
 /** The trial is over, with so many answers in time. */
 function tryOut(selector: TransportSelector, inTime: number): number {
-  const now = dial(selector) + 10;
+  let now = dial(selector) + 10;
   selector.onStreamOpen(now);
-  while (selector.isTrying) selector.onTrialSent();
+  for (let ticks = 0; ticks < 64; ticks++) {
+    while (selector.isTrying) selector.onTrialSent();
+    now += 20;
+    selector.tick(facts(now, { backlogForMs: 200, inTimeMs: 5000 }));
+  }
   for (let i = 0; i < inTime; i++) selector.onTrialAnswer(true);
   return now + 1000;
+}
+
+/** How many a trial sends at once. */
+function burstOf(selector: TransportSelector): number {
+  let sent = 0;
+  for (; selector.isTrying; sent++) selector.onTrialSent();
+  return sent;
 }
 
 describe('auto', () => {
@@ -48,6 +59,15 @@ describe('auto', () => {
     const now = tryOut(selector, 50);
     expect(selector.tick(facts(now, { backlogForMs: 200 }))).toBe('use-stream');
     expect(selector.usesStream).toBe(true);
+  });
+
+  it('tries a stream with few questions at first, as a new connection is slow', () => {
+    const selector = new TransportSelector();
+    const now = dial(selector) + 10;
+    selector.onStreamOpen(now);
+    expect(burstOf(selector)).toBeLessThanOrEqual(10);
+    selector.tick(facts(now + 20, { backlogForMs: 200 }));
+    expect(burstOf(selector)).toBeGreaterThan(0);
   });
 
   it('leaves a stream that answers too few in time, and tries it again half a minute later', () => {
