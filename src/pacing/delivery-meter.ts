@@ -52,17 +52,25 @@ export class DeliveryMeter {
     return this.#rate(this.#goodBy, ms);
   }
 
-  /** The least latency of the good answers in so many milliseconds; undefined if they are few. */
-  quickest(ms: number, few: number): number | undefined {
+  /**
+   * The least latency of the good answers in so many milliseconds; undefined if they are few.
+   *
+   * @param least milliseconds that an answer takes at least
+   */
+  quickest(ms: number, few: number, least: number): number | undefined {
     const back = this.#slotsBack(ms);
     const then = this.#at(back);
     const count = (this.#firstsBy[this.#slot] as number) - (this.#firstsBy[then] as number);
-    // Once no new names are sent, the slow ones are all that is still answered.
-    const sent = (this.#freshSentBy[this.#slot] as number) - (this.#freshSentBy[then] as number);
+    // While no new names are sent that may be answered by now, the slow ones are all that still is.
+    const from = this.#at(this.#slotsBack(least + ms));
+    const until = this.#at(this.#slotsBack(least));
+    const sent = (this.#freshSentBy[until] as number) - (this.#freshSentBy[from] as number);
     if (back === 0 || count < few || sent < few) return undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < back; i++) least = Math.min(least, this.#quickest[this.#at(i)] as number);
-    return least;
+    let quickest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < back; i++) {
+      quickest = Math.min(quickest, this.#quickest[this.#at(i)] as number);
+    }
+    return quickest;
   }
 
   /** Milliseconds from one tick to the next, on average of so many milliseconds. */

@@ -386,7 +386,7 @@ export class Pacer {
 
   /** A queue makes even the quickest answers late: the window gives back what only waits in it. */
   #watchQueue(now: number): void {
-    const quickest = this.#meter.quickest(QUEUE_MS, QUEUE_ANSWERS);
+    const quickest = this.#meter.quickest(QUEUE_MS, QUEUE_ANSWERS, this.#base);
     if (quickest === undefined) return;
     this.#base *= 1.0002;
     const delay = quickest - this.#base;
