@@ -48,7 +48,7 @@ export class AttemptJudge {
   #isBare(reply: Reply, query: PendingQuery, upstream: Upstream): boolean {
     const denial = denialOf(reply);
     if (denial === 'vouched') upstream.noteVouched();
-    if (denial !== 'bare' || !upstream.hasVouched) return false;
+    if (denial !== 'bare' || !upstream.hasVouched || query.isForOne) return false;
     const { tries, upstreams } = this.#options;
     return query.countAttempts() < tries && upstreams.hasUntried(query);
   }

@@ -143,6 +143,11 @@ export class PendingQuery implements Question {
     return this.#begun === 0 ? this.#only : undefined;
   }
 
+  /** It is about what one resolver says, rather than about the name. */
+  get isForOne(): boolean {
+    return this.#only !== undefined;
+  }
+
   /** Some resolvers count as asked from the start. */
   get isRestricted(): boolean {
     return this.#not.length > 0;
