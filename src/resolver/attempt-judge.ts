@@ -58,6 +58,10 @@ export class AttemptJudge {
     const { question: query } = attempt;
     if (query.isHealthCheck || query.isSettled) return;
     const upstream = this.#upstreamOf(attempt);
+    if (end === 'refused' && query.acceptsRefusal) {
+      query.settle(failureOf(end, reply, upstream, attempt));
+      return;
+    }
     const decision = decide({
       end,
       isStream: attempt.channel.isStream,

@@ -9,7 +9,7 @@
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
 import type { DistrustNotice } from './distrust-text.js';
-import type { Answered, AnswerListener, Ask, QueryResult } from './query.js';
+import type { Answered, AnswerListener, Ask, AskOptions, QueryResult } from './query.js';
 import {
   type CheckAnswer,
   conclude,
@@ -134,19 +134,21 @@ interface AnswerOpinion extends Opinion {
   readonly result: Answered;
 }
 
+const none: readonly AnswerOpinion[] = [];
+
 /** A question whose answer is believed only from a resolver that can be. */
 class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
   readonly #question: CheckedQuestion;
-  readonly #opinions: AnswerOpinion[] = [];
+  #opinions: readonly AnswerOpinion[] = none;
   readonly #startedAt: number;
   #needed: number;
 
   constructor(checker: Checker, question: CheckedQuestion) {
     this.#checker = checker;
     this.#question = question;
-    this.#startedAt = checker.now();
     this.#needed = question.needed;
+    this.#startedAt = question.needed > 1 ? checker.now() : 0;
   }
 
   /** It was drawn to be compared, and its first answer is there. */
@@ -188,8 +190,14 @@ class CheckedQuery implements AnswerListener {
     }
     if (!isRepeat) {
       const opinion = { resolver, isFound: reply.records.length > 0, result };
-      this.#opinions.push(opinion);
       trust.noteOpinion(opinion);
+      if (this.#needed === 1 && this.#opinions === none && trust.isStrong(opinion)) {
+        // Nearly every answer ends here.
+        if (opinion.isFound) this.#checker.noteFound(resolver);
+        this.#question.listener.onAnswer(result);
+        return;
+      }
+      this.#opinions = [...this.#opinions, opinion];
     }
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     if (this.#needed > 1 && this.#opinions.length === 1) this.#decideToCompare();
@@ -325,7 +333,9 @@ class Checker {
   ): void {
     const { resolver } = check;
     let repeats = 0;
-    const put = () => this.ask(name, type, listener, { priority: 'first', resolver });
+    // One that knows its own network only refuses, and what others say of that tells nothing about it.
+    const how: AskOptions = { priority: 'first', resolver, acceptsRefusal: true };
+    const put = () => this.ask(name, type, listener, how);
     const listener: AnswerListener = {
       onAnswer: (result) => {
         // What another resolver says in its place is no answer of this one.

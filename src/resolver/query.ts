@@ -31,6 +31,8 @@ export interface AskOptions {
   readonly resolver?: string;
   /** Resolvers that are not to be asked as long as there are others. */
   readonly not?: readonly string[];
+  /** A refusal is the result: no other resolver is asked. */
+  readonly acceptsRefusal?: boolean;
 }
 
 /** Puts one question to the resolvers, and tells the listener once what came of it. */
@@ -75,6 +77,7 @@ export class PendingQuery implements Question {
   #last: Unanswered | undefined;
   #only: number | undefined;
   #not: readonly number[] = [];
+  #acceptsRefusal = false;
 
   constructor(
     readonly name: string,
@@ -151,6 +154,14 @@ export class PendingQuery implements Question {
   /** Some resolvers count as asked from the start. */
   get isRestricted(): boolean {
     return this.#not.length > 0;
+  }
+
+  get acceptsRefusal(): boolean {
+    return this.#acceptsRefusal;
+  }
+
+  acceptRefusal(): void {
+    this.#acceptsRefusal = true;
   }
 
   /** @param only the number of the resolver to ask first; @param not numbers of those to ask last */

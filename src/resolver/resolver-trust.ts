@@ -67,6 +67,9 @@ export class ResolverTrust {
   readonly #records: ReadonlyMap<string, Record>;
   /** Resolvers of which more is to be learned. */
   #open: number;
+  /** Those whose check could not tell, and those that have stood it, or may yet. */
+  #untested = 0;
+  #better: number;
   #isDropped = false;
   /** What all said about names of the list. */
   #said = 0;
@@ -74,6 +77,7 @@ export class ResolverTrust {
 
   constructor(resolvers: readonly string[]) {
     this.#open = resolvers.length;
+    this.#better = resolvers.length;
     this.#records = new Map(
       resolvers.map((resolver) => [
         resolver,
@@ -97,9 +101,13 @@ export class ResolverTrust {
     return this.#isDropped;
   }
 
-  /** Whether all is known of all: which have found something, and which are not believed. */
+  /**
+   * Whether all is known of all: which have found something, and which are not believed; and each of the
+   * others is believed without another.
+   */
   get isSettled(): boolean {
-    return this.#isDropped || this.#open === 0;
+    if (this.#isDropped) return true;
+    return this.#open === 0 && (this.#untested === 0 || this.#better === 0);
   }
 
   /** Those that are not believed, each with the reason. */
@@ -126,7 +134,7 @@ export class ResolverTrust {
     if (this.#isDropped || !record) return true;
     if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
     // Where no check could tell anything, there is nothing to compare with.
-    return record.standing === 'honest' || (record.standing === 'untested' && !this.#hasBetter);
+    return record.standing === 'honest' || (record.standing === 'untested' && this.#better === 0);
   }
 
   /** Whether a denial of this one counts: it has found something, or is not yet expected to have. */
@@ -241,14 +249,6 @@ export class ResolverTrust {
     return all;
   }
 
-  /** Whether one has stood the check, or may yet. */
-  get #hasBetter(): boolean {
-    for (const { standing } of this.#records.values()) {
-      if (standing === 'honest' || standing === 'unchecked' || standing === 'checking') return true;
-    }
-    return false;
-  }
-
   #dropIfAlone(): void {
     for (const { standing } of this.#records.values()) if (!isDistrusted(standing)) return;
     this.#isDropped = true;
@@ -260,9 +260,15 @@ export class ResolverTrust {
   }
 
   #change(record: Record, change: Partial<Record>): void {
-    const wasSettled = isSettled(record);
+    this.#count(record, -1);
     Object.assign(record, change);
-    this.#open += Number(wasSettled) - Number(isSettled(record));
+    this.#count(record, 1);
+  }
+
+  #count(record: Record, by: 1 | -1): void {
+    if (!isSettled(record)) this.#open += by;
+    if (record.standing === 'untested') this.#untested += by;
+    else if (!isDistrusted(record.standing)) this.#better += by;
   }
 }
 
@@ -271,7 +277,9 @@ function isDistrusted(standing: Standing): standing is Distrusted {
 }
 
 function isSettled({ standing, isProven, agreed }: Record): boolean {
-  return (standing === 'honest' && isProven && agreed === undefined) || isDistrusted(standing);
+  if (isDistrusted(standing)) return true;
+  const isChecked = standing === 'honest' || standing === 'untested';
+  return isChecked && isProven && agreed === undefined;
 }
 
 /** How many say what about a name that cannot exist. */

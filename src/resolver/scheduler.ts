@@ -110,6 +110,7 @@ export class Scheduler implements ChannelEvents {
       const numbers = (options.not ?? []).map((label) => this.#numberOf(label));
       query.restrict(this.#numberOf(options.resolver), numbers.filter(isNumber));
     }
+    if (options?.acceptsRefusal) query.acceptRefusal();
     if (options?.priority === 'first') this.#queue.putBack([query]);
     else this.#queue.push(query);
     this.#dispatch();

@@ -84,6 +84,18 @@ describe('an opinion counts by itself', () => {
   });
 });
 
+describe('all is known', () => {
+  it.each<[string, Check[], boolean]>([
+    ['where all have stood the check and found something', ['mm!', 'mm!'], true],
+    ['not before all were checked', ['mm!', ''], false],
+    ['not before all have found something', ['mm!', 'mm'], false],
+    ['where no check could tell anything: all are believed', ['uu!', 'uu!'], true],
+    ['not where the check of one could not tell: it needs another', ['uu!', 'mm!'], false],
+  ])('%s', (_, checks, expected) => {
+    expect(checked(checks).isSettled).toBe(expected);
+  });
+});
+
 describe('a denial of one that knows the top-level domain and has found no name yet', () => {
   it.each([
     ['does not count before the others have said enough', 15, 0, 1, false],
