@@ -41,10 +41,10 @@ export function classifyReply(reply: Reply): ReplyClass {
   return reply.isRecursive ? 'answer' : 'lame';
 }
 
-/** Whether an answer denies, and if so, whether its server vouches for that with the SOA of the zone. */
-export function denialOf({ records, hasSoa }: Reply): 'vouched' | 'bare' | undefined {
+/** Whether an answer denies, and if so, whether its server vouches for that with a SOA. */
+export function denialOf({ records, hasSoa, hasOtherSoa }: Reply): 'vouched' | 'bare' | undefined {
   if (records.length > 0) return undefined;
-  return hasSoa ? 'vouched' : 'bare';
+  return hasSoa || hasOtherSoa ? 'vouched' : 'bare';
 }
 
 function faultOf(rcode: number): ReplyFault {

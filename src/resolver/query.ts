@@ -31,7 +31,7 @@ export interface AskOptions {
   readonly resolver?: string;
   /** Resolvers that are not to be asked as long as there are others. */
   readonly not?: readonly string[];
-  /** A refusal is the result: no other resolver is asked. */
+  /** What this resolver refuses or denies is the result: no other is asked because of it. */
   readonly acceptsRefusal?: boolean;
 }
 
