@@ -92,6 +92,15 @@ describe.skipIf(lacks('redis-server'))('a Redis that goes away while a fleet wor
     process.kill(redis.pid, 'SIGCONT');
   }, 120_000);
 
+  it('gone: the process of a worker ends, though the driver goes on trying', async () => {
+    await using redis = await startRedis();
+    const { worker } = pairOf(redis, 'gone-process', '--outage', '1');
+    const { said, ended } = startFlagprobe(worker);
+    await said('working for');
+    process.kill(redis.pid, 'SIGKILL');
+    expect(await ended).toMatchObject({ code: 4, signal: null });
+  }, 120_000);
+
   it('full: both wait, and go on when there is room', async () => {
     await using redis = await startRedis();
     const { worker, coordinator, output } = await startPair(redis, 'full');

@@ -10,7 +10,7 @@ const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
 const STALL_MS = 6000;
 /** For how long a coordinator claims the run with each heartbeat. */
 const OWNERSHIP_MS = 15_000;
-/** The most that anything may take, on any machine. */
+/** The most that is waited for anything, in pauses between two looks. */
 const MAX_WAIT_MS = 120_000;
 
 /**
@@ -125,7 +125,6 @@ export class Fleet {
     worker?.child.kill(signal);
     await worker?.ended;
     await this.addWorker();
-    return worker;
   }
 
   /** Stops all workers where they are, as if their machines slept; another one comes. */
