@@ -14,7 +14,7 @@ export function keepHeapSmall(): void {
 /**
  * undici's parser is one large WebAssembly function, which V8 would optimise after the first answers:
  * 175 ms of CPU time, for which the end of a thread waits, and 40 MB. The quick code for it is as fast
- * over 20,000 answers, so that is put off as long as the flag allows, to about a thousand answers.
+ * over 20,000 answers, so that is put off as long as the flag allows, which is for a few hundred answers.
  */
 export function deferParserOptimization(): void {
   setFlagsFromString('--wasm-tiering-budget=2000000000');
