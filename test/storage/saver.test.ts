@@ -266,6 +266,15 @@ describe('Saver', () => {
 });
 
 describe('prepareFolder', () => {
+  it('does not write through a link under the name of the file that proves it can write', async () => {
+    await writeFile(inFolder('outside'), 'untouched');
+    const [, number] = /-(\d+)\.tmp$/.exec(temporaryPath(folder.path)) ?? [];
+    const next = temporaryPath(folder.path).replace(/\d+\.tmp$/, `${Number(number) + 2}.tmp`);
+    await symlink(inFolder('outside'), next);
+    await expect(prepareFolder(folder.path)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(inFolder('outside'), 'utf8')).toBe('untouched');
+  });
+
   it('makes the folder, and removes the temporary files of dead processes only', async () => {
     const path = inFolder('a/b');
     expect(await prepareFolder(path)).toBe(path);
