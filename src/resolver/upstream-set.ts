@@ -122,7 +122,8 @@ export class UpstreamSet {
       });
     if (waits(true)) return 'wait';
     // Those that never answer anything well will not help what is only late at one that does.
-    if (this.#isLate(query)) return this.#firstOf(this.#ready, () => true, query, now) ?? 'wait';
+    const late = this.#lateAt(query);
+    if (late) return late.channelFor(query, now) ?? 'wait';
     const spare = this.#firstOf(this.#spare, untried, query, now);
     if (spare) return spare;
     if (waits(false)) return 'wait';
@@ -131,9 +132,10 @@ export class UpstreamSet {
     return this.#firstOf(list, isOther, query, now) ?? this.#lessLoaded(list, query, now);
   }
 
-  /** Whether it is still waited for at one that others are not preferred to. */
-  #isLate({ latest }: PendingQuery): boolean {
-    return latest?.isInFlight === true && this.#standings[latest.upstream]?.isPreferred === true;
+  /** The resolver that still may answer it, if no other is preferred to that. */
+  #lateAt({ latest }: PendingQuery): Upstream | undefined {
+    if (!latest?.isInFlight || !this.#standings[latest.upstream]?.isPreferred) return undefined;
+    return this.all[latest.upstream];
   }
 
   #firstOf(
