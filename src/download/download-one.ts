@@ -282,14 +282,15 @@ function isWanted(
   return naming === 'country' && !others.includes(stem);
 }
 
-/** The file that is there under a name that it would have, if there is one. */
+/** The file that is there under a name that it would have, if there is one; an empty one is no image. */
 async function findExisting(
   context: DownloadContext,
   item: Item,
 ): Promise<{ readonly file: string; readonly bytes: number } | undefined> {
   for (const name of candidates(context, item)) {
     const status = await lstat(join(context.folder, name)).catch(() => undefined);
-    if (status?.isFile()) return { file: context.prefix + name, bytes: status.size };
+    if (status?.isFile() && status.size > 0)
+      return { file: context.prefix + name, bytes: status.size };
   }
   return undefined;
 }

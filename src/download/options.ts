@@ -109,7 +109,7 @@ export const downloadOptions = {
     help: 'accept only images, or any file',
     rule: choice(['image', 'any'], 'image'),
   },
-  /** A file that is there is `unchanged`, and nothing is asked (false). */
+  /** A file that is there, and not empty, is `unchanged`, and nothing is asked (false). */
   skipExisting: {
     flag: '--skip-existing',
     group: 'What to save',

@@ -146,6 +146,15 @@ describe('a second run', () => {
     expect(server.requests.length).toBe(asked + 1);
   });
 
+  it('with skipExisting asks for a file that is empty', async () => {
+    await download(['br']);
+    await writeFile(inFolder('BR.gif'), '');
+    await writeFile(inFolder('FR.png'), '');
+    const results = await download(['br', 'fr'], { skipExisting: true });
+    expect(statuses(results)).toEqual({ BR: 'ok', FR: 'ok' });
+    expect(await readFile(inFolder('BR.gif'))).toEqual(gif);
+  });
+
   it('with skipExisting takes a file of anybody, under any extension, but no link', async () => {
     await writeFile(inFolder('BR.svg'), '<svg/>');
     await symlink('BR.svg', inFolder('US.gif'));
