@@ -1,13 +1,14 @@
 /** Opens a journal: decides whether a run may start or be resumed, and never discards results unasked. */
 
 import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from '../core/crc32.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { takeLock } from '../storage/lock.js';
+import { realPathOf } from '../storage/real-path.js';
 import { cannotWrite, Journal, orCannotWrite } from './journal.js';
 import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
 
@@ -40,22 +41,6 @@ export async function openJournal(given: JournalOptions): Promise<Journal> {
     await release();
     throw error;
   }
-}
-
-/** The most links that a path may lead through, as on Linux (path_resolution(7)). */
-const MAX_LINKS = 40;
-
-/** The path of the file that a path leads to, which need not exist yet. */
-async function realPathOf(path: string): Promise<string> {
-  let here = resolve(path);
-  for (let i = 0; i < MAX_LINKS; i++) {
-    const folder = await realpath(dirname(here));
-    here = join(folder, basename(here));
-    const target = await readlink(here).catch(() => undefined);
-    if (target === undefined) return here;
-    here = resolve(folder, target);
-  }
-  throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
 }
 
 /**
@@ -114,9 +99,11 @@ async function replace({ path, force }: JournalOptions): Promise<undefined> {
   const found = await readSnapshot(path);
   if (found === undefined) return;
   if (typeof found === 'string') {
-    if ((await sizeOf(path)) === 0) return;
+    // Beside an output that is not there it is most likely a file of the user's own.
     throw new UsageError(
-      `\`${path}\` has a \`.resume\` file that is ${found}: add --force to replace both`,
+      (await sizeOf(path)) === 0
+        ? `\`${path}.resume\` is there and would be replaced, but is no journal that is understood: add --force to replace it`
+        : `\`${path}\` has a \`.resume\` file that is ${found}: add --force to replace both`,
     );
   }
   if (found.finished || found.done.high === 0) return;

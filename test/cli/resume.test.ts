@@ -252,6 +252,22 @@ describe('--resume', () => {
     expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
   });
 
+  it.each<[string, string[]]>([
+    ['nothing', []],
+    ['an empty file', []],
+    ['nothing, sorted', ['--sort', 'name']],
+  ])('replaces no foreign `.resume` file beside %s, unless --force is', async (title, more) => {
+    const path = place(`vitae ${title}`);
+    await writeFile(`${path}.resume`, 'mine\n');
+    if (title.endsWith('file')) await writeFile(path, '');
+    const { stderr, code } = await local(path, ...more);
+    expect(stderr).toContain('.resume` is there and would be replaced, but is no journal');
+    expect(stderr).toContain('add --force');
+    expect(code).toBe(2);
+    expect(await readFile(`${path}.resume`, 'utf8')).toBe('mine\n');
+    expect((await local(path, '--force', ...more)).code).toBe(0);
+  });
+
   it('that cannot save how far it has come says why, and what is there is gone on from', async () => {
     const path = place('blocked');
     const args = ['probe', '-r', 'local', '-f', 'tsv', '-o', path, '--resume'];
