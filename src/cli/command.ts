@@ -4,7 +4,14 @@ import type { Command } from 'commander';
 import type { OptionTable, Resolved } from '../options/table.js';
 import type { ExitCode } from './exit-codes.js';
 import { addHelpEnd, type HelpEnd } from './help.js';
-import { addOptions, type CommandArgument, TableArgument, valuesOf } from './options.js';
+import {
+  addOptions,
+  type CommandArgument,
+  namedFiles,
+  TableArgument,
+  valuesOf,
+} from './options.js';
+import { checkOutput } from './output-file.js';
 import type { Streams } from './streams.js';
 
 export interface CommandDefinition<Table extends OptionTable> extends HelpEnd {
@@ -35,7 +42,13 @@ export function defineCommand<Table extends OptionTable>({
     addHelpEnd(command, end, streams.stdout);
     command.action(async () => {
       const program = command.parent ?? command;
-      onEnd(await run(command.args, valuesOf(command, options), streams, program));
+      const values = valuesOf(command, options);
+      const { output } = values as { readonly output?: string };
+      if (output !== undefined) {
+        const hasJournal = Object.hasOwn(options, 'resume');
+        await checkOutput({ output, hasJournal }, namedFiles(command, 'output'), streams);
+      }
+      onEnd(await run(command.args, values, streams, program));
     });
   };
 }

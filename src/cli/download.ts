@@ -16,6 +16,7 @@ import { type DownloadFlags, downloadCommandOptions } from './download-command-o
 import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
 import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
+import { checkOutputBeside } from './output-file.js';
 import { drawPreview, keepFiles } from './preview.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
@@ -71,6 +72,7 @@ async function download(
   if (flags.force && flags.skipExisting) {
     throw new UsageError('Expected one of `--force` and `--skip-existing`, got both');
   }
+  await checkOutputBeside(flags);
   using interrupt = onInterrupt();
   const say = sayTo(streams, flags.quiet);
   const given = await readDownloadInputs(args, flags, streams, interrupt);

@@ -30,6 +30,9 @@ class TableOption extends Option {
   /** `--concurrency`, or the variable that gave the value, as error messages name it. */
   givenBy: string;
 
+  /** Paths of the files that the values name: a value may be only what a file says. */
+  readonly paths: string[] = [];
+
   override attributeName(): string {
     return this.#name;
   }
@@ -123,10 +126,36 @@ function optionFrom(
       const shown = rule.shown?.(text) ?? text;
       throw invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
     }
+    option.paths.push(...pathsIn(text, value, row));
     // A default of one value is replaced by the first that is given.
     const isMore = rule.isRepeatable && Array.isArray(before);
     return isMore ? [...before, ...(value as unknown[])] : value;
   });
+}
+
+function pathsIn(text: string, value: unknown, { completes = {} }: OptionRow<unknown>): string[] {
+  const { path, words = [] } = completes;
+  // `@FILE`, as options take it that are no files by themselves.
+  if (path === undefined && text.startsWith('@')) return [text.slice(1)];
+  if (path !== 'file') return [];
+  const known = typeof words === 'function' ? words() : words;
+  const texts: readonly string[] = Array.isArray(value) ? value : [text];
+  return texts.filter((each) => !known.some(([word]) => word === each));
+}
+
+/** A file that a command line names, and the option or variable that names it. */
+export interface NamedFile {
+  readonly givenBy: string;
+  readonly path: string;
+}
+
+/** The files that the options of a command name, but for one option. */
+export function namedFiles(command: Command, except: string): readonly NamedFile[] {
+  return command.options.flatMap((option) =>
+    option instanceof TableOption && option.attributeName() !== except
+      ? option.paths.map((path) => ({ givenBy: option.givenBy, path }))
+      : [],
+  );
 }
 
 /** `--tld`, where `-tld` was read as `-t ld`. */

@@ -1,0 +1,91 @@
+/** `--output`: refused where it would destroy what the same run reads, or what it saves. */
+
+import { fstatSync, type StatsBase, statSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { normalizeExtension } from '../core/image-extensions.js';
+import { invalidOption } from '../options/rule.js';
+import { realFolderOf, realPathOf } from '../storage/real-path.js';
+import type { DownloadFlags } from './download-command-options.js';
+import type { NamedFile } from './options.js';
+import type { Streams } from './streams.js';
+
+interface Output {
+  /** The path as it was given. */
+  readonly output: string;
+  /** Whether a journal is kept beside it. */
+  readonly hasJournal: boolean;
+}
+
+/**
+ * Throws a {@link UsageError} for an output that is also read, under whatever name: by an option, or
+ * as standard input. To be called before anything is opened for writing.
+ */
+export async function checkOutput(
+  { output, hasJournal }: Output,
+  read: readonly NamedFile[],
+  streams: Streams,
+): Promise<void> {
+  const written = fileAt(output);
+  const journal = hasJournal ? fileAt(`${await targetOf(output)}.resume`) : undefined;
+  if (!written && !journal) return;
+  const refuse = (file: File | undefined, reader: string) => {
+    if (!file) return;
+    const expected = isSame(file, written)
+      ? `another file than the one that ${reader}`
+      : `a file whose \`.resume\` file is not the one that ${reader}`;
+    if (isSame(file, written) || isSame(file, journal)) {
+      throw invalidOption('--output', expected, output);
+    }
+  };
+  for (const { givenBy, path } of read) {
+    if (path !== '-') refuse(fileAt(path), `\`${givenBy}\` reads`);
+  }
+  const { stdin } = streams;
+  const input = stdin.fd === undefined ? undefined : fstatSync(stdin.fd, { bigint: true });
+  refuse(input?.isFile() ? input : undefined, 'is standard input');
+}
+
+/**
+ * Throws a {@link UsageError} for results in the folder of a download, under a name that something
+ * which is saved there has or may get.
+ */
+export async function checkOutputBeside({
+  output,
+  dir,
+  accept,
+}: Pick<DownloadFlags, 'output' | 'dir' | 'accept'>): Promise<void> {
+  if (output === undefined) return;
+  const target = await targetOf(output);
+  if ((await realFolderOf(dirname(target))) !== (await realFolderOf(dir))) return;
+  // What need not be an image may have any name.
+  if (accept !== 'any' && !isOwnName(basename(target))) return;
+  const expected = `a file outside \`${dir}\`, where images and the manifest are saved`;
+  throw invalidOption('--output', expected, output);
+}
+
+function isOwnName(name: string): boolean {
+  const isImage = normalizeExtension(extname(name).slice(1)) !== undefined;
+  return isImage || name.startsWith('.flagprobe') || name === 'index.html';
+}
+
+/** Where a path leads to; what is wrong with it is said by whatever opens it. */
+function targetOf(path: string): Promise<string> {
+  return realPathOf(path).catch(() => resolve(path));
+}
+
+/** What tells a file from all others. */
+type File = Pick<StatsBase<bigint>, 'dev' | 'ino'>;
+
+/** Undefined where there is no regular file: nothing that is written elsewhere destroys anything. */
+function fileAt(path: string): File | undefined {
+  try {
+    const found = statSync(path, { bigint: true });
+    return found.isFile() ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(one: File, other: File | undefined): boolean {
+  return one.dev === other?.dev && one.ino === other.ino;
+}
