@@ -4,21 +4,18 @@ const SLOTS = 64;
 
 export class DeliveryMeter {
   readonly #endedAt = new Float64Array(SLOTS);
-  readonly #sentBy = new Float64Array(SLOTS);
   readonly #goodBy = new Float64Array(SLOTS);
   readonly #firstsBy = new Float64Array(SLOTS);
   readonly #freshSentBy = new Float64Array(SLOTS);
   readonly #quickest = new Float64Array(SLOTS);
   #slot = 0;
   #filled = 0;
-  #sent = 0;
   #freshSent = 0;
   #good = 0;
   #firsts = 0;
   #quickestNow = Number.POSITIVE_INFINITY;
 
   sent(isFresh: boolean): void {
-    this.#sent++;
     if (isFresh) this.#freshSent++;
   }
 
@@ -33,18 +30,12 @@ export class DeliveryMeter {
   tick(now: number): void {
     this.#slot = (this.#slot + 1) % SLOTS;
     this.#endedAt[this.#slot] = now;
-    this.#sentBy[this.#slot] = this.#sent;
     this.#freshSentBy[this.#slot] = this.#freshSent;
     this.#goodBy[this.#slot] = this.#good;
     this.#firstsBy[this.#slot] = this.#firsts;
     this.#quickest[this.#slot] = this.#quickestNow;
     this.#quickestNow = Number.POSITIVE_INFINITY;
     this.#filled = Math.min(this.#filled + 1, SLOTS);
-  }
-
-  /** Attempts a second over the last so many milliseconds. */
-  sendRate(ms: number): number {
-    return this.#rate(this.#sentBy, ms);
   }
 
   /** Good answers a second over the last so many milliseconds. */

@@ -14,6 +14,11 @@ const FIRST_IN_TIME_MS = 1000;
 const FIRST_MS = 500;
 /** A cohort is counted when its answers had so many times as long as until they were late. */
 const RIPE_FACTOR = 1.5;
+/** Fewer first attempts judge nothing; of names that were not asked before, so many are learned from. */
+export const FEW = 24;
+const FEW_FRESH = 16;
+/** A share that is less by fewer standard deviations is the same. */
+const DEVIATIONS = 2.5;
 /** First attempts that say enough, and the most that are remembered. */
 const ENOUGH = 128;
 const REMEMBERED = 8192;
@@ -29,6 +34,8 @@ export class LatencySurvey {
   readonly #timeout: number;
   readonly #latencies = new Latencies();
   #asked = 0;
+  /** Learned from, and not yet ripe to be counted; oldest first. */
+  #learned: Cohort[] = [];
   #median = 0;
   #inTime: number;
   /** Undefined before anything was judged. */
@@ -92,8 +99,28 @@ export class LatencySurvey {
     this.#asked = 0;
   }
 
-  /** Counts a cohort that was not asked too fast. */
-  include(cohort: Cohort): void {
+  /** Takes what a cohort shows that was not too fast for what is to be expected. */
+  learn(cohort: Cohort): void {
+    if (cohort.fresh < FEW_FRESH) return;
+    if (this.#reference === undefined) this.restart(cohort);
+    this.#learned.push(cohort);
+  }
+
+  /** Counts the cohorts whose slow answers had their time. */
+  countRipe(now: number): void {
+    for (let first = this.#learned[0]; first; first = this.#learned[0]) {
+      if (now - (first.closedAt as number) < this.ripeAfter) return;
+      this.#learned.shift();
+      if (!first.isSuspect) this.#include(first);
+    }
+  }
+
+  /** What was learned and is not counted yet counts no more. */
+  forget(): void {
+    this.#learned = [];
+  }
+
+  #include(cohort: Cohort): void {
     this.#latencies.addAll(cohort.latencies);
     this.#asked += cohort.firsts;
     if (this.#asked < ENOUGH || this.#latencies.count === 0) return;
@@ -107,6 +134,21 @@ export class LatencySurvey {
     this.#asked /= 2;
   }
 
+  /**
+   * Whether less of a cohort was answered before it was late than is to be expected.
+   *
+   * @param drop the part by which its share is less at least
+   */
+  isWorse(cohort: Cohort, drop: number): boolean {
+    const { firsts, fresh } = cohort;
+    if (fresh < FEW) return cohort.isRefused;
+    const share = cohort.share(this.lateAfter);
+    const expected = this.#expected;
+    if (expected === undefined) return share < 0.5;
+    const deviation = deviationOf(expected, firsts);
+    return share < expected * (1 - drop) && share < expected - DEVIATIONS * deviation;
+  }
+
   /** Takes over what is known about the same resolver over another transport. */
   adopt(other: LatencySurvey): void {
     this.#median = other.#median;
@@ -116,4 +158,9 @@ export class LatencySurvey {
     this.#latencies.clear();
     this.#asked = 0;
   }
+}
+
+/** The standard deviation of a share of so many. */
+function deviationOf(share: number, count: number): number {
+  return Math.sqrt(Math.max(share * (1 - share), 0.02) / count);
 }

@@ -1,0 +1,48 @@
+/**
+ * Watches for a queue before a resolver: it makes even the quickest answers late, and a window gives
+ * back what only waits in it. Pure.
+ */
+
+import type { DeliveryMeter } from './delivery-meter.js';
+
+/** Answers are looked at over this long, if there are so many. */
+const LOOK_MS = 100;
+const ANSWERS = 20;
+/** The delay by a queue that does no harm: it keeps reads and writes large. */
+const SLACK_MS = 20;
+/** The least latency that was ever seen is forgotten a little with each tick: paths change. */
+const FORGOTTEN = 1.0002;
+
+export class QueueWatch {
+  /** The latency of the quickest answer where there is no queue: the network's own. */
+  #base = Number.POSITIVE_INFINITY;
+  #nextAt = 0;
+
+  /** @param latency of a good answer to the first attempt for a name, in milliseconds */
+  answered(latency: number): void {
+    if (latency < this.#base) this.#base = latency;
+  }
+
+  /**
+   * How many of the attempts in flight only wait in a queue; 0 if that does no harm.
+   *
+   * @param median of the latencies, in milliseconds
+   */
+  waiting(meter: DeliveryMeter, median: number, now: number): number {
+    const quickest = meter.quickest(LOOK_MS, ANSWERS, this.#base);
+    if (quickest === undefined) return 0;
+    this.#base *= FORGOTTEN;
+    const delay = quickest - this.#base;
+    // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
+    const lag = 2 * Math.max(0, meter.tickGap(2 * LOOK_MS) - SLACK_MS);
+    const slack = SLACK_MS + lag + this.#base / 4;
+    if (delay < 1.5 * slack || now < this.#nextAt) return 0;
+    // What is done about it shows only then.
+    this.#nextAt = now + delay + median + LOOK_MS;
+    return (meter.goodRate(2 * LOOK_MS) * (delay - slack)) / 1000;
+  }
+
+  adopt(other: QueueWatch): void {
+    this.#base = other.#base;
+  }
+}

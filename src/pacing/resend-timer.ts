@@ -1,0 +1,60 @@
+/** How long an attempt is waited for before it is taken for lost. Pure. */
+
+import { Latencies } from './latencies.js';
+
+/** The time before a resend while latencies are not known, and the least later on; milliseconds. */
+const FIRST_MS = 600;
+const MIN_MS = 200;
+/** A resend waits so many times as long as this share of the answers takes. */
+const FACTOR = 1.25;
+const QUANTILE = 0.95;
+/** Fewer latencies than these say nothing; than those, too little of the slow names. */
+const FEW = 128;
+const ENOUGH = 1000;
+/** By then the slow names had their time. */
+const ENOUGH_MS = 2500;
+/** More are halved in weight, so that the latest count most. */
+const MANY = 8192;
+
+export class ResendTimer {
+  readonly #timeout: number;
+  readonly #latencies = new Latencies();
+  #afterMs: number;
+  #firstAt = 0;
+
+  /** @param timeout milliseconds that an attempt may take */
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+    this.#afterMs = Math.min(FIRST_MS, timeout);
+  }
+
+  /** Milliseconds. */
+  get afterMs(): number {
+    return this.#afterMs;
+  }
+
+  /** @param latency of a good answer, in milliseconds */
+  add(latency: number): void {
+    this.#latencies.add(latency);
+  }
+
+  /** Another cohort is judged. @param median of the latencies, in milliseconds */
+  update(now: number, median: number): void {
+    if (this.#firstAt === 0) this.#firstAt = now;
+    const { count } = this.#latencies;
+    const time =
+      count < FEW
+        ? Math.max(FIRST_MS, 2 * median + MIN_MS)
+        : FACTOR * this.#latencies.quantile(QUANTILE);
+    const isEarly = count < ENOUGH || now - this.#firstAt < ENOUGH_MS;
+    this.#afterMs = Math.min(this.#timeout, Math.max(isEarly ? FIRST_MS : MIN_MS, time));
+  }
+
+  fade(): void {
+    if (this.#latencies.count > MANY) this.#latencies.fade();
+  }
+
+  adopt(other: ResendTimer): void {
+    this.#afterMs = other.#afterMs;
+  }
+}
