@@ -28,21 +28,21 @@ export async function checkOutput(
   const written = fileAt(output);
   const journal = hasJournal ? fileAt(`${await targetOf(output)}.resume`) : undefined;
   if (!written && !journal) return;
-  const refuse = (file: File | undefined, reader: string) => {
+  const refuse = (file: File | undefined, what: string) => {
     if (!file) return;
     const expected = isSame(file, written)
-      ? `another file than the one that ${reader}`
-      : `a file whose \`.resume\` file is not the one that ${reader}`;
+      ? `another file than ${what}`
+      : `a file whose \`.resume\` file is not ${what}`;
     if (isSame(file, written) || isSame(file, journal)) {
       throw invalidOption('--output', expected, output);
     }
   };
   for (const { givenBy, path } of read) {
-    if (path !== '-') refuse(fileAt(path), `\`${givenBy}\` reads`);
+    if (path !== '-') refuse(fileAt(path), `the one that \`${givenBy}\` reads`);
   }
   const { stdin } = streams;
   const input = stdin.fd === undefined ? undefined : fstatSync(stdin.fd, { bigint: true });
-  refuse(input?.isFile() ? input : undefined, 'is standard input');
+  refuse(input?.isFile() ? input : undefined, 'standard input');
 }
 
 /**

@@ -75,7 +75,7 @@ describe('an output that is read by the same run is refused, and whole afterward
     };
     expect(await run(hard)).toEqual({
       code: 2,
-      stderr: `flagprobe: Expected \`--output\` to be another file than the one that is standard input, got \`${hard}\`\n`,
+      stderr: `flagprobe: Expected \`--output\` to be another file than standard input, got \`${hard}\`\n`,
     });
     expect(await readFile(path, 'utf8')).toBe('def.dev\n');
     expect((await run(place('other'))).code).toBe(0);
