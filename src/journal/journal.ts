@@ -127,7 +127,7 @@ export class Journal implements AsyncDisposable {
 
   #otherInput(): RunError {
     return new RunError(
-      `the input is not what \`${this.path}\` was begun with: its first ${this.#expected.texts} lines must be the same`,
+      `the input is not what \`${this.path}\` was begun with: its first ${this.#expected.texts} lines must be the same; --force instead of --resume starts afresh`,
     );
   }
 
