@@ -150,10 +150,13 @@ function sumOf(counts: Readonly<Record<string, number>> = {}): number {
   return tally.total;
 }
 
-/** How a run goes on; what it has not read yet is not in its counts. */
-function stopText(isReadToEnd: boolean): string {
+/** How a run goes on, or that it cannot; what it has not read yet is not in its counts. */
+function stopText(isReadToEnd: boolean, output: string, canResume: boolean): string {
   const where = isReadToEnd ? '' : ' before all names were read';
-  return `stopped${where}; the same command with --resume goes on`;
+  const how = canResume
+    ? 'the same command with --resume goes on'
+    : `\`${output}\` is not whole, and cannot be gone on with`;
+  return `stopped${where}; ${how}`;
 }
 
 /** An input without a name is no error, and most likely a mistake. */
@@ -183,7 +186,11 @@ function probeRun(
     ...report,
     summary(tally, seconds, isStopped) {
       const text = report.summary(tally, seconds, isStopped);
-      if (isStopped) return journal ? `${stopText(isReadToEnd)}\n${text}` : text;
+      if (isStopped) {
+        const { output } = flags;
+        if (output === undefined) return text;
+        return `${stopText(isReadToEnd, output, journal !== undefined)}\n${text}`;
+      }
       if (pipeline.taken === 0) return `${emptyText(flags)}\n${text}`;
       const isUnchanged = before?.finished && tally.total === totalBefore;
       return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runInProcess } from '../support/in-process.js';
+import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** The names that a probe looks up, in the order of its input. */
 async function namesOf(...args: string[]): Promise<string[]> {
@@ -136,5 +139,21 @@ describe('--sort', () => {
         .slice(0, -1),
     ).toEqual(sorted.map((word) => `${word}.dev`));
     expect(stderr).toContain('results are printed at the end, because of --sort\n');
+  });
+
+  it('says of a run into a file that is stopped that it cannot be gone on with', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'sorted');
+    const run = startInProcess(['probe', '-', '-r', 'local', '--sort', 'name', '-o', path]);
+    run.stdin.write('def.dev\n');
+    // It is made only when the run may be interrupted.
+    await expect.poll(() => readFile(path, 'utf8').catch(() => undefined)).toBe('');
+    interruptInProcess();
+    const { stderr, signal } = await run.ended;
+    expect(stderr).toContain(
+      `stopped before all names were read; \`${path}\` is not whole, and cannot be gone on with\n`,
+    );
+    expect(signal).toBe('SIGTERM');
+    expect(await folder.names()).toEqual(['sorted']);
   });
 });
