@@ -43,8 +43,8 @@ export function defineCommand<Table extends OptionTable>({
     command.action(async () => {
       const program = command.parent ?? command;
       const values = valuesOf(command, options);
-      const { output } = values as { readonly output?: string };
-      if (output !== undefined) {
+      if (Object.hasOwn(options, 'output')) {
+        const { output } = values as { readonly output?: string };
         const hasJournal = Object.hasOwn(options, 'resume');
         await checkOutput({ output, hasJournal }, namedFiles(command, 'output'), streams);
       }

@@ -1,8 +1,9 @@
-/** `--output`: refused where it would destroy what the same run reads, or what it saves. */
+/** Where results go: refused where it would destroy what the same run reads, or what it saves. */
 
-import { fstatSync, type StatsBase, statSync } from 'node:fs';
+import { type BigIntStats, fstatSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { normalizeExtension } from '../core/image-extensions.js';
+import { UsageError } from '../core/usage-error.js';
 import { invalidOption } from '../options/rule.js';
 import { realFolderOf, realPathOf } from '../storage/real-path.js';
 import type { DownloadFlags } from './download-command-options.js';
@@ -10,8 +11,8 @@ import type { NamedFile } from './options.js';
 import type { Streams } from './streams.js';
 
 interface Output {
-  /** The path as it was given. */
-  readonly output: string;
+  /** The path as it was given; undefined is standard output. */
+  readonly output: string | undefined;
   /** Whether a journal is kept beside it. */
   readonly hasJournal: boolean;
 }
@@ -25,24 +26,23 @@ export async function checkOutput(
   read: readonly NamedFile[],
   streams: Streams,
 ): Promise<void> {
-  const written = fileAt(output);
-  const journal = hasJournal ? fileAt(`${await targetOf(output)}.resume`) : undefined;
+  // The shell may have opened the file to append: its lines would be read and answered for ever.
+  const written = output === undefined ? openFile(streams.stdout) : fileAt(output);
+  const isBeside = hasJournal && output !== undefined;
+  const journal = isBeside ? fileAt(`${await targetOf(output)}.resume`) : undefined;
   if (!written && !journal) return;
   const refuse = (file: File | undefined, what: string) => {
-    if (!file) return;
+    if (!file || !(isSame(file, written) || isSame(file, journal))) return;
     const expected = isSame(file, written)
       ? `another file than ${what}`
       : `a file whose \`.resume\` file is not ${what}`;
-    if (isSame(file, written) || isSame(file, journal)) {
-      throw invalidOption('--output', expected, output);
-    }
+    if (output !== undefined) throw invalidOption('--output', expected, output);
+    throw new UsageError(`Expected standard output to be ${expected}`);
   };
   for (const { givenBy, path } of read) {
     if (path !== '-') refuse(fileAt(path), `the one that \`${givenBy}\` reads`);
   }
-  const { stdin } = streams;
-  const input = stdin.fd === undefined ? undefined : fstatSync(stdin.fd, { bigint: true });
-  refuse(input?.isFile() ? input : undefined, 'standard input');
+  refuse(openFile(streams.stdin), 'standard input');
 }
 
 /**
@@ -74,12 +74,21 @@ function targetOf(path: string): Promise<string> {
 }
 
 /** What tells a file from all others. */
-type File = Pick<StatsBase<bigint>, 'dev' | 'ino'>;
+type File = Pick<BigIntStats, 'dev' | 'ino'>;
 
 /** Undefined where there is no regular file: nothing that is written elsewhere destroys anything. */
 function fileAt(path: string): File | undefined {
+  return regularFile(() => statSync(path, { bigint: true }));
+}
+
+/** The regular file that a stream of the process is. */
+function openFile({ fd }: { readonly fd?: number }): File | undefined {
+  return fd === undefined ? undefined : regularFile(() => fstatSync(fd, { bigint: true }));
+}
+
+function regularFile(look: () => BigIntStats): File | undefined {
   try {
-    const found = statSync(path, { bigint: true });
+    const found = look();
     return found.isFile() ? found : undefined;
   } catch {
     return undefined;

@@ -18,6 +18,7 @@ export type InputStream = Readable & {
 };
 
 export type OutputStream = Writable & {
+  readonly fd?: number;
   readonly isTTY?: boolean;
   /** Characters of a line of the terminal. */
   readonly columns?: number;

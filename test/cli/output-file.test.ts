@@ -1,10 +1,10 @@
-import { createReadStream, openSync } from 'node:fs';
-import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, openSync } from 'node:fs';
+import { link, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runReported } from '../../src/cli/main.js';
-import type { InputStream } from '../../src/cli/streams.js';
+import type { InputStream, OutputStream, Streams } from '../../src/cli/streams.js';
 import { runInProcess } from '../support/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -63,23 +63,47 @@ describe('an output that is read by the same run is refused, and whole afterward
     expect(await folder.names()).not.toContain('flags');
   });
 
+  /** A stream that is a file, as a shell opens it. */
+  const appending = (path: string): OutputStream =>
+    createWriteStream('', { fd: openSync(path, 'a') });
+
+  const runWith = async (args: readonly string[], given: Partial<Streams>) => {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    stdin.end();
+    const argv = ['probe', '-r', 'local', ...args];
+    const code = await runReported(argv, { stdin, stdout, stderr, ...given });
+    return { code, stderr: String(stderr.read()) };
+  };
+  const refused = (text: string) => ({ code: 2, stderr: `flagprobe: Expected ${text}\n` });
+
   it('as standard input', async () => {
     const [path = '', , , hard = ''] = await fileWithNames('standard', 'def.dev\n');
-    const run = async (output: string) => {
+    const run = (output: string) => {
       const stdin: InputStream = createReadStream('', { fd: openSync(path, 'r') });
-      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-      const code = await runReported(['probe', '-', '-r', 'local', '-o', output], {
-        ...{ stdin, stdout, stderr },
-      });
-      return { code, stderr: String(stderr.read()) };
+      return runWith(['-', '-o', output], { stdin });
     };
-    expect(await run(hard)).toEqual({
-      code: 2,
-      stderr: `flagprobe: Expected \`--output\` to be another file than standard input, got \`${hard}\`\n`,
-    });
+    expect(await run(hard)).toEqual(
+      refused(`\`--output\` to be another file than standard input, got \`${hard}\``),
+    );
     expect(await readFile(path, 'utf8')).toBe('def.dev\n');
     expect((await run(place('other'))).code).toBe(0);
     expect((await run('/dev/null')).code).toBe(0);
+  });
+
+  it('as standard output', async () => {
+    const [path = ''] = await fileWithNames('appended', 'def.dev\n');
+    const stdin: InputStream = createReadStream('', { fd: openSync(path, 'r') });
+    expect(await runWith(['-i', path], { stdout: appending(path) })).toEqual(
+      refused('standard output to be another file than the one that `--input` reads'),
+    );
+    expect(await runWith(['-'], { stdin, stdout: appending(path) })).toEqual(
+      refused('standard output to be another file than standard input'),
+    );
+    expect(await readFile(path, 'utf8')).toBe('def.dev\n');
+    await writeFile(place('results'), '');
+    expect((await runWith(['-i', path], { stdout: appending(place('results')) })).code).toBe(0);
+    expect(await readFile(place('results'), 'utf8')).toBe('+ def.dev\n');
+    await rm(place('results'));
   });
 
   it('in the place of its journal', async () => {
