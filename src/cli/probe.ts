@@ -23,7 +23,7 @@ import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
 import { checkRdapFlags } from './rdap-flags.js';
-import { openRunJournal } from './resume.js';
+import { openRunJournal } from './resume-flags.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8.js';

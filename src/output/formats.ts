@@ -1,6 +1,5 @@
 /** The output formats. To add one: a file that exports its `Formats`, and one line here. */
 
-import { columns } from './columns.js';
 import { csv } from './csv.js';
 import { csvSafe } from './csv-safe.js';
 import type { Formats } from './format.js';
@@ -8,6 +7,7 @@ import { jsonl } from './jsonl.js';
 import { names } from './names.js';
 import { text } from './text.js';
 import { tsv } from './tsv.js';
+import { columns } from './two-columns.js';
 
 export const formats = {
   ...{ text, columns, names, tsv, csv, jsonl },
