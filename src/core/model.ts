@@ -182,7 +182,7 @@ interface Downloaded {
   readonly code: string;
   /** The URL as first asked, without user and password; empty where there is none. */
   readonly url: string;
-  /** Requests made, tries again included. */
+  /** Tries that were sent; the redirects and the metadata of a try are not counted. */
   readonly attempts: number;
   /** Milliseconds from the first request to the verdict. */
   readonly ms: number;

@@ -50,8 +50,8 @@ export interface FetchContext {
 /** What one try came to. */
 interface Attempt {
   readonly outcome: Outcome;
-  /** Whether another may follow: `later` costs one of the tries, `when-asked` was the host's wish. */
-  readonly retry: 'no' | 'later' | 'when-asked';
+  /** Whether another may follow: `counted` costs one of the tries, `free` none, as the host paces it. */
+  readonly retry: 'no' | 'counted' | 'free';
 }
 
 const MAX_REDIRECTS = 10;
@@ -76,13 +76,14 @@ export async function fetchImage(
     const { outcome, retry } = await tryOnce(context, target, job);
     if (retry === 'no') return outcome;
     // A host may not ask for ever: after a while its wish is a failure like others.
-    const isFree = retry === 'when-asked' && job.noteAskedToWait() <= maxWait * 1000;
+    const isFree = retry === 'free' && job.noteAskedToWait() <= maxWait * 1000;
     if (!isFree) failures++;
     if (failures > retries) return outcome;
     job.room.release();
     job.last = outcome;
-    // Where a host has asked for a wait, the queue lets nothing go to it until then.
-    if (retry === 'later') await backOff(failures, context, job.signal);
+    // The next try begins at the URL itself. Nothing waits here for a host that has asked for it: the
+    // queue holds back whichever request of the try leads to that host, until then.
+    if (retry === 'counted') await backOff(failures, context, job.signal);
   }
 }
 
@@ -188,8 +189,8 @@ function withoutImage(reply: Reply, target: Target, context: FetchContext, job: 
   const message = httpError(httpStatus, phrase);
   const outcome = { status: 'error', reason: 'http', httpStatus, message } as const;
   // After a 429 its host is asked more slowly, which is a wait as well.
-  if (ms > 0 || httpStatus === 429) return { outcome, retry: 'when-asked' };
-  return { outcome, retry: isTransient(httpStatus) ? 'later' : 'no' };
+  if (ms > 0 || httpStatus === 429) return { outcome, retry: 'free' };
+  return { outcome, retry: isTransient(httpStatus) ? 'counted' : 'no' };
 }
 
 /** What an answer holds that should carry an image. */
@@ -208,7 +209,7 @@ function imageOf(reply: Reply, { bytes, encoding }: Decoded, accept: 'image' | '
   }
   if (accept === 'image' && isTruncated(bytes, extension)) {
     // Where its length was not told, the connection may have ended early.
-    const retry = reply.header('content-length') === undefined ? 'later' : 'no';
+    const retry = reply.header('content-length') === undefined ? 'counted' : 'no';
     return { outcome: error('truncated', `the ${extension} image has no end`), retry };
   }
   const validators = validatorsOf(reply.header('etag'), reply.header('last-modified'));
@@ -238,7 +239,7 @@ async function countryOf(
 function failed({ failed, detail, isTransient, status }: HttpFailure | LostRedirect): Attempt {
   const httpStatus = status === undefined ? {} : { httpStatus: status };
   const outcome = { status: 'error', reason: failed, message: detail, ...httpStatus } as const;
-  return { outcome, retry: isTransient ? 'later' : 'no' };
+  return { outcome, retry: isTransient ? 'counted' : 'no' };
 }
 
 /** Its own last answer says more about an image than what its host does now. */
