@@ -26,8 +26,15 @@ export async function checkOutput(
   read: readonly NamedFile[],
   streams: Streams,
 ): Promise<void> {
+  if (output?.endsWith('.resume')) {
+    throw invalidOption('--output', 'no `.resume` file, from which a run goes on', output);
+  }
   // The shell may have opened the file to append: its lines would be read and answered for ever.
   const written = output === undefined ? openFile(streams.stdout) : fileAt(output);
+  if (output !== undefined && written && isSame(written, openFile(streams.stdout))) {
+    // To open it anew would empty what the shell may append to.
+    throw invalidOption('--output', 'another file than standard output (leave it out)', output);
+  }
   const isBeside = hasJournal && output !== undefined;
   const journal = isBeside ? fileAt(`${await targetOf(output)}.resume`) : undefined;
   if (!written && !journal) return;

@@ -74,6 +74,26 @@ describe('an output that is read by the same run is refused, and whole afterward
     const code = await runReported(argv, { stdin, stdout, stderr, ...given });
     return { code, stderr: String(stderr.read()) };
   };
+
+  it('as standard output, which the shell may append to', async () => {
+    const path = place('log.txt');
+    await writeFile(path, 'earlier\n');
+    const stdout = appending(path);
+    const { code, stderr } = await runWith(['def.dev', '-o', path], { stdout });
+    expect([code, stderr]).toEqual([
+      2,
+      `flagprobe: Expected \`--output\` to be another file than standard output (leave it out), got \`${path}\`\n`,
+    ]);
+    expect(await readFile(path, 'utf8')).toBe('earlier\n');
+  });
+
+  it('as the journal of another run', async () => {
+    const path = place('other.txt.resume');
+    await writeFile(path, 'a journal\n');
+    const { code } = await runInProcess(['probe', 'def.dev', '-r', 'local', '-o', path]);
+    expect(code).toBe(2);
+    expect(await readFile(path, 'utf8')).toBe('a journal\n');
+  });
   const refused = (text: string) => ({ code: 2, stderr: `flagprobe: Expected ${text}\n` });
 
   it('as standard input', async () => {
