@@ -11,7 +11,7 @@ import {
   TableArgument,
   valuesOf,
 } from './options.js';
-import { checkOutput } from './output-file.js';
+import { checkOutput } from './output-check.js';
 import type { Streams } from './streams.js';
 
 export interface CommandDefinition<Table extends OptionTable> extends HelpEnd {

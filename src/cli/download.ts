@@ -16,7 +16,7 @@ import { type DownloadFlags, downloadCommandOptions } from './download-command-o
 import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
 import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
-import { checkOutputBeside } from './output-file.js';
+import { checkOutputBeside } from './output-check.js';
 import { drawPreview, keepFiles } from './preview.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
