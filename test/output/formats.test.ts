@@ -247,6 +247,21 @@ describe('csv', () => {
 });
 
 describe('jsonl', () => {
+  it('tells the transport of each result, though its resolver is the same', () => {
+    const { line } = formats.jsonl.probe(plain);
+    const transports = ['udp', 'tcp', 'tcp', 'udp'];
+    const lines = transports.map((transport) => {
+      const found = {
+        name: 'a.example',
+        input: 'a.example',
+        status: 'found',
+        records: [],
+      } as const;
+      return line({ ...found, rcode: 'NOERROR', resolver: '192.0.2.53:53', transport, ms: 1 });
+    });
+    expect(lines.map((text) => JSON.parse(text).transport)).toEqual(transports);
+  });
+
   it('of probe', () => {
     expect(probe('jsonl')).toMatchInlineSnapshot(`
       "
