@@ -5,9 +5,6 @@ import { cleanTld } from '../names/domain.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import type { Say } from './streams.js';
 
-/** The TLDs of the zone that `-r local` knows. */
-const practiceTlds = ['dev', 'app'];
-
 /** A country's, which the package has no list of. */
 const COUNTRY = /^(?:..|xn--.*)$/;
 
@@ -19,9 +16,12 @@ export async function hintAtTlds(
   const suffixes = tlds.map((tld) => cleanTld(tld) as string);
   const last = suffixes.map((suffix) => suffix.slice(suffix.lastIndexOf('.') + 1));
   if (resolvers.includes('local')) {
-    const outside = last.find((tld) => !practiceTlds.includes(tld));
-    if (outside !== undefined)
-      say(`the server \`local\` knows only dev and app, and not ${outside}`);
+    const { practiceZone } = await import('../server/practice-zone.js');
+    const { origins } = practiceZone;
+    const outside = last.find((tld) => !origins.includes(tld));
+    if (outside !== undefined) {
+      say(`the server \`local\` knows only ${origins.join(' and ')}, and not ${outside}`);
+    }
     return;
   }
   const unclear = last.filter((tld) => !COUNTRY.test(tld));
