@@ -163,11 +163,7 @@ export class Pacer {
     this.#window.tick(now, isWanted, this.#survey.median);
     const { current } = this.#window;
     if (current && this.#isComplete(current, now)) this.#window.closeCurrent(now);
-    for (
-      let first = this.#window.oldestClosed;
-      first && this.#judge(first, now);
-      first = this.#window.oldestClosed
-    ) {
+    while (this.#window.oldestClosed && this.#judge(this.#window.oldestClosed, now)) {
       this.#window.dropOldest();
       this.#resend.update(now, this.#survey.median);
     }

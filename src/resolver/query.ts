@@ -31,7 +31,7 @@ export interface AskOptions {
   readonly resolver?: string;
   /** Resolvers that are not to be asked as long as there are others. */
   readonly not?: readonly string[];
-  /** What this resolver refuses or denies is the result: no other is asked because of it. */
+  /** That this resolver refuses is the result: no other is asked because of it. */
   readonly acceptsRefusal?: boolean;
 }
 
