@@ -3,12 +3,12 @@
 import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { RunError, systemReason } from '../core/run-error.js';
 import type { OutputStyle } from '../output/format.js';
 import type { Result } from '../output/marks.js';
 import { type ResultLines, resultWriter } from '../output/result-writer.js';
 import type { LineSorter } from '../output/sorted-lines.js';
 import { Writer } from '../output/writer.js';
-import { RunError, systemReason } from './exit-codes.js';
 import type { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
 import type { OutputStream, Streams } from './streams.js';

@@ -1,5 +1,6 @@
 /** `flagprobe download`: codes to flags, results to lines. */
 
+import { RunError, systemReason } from '../core/run-error.js';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { type Downloader, openDownloader } from '../download/downloader.js';
@@ -14,7 +15,7 @@ import { defineCommand } from './command.js';
 import { deliver, outputStyle } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
 import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
-import { EXIT, type ExitCode, RunError, systemReason } from './exit-codes.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { checkOutputBeside } from './output-check.js';
 import { drawPreview, keepFiles } from './preview.js';

@@ -1,6 +1,7 @@
-/** What the process says when it ends. */
+/** With which code a command ends: after its results, and after an error. */
 
-export { RunError, systemReason } from '../core/run-error.js';
+import { UsageError } from '../core/usage-error.js';
+import type { Tally } from '../output/summary.js';
 
 export const EXIT = {
   /** Every input was answered. */
@@ -17,20 +18,37 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-let isWaiting = false;
-
-/**
- * Says that something may be left that cannot be cancelled and would keep the process alive: a
- * getaddrinfo, or a driver that waits for a Redis that is away.
- */
-export function endWithoutWaiting(): void {
-  isWaiting = true;
+/** What a command says of its results, as far as its exit code goes. */
+export interface Outcomes {
+  /** What `--expect` is held against: statuses, or status and reason (`missing nodata`). */
+  answered(tally: Tally): readonly string[];
+  /** Whether every input was answered. */
+  isComplete(tally: Tally): boolean;
 }
 
 /**
- * Ends the process if {@link endWithoutWaiting} was called. The timer does not keep it alive: if
- * nothing else is left, the process is over before it fires.
+ * The exit code of a run that was not stopped.
+ *
+ * @param expected the words of `--expect`; an empty list expects nothing
  */
-export function endProcess(): void {
-  if (isWaiting) setTimeout(() => process.exit(), 100).unref();
+export function exitCodeOf(
+  outcomes: Outcomes,
+  tally: Tally,
+  expected: readonly string[],
+): ExitCode {
+  if (!holds(expected, outcomes.answered(tally), tally)) return EXIT.unexpected;
+  return outcomes.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
+}
+
+/** Whether every answered input got an answer that was expected. */
+function holds(expected: readonly string[], answered: readonly string[], tally: Tally): boolean {
+  if (expected.length === 0) return true;
+  return answered.every(
+    (key) => tally.of(key) === 0 || key.split(/[ /]/).some((word) => expected.includes(word)),
+  );
+}
+
+/** The exit code after an error: only a wrong command line has one of its own. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

@@ -1,9 +1,11 @@
-/** The process behind the command line: the one place where an error becomes an exit code. */
+/** The process behind the command line: the one place where an error is told, and the process ends. */
 
 import { printable } from '../core/printable.js';
+import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { VERSION } from '../core/version.js';
-import { EXIT, type ExitCode, endProcess, RunError } from './exit-codes.js';
+import { endProcess } from './end-process.js';
+import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
 import { print } from './print.js';
 import { processStreams, type Streams } from './streams.js';
@@ -56,18 +58,10 @@ export async function runReported(argv: readonly string[], streams: Streams): Pr
 }
 
 function report(error: unknown, { stderr }: Streams): ExitCode {
-  const say = (text: string) =>
-    stderr.write(`${terminalLines(`flagprobe: ${printable(text)}`, stderr)}\n`);
-  if (error instanceof UsageError) {
-    say(error.message);
-    return EXIT.usage;
-  }
-  if (error instanceof RunError) {
-    say(error.message);
-  } else {
-    say(`this is a bug: ${oneLine(error)}`);
-  }
-  return EXIT.failed;
+  const isForPeople = error instanceof UsageError || error instanceof RunError;
+  const text = isForPeople ? error.message : `this is a bug: ${oneLine(error)}`;
+  stderr.write(`${terminalLines(`flagprobe: ${printable(text)}`, stderr)}\n`);
+  return exitCodeOfError(error);
 }
 
 /** `TypeError: x is not a function, at f (file.js:1:2)` */

@@ -1,6 +1,6 @@
 /** The texts about the program itself: help and the version. */
 
-import { RunError, systemReason } from './exit-codes.js';
+import { RunError, systemReason } from '../core/run-error.js';
 import type { OutputStream } from './streams.js';
 
 /** Prints a text about the program. A reader that has left (`| head -1`) has read enough. */

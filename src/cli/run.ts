@@ -3,7 +3,7 @@
 import type { Resolved } from '../options/table.js';
 import { Tally } from '../output/summary.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
 import { type BarStyle, showProgress, type Total } from './progress.js';
 import type { RunOptions } from './run-options.js';
@@ -25,13 +25,9 @@ interface EarlierPart {
 }
 
 /** What a command says about its results. */
-export interface Report {
+export interface Report extends Outcomes {
   /** @param isStopped whether the run was interrupted */
   summary(tally: Tally, seconds: number, isStopped: boolean): string;
-  /** What `--expect` is held against: statuses, or status and reason (`missing nodata`). */
-  answered(tally: Tally): readonly string[];
-  /** Whether every input was answered. */
-  isComplete(tally: Tally): boolean;
 }
 
 export interface Run extends Report {
@@ -74,7 +70,7 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   sayTo(streams, flags.quiet)(run.summary(tally, seconds(), stopped !== undefined));
   if (stopped) throw stopped;
   await run.finish?.();
-  return exitCodeOf(run, tally, flags);
+  return exitCodeOf(run, tally, flags.expect);
 }
 
 function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
@@ -89,18 +85,4 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
       fields: run.fields(tally),
     }),
   });
-}
-
-/** The exit code of a run that was not stopped. */
-function exitCodeOf(report: Report, tally: Tally, { expect }: RunFlags): ExitCode {
-  if (!holds(expect, report.answered(tally), tally)) return EXIT.unexpected;
-  return report.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
-}
-
-/** Whether every answered input got an answer that was expected. */
-function holds(expected: readonly string[], answered: readonly string[], tally: Tally): boolean {
-  if (expected.length === 0) return true;
-  return answered.every(
-    (key) => tally.of(key) === 0 || key.split(/[ /]/).some((word) => expected.includes(word)),
-  );
 }

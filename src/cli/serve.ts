@@ -1,13 +1,14 @@
 /** `flagprobe serve`: the embedded flag and DNS servers in the open. */
 
 import { createWriteStream, openSync } from 'node:fs';
+import { RunError, systemReason } from '../core/run-error.js';
 import { integer, optional, type Rule, text } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { type DnsServer, openDnsServer } from '../server/dns-server.js';
 import { type FlagServer, openFlagServer } from '../server/flag-server.js';
 import { openRegistryServer, type RegistryServer } from '../server/registry-server.js';
 import { defineCommand } from './command.js';
-import { type ExitCode, RunError, systemReason } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import type { OutputStream, Streams } from './streams.js';
 
