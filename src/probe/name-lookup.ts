@@ -12,7 +12,7 @@ import {
   lookupTypes,
   TypeLookup,
 } from './type-lookup.js';
-import type { Wildcards } from './wildcards.js';
+import type { WildcardSiblings } from './wildcard-siblings.js';
 
 /** Takes a verdict, and the number of the input that it is for. */
 export type Settle = (result: ProbeResult, number: number) => void;
@@ -31,7 +31,7 @@ export interface LookupContext {
   readonly now: () => number;
   /** Equal names in flight share their questions. */
   readonly inFlight: Map<string, NameLookup>;
-  readonly wildcards: Wildcards | undefined;
+  readonly wildcards: WildcardSiblings | undefined;
   /** Whether a name that only a wildcard answers for counts as missing. */
   readonly isWildcardMissing: boolean;
   /** Whether names are registered; undefined if that was not asked. */

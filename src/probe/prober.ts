@@ -17,7 +17,7 @@ import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
-import { Wildcards } from './wildcards.js';
+import { WildcardSiblings } from './wildcard-siblings.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
 export type NameLists = Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
@@ -358,7 +358,7 @@ class PoolProber implements Prober {
       ask,
       now: () => pool.now,
       inFlight: this.#inFlight,
-      wildcards: wildcards === 'off' ? undefined : new Wildcards({ ask, groupOf }),
+      wildcards: wildcards === 'off' ? undefined : new WildcardSiblings({ ask, groupOf }),
       isWildcardMissing: wildcards === 'missing',
       registrations: this.#registrations?.lookup,
     };

@@ -1,14 +1,19 @@
 /**
- * Wildcards (RFC 4592): under a parent that has one every name is found, and so is every name behind
- * a resolver that rewrites NXDOMAIN. If random siblings resolve to the same data, the answer comes
- * from the wildcard.
+ * Asks for random siblings of a name that was found. Under a parent with a wildcard (RFC 4592) every
+ * name is found, and so is every name behind a resolver that rewrites NXDOMAIN. What the siblings
+ * show, `wildcard-verdict.ts` judges.
  */
 
 import { randomBytes } from 'node:crypto';
 import { TYPE, typeNumber } from '../dns/types.js';
 import type { Ask } from '../resolver/query.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
-import { type DataDigests, digestsOf, WildcardEvidence } from './wildcard-evidence.js';
+import {
+  type DataDigests,
+  digestsOf,
+  WildcardEvidence,
+  type WildcardVerdict,
+} from './wildcard-verdict.js';
 
 /** The most that is asked about one parent. */
 const MAX_QUESTIONS = 4;
@@ -23,8 +28,6 @@ const MAX_NAME = 253;
 const LABEL_DIGITS = 16;
 const LEAST_DIGITS = 8;
 
-type WildcardVerdict = boolean | 'unchecked';
-
 type OnVerdict = (verdict: WildcardVerdict) => void;
 
 export interface WildcardOptions {
@@ -33,7 +36,7 @@ export interface WildcardOptions {
   readonly groupOf: (resolver: string) => string;
 }
 
-export class Wildcards {
+export class WildcardSiblings {
   readonly #options: WildcardOptions;
   readonly #parents = new Map<string, Parent>();
   #bytes = 0;

@@ -1,10 +1,13 @@
 /**
- * What random siblings of a name teach about the wildcard above it (RFC 4592). Pure: it only judges
- * what others have asked.
+ * Whether only a wildcard (RFC 4592) answers for a name, judged by what random siblings of it lead to.
+ * Pure: `wildcard-siblings.ts` asks.
  */
 
 import type { DnsRecord } from '../core/model.js';
 import { fnv1a } from '../core/shard.js';
+
+/** Whether only the wildcard answers; `unchecked` where too little could be asked to tell. */
+export type WildcardVerdict = boolean | 'unchecked';
 
 /** Digests of the data that a name leads to: its alias, or each of its records. */
 export type DataDigests = readonly number[];
@@ -84,7 +87,7 @@ export class WildcardEvidence {
    *
    * @param isLast no other sibling can be asked
    */
-  judge(group: string, data: DataDigests, isLast: boolean): boolean | 'unchecked' | undefined {
+  judge(group: string, data: DataDigests, isLast: boolean): WildcardVerdict | undefined {
     if (this.#absent.includes(group)) return false;
     const own = this.#siblings.filter((sibling) => sibling.group === group);
     if (own.length === 0 && !isLast) return undefined;

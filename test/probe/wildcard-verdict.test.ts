@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
 import { RCODE } from '../../src/dns/message.js';
-import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-evidence.js';
-import { Wildcards } from '../../src/probe/wildcards.js';
+import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
+import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-verdict.js';
 import type { Ask } from '../../src/resolver/query.js';
 
 type Data = readonly number[];
@@ -136,7 +136,7 @@ describe('digestsOf', () => {
   });
 });
 
-describe('Wildcards', () => {
+describe('WildcardSiblings', () => {
   it('remembers parents within a bound of bytes, and asks again about those it has forgotten', () => {
     let asked = 0;
     const ask: Ask = (_name, _type, listener) => {
@@ -144,7 +144,7 @@ describe('Wildcards', () => {
       const reply = { rcode: RCODE.NXDOMAIN, records: [], chain: 0, extendedErrors: [] };
       listener.onAnswer({ reply, resolver: 'r', transport: 'udp' } as never);
     };
-    const wildcards = new Wildcards({ ask, groupOf: () => '' });
+    const wildcards = new WildcardSiblings({ ask, groupOf: () => '' });
     const judge = (parent: string) => {
       const name = `www.${parent}`;
       const finding = { outcome: 'found', records: [record(name, 'A', '192.0.2.1')] } as const;
