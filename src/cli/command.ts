@@ -2,15 +2,15 @@
 
 import type { Command } from 'commander';
 import type { OptionTable, Resolved } from '../options/table.js';
-import type { ExitCode } from './exit-codes.js';
-import { addHelpEnd, type HelpEnd } from './help.js';
 import {
   addOptions,
   type CommandArgument,
   namedFiles,
   TableArgument,
   valuesOf,
-} from './options.js';
+} from './commander-options.js';
+import type { ExitCode } from './exit-codes.js';
+import { addHelpEnd, type HelpEnd } from './help.js';
 import { checkOutput } from './output-check.js';
 import type { Streams } from './streams.js';
 

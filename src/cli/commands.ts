@@ -6,9 +6,9 @@ import { UsageError } from '../core/usage-error.js';
 import { VERSION } from '../core/version.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Define } from './command.js';
+import { missingValue } from './commander-options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { layOutHelp, widthOf } from './help.js';
-import { missingValue } from './options.js';
 import { print } from './print.js';
 import type { Streams } from './streams.js';
 

@@ -2,7 +2,7 @@
 
 import type { Command, Option } from 'commander';
 import type { Completes, Word } from '../options/table.js';
-import { completesOf, rowOf } from './options.js';
+import { completesOf, rowOf } from './commander-options.js';
 
 export interface CompletedCommand {
   readonly name: string;

@@ -7,10 +7,10 @@ import { selectCodes, suggestCode } from '../flags/codes.js';
 import { isUrl, parseInput } from '../flags/input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-command-options.js';
-import { closeOnAbort, isFile, openInput } from './inputs.js';
+import { closeOnAbort, isFile, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
 import type { Streams } from './streams.js';
-import { keepHeapSmall } from './v8.js';
+import { keepHeapSmall } from './v8-flags.js';
 
 export interface DownloadInputs {
   /** Codes, sorted; then what is neither code nor URL; then URLs, in the order given. */

@@ -15,14 +15,14 @@ import { defineCommand } from './command.js';
 import { deliver, outputStyle } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
 import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
+import { drawPreview, keepFiles } from './download-preview.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { checkOutputBeside } from './output-check.js';
-import { drawPreview, keepFiles } from './preview.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
-import { deferParserOptimization } from './v8.js';
+import { deferParserOptimization } from './v8-flags.js';
 
 export const define = defineCommand({
   argument: {

@@ -6,8 +6,8 @@ import { normalizeExtension } from '../core/image-extensions.js';
 import { UsageError } from '../core/usage-error.js';
 import { invalidOption } from '../options/rule.js';
 import { realFolderOf, realPathOf } from '../storage/real-path.js';
+import type { NamedFile } from './commander-options.js';
 import type { DownloadFlags } from './download-command-options.js';
-import type { NamedFile } from './options.js';
 import type { Streams } from './streams.js';
 
 interface Output {

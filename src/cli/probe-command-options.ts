@@ -5,7 +5,7 @@ import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
 import { isWord } from '../names/affixes.js';
 import { listFormatNames } from '../names/list-formats.js';
 import { parsePattern, patternFault } from '../names/pattern.js';
-import { wordLists } from '../names/words.js';
+import { wordLists } from '../names/word-lists.js';
 import {
   choice,
   flag,

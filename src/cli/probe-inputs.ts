@@ -11,11 +11,11 @@ import {
   type LineSource,
   listInput,
   openInput,
-} from './inputs.js';
+} from './input-sources.js';
 import type { ProbeFlags } from './probe-command-options.js';
+import { checkNeedsNoWords, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 import { hintAtTlds } from './tld-hints.js';
-import { checkNeedsNoWords, hasWords, withWords } from './words.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';

@@ -17,8 +17,8 @@ import { defineCommand } from './command.js';
 import { outputStyle } from './delivery.js';
 import { endWithoutWaiting } from './end-process.js';
 import type { ExitCode } from './exit-codes.js';
-import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet.js';
-import { closeOnAbort, joinInputs, type LineSource, shareRead } from './inputs.js';
+import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet-pipeline.js';
+import { closeOnAbort, joinInputs, type LineSource, shareRead } from './input-sources.js';
 import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
@@ -27,7 +27,7 @@ import { checkRdapFlags } from './rdap-flags.js';
 import { openRunJournal } from './resume-flags.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
-import { keepHeapSmall } from './v8.js';
+import { keepHeapSmall } from './v8-flags.js';
 
 export const define = defineCommand({
   argument: { name: '[name...]', help: 'domain names, words or URLs; - is standard input' },

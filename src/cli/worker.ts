@@ -9,10 +9,10 @@ import { grouped } from '../output/summary.js';
 import { defineCommand } from './command.js';
 import { endWithoutWaiting } from './end-process.js';
 import type { ExitCode } from './exit-codes.js';
-import { redisOptionsOf } from './fleet.js';
+import { redisOptionsOf } from './fleet-pipeline.js';
 import { onInterrupt } from './interrupt.js';
 import { type Streams, sayTo } from './streams.js';
-import { keepHeapSmall } from './v8.js';
+import { keepHeapSmall } from './v8-flags.js';
 
 const options = {
   redis: {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type BarState, barText, plainText } from '../../src/cli/bar-text.js';
-import { listInput, openInput, shareRead } from '../../src/cli/inputs.js';
+import { listInput, openInput, shareRead } from '../../src/cli/input-sources.js';
 import { showProgress } from '../../src/cli/progress.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

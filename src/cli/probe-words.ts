@@ -4,10 +4,10 @@ import { didYouMean } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { type Affixes, affixed, affixedSize, isWord, patternWords } from '../names/affixes.js';
 import { type Pattern, parsePattern } from '../names/pattern.js';
-import { wordLists } from '../names/words.js';
+import { wordLists } from '../names/word-lists.js';
 import { grouped } from '../output/summary.js';
 import { readLineList } from '../storage/line-list.js';
-import type { LineSource } from './inputs.js';
+import type { LineSource } from './input-sources.js';
 import { type ProbeFlags, wordListNames } from './probe-command-options.js';
 
 /** The most names that patterns may make. */

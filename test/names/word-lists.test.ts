@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanDomain } from '../../src/names/domain.js';
-import { wordLists } from '../../src/names/words.js';
+import { wordLists } from '../../src/names/word-lists.js';
 
 describe('the word lists', () => {
   it("have the 20 short words of Python 3.11, in the original's order", () => {
