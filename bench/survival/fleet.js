@@ -131,8 +131,8 @@ async function linesOf(path) {
 // Run by itself: reads a list and writes a line for each name, as the command does, and no more.
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const [, , from = '', to = ''] = process.argv;
-  const { readLines } = await import('../../dist/storage/lines.js');
-  const { Writer } = await import('../../dist/output/writer.js');
+  const { readLines } = await import('../../dist/storage/decode-lines.js');
+  const { Writer } = await import('../../dist/output/batch-writer.js');
   const writer = new Writer(createWriteStream(to));
   for await (const names of readLines(createReadStream(from, { highWaterMark: 65_536 }))) {
     let text = '';

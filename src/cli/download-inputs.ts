@@ -4,7 +4,7 @@ import { isInShard, parseShard } from '../core/shard.js';
 import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { selectCodes, suggestCode } from '../flags/codes.js';
-import { isUrl, parseInput } from '../flags/input.js';
+import { isUrl, parseInput } from '../flags/parse-input.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-command-options.js';
 import { closeOnAbort, isFile, openInput } from './input-sources.js';

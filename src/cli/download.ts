@@ -6,7 +6,7 @@ import { UsageError } from '../core/usage-error.js';
 import { type Downloader, openDownloader } from '../download/downloader.js';
 import { downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
-import { isUrl } from '../flags/input.js';
+import { isUrl } from '../flags/parse-input.js';
 import { listServices } from '../flags/services.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';

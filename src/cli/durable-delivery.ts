@@ -6,9 +6,9 @@ import type { ProbeResult } from '../core/model.js';
 import type { NumberedResult } from '../index.js';
 import { Checkpoints } from '../journal/checkpoints.js';
 import type { Journal } from '../journal/journal.js';
+import { Writer } from '../output/batch-writer.js';
 import { FileStream } from '../output/file-stream.js';
 import { resultWriter } from '../output/result-writer.js';
-import { Writer } from '../output/writer.js';
 import { type Delivery, outputError } from './delivery.js';
 
 export interface JournaledDelivery extends Delivery<ProbeResult> {

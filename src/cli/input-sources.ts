@@ -4,8 +4,8 @@ import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'nod
 import type { Readable } from 'node:stream';
 import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
-import { cleanLine } from '../names/domain.js';
-import { readLines } from '../storage/lines.js';
+import { cleanLine } from '../names/clean-domain.js';
+import { readLines } from '../storage/decode-lines.js';
 import type { InputStream, Say } from './streams.js';
 
 /** How long a pipe that was not named has to show that it is meant. */

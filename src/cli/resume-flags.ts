@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
-import { forgetRun, openJournal } from '../journal/opening.js';
+import { forgetRun, openJournal } from '../journal/open-journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { ProbeFlags } from './probe-command-options.js';
 

@@ -1,7 +1,7 @@
 /** What may be wrong with `--tld`: names under a TLD that does not exist are all missing. */
 
 import { didYouMean } from '../core/nearest.js';
-import { cleanTld } from '../names/domain.js';
+import { cleanTld } from '../names/clean-domain.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import type { Say } from './streams.js';
 

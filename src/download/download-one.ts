@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DownloadError, DownloadResult } from '../core/model.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
-import type { Input } from '../flags/input.js';
+import type { Input } from '../flags/parse-input.js';
 import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';

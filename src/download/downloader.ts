@@ -11,7 +11,7 @@ import {
 import type { DownloadResult } from '../core/model.js';
 import { mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
-import { explainInput, parseInput } from '../flags/input.js';
+import { explainInput, parseInput } from '../flags/parse-input.js';
 import { parseServer, type Site, site } from '../flags/services.js';
 import { openAgent } from '../http/agent.js';
 import { descriptorsLeft } from '../http/descriptors.js';

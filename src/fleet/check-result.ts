@@ -2,7 +2,7 @@
 
 import type { ProbeResult } from '../core/model.js';
 import { printable } from '../core/printable.js';
-import type { NameRules } from '../names/domain.js';
+import type { NameRules } from '../names/clean-domain.js';
 import { entriesOf } from '../names/entries.js';
 import type { Format } from '../output/format.js';
 import type { ChunkResult } from './protocol.js';

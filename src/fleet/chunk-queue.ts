@@ -2,9 +2,9 @@
 
 import type { Queue } from 'bullmq';
 import { CHUNK_VERDICTS, jobIdOf, type OutstandingChunk } from './chunks.js';
-import type { RedisLink } from './link.js';
 import { type ChunkJob, PREFIX, PROTOCOL } from './protocol.js';
 import { loadDrivers } from './redis.js';
+import type { RedisLink } from './redis-link.js';
 
 export interface ChunkQueueOptions {
   /** The run's name. */

@@ -6,7 +6,7 @@
 
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
-import { untilAborted } from '../core/within.js';
+import { untilAborted } from '../core/until-aborted.js';
 import { entriesOf } from '../names/entries.js';
 import { type FormatName, formats } from '../output/formats.js';
 import { nameRulesOf } from '../probe/options.js';
@@ -14,7 +14,6 @@ import type { NameLists } from '../probe/prober.js';
 import { type ExpectedLines, faultIn } from './check-result.js';
 import { type ChunkQueue, openChunkQueue } from './chunk-queue.js';
 import { type Chunk, inChunks } from './chunks.js';
-import { RedisLink } from './link.js';
 import { OutstandingChunks } from './outstanding-chunks.js';
 import {
   type ChunkResult,
@@ -26,6 +25,7 @@ import {
   WORKER_TTL_S,
 } from './protocol.js';
 import { connectRedis, type RedisOptions } from './redis.js';
+import { RedisLink } from './redis-link.js';
 import { ResultStream } from './result-stream.js';
 
 export interface FleetOptions {

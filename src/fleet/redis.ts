@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { invalidOption } from '../options/rule.js';
 import { explainRedisError } from './redis-errors.js';
-import { tryRights } from './trial.js';
+import { tryRights } from './redis-trial.js';
 
 export interface RedisOptions {
   /** `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, or `rediss://` for TLS. */

@@ -1,8 +1,8 @@
 /** The stream of results in Redis, as the coordinator reads it. */
 
 import type { Redis } from 'ioredis';
-import type { RedisLink } from './link.js';
 import { type ChunkResult, keysOf, readResult } from './protocol.js';
+import type { RedisLink } from './redis-link.js';
 
 /** How long a read waits for results. */
 const READ_WAIT_MS = 500;

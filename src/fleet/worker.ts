@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import { RunError } from '../core/run-error.js';
-import { untilAborted } from '../core/within.js';
+import { untilAborted } from '../core/until-aborted.js';
 import { type FormatName, formats } from '../output/formats.js';
 import { resultWriter } from '../output/result-writer.js';
 import { Tally } from '../output/summary.js';
@@ -12,7 +12,6 @@ import { openProber, type Prober } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText } from '../resolver/outage-text.js';
 import { HeldLines } from './held-lines.js';
-import { HEARTBEAT_MS, RedisLink } from './link.js';
 import {
   type ChunkJob,
   type ChunkResult,
@@ -27,6 +26,7 @@ import {
   WORKER_TTL_S,
 } from './protocol.js';
 import { connectRedis, loadDrivers, type RedisOptions } from './redis.js';
+import { HEARTBEAT_MS, RedisLink } from './redis-link.js';
 
 export interface FleetWorkerOptions {
   readonly redis: RedisOptions;

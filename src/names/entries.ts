@@ -3,7 +3,7 @@
 import type { InvalidReason } from '../core/model.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
-import { cleanDomain, type NameRules } from './domain.js';
+import { cleanDomain, type NameRules } from './clean-domain.js';
 
 export interface Entry {
   /** The text as it came, of a URL without user and password. */

@@ -4,7 +4,7 @@
  */
 
 import { parseAddress } from '../core/address.js';
-import { cleanDomain, cleanLine } from './domain.js';
+import { cleanDomain, cleanLine } from './clean-domain.js';
 
 interface ListFormat {
   /** For help and messages. */

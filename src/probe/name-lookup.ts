@@ -3,7 +3,7 @@
 import type { ProbeResult, Registration } from '../core/model.js';
 import { TYPE } from '../dns/types.js';
 import type { Entry } from '../names/entries.js';
-import type { RegistrationLookup } from '../registration/lookup.js';
+import type { RegistrationLookup } from '../registration/registration-lookup.js';
 import type { Ask } from '../resolver/query.js';
 import {
   existence,

@@ -3,7 +3,7 @@
 import { parseShard } from '../core/shard.js';
 
 import { recordTypes, TYPE, typeNumber } from '../dns/types.js';
-import { cleanTld, type NameRules } from '../names/domain.js';
+import { cleanTld, type NameRules } from '../names/clean-domain.js';
 import {
   abortSignal,
   amount,

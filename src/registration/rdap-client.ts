@@ -2,7 +2,7 @@
 
 import type { RegistrationFailure } from '../core/model.js';
 import { followRedirects } from '../http/redirects.js';
-import { type RdapVerdict, readRdapResponse } from './verdict.js';
+import { type RdapVerdict, readRdapResponse } from './rdap-verdict.js';
 
 /** One GET without redirects; the outcome of the network is a value. */
 export type Fetch = (url: URL, signal: AbortSignal) => Promise<FetchOutcome>;

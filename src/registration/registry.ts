@@ -8,7 +8,7 @@ import type { RegistrationFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import type { RdapEndpoint } from './bootstrap.js';
 import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
-import type { RdapVerdict } from './verdict.js';
+import type { RdapVerdict } from './rdap-verdict.js';
 
 /** Time as a registry is paced by; simulated in tests. */
 export interface RegistryClock {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
-import { cleanLine } from '../names/domain.js';
+import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Where a resolver listens. */
 
 import { parseAddress } from '../core/address.js';
-import { cleanDomain } from '../names/domain.js';
+import { cleanDomain } from '../names/clean-domain.js';
 
 export interface Endpoint {
   /** An IP address, or a host name. */

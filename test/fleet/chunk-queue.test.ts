@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { openChunkQueue } from '../../src/fleet/chunk-queue.js';
 import { outstanding } from '../../src/fleet/chunks.js';
-import { RedisLink } from '../../src/fleet/link.js';
 import { connectRedis } from '../../src/fleet/redis.js';
+import { RedisLink } from '../../src/fleet/redis-link.js';
 import { lacks } from '../support/installed.js';
 import { startRedis } from '../support/redis.js';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import type { RedisLink } from '../../src/fleet/link.js';
+import type { RedisLink } from '../../src/fleet/redis-link.js';
 import { ResultStream } from '../../src/fleet/result-stream.js';
 
 const link = { run: (operation: () => Promise<unknown>) => operation() } as RedisLink;

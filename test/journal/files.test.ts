@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { crc32 } from '../../src/core/crc32.js';
-import { openJournal } from '../../src/journal/opening.js';
+import { openJournal } from '../../src/journal/open-journal.js';
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/journal/journal.js';
-import { openJournal } from '../../src/journal/opening.js';
+import { openJournal } from '../../src/journal/open-journal.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const settings = { format: 'names' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanDomain } from '../../src/names/domain.js';
+import { cleanDomain } from '../../src/names/clean-domain.js';
 import { wordLists } from '../../src/names/word-lists.js';
 
 describe('the word lists', () => {

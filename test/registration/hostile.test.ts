@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Registration } from '../../src/core/model.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
-import { RegistrationLookup } from '../../src/registration/lookup.js';
 import type { Fetch } from '../../src/registration/rdap-client.js';
 import { openRdapHttp } from '../../src/registration/rdap-http.js';
+import { RegistrationLookup } from '../../src/registration/registration-lookup.js';
 import { openHttpServer } from '../support/http-server.js';
 import { openRawServer, type RawScript, type RawServer } from '../support/raw-server.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
-import { RegistrationLookup } from '../../src/registration/lookup.js';
 import type { FetchOutcome } from '../../src/registration/rdap-client.js';
+import { RegistrationLookup } from '../../src/registration/registration-lookup.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { found, nxdomain, scriptedDns } from '../support/scripted-dns.js';
 import { empty, SimulatedClock, SimulatedRegistry } from './simulated-registries.js';

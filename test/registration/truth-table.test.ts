@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Registration } from '../../src/core/model.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
-import { RegistrationLookup } from '../../src/registration/lookup.js';
 import type { FetchOutcome } from '../../src/registration/rdap-client.js';
+import { RegistrationLookup } from '../../src/registration/registration-lookup.js';
 import { SimulatedClock } from './simulated-registries.js';
 
 /** What a server answers, by the URL that is asked. */

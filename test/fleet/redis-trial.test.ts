@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tryRights } from '../../src/fleet/trial.js';
+import { tryRights } from '../../src/fleet/redis-trial.js';
 import { lacks } from '../support/installed.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanDomain, cleanLine, cleanTld } from '../../src/names/domain.js';
+import { cleanDomain, cleanLine, cleanTld } from '../../src/names/clean-domain.js';
 
 const label = (length: number) => 'a'.repeat(length);
 /** 253 letters and dots, which are 255 octets on the wire: the longest name there is. */

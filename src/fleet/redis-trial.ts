@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
-import { untilAborted } from '../core/within.js';
+import { untilAborted } from '../core/until-aborted.js';
 import { keysOf, PREFIX } from './protocol.js';
 
 /** How long an answer may take. */

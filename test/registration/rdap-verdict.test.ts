@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RdapVerdict, readRdapResponse } from '../../src/registration/verdict.js';
+import { type RdapVerdict, readRdapResponse } from '../../src/registration/rdap-verdict.js';
 
 const bytes = (body: unknown) =>
   new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));

@@ -5,9 +5,9 @@ import type { Registration } from '../core/model.js';
 import { Recent } from '../core/recent.js';
 import type { Bootstrap } from './bootstrap.js';
 import type { Fetch } from './rdap-client.js';
+import type { RdapVerdict } from './rdap-verdict.js';
 import { registrableDomain } from './registrable-domain.js';
 import { Registry, type RegistryClock } from './registry.js';
-import type { RdapVerdict } from './verdict.js';
 
 export interface RegistrationOptions {
   /** May still be under way: names wait for it, the sweep of the DNS does not. */

@@ -1,4 +1,4 @@
-/** How the names of a prober are asked: checked, and confirmed where the user trusts some resolvers. */
+/** How the names of a prober are asked: with checked resolvers, and confirmed at those that the user trusts. */
 
 import { randomBytes } from 'node:crypto';
 import type { Resolved } from '../options/table.js';

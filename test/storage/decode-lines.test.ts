@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readLines } from '../../src/storage/lines.js';
+import { readLines } from '../../src/storage/decode-lines.js';
 
 const chunks = (...texts: (string | Buffer)[]) =>
   Readable.from(texts.map((text) => Buffer.from(text)));

@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Registration } from '../../src/core/model.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
-import { RegistrationLookup, type RegistrationOptions } from '../../src/registration/lookup.js';
 import { openRdapHttp } from '../../src/registration/rdap-http.js';
+import {
+  RegistrationLookup,
+  type RegistrationOptions,
+} from '../../src/registration/registration-lookup.js';
 import { openHttpServer } from '../support/http-server.js';
 
 type Handler = (response: ServerResponse, name: string, times: number) => void;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainInput, parseInput } from '../../src/flags/input.js';
+import { explainInput, parseInput } from '../../src/flags/parse-input.js';
 
 describe('parseInput', () => {
   it.each([

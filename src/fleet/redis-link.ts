@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
-import { untilAborted } from '../core/within.js';
+import { untilAborted } from '../core/until-aborted.js';
 import { type RedisOptions, redisAddress } from './redis.js';
 import { explainRedisError, isTransient } from './redis-errors.js';
 

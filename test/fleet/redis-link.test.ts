@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { RedisLink } from '../../src/fleet/link.js';
+import { RedisLink } from '../../src/fleet/redis-link.js';
 
 let now = 0;
 beforeEach(() => {

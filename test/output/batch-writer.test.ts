@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Writer } from '../../src/output/writer.js';
+import { Writer } from '../../src/output/batch-writer.js';
 
 /** A stream that takes a piece only when it is told to. */
 class SlowStream extends Writable {
