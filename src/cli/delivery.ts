@@ -2,16 +2,14 @@
 
 import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { styleText } from 'node:util';
 import { RunError, systemReason } from '../core/run-error.js';
 import { Writer } from '../output/batch-writer.js';
-import type { OutputStyle } from '../output/format.js';
-import type { Result } from '../output/marks.js';
 import { type ResultLines, resultWriter } from '../output/result-writer.js';
 import type { LineSorter } from '../output/sorted-lines.js';
+import type { Result } from '../output/sub-status.js';
 import type { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
-import type { OutputStream, Streams } from './streams.js';
+import type { Streams } from './streams.js';
 
 /** The reader of our output has left (`| head -1`): nothing is wrong, and nothing more to do. */
 export class OutputClosed extends Error {
@@ -80,29 +78,4 @@ function openOutput(label: string, output: string): Writable {
   } catch (error) {
     throw outputError(label, error as Error);
   }
-}
-
-export const colorChoices = ['auto', 'always', 'never'] as const;
-type ColorChoice = (typeof colorChoices)[number];
-
-/**
- * How results look. Colors only on standard output: those of `auto` only for a terminal, with
- * NO_COLOR and FORCE_COLOR obeyed.
- *
- * @param stdout undefined if results go to a file
- */
-export function outputStyle(
-  stdout: OutputStream | undefined,
-  color: ColorChoice,
-  shown: Pick<OutputStyle, 'records' | 'registration'>,
-): OutputStyle {
-  return {
-    isTerminal: stdout?.isTTY === true,
-    ...shown,
-    paint(colour, text) {
-      if (!stdout || color === 'never') return text;
-      const isAlways = color === 'always';
-      return styleText(colour, text, isAlways ? { validateStream: false } : { stream: stdout });
-    },
-  };
 }

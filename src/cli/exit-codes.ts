@@ -1,7 +1,7 @@
 /** With which code a command ends: after its results, and after an error. */
 
 import { UsageError } from '../core/usage-error.js';
-import type { Tally } from '../output/summary.js';
+import type { Tally } from '../output/tally.js';
 
 export const EXIT = {
   /** Every input was answered. */

@@ -3,7 +3,7 @@
 import { choice, flag, listOf, optional, text } from '../options/rule.js';
 import type { OptionTable } from '../options/table.js';
 import { formatNames } from '../output/formats.js';
-import { colorChoices } from './delivery.js';
+import { colorChoices } from './color.js';
 import { progressKinds } from './progress.js';
 
 export type RunOptions = ReturnType<typeof runOptions>;
@@ -46,13 +46,13 @@ function isFileName(given: string): boolean {
  * @param kind the command, which decides the formats
  * @param statuses what `--only` and `--expect` take
  * @param verboseHelp what `--verbose` does
- * @param marks what `--only` takes besides
+ * @param subStatuses what `--only` takes besides
  */
 export function runOptions(
   kind: keyof typeof formatNames,
   statuses: readonly string[],
   verboseHelp: string,
-  marks: readonly string[] = [],
+  subStatuses: readonly string[] = [],
 ) {
   return {
     format: {
@@ -68,7 +68,7 @@ export function runOptions(
       flag: '--only <status,...>',
       group: 'Output',
       help: 'print only results with these statuses; the summary counts all',
-      rule: listOf([...statuses, ...marks]),
+      rule: listOf([...statuses, ...subStatuses]),
       resume: (only: readonly string[]) => [...only].sort().join(','),
     },
     expect: {

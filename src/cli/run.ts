@@ -1,7 +1,7 @@
 /** One run of a command that prints results: lines, progress, summary, exit code. */
 
 import type { Resolved } from '../options/table.js';
-import { Tally } from '../output/summary.js';
+import { Tally } from '../output/tally.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';

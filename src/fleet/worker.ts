@@ -7,7 +7,7 @@ import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/until-aborted.js';
 import { type FormatName, formats } from '../output/formats.js';
 import { resultWriter } from '../output/result-writer.js';
-import { Tally } from '../output/summary.js';
+import { Tally } from '../output/tally.js';
 import { openProber, type Prober } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText } from '../resolver/outage-text.js';

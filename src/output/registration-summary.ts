@@ -1,6 +1,7 @@
 /** What registries said about the names of a run. */
 
-import { grouped, type Tally } from './summary.js';
+import { grouped } from './summary.js';
+import type { Tally } from './tally.js';
 
 /**
  * What registries said: `31 asked at 3 registries: 4 registered, 25 not registered, 1 reserved,

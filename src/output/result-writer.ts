@@ -1,16 +1,17 @@
 /** From a result to its count and its line. */
 
 import type { Format } from './format.js';
-import { markOf, type Result } from './marks.js';
+import { onlyFilter } from './only-filter.js';
 import { MARKED } from './registration-summary.js';
-import type { Tally } from './summary.js';
+import { type Result, subStatusOf } from './sub-status.js';
+import type { Tally } from './tally.js';
 
 /** Statuses that are counted with their reason too. */
 const SPLIT = 'missing';
 
 export interface ResultLines<R extends Result> {
   readonly format: Format<R>;
-  /** Statuses, reasons or marks whose lines are wanted; an empty list is the format's own choice. */
+  /** What `--only` names; an empty list is the format's own choice. */
   readonly only: readonly string[];
   readonly tally: Tally;
 }
@@ -21,19 +22,14 @@ export function resultWriter<R extends Result>({
   only,
   tally,
 }: ResultLines<R>): (result: R) => string {
-  const shown = only.length > 0 ? only : format.only;
-  const isShown = ({ status, reason, registration }: Result, mark: string | undefined) =>
-    !shown ||
-    shown.includes(status) ||
-    (status === SPLIT && shown.includes(reason as string)) ||
-    (mark !== undefined && shown.includes(mark)) ||
-    (registration !== 'unknown' && shown.includes(registration as string));
+  const isShown = onlyFilter(only.length > 0 ? only : format.only);
   return (result) => {
     tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
-    const mark = markOf(result);
-    if (mark !== undefined && mark !== result.reason) tally.mark(result.status, mark);
+    const subStatus = subStatusOf(result);
+    if (subStatus !== undefined && subStatus !== result.reason)
+      tally.mark(result.status, subStatus);
     if (result.registration !== undefined) markRegistration(tally, result);
-    return isShown(result, mark) ? format.line(result) : '';
+    return isShown(result, subStatus) ? format.line(result) : '';
   };
 }
 

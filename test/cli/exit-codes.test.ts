@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf, exitCodeOfError } from '../../src/cli/exit-codes.js';
 import { RunError } from '../../src/core/run-error.js';
 import { UsageError } from '../../src/core/usage-error.js';
-import { Tally } from '../../src/output/summary.js';
+import { Tally } from '../../src/output/tally.js';
 
 function tallyOf(...results: readonly string[]): Tally {
   const tally = new Tally();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { downloadOpening, downloadSummary, probeSummary, Tally } from '../../src/output/summary.js';
+import { downloadOpening, downloadSummary, probeSummary } from '../../src/output/summary.js';
+import { Tally } from '../../src/output/tally.js';
 
 /** `tally('found', 'missing nodata', …)`, each so many times. */
 function tally(counts: Record<string, number>): Tally {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/core/model.js';
-import { markOf } from '../../src/output/marks.js';
+import { subStatusOf } from '../../src/output/sub-status.js';
 import { startBind } from '../support/bind.js';
 import { lacks } from '../support/installed.js';
 import { startKnot } from '../support/knot.js';
@@ -99,7 +99,7 @@ describe.each(servers)('records of %s', (program, start) => {
     expect(dangling).toMatchObject({ status: 'unknown', reason: 'refused', rcode: 'REFUSED' });
     expect(dataOf(dangling)).toEqual(['gone.unserved.example.']);
     expect(gone).toMatchObject({ status: 'missing', reason: 'nodata', rcode: 'NXDOMAIN' });
-    expect([dangling, gone].map((result) => markOf(result as ProbeResult))).toEqual([
+    expect([dangling, gone].map((result) => subStatusOf(result as ProbeResult))).toEqual([
       'dangling',
       'dangling',
     ]);

@@ -1,8 +1,8 @@
-/** What is worth counting about a result beside its status: `--only` takes these words too. */
+/** What a result is beside its status and reason, and is counted as: `--only` takes these words too. */
 
 import type { DnsRecord, Registration } from '../core/model.js';
 
-/** What all results have, and what marks are read from. */
+/** What all results have, and what a sub-status is read from. */
 export interface Result extends Partial<Registration> {
   readonly status: string;
   readonly reason?: string;
@@ -11,10 +11,10 @@ export interface Result extends Partial<Registration> {
   readonly wildcard?: true | 'unchecked';
 }
 
-type Mark = 'wildcard' | 'unchecked' | 'dangling';
+export type SubStatus = 'wildcard' | 'unchecked' | 'dangling';
 
-/** The mark of a result, if it has one; no result has two. */
-export function markOf(result: Result): Mark | undefined {
+/** The sub-status of a result, if it has one; no result has two. */
+export function subStatusOf(result: Result): SubStatus | undefined {
   if (result.wildcard !== undefined) return result.wildcard === true ? 'wildcard' : 'unchecked';
   return isDangling(result) ? 'dangling' : undefined;
 }
