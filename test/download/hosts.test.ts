@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -234,6 +235,26 @@ it('waits for a descriptor where a file cannot be opened for want of one', async
   expect(counts(await download(urlsOf(server.url, 10)))).toEqual({ 'ok 200': 10 });
   expect(server.requests).toHaveLength(10);
 });
+
+it.each(['EMFILE', 'ENFILE'])(
+  'waits for a descriptor where a connection cannot be opened for want of one: %s',
+  async (code) => {
+    await using server = await openHttpServer((_request, response) => response.end(gif));
+    const real = Socket.prototype.connect;
+    const connect = vi.spyOn(Socket.prototype, 'connect');
+    let refused = 0;
+    connect.mockImplementation(function (this: Socket, ...options: unknown[]) {
+      if (refused++ >= 7) return real.apply(this, options as Parameters<typeof real>);
+      return this.destroy(Object.assign(new Error(`connect ${code}`), { code }));
+    });
+    // Each permit of the run and of its host is taken by one of those that wait.
+    const results = await download(urlsOf(server.url, 10), { perHost: 5, retries: 0 });
+    expect(refused).toBeGreaterThan(7);
+    expect(counts(results)).toEqual({ 'ok 200': 10 });
+    expect(results.map(({ attempts }) => attempts)).toEqual(Array(10).fill(1));
+    expect(server.requests).toHaveLength(10);
+  },
+);
 
 /** A small disk of its own needs a system that lets a user have a namespace. */
 const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;

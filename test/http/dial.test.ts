@@ -22,10 +22,12 @@ afterEach(() => {
  * Dials a name with some addresses, none of which answers by itself.
  *
  * @param onAttempt told of each address that is tried, and given the sockets so far
+ * @param onNoDescriptor told when no socket could be opened
  */
 async function dial(
   addresses: readonly string[],
   onAttempt: (address: string, sockets: Map<string, Socket>) => void,
+  onNoDescriptor = () => {},
 ) {
   const sockets = new Map<string, Socket>();
   const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
@@ -41,24 +43,31 @@ async function dial(
   });
   const { signal } = new AbortController();
   const url = new URL(`http://name.example:${port}`);
-  const dialed = await dialer.dial({ url, proxy: undefined, signal, onNoDescriptor: () => {} });
+  const dialed = await dialer.dial({ url, proxy: undefined, signal, onNoDescriptor });
   return { dialed, sockets };
 }
 const answer = (socket: Socket | undefined) => socket?.connect(port, '127.0.0.1');
 
-it('tries the next address while the first leads nowhere', async () => {
-  const { dialed, sockets } = await dial([NOWHERE, FAR], (address, all) => {
-    if (address === FAR) answer(all.get(FAR));
+it.each([
+  [NOWHERE, FAR],
+  [FAR, NOWHERE],
+])('tries the next address while the first leads nowhere: %s, then %s', async (first, second) => {
+  const { dialed, sockets } = await dial([first, second], (address, all) => {
+    if (address === second) answer(all.get(second));
   });
-  expect(dialed).toBe(sockets.get(FAR));
-  expect(sockets.get(NOWHERE)?.destroyed).toBe(true);
+  expect(dialed).toBe(sockets.get(second));
+  expect(sockets.get(first)?.destroyed).toBe(true);
   dialed.destroy();
 });
 
 it('leaves an attempt open when it begins the next, and takes whichever answers', async () => {
+  let isOpen = false;
   const { dialed, sockets } = await dial([FAR, NOWHERE], (address, all) => {
-    if (address === NOWHERE) answer(all.get(FAR));
+    if (address === FAR) return;
+    isOpen = all.get(FAR)?.destroyed === false;
+    answer(all.get(FAR));
   });
+  expect(isOpen).toBe(true);
   expect(dialed).toBe(sockets.get(FAR));
   expect(sockets.get(NOWHERE)?.destroyed).toBe(true);
   dialed.destroy();
@@ -73,3 +82,21 @@ it('tries the next at once where one is refused, and fails with the error of the
   await expect(refused).rejects.toThrow(`no way to ${FAR}`);
   expect(begun).toEqual([NOWHERE, FAR]);
 });
+
+it.each(['EMFILE', 'ENFILE'])(
+  'waits and tries again where there is no descriptor: %s',
+  async (code) => {
+    const steps: string[] = [];
+    const { dialed } = await dial(
+      [FAR],
+      (address, all) => {
+        steps.push(address);
+        if (steps.filter((step) => step === FAR).length === 3) return answer(all.get(FAR));
+        return all.get(address)?.destroy(Object.assign(new Error(code), { code }));
+      },
+      () => steps.push(code),
+    );
+    expect(steps).toEqual([FAR, code, FAR, code, FAR]);
+    dialed.destroy();
+  },
+);
