@@ -18,6 +18,14 @@ export interface JudgeOptions {
   readonly timeout: number;
 }
 
+/**
+ * Connections that may break under a name at no cost. Where one query in a hundred breaks one, a name that
+ * loses more is the one that breaks them. A break counts more for the first on a connection that brought no
+ * answer.
+ */
+const MAX_FREE_BREAKS = 8;
+const WEIGHT_OF_SUSPECT = 3;
+
 export class AttemptJudge {
   readonly #options: JudgeOptions;
 
@@ -103,16 +111,22 @@ export class AttemptJudge {
   }
 
   /**
-   * Puts what was in flight on a broken connection before all others: it does not count. Its clock
-   * runs on, so that a resolver that breaks every connection does not keep a name for ever.
+   * Puts what was in flight on a broken connection before all others: it does not count, up to a bound.
+   * Its clock runs on, so that a resolver that breaks every connection does not keep a name for ever.
+   *
+   * @param suspect what may have broken it
    */
-  requeue(lost: readonly Attempt[], now: number): void {
+  requeue(lost: readonly Attempt[], now: number, suspect?: Attempt): void {
     const again: PendingQuery[] = [];
     for (const each of lost) {
       const { question: query } = each;
       if (query.isHealthCheck) continue;
       if (now - each.startedAt >= this.#options.timeout) {
         this.fail(each, 'timeout', undefined, now);
+        continue;
+      }
+      if (query.noteBreak(each === suspect ? WEIGHT_OF_SUSPECT : 1) > MAX_FREE_BREAKS) {
+        this.fail(each, 'network', undefined, now);
         continue;
       }
       each.excuse();

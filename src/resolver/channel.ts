@@ -3,7 +3,7 @@
 import type { Reply } from '../dns/message.js';
 import type { Outcome } from '../pacing/cohort.js';
 import { Pacer } from '../pacing/pacer.js';
-import type { Failure, Transport } from '../transports/connection.js';
+import { type Failure, malformed, type Transport } from '../transports/connection.js';
 import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Endpoint } from '../transports/endpoint.js';
 import { Attempt } from './attempt.js';
@@ -54,10 +54,13 @@ const REDIAL_MS = 50;
 const MAX_REDIAL_MS = 2000;
 /**
  * Some servers end a connection after so many queries, and undici drops all that is in flight at a
- * GOAWAY (RFC 9113, 6.8). After a connection that ended without an answer the next ones take this
- * part of the queries at a time, and twice as many once one has brought so many answers for each.
+ * GOAWAY (RFC 9113, 6.8). After a connection that ended without an answer the next ones take this part
+ * of its queries at a time; after one that brought fewer answers than it lost, this part of the answers,
+ * so that most of what is sent is answered. They take twice as many once one has brought so many answers
+ * for each.
  */
 const LOSS_PART = 1 / 8;
+const ANSWERS_PART = 1 / 4;
 const ANSWERS_TO_DOUBLE = 8;
 
 export class Channel {
@@ -90,12 +93,12 @@ export class Channel {
     return this.#lastAnswerAt;
   }
 
-  /** Answers so far. */
+  /** Answers so far that could be read. */
   get answers(): number {
     return this.#answers;
   }
 
-  /** Connections that broke, one after the other, before they had brought an answer. */
+  /** Connections that broke, one after the other, before they had brought an answer that could be read. */
   get fruitlessConnections(): number {
     return this.#fruitlessConnections;
   }
@@ -207,8 +210,6 @@ export class Channel {
   /** Takes an attempt out of flight that was answered. */
   complete(attempt: Attempt, outcome: Outcome, now: number): void {
     this.#lastAnswerAt = now;
-    this.#answers++;
-    this.#fruitlessConnections = 0;
     const { connection, sentAt } = attempt;
     // The time that a handshake takes says nothing about the pace.
     const latency = now - Math.max(sentAt, connection.openedAt ?? 0);
@@ -253,7 +254,8 @@ export class Channel {
       onWrite: () => this.#options.clock.refresh(),
       onRead: (isAll) => this.#options.clock.arrive(isAll),
       onAnswer: (query, answer) => {
-        opened.answered();
+        // Half an answer, with the next one after it, can be read as one that is malformed.
+        if (answer !== malformed) this.#noteAnswer(opened);
         events.onAnswer(this, query as Attempt, answer);
       },
       onClose: (wasOpen, failure) => this.#onClose(opened, wasOpen, failure),
@@ -261,6 +263,12 @@ export class Channel {
     const opened = new OpenConnection(connection, this.#options.clock.now);
     this.#connections.push(opened);
     return opened;
+  }
+
+  #noteAnswer(connection: OpenConnection): void {
+    connection.answered();
+    this.#answers++;
+    this.#fruitlessConnections = 0;
   }
 
   #onClose(connection: OpenConnection, wasOpen: boolean, failure?: ConnectionFailure): void {
@@ -275,9 +283,10 @@ export class Channel {
     if (answers === 0) {
       const pause = REDIAL_MS * 2 ** (this.#fruitlessConnections - 1);
       this.#redialAt = this.#options.clock.now + Math.min(pause, MAX_REDIAL_MS);
-      if (wasOpen && lost.length > 1) {
-        this.#connectionLimit = Math.max(1, Math.floor(lost.length * LOSS_PART));
-      }
+    }
+    if (wasOpen && lost.length > Math.max(1, answers)) {
+      const part = answers === 0 ? lost.length * LOSS_PART : answers * ANSWERS_PART;
+      this.#connectionLimit = Math.max(1, Math.floor(part));
     }
     this.#options.events.onClose(this, { wasOpen, failure, answers, lost });
   }

@@ -72,6 +72,7 @@ export class PendingQuery implements Question {
   #begun = 0;
   #isWaiting = false;
   #isSettled = false;
+  #breaks = 0;
   #clockStart = 0;
   #latest: AttemptRecord | undefined;
   #last: Unanswered | undefined;
@@ -189,6 +190,16 @@ export class PendingQuery implements Question {
   /** An attempt is no longer in flight. */
   end(): void {
     this.#inFlight--;
+  }
+
+  /**
+   * A connection broke under an attempt.
+   *
+   * @param weight for how many it counts; @returns how many that makes
+   */
+  noteBreak(weight: number): number {
+    this.#breaks += weight;
+    return this.#breaks;
   }
 
   fail(failure: Unanswered): void {

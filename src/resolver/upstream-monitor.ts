@@ -73,20 +73,19 @@ export class UpstreamMonitor {
     const { wasOpen, failure, answers, lost } = closed;
     if (failure) upstream.noteFailure(failure);
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
+    // The first query of a connection that brought no answer may be what ended it.
+    const suspect = answers === 0 ? lost[0] : undefined;
     if (this.#handleBySelector(upstream, channel, closed, now)) {
       judge.requeue(lost, now);
     } else if (channel !== upstream.current) {
       // A stream that is only there for what was truncated: no other way leads to these answers.
-      if (answers > 0) judge.requeue(lost, now);
+      if (channel.answers > 0) judge.requeue(lost, now, suspect);
       else for (const each of lost) judge.fail(each, 'network', undefined, now);
     } else if (!wasOpen || channel.fruitlessConnections >= MAX_FRUITLESS) {
       const kind = failure?.reason === 'tls' && !wasOpen ? 'unverified' : 'unreachable';
       this.quarantine(upstream, { kind }, lost, now);
     } else {
-      // The first query of a connection that brought no answer may be what ended it.
-      const suspect = answers === 0 ? lost[0] : undefined;
-      judge.requeue(suspect ? lost.slice(1) : lost, now);
-      if (suspect) judge.fail(suspect, 'network', undefined, now);
+      judge.requeue(lost, now, suspect);
     }
     upstreams.update(upstream, now);
   }
