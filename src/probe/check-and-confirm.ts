@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Resolved } from '../options/table.js';
 import { type CheckedAsk, checkedAsk, uncheckedAsk } from '../resolver/checked-ask.js';
 import { confirmedAsk } from '../resolver/confirmed-ask.js';
+import type { HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask } from '../resolver/query.js';
 import type { Scheduler } from '../resolver/scheduler.js';
 import type { OpenResolvers } from './open-resolvers.js';
@@ -18,6 +19,7 @@ type AskingOptions = Pick<
 export function askWith(
   { pool, trusted }: Pick<OpenResolvers, 'pool' | 'trusted'>,
   { checkResolvers, confirm, onDistrust }: AskingOptions,
+  held: HeldAnswers,
 ): CheckedAsk {
   const checked =
     checkResolvers === 'off'
@@ -28,6 +30,7 @@ export function askWith(
           resolvers: pool.resolvers,
           exclude: (resolvers) => pool.exclude(resolvers),
           label: randomLetters(),
+          held,
           onDistrust,
         });
   if (!trusted) return checked;

@@ -11,6 +11,7 @@ import { cleanTld, type NameRules } from '../names/clean-domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
+import { HeldAnswers } from '../resolver/held-answers.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { askWith } from './check-and-confirm.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
@@ -178,6 +179,7 @@ class PoolProber implements Prober {
   readonly #outer: AbortSignal | undefined;
   /** Equal names in flight share their questions. */
   readonly #inFlight = new Map<string, NameLookup>();
+  readonly #held = new HeldAnswers();
   #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
   #resolvers: OpenResolvers | undefined;
@@ -324,9 +326,9 @@ class PoolProber implements Prober {
     };
   }
 
-  /** While resolvers or registries have too much to do: resolves when more names are welcome. */
+  /** While resolvers, checks or registries have too much to do: resolves when more names are welcome. */
   get #room(): Promise<void> | undefined {
-    return this.#resolvers?.room ?? this.#registrations?.lookup.room;
+    return this.#resolvers?.room ?? this.#held.room ?? this.#registrations?.lookup.room;
   }
 
   async #ready() {
@@ -335,7 +337,7 @@ class PoolProber implements Prober {
     this.#opening ??= openResolvers(this.#options, this.#concurrency);
     const resolvers = await this.#opening;
     this.#resolvers = resolvers;
-    this.#asking ??= askWith(resolvers, this.#options);
+    this.#asking ??= askWith(resolvers, this.#options, this.#held);
     if (this.#options.rdap) this.#registrations = await this.#openRegistrations(this.#asking);
     this.#context ??= this.#newContext(resolvers, this.#asking);
     if (signal.aborted) resolvers.stop();
@@ -358,7 +360,8 @@ class PoolProber implements Prober {
       ask,
       now: () => pool.now,
       inFlight: this.#inFlight,
-      wildcards: wildcards === 'off' ? undefined : new WildcardSiblings({ ask, groupOf }),
+      wildcards:
+        wildcards === 'off' ? undefined : new WildcardSiblings({ ask, groupOf, held: this.#held }),
       isWildcardMissing: wildcards === 'missing',
       registrations: this.#registrations?.lookup,
     };

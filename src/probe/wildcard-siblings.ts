@@ -5,7 +5,9 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import type { DnsRecord } from '../core/model.js';
 import { TYPE, typeNumber } from '../dns/types.js';
+import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask } from '../resolver/query.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import {
@@ -34,6 +36,8 @@ export interface WildcardOptions {
   readonly ask: Ask;
   /** Names the resolvers that answer alike; a sibling asked at one of them speaks for all. */
   readonly groupOf: (resolver: string) => string;
+  /** Counts the answers that wait for a sibling. */
+  readonly held: HeldAnswers;
 }
 
 export class WildcardSiblings {
@@ -59,7 +63,7 @@ export class WildcardSiblings {
     const { resolver = '', records } = finding;
     const type = typeNumber(last.type) ?? TYPE.A;
     const parent = this.#parent(name.slice(dot + 1));
-    parent.judge({ type, resolver, data: digestsOf(name, records), onVerdict });
+    parent.judge({ type, resolver, records, data: digestsOf(name, records), onVerdict });
   }
 
   #parent(name: string): Parent {
@@ -84,6 +88,7 @@ export class WildcardSiblings {
 interface Candidate {
   readonly type: number;
   readonly resolver: string;
+  readonly records: readonly DnsRecord[];
   readonly data: DataDigests;
   readonly onVerdict: OnVerdict;
 }
@@ -132,7 +137,10 @@ class Parent implements FindingHandler {
     }
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const candidate of waiting) this.#tell(candidate);
+    for (const candidate of waiting) {
+      this.#options.held.release(bytesOf(candidate.records));
+      this.#tell(candidate);
+    }
     this.#measure();
   }
 
@@ -149,6 +157,7 @@ class Parent implements FindingHandler {
       return;
     }
     this.#waiting.push(candidate);
+    this.#options.held.hold(bytesOf(candidate.records));
     if (this.#askedAt !== undefined) return;
     this.#questions++;
     this.#askedAt = resolver;

@@ -9,6 +9,7 @@
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
 import type { DistrustNotice } from './distrust-text.js';
+import { bytesOf, type HeldAnswers } from './held-answers.js';
 import type { Answered, AnswerListener, Ask, AskOptions, QueryResult } from './query.js';
 import {
   type CheckAnswer,
@@ -28,6 +29,8 @@ export interface CheckedAskOptions {
   readonly exclude: (resolvers: readonly string[]) => void;
   /** A label that no name has. All are asked about the same, so that they can be compared. */
   readonly label: string;
+  /** Counts the answers that wait. */
+  readonly held: HeldAnswers;
   /** Told once about each resolver that is not believed, and when the check is dropped. */
   readonly onDistrust?: ((notice: DistrustNotice) => void) | undefined;
 }
@@ -143,6 +146,8 @@ class CheckedQuery implements AnswerListener {
   #opinions: readonly AnswerOpinion[] = none;
   readonly #startedAt: number;
   #needed: number;
+  /** Bytes of the answers that wait. */
+  #held = 0;
 
   constructor(checker: Checker, question: CheckedQuestion) {
     this.#checker = checker;
@@ -167,9 +172,15 @@ class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     const standing = trust.standingOf(resolver);
     if (standing === 'unchecked' || standing === 'checking') {
+      const { records } = result.reply;
+      const bytes = bytesOf(records);
+      this.#checker.held.hold(bytes);
       this.#checker.check(resolver, this.#question.name, {
-        isFound: result.reply.records.length > 0,
-        callback: () => this.onAnswer(result),
+        isFound: records.length > 0,
+        callback: () => {
+          this.#checker.held.release(bytes);
+          this.onAnswer(result);
+        },
       });
     } else if (standing === 'honest' || standing === 'untested') {
       this.#judge(result);
@@ -198,6 +209,7 @@ class CheckedQuery implements AnswerListener {
         return;
       }
       this.#opinions = [...this.#opinions, opinion];
+      this.#hold(bytesOf(reply.records));
     }
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     if (this.#needed > 1 && this.#opinions.length === 1) this.#decideToCompare();
@@ -229,7 +241,7 @@ class CheckedQuery implements AnswerListener {
       return;
     }
     const { resolver, transport } = (this.#opinions.at(-1) as AnswerOpinion).result;
-    this.#question.listener.onAnswer({ failed: 'contradiction', resolver, transport });
+    this.#end({ failed: 'contradiction', resolver, transport });
   }
 
   #finish(isFound: boolean, isFirm: boolean): void {
@@ -239,6 +251,16 @@ class CheckedQuery implements AnswerListener {
     const { resolver, result } = chosen as AnswerOpinion;
     if (isFound && trust.isStrong(chosen as Opinion)) this.#checker.noteFound(resolver);
     if (isFirm) this.#checker.compare(this.#opinions, isFound);
+    this.#end(result);
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    this.#checker.held.hold(bytes);
+  }
+
+  #end(result: QueryResult): void {
+    this.#checker.held.release(this.#held);
     this.#question.listener.onAnswer(result);
   }
 }
@@ -262,6 +284,7 @@ class Checker {
   readonly trust: ResolverTrust;
   readonly ask: Ask;
   readonly now: () => number;
+  readonly held: HeldAnswers;
   readonly draw = new ComparisonDraw();
   readonly #options: CheckedAskOptions;
   readonly #checks = new Map<string, OpenCheck>();
@@ -273,6 +296,7 @@ class Checker {
     this.#options = options;
     this.ask = options.ask;
     this.now = options.now;
+    this.held = options.held;
     this.trust = new ResolverTrust(options.resolvers);
   }
 

@@ -8,6 +8,7 @@ import { fnv1a } from '../../src/core/shard.js';
 import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
+import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import type { AskOptions, QueryResult } from '../../src/resolver/query.js';
 
 /** What a resolver says about a name when it is asked for the how-many-th time; undefined is the truth. */
@@ -52,6 +53,7 @@ function asked(fault: Fault, count: number, msOf: (name: string) => number = () 
       excluded = labels;
     },
     label: 'qwertyuiopasdfghjklz',
+    held: new HeldAnswers(),
     onDistrust: (notice) => notices.push(notice),
     ask(name, _type, listener, how = {}) {
       questions++;

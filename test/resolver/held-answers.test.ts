@@ -1,0 +1,127 @@
+/** What answers take that wait: counted, bounded, and given back. Nothing is sent. */
+
+import { describe, expect, it } from 'vitest';
+import type { DnsRecord } from '../../src/core/model.js';
+import { bareReply, RCODE } from '../../src/dns/message.js';
+import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
+import { checkedAsk } from '../../src/resolver/checked-ask.js';
+import { bytesOf, HeldAnswers, MAX_HELD_BYTES } from '../../src/resolver/held-answers.js';
+import type { AnswerListener, QueryResult } from '../../src/resolver/query.js';
+
+/** A message of 64 KB: 4,000 addresses. */
+const large: DnsRecord[] = Array.from({ length: 4000 }, (_, i) => ({
+  name: 'n.example',
+  type: 'A',
+  ttl: 60,
+  data: `192.0.${i >> 8}.${i & 255}`,
+}));
+const isListed = (name: string) => /^n\d+\.example$/.test(name);
+const answerOf = (name: string, resolver: string): QueryResult => ({
+  reply: isListed(name)
+    ? { ...bareReply(RCODE.NOERROR), isRecursive: true, records: large }
+    : { ...bareReply(RCODE.NXDOMAIN), hasSoa: true },
+  resolver,
+  transport: 'tcp',
+});
+/** More than may be held. */
+const MANY = 1000;
+/** The bound is looked at before a name is taken on, so that one may go beyond it. */
+const most = MAX_HELD_BYTES + bytesOf(large);
+
+/** Takes names on as long as they are welcome. @returns how many */
+function fill(held: HeldAnswers, take: (name: string) => void): number {
+  let taken = 0;
+  while (taken < MANY && held.room === undefined) take(`n${taken++}.example`);
+  return taken;
+}
+
+it('bytes of an answer are those that its records take, about', () => {
+  const before = process.memoryUsage().heapUsed;
+  const copies = Array.from({ length: 20 }, () =>
+    large.map((record, i) => ({ ...record, data: `${record.data}${i}` })),
+  );
+  const each = (process.memoryUsage().heapUsed - before) / copies.length;
+  // The collector may run meanwhile: only that it is not far too little is held.
+  expect(bytesOf(large)).toBeGreaterThan(each / 2);
+});
+
+describe('answers of 64 KB', () => {
+  it('that wait for a check are bounded in bytes, and go on when it is done', async () => {
+    const held = new HeldAnswers();
+    const checks: (() => void)[] = [];
+    const { ask } = checkedAsk({
+      resolvers: ['r0', 'r1'],
+      now: () => 0,
+      exclude: () => {},
+      label: 'qwertyuiopasdfghjklz',
+      held,
+      ask(name, _type, listener, { resolver = 'r0' } = {}) {
+        const answer = () => listener.onAnswer(answerOf(name, resolver));
+        if (isListed(name)) answer();
+        else checks.push(answer);
+      },
+    });
+    let told = 0;
+    const listener: AnswerListener = { onAnswer: () => told++ };
+    const taken = fill(held, (name) => ask(name, 1, listener));
+    expect(taken).toBeLessThan(MANY);
+    expect(told).toBe(0);
+    expect(held.bytes).toBeGreaterThan(MAX_HELD_BYTES - 1);
+    expect(held.bytes).toBeLessThanOrEqual(most);
+    const { room } = held;
+    while (checks.length > 0) checks.shift()?.();
+    await room;
+    expect([told, held.bytes]).toEqual([taken, 0]);
+  });
+
+  it('that wait for another resolver are bounded too', () => {
+    const held = new HeldAnswers();
+    const others: (() => void)[] = [];
+    const { ask } = checkedAsk({
+      resolvers: ['r0', 'r1'],
+      now: () => 0,
+      exclude: () => {},
+      label: 'qwertyuiopasdfghjklz',
+      held,
+      ask(name, _type, listener, { resolver, not } = {}) {
+        // A check that brings nothing: what either says has to be said by the other too.
+        if (!isListed(name)) listener.onAnswer({ failed: 'timeout', resolver: resolver as string });
+        else if (not) others.push(() => listener.onAnswer(answerOf(name, 'r1')));
+        else listener.onAnswer(answerOf(name, 'r0'));
+      },
+    });
+    let told = 0;
+    const taken = fill(held, (name) => ask(name, 1, { onAnswer: () => told++ }));
+    expect(taken).toBeLessThan(MANY);
+    expect(held.bytes).toBeLessThanOrEqual(most);
+    while (others.length > 0) others.shift()?.();
+    expect([told, held.bytes]).toEqual([taken, 0]);
+  });
+
+  it('that wait for a sibling are bounded too', () => {
+    const held = new HeldAnswers();
+    const siblings: (() => void)[] = [];
+    const wildcards = new WildcardSiblings({
+      groupOf: () => '',
+      held,
+      ask: (name, _type, listener) =>
+        void siblings.push(() => listener.onAnswer(answerOf(name, 'r0'))),
+    });
+    const finding = {
+      outcome: 'found',
+      records: large,
+      rcode: 'NOERROR',
+      resolver: 'r0',
+      transport: 'tcp',
+    } as const;
+    const verdicts: unknown[] = [];
+    const taken = fill(held, (name) =>
+      wildcards.judge(name, finding, (verdict) => verdicts.push(verdict)),
+    );
+    expect(taken).toBeLessThan(MANY);
+    expect(held.bytes).toBeLessThanOrEqual(most);
+    while (siblings.length > 0) siblings.shift()?.();
+    expect(verdicts).toEqual(Array.from({ length: taken }, () => false));
+    expect(held.bytes).toBe(0);
+  });
+});
