@@ -2,8 +2,8 @@
 
 import { downloadOptions } from '../download/options.js';
 import { flag, integer, optional, texts } from '../options/rule.js';
+import { shardRule } from '../options/shard-rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
-import { probeOptions } from '../probe/options.js';
 import { runOptions } from './run-options.js';
 
 const statuses = ['ok', 'unchanged', 'not_found', 'error'];
@@ -41,9 +41,10 @@ const inputOptions = {
     rule: flag(),
   },
   shard: {
-    ...probeOptions.shard,
+    flag: '--shard <i/n>',
     group: 'What to download',
     help: 'take only part i of n of the inputs',
+    rule: shardRule,
   },
 } satisfies OptionTable;
 

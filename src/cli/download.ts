@@ -3,7 +3,7 @@
 import { RunError, systemReason } from '../core/run-error.js';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
-import { type Downloader, openDownloader } from '../download/downloader.js';
+import type { Downloader } from '../download/downloader.js';
 import { downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
 import { isUrl } from '../flags/parse-input.js';
@@ -79,6 +79,8 @@ async function download(
   const say = sayTo(streams, flags.quiet);
   const given = await readDownloadInputs(args, flags, streams, interrupt);
   deferParserOptimization();
+  // What downloads is loaded only now: help and a wrong command line need none of it.
+  const { openDownloader } = await import('../download/downloader.js');
   await using downloader = await openDownloader({
     ...optionsOf(downloadOptions, flags),
     signal: interrupt.signal,

@@ -4,7 +4,6 @@ import type { ProbeResult } from '../core/model.js';
 import type { Journal } from '../journal/journal.js';
 import type { NameLists, Prober, RegistryQueue } from '../probe/prober.js';
 import { type Delivery, deliver } from './delivery.js';
-import { deliverNumbered } from './durable-delivery.js';
 
 export interface Pipeline {
   /** Asks about the names and writes a line for each result. */
@@ -30,6 +29,7 @@ export function proberPipeline(prober: Prober, journal: Journal | undefined): Pi
   return {
     async deliver(lists, delivery) {
       if (!journal) return deliver(prober.batches(lists), delivery);
+      const { deliverNumbered } = await import('./durable-delivery.js');
       await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal });
     },
     get state() {

@@ -1,7 +1,6 @@
 /** `flagprobe probe`: names to verdicts, verdicts to lines. */
 
 import { UsageError } from '../core/usage-error.js';
-import { checkRedis } from '../fleet/redis.js';
 import type { Journal } from '../journal/journal.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf, resumeSettings } from '../options/table.js';
@@ -11,14 +10,13 @@ import { sortedLines } from '../output/sorted-lines.js';
 import { probeFields, probeSummary } from '../output/summary.js';
 import { Tally } from '../output/tally.js';
 import { probeOptions } from '../probe/options.js';
-import { openProber } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
 import { endWithoutWaiting } from './end-process.js';
 import type { ExitCode } from './exit-codes.js';
-import { checkFleetFlags, openFleetPipeline, redisOptionsOf } from './fleet-pipeline.js';
+import { checkFleetFlags } from './fleet-flags.js';
 import { closeOnAbort, joinInputs, type LineSource, shareRead } from './input-sources.js';
 import { onInterrupt } from './interrupt.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
@@ -67,7 +65,6 @@ async function probe(
   flags: ProbeFlags,
   streams: Streams,
 ): Promise<ExitCode> {
-  keepHeapSmall();
   const say = sayTo(streams, flags.quiet);
   checkFleetFlags(flags);
   checkRdapFlags(flags);
@@ -76,6 +73,9 @@ async function probe(
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   closeOnAbort(inputs, signal);
+  // What asks is loaded only now: help and a wrong command line need none of it.
+  const { openProber } = await import('../probe/prober.js');
+  keepHeapSmall();
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
     onWarning: say,
@@ -86,15 +86,21 @@ async function probe(
     onGiveUp: (failures) => sayTo(streams, false)(giveUpText(failures)),
     signal,
   });
-  if (flags.redis !== undefined) await checkRedis(redisOptionsOf(flags), flags.run ?? 'default');
+  const fleetPipeline = flags.redis === undefined ? undefined : await import('./fleet-pipeline.js');
+  await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
   const context: ProbeContext = { flags, interrupt, streams, journal };
   try {
-    if (flags.redis === undefined) {
+    if (!fleetPipeline) {
       return await carryOut(probeRun(proberPipeline(prober, journal), inputs, context), context);
     }
     if (!journal) throw invalidOption('--output', 'a regular file with `--redis`', flags.output);
-    await using fleet = await openFleetPipeline(flags, showsRecords(flags), journal, signal);
+    await using fleet = await fleetPipeline.openFleetPipeline(
+      flags,
+      showsRecords(flags),
+      journal,
+      signal,
+    );
     return await carryOut(probeRun(fleet, inputs, context), context);
   } finally {
     // A source that waits, a getaddrinfo or a Redis that is away must not keep the process alive.

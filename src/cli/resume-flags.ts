@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
-import { forgetRun, openJournal } from '../journal/open-journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { ProbeFlags } from './probe-command-options.js';
 
@@ -33,6 +32,7 @@ export async function openRunJournal(
     }
     return undefined;
   }
+  const { forgetRun, openJournal } = await import('../journal/open-journal.js');
   if (format === 'columns' || sort !== undefined) {
     // --sort has been refused already.
     if (resume) {

@@ -1,15 +1,13 @@
 /** `flagprobe worker`: works for a fleet until it is told to stop. */
 
 import { redisCaOption, redisUrlRule, runNameRule } from '../fleet/options.js';
-import { checkRedis } from '../fleet/redis.js';
-import { openFleetWorker } from '../fleet/worker.js';
 import { amount, flag } from '../options/rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { grouped } from '../output/summary.js';
 import { defineCommand } from './command.js';
 import { endWithoutWaiting } from './end-process.js';
 import type { ExitCode } from './exit-codes.js';
-import { redisOptionsOf } from './fleet-pipeline.js';
+import { redisOptionsOf } from './fleet-flags.js';
 import { onInterrupt } from './interrupt.js';
 import { type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';
@@ -56,6 +54,11 @@ async function work(flags: Resolved<typeof options>, streams: Streams): Promise<
   using interrupt = onInterrupt();
   const { signal } = interrupt;
   const redis = redisOptionsOf(flags);
+  // What works is loaded only now: help and a wrong command line need none of it.
+  const [{ checkRedis }, { openFleetWorker }] = await Promise.all([
+    import('../fleet/redis.js'),
+    import('../fleet/worker.js'),
+  ]);
   try {
     await checkRedis(redis, run);
     await using worker = await openFleetWorker({

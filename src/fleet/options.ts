@@ -4,7 +4,7 @@ import type { Rule } from '../options/rule.js';
 import type { OptionTable } from '../options/table.js';
 import { certificates } from '../probe/options.js';
 import { isRunName } from './protocol.js';
-import { isRedisUrl, REDIS_URL_FORM } from './redis.js';
+import { isRedisUrl, REDIS_URL_FORM } from './redis-address.js';
 
 export const redisUrlRule: Rule<string> = {
   expected: REDIS_URL_FORM,

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RunError } from '../core/run-error.js';
 import { untilAborted } from '../core/until-aborted.js';
-import { type RedisOptions, redisAddress } from './redis.js';
+import type { RedisOptions } from './redis.js';
+import { redisAddress } from './redis-address.js';
 import { explainRedisError, isTransient } from './redis-errors.js';
 
 export const HEARTBEAT_MS = 1000;

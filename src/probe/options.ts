@@ -1,7 +1,5 @@
 /** The options of a probe: one row each. */
 
-import { parseShard } from '../core/shard.js';
-
 import { recordTypes, TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/clean-domain.js';
 import {
@@ -17,6 +15,7 @@ import {
   seconds,
   text,
 } from '../options/rule.js';
+import { shardRule } from '../options/shard-rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
 import type { DistrustNotice } from '../resolver/distrust-text.js';
 import type { OutageListener, ResolverFailure } from '../resolver/outage-watch.js';
@@ -249,9 +248,7 @@ export const probeOptions = {
     flag: '--shard <i/n>',
     group: 'Names',
     help: 'take only part i of n of the names',
-    rule: optional(
-      text('i/n with i from 1 to n', '1/1', (given) => parseShard(given) !== undefined),
-    ),
+    rule: shardRule,
     resume: true,
     workers: false,
   },
