@@ -149,7 +149,7 @@ async function open(
   const { perHost, rate, maxWait } = options;
   const context: DownloadContext = {
     ...{ ...place, options, sites, agent, manifest, names },
-    queue: new RequestQueue(concurrency, { perHost, rate, maxWaitMs: maxWait * 1000 }),
+    queue: new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: maxWait * 1000 }),
     headers: new RequestHeaders(options.headers.map((header) => parseHeader(header)!)),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
@@ -201,7 +201,7 @@ const BYTE_BUDGET = 64 * 1024 * 1024;
 class FileDownloader implements Downloader {
   readonly #context: DownloadContext;
   readonly #servers: readonly FlagServer[];
-  readonly #signal: AbortSignal | undefined;
+  readonly #callerSignal: AbortSignal | undefined;
   readonly #budget = new ByteBudget(BYTE_BUDGET);
   readonly #closer = new AbortController();
   #runs = 0;
@@ -210,11 +210,11 @@ class FileDownloader implements Downloader {
   constructor(
     context: DownloadContext,
     servers: readonly FlagServer[],
-    signal: AbortSignal | undefined,
+    callerSignal: AbortSignal | undefined,
   ) {
     this.#context = context;
     this.#servers = servers;
-    this.#signal = signal;
+    this.#callerSignal = callerSignal;
   }
 
   get sites(): Downloader['sites'] {
@@ -264,11 +264,11 @@ class FileDownloader implements Downloader {
     const { concurrency, ordered } = options;
     const intake = new Intake(lists, concurrency, () => queue.blocked);
     const onBlocked = () => intake.look();
-    const signal = AbortSignal.any([this.#closer.signal, ...(this.#signal ? [this.#signal] : [])]);
+    const stops = [this.#closer.signal, ...(this.#callerSignal ? [this.#callerSignal] : [])];
     if (this.#runs++ === 0) queue.forgive();
     queue.onBlocked.add(onBlocked);
     try {
-      const pace = { concurrency: intake.most, ordered, signal };
+      const pace = { concurrency: intake.most, ordered, signal: AbortSignal.any(stops) };
       for await (const value of complete(intake, this.#newRun(), pace)) {
         intake.taken(count(value));
         yield value;
@@ -285,11 +285,11 @@ class FileDownloader implements Downloader {
     const { maxTime } = this.#context.options;
     const maxTimeMs = maxTime === 0 ? Number.POSITIVE_INFINITY : maxTime * 1000;
     let isFirst = true;
-    return (text, settle, fail, signal) => {
+    return (text, settle, fail, runSignal) => {
       if (isFirst) {
         // One listener for all: a signal is slow with thousands of them.
-        signal.addEventListener('abort', () => {
-          for (const job of jobs) job.abort(signal.reason);
+        runSignal.addEventListener('abort', () => {
+          for (const job of jobs) job.abort(runSignal.reason);
         });
         isFirst = false;
       }

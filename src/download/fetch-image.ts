@@ -14,11 +14,11 @@ import { validatorsOf } from '../http/validators.js';
 import { contentKind } from '../images/content-kind.js';
 import { isTruncated } from '../images/image-end.js';
 import { imageExtension } from '../images/image-type.js';
-import type { HostSign, HostVerdict } from '../pacing/host-limiter.js';
+import type { HostSign, SkipCause } from '../pacing/host-limiter.js';
 import type { Job } from './job.js';
 import { httpError, type ImageFailure, type Outcome } from './outcome.js';
 import type { RequestHeaders } from './request-headers.js';
-import type { HostSigns, RequestQueue, Unsent } from './request-queue.js';
+import type { HostSigns, RequestQueue, Skipped } from './request-queue.js';
 import type { Target } from './target.js';
 import { wait } from './wait.js';
 
@@ -76,7 +76,7 @@ export async function fetchImage(
     const { outcome, retry } = await tryOnce(context, target, job);
     if (retry === 'no') return outcome;
     // A host may not ask for ever: after a while its wish is a failure like others.
-    const isFree = retry === 'free' && job.noteAskedToWait() <= maxWait * 1000;
+    const isFree = retry === 'free' && job.markThrottled() <= maxWait * 1000;
     if (!isFree) failures++;
     if (failures > retries) return outcome;
     job.room.release();
@@ -95,7 +95,7 @@ async function backOff(failures: number, { random }: FetchContext, signal: Cance
 /** One try: asks the target's own URL, again if need be, and those that it redirects to. */
 async function tryOnce(context: FetchContext, target: Target, job: Job): Promise<Attempt> {
   const answer = await follow(context, target, job);
-  if ('verdict' in answer) return { outcome: notAsked(answer.verdict, context, job), retry: 'no' };
+  if ('skipped' in answer) return skipped(answer.skipped, context, job);
   job.attempts++;
   if ('failed' in answer) return failed(answer);
   if (!carriesImage(answer.status)) return withoutImage(answer, target, context, job);
@@ -109,7 +109,7 @@ async function tryOnce(context: FetchContext, target: Target, job: Job): Promise
 }
 
 /** What came of a request, or why it was not sent. */
-type Answer = Reply | HttpFailure | LostRedirect | Unsent;
+type Answer = Reply | HttpFailure | LostRedirect | Skipped;
 
 interface LostRedirect extends Omit<HttpFailure, 'failed'> {
   readonly failed: 'redirect';
@@ -128,7 +128,7 @@ async function follow(
       request: (url, redirects) => {
         const isAtHome = redirects === 0 || url.origin === target.url.origin;
         const headers = context.headers.of(target, isAtHome, metadata === undefined);
-        const isUrgent = redirects > 0 || metadata !== undefined || job.wasAskedToWait;
+        const isUrgent = redirects > 0 || metadata !== undefined || job.wasThrottled;
         return request({ url, headers, isUrgent, metadata }, context, job);
       },
       responseOf: (answer) =>
@@ -168,7 +168,7 @@ function request(
     },
     signsOf,
     signal,
-    maxWaitMs: maxWaitOf(options, job),
+    maxWaitMs: longestWaitMs(options, job),
     isUrgent,
   });
 }
@@ -183,7 +183,7 @@ function withoutImage(reply: Reply, target: Target, context: FetchContext, job: 
     return { outcome: { status: 'not_found', httpStatus }, retry: 'no' };
   }
   const { ms = 0 } = retryAfterOf(reply) ?? {};
-  if (ms > maxWaitOf(context.options, job)) {
+  if (ms > longestWaitMs(context.options, job)) {
     return { outcome: asksForTooLong(httpStatus, ms, context.options), retry: 'no' };
   }
   const message = httpError(httpStatus, phrase);
@@ -243,32 +243,35 @@ function failed({ failed, detail, isTransient, status }: HttpFailure | LostRedir
 }
 
 /** Its own last answer says more about an image than what its host does now. */
-function notAsked(verdict: HostVerdict, { options }: FetchContext, job: Job): Outcome {
-  const { reason, status = 429, waitMs = 0 } = verdict;
-  if (job.last) return job.last;
+function skipped(cause: SkipCause, { options }: FetchContext, job: Job): Attempt {
+  return { outcome: job.last ?? skipFailure(cause, options), retry: 'no' };
+}
+
+function skipFailure(cause: SkipCause, options: FetchOptions): ImageFailure {
+  const { reason, status = 429, waitMs = 0 } = cause;
   if (reason === 'silent') {
     const message = 'its host gave no answer to many requests running and is asked no more';
     return { status: 'error', reason: 'host-down', message };
   }
   if (reason === 'asks-to-wait') return asksForTooLong(status, waitMs, options);
-  const message = `${httpError(status)}; the host refuses everything for longer than ${maxWaitText(options)}`;
+  const message = `${httpError(status)}; the host refuses everything for longer than ${longestWaitText(options)}`;
   return { status: 'error', reason: 'http', httpStatus: status, message };
 }
 
 function asksForTooLong(httpStatus: number, ms: number, options: FetchOptions): ImageFailure {
   const wait = `the host asks to wait for ${Math.ceil(ms / 1000)} s`;
-  const message = `${httpError(httpStatus)}; ${wait}, longer than ${maxWaitText(options)}`;
+  const message = `${httpError(httpStatus)}; ${wait}, longer than ${longestWaitText(options)}`;
   return { status: 'error', reason: 'http', httpStatus, message };
 }
 
-function maxWaitText({ maxWait, maxTime }: FetchOptions): string {
+function longestWaitText({ maxWait, maxTime }: FetchOptions): string {
   return maxTime > 0
     ? `--max-wait (${maxWait} s) or --max-time (${maxTime} s) allow`
     : `--max-wait (${maxWait} s) allows`;
 }
 
 /** Milliseconds that a job may be asked to wait. */
-function maxWaitOf({ maxWait }: FetchOptions, job: Job): number {
+function longestWaitMs({ maxWait }: FetchOptions, job: Job): number {
   return Math.max(0, Math.min(maxWait * 1000, job.timeLeftMs));
 }
 

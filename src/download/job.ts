@@ -17,7 +17,7 @@ export class Job {
   last: Outcome | undefined;
   readonly #maxTimeMs: number;
   #startedAt: number | undefined;
-  #askedAt: number | undefined;
+  #throttledAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param maxTimeMs milliseconds from its first request; Infinity is no limit */
@@ -47,15 +47,14 @@ export class Job {
     return this.signal.reason === OUT_OF_TIME;
   }
 
-  /** Notes that a host asks it to wait: milliseconds since the first time. */
-  noteAskedToWait(): number {
-    this.#askedAt ??= performance.now();
-    return performance.now() - this.#askedAt;
+  /** Notes that a host throttles it (`Retry-After`, or a 429): milliseconds since the first time. */
+  markThrottled(): number {
+    this.#throttledAt ??= performance.now();
+    return performance.now() - this.#throttledAt;
   }
 
-  /** Whether a host has asked it to wait. */
-  get wasAskedToWait(): boolean {
-    return this.#askedAt !== undefined;
+  get wasThrottled(): boolean {
+    return this.#throttledAt !== undefined;
   }
 
   abort(reason: unknown): void {

@@ -7,10 +7,13 @@ import {
   HostLimiter,
   type HostLimits,
   type HostSign,
-  type HostVerdict,
+  type SkipCause,
 } from '../pacing/host-limiter.js';
 
-/** Sends a request. `mayStart` is to be asked right before it is written; with false it is not. */
+/**
+ * Sends a request. `mayStart` is to be asked right before it is written; with false it is not, and is
+ * queued again.
+ */
 type Send<T> = (mayStart: () => boolean) => Promise<T | 'not-sent'>;
 
 /** What a request tells of its host. */
@@ -20,9 +23,9 @@ export interface HostSigns {
   readonly retryAfter?: { readonly ms: number; readonly status: number } | undefined;
 }
 
-/** Why a request was not sent, and will not be. */
-export interface Unsent {
-  readonly verdict: HostVerdict;
+/** A request that is never sent, and why. */
+export interface Skipped {
+  readonly skipped: SkipCause;
 }
 
 export interface QueuedRequest<T> {
@@ -120,7 +123,7 @@ export class RequestQueue {
   }
 
   /** Sends a request when it may be sent: gives what `send` gives, and rejects with its error. */
-  run<T>(request: QueuedRequest<T>): Promise<T | Unsent> {
+  run<T>(request: QueuedRequest<T>): Promise<T | Skipped> {
     return new Promise((settle, fail) => {
       const { signal } = request;
       if (signal.aborted) return fail(signal.reason);
@@ -200,14 +203,14 @@ export class RequestQueue {
     if (next) await this.#send(next.host, next.pending);
   }
 
-  /** Takes out the request that is next, and those before it that will not be sent. */
+  /** Takes out the request that is next, and skips those before it that will not be sent. */
   #takeNext(now: number): { host: Host; pending: PendingRequest } | undefined {
     for (const host of this.#ready) {
       this.#ready.delete(host);
       const pending = host.first;
       if (!pending) continue;
-      const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
-      const ms = verdict ? 0 : host.limiter.admit(now);
+      const cause = host.limiter.skipCause(pending.request.maxWaitMs, now);
+      const ms = cause ? 0 : host.limiter.admit(now);
       if (ms > 0) {
         this.#block(host, ms);
         continue;
@@ -215,8 +218,8 @@ export class RequestQueue {
       this.#leave(host, pending);
       // Behind the other hosts, which are next.
       if (host.size > 0) this.#ready.add(host);
-      if (!verdict) return { host, pending };
-      pending.settle({ verdict } satisfies Unsent);
+      if (!cause) return { host, pending };
+      pending.settle({ skipped: cause } satisfies Skipped);
     }
     return undefined;
   }
@@ -244,19 +247,19 @@ export class RequestQueue {
     }
     limiter.end(sign, generation, performance.now());
     this.#unblock(host);
-    this.#dismiss(host);
+    this.#skipImpatient(host);
     this.#askForPermit();
   }
 
-  /** Tells those that will not wait as long as the host asks for. */
-  #dismiss(host: Host): void {
+  /** Skips those that will not wait as long as the host asks for. */
+  #skipImpatient(host: Host): void {
     const now = performance.now();
     // The least patient of them decides whether it is worth to look at each.
-    if (host.size === 0 || !host.limiter.verdict(0, now)) return;
+    if (host.size === 0 || !host.limiter.skipCause(0, now)) return;
     for (const pending of host.takeAll()) {
-      const verdict = host.limiter.verdict(pending.request.maxWaitMs, now);
+      const cause = host.limiter.skipCause(pending.request.maxWaitMs, now);
       this.#leave(host, pending);
-      if (verdict) pending.settle({ verdict } satisfies Unsent);
+      if (cause) pending.settle({ skipped: cause } satisfies Skipped);
       else this.#enter(host, pending, pending.request.isUrgent);
     }
   }

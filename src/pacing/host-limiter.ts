@@ -8,7 +8,7 @@ export interface HostLimits {
   /** Requests a second; 0 is no limit. */
   readonly rate: number;
   /** Milliseconds; a host that lets nothing through for longer is given up. */
-  readonly maxWaitMs: number;
+  readonly giveUpAfterMs: number;
 }
 
 /**
@@ -17,8 +17,8 @@ export interface HostLimits {
  */
 export type HostSign = 'answered' | 'refused' | 'silent' | 'unclear';
 
-/** Why no request will be sent. */
-export interface HostVerdict {
+/** Why a request is skipped: it is never sent. */
+export interface SkipCause {
   readonly reason: 'silent' | 'asks-to-wait' | 'refuses';
   /** Of the answer that asked for a pause, or that refused. */
   readonly status?: number | undefined;
@@ -138,17 +138,17 @@ export class HostLimiter {
   }
 
   /**
-   * Why a request that waits will not be sent; undefined as long as it may be.
+   * Why a request that waits is skipped; undefined as long as it may be sent.
    *
    * @param maxWaitMs milliseconds that it waits at the most
    */
-  verdict(maxWaitMs: number, now: number): HostVerdict | undefined {
+  skipCause(maxWaitMs: number, now: number): SkipCause | undefined {
     if (this.#silent >= DOWN_AFTER) return { reason: 'silent' };
     const waitMs = this.#pausedUntil - now;
     const status = this.#pauseStatus;
     if (waitMs > maxWaitMs) return { reason: 'asks-to-wait', status, waitMs };
     const refusedMs = now - (this.#refusingSince ?? now);
-    if (refusedMs > this.#limits.maxWaitMs) return { reason: 'refuses', status: 429 };
+    if (refusedMs > this.#limits.giveUpAfterMs) return { reason: 'refuses', status: 429 };
     return undefined;
   }
 

@@ -51,7 +51,7 @@ async function openSource({
   keep({ [Symbol.asyncDispose]: () => agent.close() });
   const usual = { retries: 0, timeout: 5, maxWait: 30, maxTime: 0, maxSize: 100_000 };
   const options = { ...usual, accept: 'image' as const, ...more };
-  const limits = { perHost, rate, maxWaitMs: options.maxWait * 1000 };
+  const limits = { perHost, rate, giveUpAfterMs: options.maxWait * 1000 };
   const queue = new RequestQueue(permits, limits);
   keep({ [Symbol.asyncDispose]: async () => queue.close() });
   const context = { options, agent, queue, headers: new RequestHeaders(headers) };

@@ -75,7 +75,7 @@ it.each([false, true])(
   async (isSecure) => {
     await using server = await openServer(isSecure);
     const agent = await openAgent({ connections: PERMITS, ca: certificate });
-    const queue = new RequestQueue(PERMITS, { perHost: PERMITS, rate: 0, maxWaitMs: 30_000 });
+    const queue = new RequestQueue(PERMITS, { perHost: PERMITS, rate: 0, giveUpAfterMs: 30_000 });
     const options = { timeout: 60, retries: 1, maxWait: 30, maxTime: 0, maxSize: 100_000 };
     const context = {
       ...{ agent, queue, headers: new RequestHeaders(), random: () => 0 },

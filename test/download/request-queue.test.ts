@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 
 /** A queue whose requests are written down and end when the test says so. */
 function open({ concurrency = 10, perHost = 1000, rate = 0 } = {}) {
-  const queue = new RequestQueue(concurrency, { perHost, rate, maxWaitMs: 30_000 });
+  const queue = new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: 30_000 });
   const sent: string[] = [];
   const ends = new Map<string, (signs: Partial<HostSigns>) => void>();
   const run = async (name: string, more: { signal?: AbortSignal; isUrgent?: boolean } = {}) => {
@@ -24,7 +24,7 @@ function open({ concurrency = 10, perHost = 1000, rate = 0 } = {}) {
       ...{ host, send, signsOf, signal: never, maxWaitMs: 30_000 },
       ...more,
     });
-    return 'verdict' in granted ? granted.verdict.reason : name;
+    return 'skipped' in granted ? granted.skipped.reason : name;
   };
   const end = (name: string, signs: Partial<HostSigns> = {}) => ends.get(name)?.(signs);
   return { queue, run, sent, end };

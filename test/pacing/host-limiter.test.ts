@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HostLimiter, type HostLimits, type HostSign } from '../../src/pacing/host-limiter.js';
 
 const open = (limits: Partial<HostLimits> = {}) =>
-  new HostLimiter({ perHost: 1000, rate: 0, maxWaitMs: 30_000, ...limits }, 0);
+  new HostLimiter({ perHost: 1000, rate: 0, giveUpAfterMs: 30_000, ...limits }, 0);
 
 /** Lets a request go, and ends it. */
 function ask(limiter: HostLimiter, sign: HostSign, now: number): void {
@@ -24,9 +24,9 @@ describe('a host that is silent', () => {
   it('is left alone after 8 requests running, 1 s and then twice as long each time up to 8', () => {
     const limiter = open();
     expect(silence(limiter, 13)).toEqual([...Array(8).fill(0), 1000, 3000, 7000, 15_000, 23_000]);
-    expect(limiter.verdict(1e9, 23_000)).toEqual({ reason: 'silent' });
+    expect(limiter.skipCause(1e9, 23_000)).toEqual({ reason: 'silent' });
     limiter.forgive();
-    expect(limiter.verdict(1e9, 23_000)).toBeUndefined();
+    expect(limiter.skipCause(1e9, 23_000)).toBeUndefined();
   });
 
   it('is then asked one thing at a time', () => {
@@ -41,7 +41,7 @@ describe('a host that is silent', () => {
     silence(limiter, 12);
     ask(limiter, sign, 30_000);
     expect(silence(limiter, 3, 31_000).at(-1)).toBeLessThan(32_000);
-    expect(limiter.verdict(1e9, 32_000)).toBeUndefined();
+    expect(limiter.skipCause(1e9, 32_000)).toBeUndefined();
   });
 
   it('does not suffer for what was sent before, nor for what tells nothing', () => {
@@ -51,7 +51,7 @@ describe('a host that is silent', () => {
     for (let i = 0; i < 58; i++) limiter.end('silent', generation, 0);
     for (let i = 0; i < 50; i++) ask(limiter, 'unclear', 1000);
     expect(silence(limiter, 1, 1000)).toEqual([1000]);
-    expect(limiter.verdict(1e9, 2000)).toBeUndefined();
+    expect(limiter.skipCause(1e9, 2000)).toBeUndefined();
   });
 });
 
@@ -76,12 +76,12 @@ describe('a host', () => {
     limiter.applyRetryAfter(1000, 503, 0);
     expect(limiter.mayStart(500)).toBe(false);
     expect(limiter.admit(500)).toBe(1500);
-    expect(limiter.verdict(1499, 500)).toEqual({
+    expect(limiter.skipCause(1499, 500)).toEqual({
       reason: 'asks-to-wait',
       status: 429,
       waitMs: 1500,
     });
-    expect(limiter.verdict(1500, 500)).toBeUndefined();
+    expect(limiter.skipCause(1500, 500)).toBeUndefined();
     expect(limiter.admit(2000)).toBe(0);
     expect(limiter.mayStart(2000)).toBe(true);
   });
@@ -107,13 +107,13 @@ describe('a host', () => {
     const limiter = open();
     let now = 0;
     for (; now <= 30_000; now += 1) {
-      if (limiter.verdict(1e9, now)) break;
+      if (limiter.skipCause(1e9, now)) break;
       if (limiter.admit(now) === 0) limiter.end('refused', limiter.generation, now);
     }
-    expect(limiter.verdict(1e9, 30_001)).toEqual({ reason: 'refuses', status: 429 });
+    expect(limiter.skipCause(1e9, 30_001)).toEqual({ reason: 'refuses', status: 429 });
     expect(now).toBe(30_001);
     ask(limiter, 'answered', 60_000);
-    expect(limiter.verdict(1e9, 60_000)).toBeUndefined();
+    expect(limiter.skipCause(1e9, 60_000)).toBeUndefined();
   });
 });
 
