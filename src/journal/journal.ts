@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { truncate, writeFile } from 'node:fs/promises';
+import { stat, truncate, writeFile } from 'node:fs/promises';
 import { crc32 } from '../core/crc32.js';
 import { DoneSet } from '../core/done-set.js';
 import { RunError, systemReason } from '../core/run-error.js';
@@ -135,7 +135,10 @@ export class Journal implements AsyncDisposable {
   async cut(): Promise<void> {
     if (this.#isCut) return;
     this.#isCut = true;
-    await orCannotWrite(this.path, truncate(this.path, this.#output.bytes));
+    const { bytes } = this.#output;
+    const { size } = await orCannotWrite(this.path, stat(this.path));
+    // To cut off nothing would change when the file was last modified: of a finished run that is its age.
+    if (size !== bytes) await orCannotWrite(this.path, truncate(this.path, bytes));
   }
 
   /** Marks an input as done. Its line, if it has one, must be written in the same step. */

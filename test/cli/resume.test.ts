@@ -1,7 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -170,9 +180,13 @@ describe('--resume', () => {
   it('on a finished run says so, and ends as it did', async () => {
     const path = place('finished');
     await local(path, '--expect', 'found');
+    const longAgo = new Date('2020-02-02');
+    await utimes(path, longAgo, longAgo);
     const { stderr, code } = await local(path, '--resume', '--expect', 'found');
     expect(stderr).toMatch(/^`.*finished` is finished\n1 found, 1 missing/);
     expect(code).toBe(3);
+    // It is as old as its answers.
+    expect((await stat(path)).mtime).toEqual(longAgo);
     expect((await local(path)).code).toBe(0);
   });
 
