@@ -26,12 +26,18 @@ const REMEMBERED = 8192;
 const IN_TIME_QUANTILE = 0.6;
 const IN_TIME_FACTOR = 1.3;
 const IN_TIME_MS = 10;
-/** Late is what takes so many times as long, and at least so much longer. */
+/**
+ * Late is what takes so many times as long, and at least so much longer. What is lost on a stream is
+ * sent again by the kernel, and all that follows waits for it: a wait as long as a retransmission
+ * time-out or two (RFC 6298, 2.4) says nothing of the resolver.
+ */
 const LATE_FACTOR = 1.5;
 const LATE_MS = 100;
+const LATE_ON_STREAM_MS = 400;
 
 export class LatencySurvey {
   readonly #timeout: number;
+  readonly #leastLate: number;
   readonly #latencies = new Latencies();
   #asked = 0;
   /** Learned from, and not yet ripe to be counted; oldest first. */
@@ -43,8 +49,9 @@ export class LatencySurvey {
   #expected: number | undefined;
 
   /** @param timeout milliseconds that an attempt may take */
-  constructor(timeout: number) {
+  constructor(timeout: number, isStream: boolean) {
     this.#timeout = timeout;
+    this.#leastLate = isStream ? LATE_ON_STREAM_MS : LATE_MS;
     this.#inTime = Math.min(FIRST_IN_TIME_MS, timeout);
   }
 
@@ -68,7 +75,10 @@ export class LatencySurvey {
    * for a moment is not taken for a resolver that is asked too fast.
    */
   get lateAfter(): number {
-    return Math.min(this.#timeout, Math.max(LATE_FACTOR * this.#inTime, this.#inTime + LATE_MS));
+    return Math.min(
+      this.#timeout,
+      Math.max(LATE_FACTOR * this.#inTime, this.#inTime + this.#leastLate),
+    );
   }
 
   /** The share of first attempts that is answered before it is late when all is well; undefined before it is known. */

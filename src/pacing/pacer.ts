@@ -24,6 +24,8 @@ export interface JudgedAttempt {
 export interface PacerOptions extends WindowOptions {
   /** Milliseconds that an attempt may take. */
   readonly timeout: number;
+  /** Answers come in order over a connection, not each by itself. */
+  readonly isStream: boolean;
 }
 
 /** So many first attempts need no more time. */
@@ -50,9 +52,9 @@ export class Pacer {
   #judgedFrom = 0;
 
   constructor(options: PacerOptions) {
-    const { timeout } = options;
+    const { timeout, isStream } = options;
     this.#window = new PacedWindow(options);
-    this.#survey = new LatencySurvey(timeout);
+    this.#survey = new LatencySurvey(timeout, isStream);
     this.#resend = new ResendTimer(timeout);
     this.#search = new LimitSearch({
       window: this.#window,

@@ -172,14 +172,15 @@ export class TransportSelector {
   }
 
   #onStream(facts: SelectorFacts): SelectorAction {
-    const { now, backlogForMs, stream, medianMs } = facts;
+    const { now, backlogForMs, stream, medianMs, inTimeMs } = facts;
     // A health check has gone unanswered by then.
     if (stream.silentForMs >= Math.max(2 * SILENCE_MS, 4 * medianMs)) return this.#leave(now);
     if (backlogForMs === 0) {
       this.#slotStart = 0;
       return undefined;
     }
-    const rate = this.#rate(stream, now, Math.max(SLOT_MS, 4 * medianMs));
+    // Over datagrams: a queue on the stream must not put off what it shows.
+    const rate = this.#rate(stream, now, Math.max(SLOT_MS, 2 * inTimeMs));
     if (rate === undefined) return undefined;
     this.#poorSlots = rate < this.#datagramRate * ENOUGH ? this.#poorSlots + 1 : 0;
     return this.#poorSlots >= 2 ? this.#leave(now) : undefined;

@@ -85,7 +85,8 @@ export class Channel {
     this.isStream = transport.isStream;
     this.#options = options;
     const first = transport.isPaced ? start : concurrency;
-    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first, growth });
+    const { isStream } = this;
+    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first, growth, isStream });
   }
 
   /** When the last answer came; milliseconds. */

@@ -8,15 +8,19 @@ const LATENCY_MS = 50;
 
 /** A pace and the time, one tick after the other, with more to ask than there is room for. */
 class Run {
-  readonly pacer = new Pacer({ ceiling: 10_000, timeout: 3000, start: 64, growth: 2 });
+  readonly pacer: Pacer;
   now: number;
 
-  constructor(now = 1) {
+  constructor(now = 1, isStream = false) {
     this.now = now;
+    this.pacer = new Pacer({ ceiling: 10_000, timeout: 3000, start: 64, growth: 2, isStream });
   }
 
-  /** @param share how many of the attempts of each tick are answered, from 0 to 1 */
-  go(ms: number, share: number): void {
+  /**
+   * @param share how many of the attempts of each tick are answered, from 0 to 1
+   * @param latency milliseconds
+   */
+  go(ms: number, share: number, latency = LATENCY_MS): void {
     const { pacer } = this;
     for (const end = this.now + ms; this.now < end; this.now += TICK_MS) {
       // A resolver that answers within one tick: nothing is in flight from one to the next.
@@ -24,7 +28,7 @@ class Run {
       const cohorts = Array.from({ length: count }, () => pacer.sent('fresh', this.now));
       for (const [i, cohort] of cohorts.entries()) {
         if (i < share * count) {
-          pacer.answered({ cohort, freshness: 'fresh' }, 'answered', LATENCY_MS, 0);
+          pacer.answered({ cohort, freshness: 'fresh' }, 'answered', latency, 0);
         }
         pacer.left();
       }
@@ -61,7 +65,7 @@ describe('a pace that a stream takes over', () => {
   function takenOver(): Run {
     const datagrams = new Run();
     datagrams.go(2000, 1);
-    const stream = new Run(datagrams.now);
+    const stream = new Run(datagrams.now, true);
     stream.pacer.adopt(datagrams.pacer, datagrams.now);
     return stream;
   }
@@ -73,10 +77,21 @@ describe('a pace that a stream takes over', () => {
     expect(stream.pacer.limit).toBeUndefined();
   });
 
+  it('takes what a lost segment holds up for no limit', () => {
+    const stream = takenOver();
+    stream.go(1000, 1);
+    stream.go(1000, 1, LATENCY_MS + 300);
+    expect(stream.pacer.limit).toBeUndefined();
+    const datagrams = new Run();
+    datagrams.go(2000, 1);
+    datagrams.go(1000, 1, LATENCY_MS + 300);
+    expect(datagrams.pacer.limit).toBeDefined();
+  });
+
   it('finds a limit later on', () => {
     const stream = takenOver();
     stream.go(1000, 1);
-    stream.go(500, 0.3);
+    stream.go(1000, 0.3);
     expect(stream.pacer.limit).toBeDefined();
   });
 });

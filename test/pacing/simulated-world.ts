@@ -362,8 +362,8 @@ function simulatedTransport(simulation: Simulation, isStream: boolean): Transpor
   return {
     name: isStream ? 'tcp' : 'udp',
     usualPort: 53,
-    maxConnections: isStream ? 3 : 8,
-    queriesPerConnection: isStream ? 250 : 200,
+    maxConnections: 8,
+    queriesPerConnection: isStream ? 1000 : 200,
     isStream,
     isPaced: true,
     open(to, events) {

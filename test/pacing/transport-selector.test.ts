@@ -98,6 +98,19 @@ describe('auto', () => {
     }
   });
 
+  it('leaves a stream that brings less than datagrams did, however long its own queue', () => {
+    const selector = new TransportSelector();
+    const start = tryOut(selector, 50);
+    selector.tick(facts(start, { backlogForMs: 200 }));
+    let now = start;
+    while (selector.usesStream && now < start + 5000) {
+      now += 20;
+      const stream = { silentForMs: 0, answers: (now - start) * 3 };
+      selector.tick(facts(now, { backlogForMs: 200, medianMs: 2000, stream }));
+    }
+    expect(now - start).toBeLessThanOrEqual(1000);
+  });
+
   it('leaves a stream that falls silent', () => {
     const selector = new TransportSelector();
     selector.onDatagramsRefused(10);

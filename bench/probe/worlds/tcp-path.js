@@ -16,7 +16,10 @@ export class TcpPath {
   #threshold = Number.POSITIVE_INFINITY;
   /** When the window lets the next segment go. */
   #free = 0;
-  /** When the last segment so far is delivered. */
+  /** When the last segment so far goes out, and the bytes that still fit into it. */
+  #leaves = 0;
+  #left = 0;
+  /** When it is delivered. */
   #delivered = 0;
   #rtt;
   #loss;
@@ -36,7 +39,10 @@ export class TcpPath {
    * @param {number} bytes
    */
   delay(now, bytes) {
-    for (let left = bytes; left > 0; left -= SEGMENT) this.#send(now);
+    // What waits for the window is joined, as a kernel does: small writes need no segment each.
+    let left = this.#leaves > now ? bytes - this.#left : bytes;
+    for (; left > 0; left -= SEGMENT) this.#send(now);
+    this.#left = -left;
     return this.#delivered - now;
   }
 
@@ -44,7 +50,8 @@ export class TcpPath {
   #send(now) {
     // As many segments as the window has may go at once, and as many each round trip.
     this.#free = Math.max(this.#free, now - this.#rtt) + this.#rtt / this.#window;
-    let at = Math.max(now, this.#free);
+    this.#leaves = Math.max(now, this.#free);
+    let at = this.#leaves;
     if (Math.random() < this.#loss) {
       this.#threshold = Math.max(LEAST_WINDOW, this.#window / 2);
       this.#window = this.#threshold;
