@@ -29,14 +29,15 @@ export const define = defineCommand({
   argument: {
     name: '[input...]',
     help:
-      'country codes (BR), first letters (B is BA to BZ) or URLs (default: the 20 most populous ' +
-      'countries)',
+      'countries (BR, BRA, 076 or Brazil), first letters (B is BA to BZ) or URLs (default: the 20 ' +
+      'most populous countries)',
     completes: { words: () => [...countries.values()].map(({ cc, name }) => [cc, name]) },
   },
   options: downloadCommandOptions,
   notes: [
     'The servers local, delay and error are inside the program: try everything without a network.',
-    'A second run into the same folder downloads only what has changed.',
+    'A second run into the same folder downloads only what has changed, where the server tells (ETag, ' +
+      'Last-Modified).',
     'The environment variables http_proxy, https_proxy, all_proxy and no_proxy are obeyed.',
   ],
   exitCodes: [

@@ -127,7 +127,7 @@ export const downloadOptions = {
   headers: {
     flag: '--header <line>',
     group: 'Requests',
-    help: 'send this header with every request, such as "Referer: https://example.org/"',
+    help: 'send this header with every request, such as "Referer: https://example.org/"; not across a redirect to another site',
     rule: headers(),
   },
   /** A file of certificates (PEM) to trust beside those that node trusts. */

@@ -57,7 +57,7 @@ export const probeOptions = {
     flag: '-r, --resolver <host[:port],...>',
     group: 'Resolvers',
     env: 'FLAGPROBE_RESOLVER',
-    help: 'ask these resolvers: HOST, HOST:PORT, a URL (https), local (built in), or @FILE with one on each line',
+    help: 'ask these resolvers: HOST, HOST:PORT, a tls:// or https:// URL, local (built in), or @FILE with one on each line',
     rule: { ...resolverList(), defaultText: 'those of the system' },
     completes: { words: [['local', 'the DNS server inside the program']] },
   },
