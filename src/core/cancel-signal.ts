@@ -4,7 +4,6 @@
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
-  throwIfAborted(): void;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
@@ -23,10 +22,6 @@ export class Cancellation implements CancelSignal {
     this.aborted = true;
     this.reason = reason;
     for (const listener of this.#listeners.splice(0)) listener();
-  }
-
-  throwIfAborted(): void {
-    if (this.aborted) throw this.reason;
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {

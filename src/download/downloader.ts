@@ -2,12 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  asCompletedBatches,
-  asCompletedLists,
-  type Begin,
-  type CompletionOptions,
-} from '../core/as-completed.js';
+import { asCompletedBatches, type Begin } from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
 import { mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
@@ -231,34 +226,15 @@ class FileDownloader implements Downloader {
 
   async *results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
     refuseText(codes, 'codes and URLs');
-    yield* this.#run(
-      mapSource(codes, (code): readonly string[] => [code]),
-      asCompletedLists<string, DownloadResult>,
-      () => 1,
-    );
+    const lists = mapSource(codes, (code): readonly string[] => [code]);
+    for await (const batch of this.#run(lists)) yield* batch;
   }
 
   async *batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined> {
-    yield* this.#run(
-      mapSource(lists, (list) => list),
-      asCompletedBatches<string, DownloadResult>,
-      (batch) => batch.length,
-    );
+    yield* this.#run(mapSource(lists, (list) => list));
   }
 
-  /**
-   * @param complete turns inputs into results
-   * @param count how many results a value holds
-   */
-  async *#run<V>(
-    lists: Source<readonly string[]>,
-    complete: (
-      lists: Source<readonly string[]>,
-      begin: Begin<string, DownloadResult>,
-      options: CompletionOptions,
-    ) => AsyncGenerator<V, void, undefined>,
-    count: (value: V) => number,
-  ): AsyncGenerator<V, void, undefined> {
+  async *#run(lists: Source<readonly string[]>): AsyncGenerator<DownloadResult[], void, undefined> {
     if (this.#closing) throw closed();
     const { options, queue } = this.#context;
     const { concurrency, ordered } = options;
@@ -269,9 +245,9 @@ class FileDownloader implements Downloader {
     queue.onBlocked.add(onBlocked);
     try {
       const pace = { concurrency: intake.most, ordered, signal: AbortSignal.any(stops) };
-      for await (const value of complete(intake, this.#newRun(), pace)) {
-        intake.taken(count(value));
-        yield value;
+      for await (const batch of asCompletedBatches(intake, this.#newRun(), pace)) {
+        intake.taken(batch.length);
+        yield batch;
       }
     } finally {
       this.#runs--;

@@ -106,7 +106,7 @@ export class HttpAgent {
     const detail = 'the client is closed';
     const connections = [...this.#all];
     for (const { exchange } of connections) {
-      exchange?.fail({ failed: 'network', detail, isTransient: false });
+      exchange?.stop({ failed: 'network', detail, isTransient: false });
     }
     await Promise.all(connections.map((connection) => connection.destroy()));
   }

@@ -110,9 +110,9 @@ export class Exchange {
     }
     const promised = Number(headerValues(headers, 'content-length')[0] ?? 0);
     if (!this.#isWanted) {
-      if (promised > MAX_DISCARDED) this.#stop(new Reply(this.#head, NOTHING));
+      if (promised > MAX_DISCARDED) this.stop(new Reply(this.#head, NOTHING));
     } else if (promised > maxSize) {
-      this.#stop(tooBig(maxSize, status));
+      this.stop(tooBig(maxSize, status));
     } else {
       this.#reserve(promised);
     }
@@ -124,9 +124,9 @@ export class Exchange {
     this.extend();
     this.#size += bytes.length;
     if (!this.#isWanted) {
-      if (this.#size > MAX_DISCARDED) this.#stop(new Reply(this.#head!, NOTHING));
+      if (this.#size > MAX_DISCARDED) this.stop(new Reply(this.#head!, NOTHING));
     } else if (this.#size > this.#options.maxSize) {
-      this.#stop(tooBig(this.#options.maxSize, this.#head!.status));
+      this.stop(tooBig(this.#options.maxSize, this.#head!.status));
     } else {
       this.#pieces.push(bytes);
       this.#reserve(this.#size);
@@ -171,12 +171,7 @@ export class Exchange {
       body: `no byte of the answer for ${seconds} s`,
     }[this.#phase];
     const status = this.#head?.status;
-    this.#stop({ failed: 'timeout', detail, isTransient: true, status });
-  }
-
-  /** Ends it from outside. */
-  fail(failure: HttpFailure): void {
-    this.#stop(failure);
+    this.stop({ failed: 'timeout', detail, isTransient: true, status });
   }
 
   get #reply(): Reply {
@@ -188,11 +183,11 @@ export class Exchange {
   #malformed(what: string): void {
     const detail = `the answer is malformed: ${what}`;
     const status = this.#head?.status;
-    this.#stop({ failed: 'malformed', detail, isTransient: false, status });
+    this.stop({ failed: 'malformed', detail, isTransient: false, status });
   }
 
   /** Settles, and ends the connection. */
-  #stop(outcome: Outcome): void {
+  stop(outcome: Outcome): void {
     if (this.#hasSettled) return;
     if (!this.#isComplete) this.#carrier.destroy();
     this.#end(outcome);

@@ -31,7 +31,9 @@ export class Reply {
 
   /** All values of a header that is a list (RFC 9110, 5.3), in lower case; empty if there is none. */
   list(name: string): string[] {
-    return headerList(this.#headers, name);
+    return headerValues(this.#headers, name)
+      .flatMap((value) => value.split(','))
+      .map((value) => value.trim().toLowerCase());
   }
 }
 
@@ -40,12 +42,6 @@ export interface Head {
   readonly status: number;
   readonly phrase: string;
   readonly headers: readonly Buffer[];
-}
-
-function headerList(headers: readonly Buffer[], name: string): string[] {
-  return headerValues(headers, name)
-    .flatMap((value) => value.split(','))
-    .map((value) => value.trim().toLowerCase());
 }
 
 /** Only what is asked for becomes a text: most headers of small answers are never looked at. */

@@ -1,6 +1,6 @@
 /** Whether an image is whole, where its format tells: a connection may end early without an error. */
 
-import type { ImageExtension } from './image-type.js';
+import type { ImageExtension } from '../core/image-extensions.js';
 
 /** Whether the bytes end before the image does. False for formats that do not show it. */
 export function isTruncated(bytes: Uint8Array, extension: ImageExtension | undefined): boolean {

@@ -7,8 +7,6 @@
 import type { ImageExtension } from '../core/image-extensions.js';
 import { hasSvgRoot } from './svg-root.js';
 
-export type { ImageExtension };
-
 /** The usual extension for an image; undefined if the bytes do not begin like one that we know. */
 export function imageExtension(bytes: Uint8Array): ImageExtension | undefined {
   if (begins(bytes, 'GIF87a') || begins(bytes, 'GIF89a')) return 'gif';

@@ -63,13 +63,9 @@ function colorAt({ width, data }: Picture, x: number, y: number): Rgb | undefine
 }
 
 function halves(upper: Rgb | undefined, lower: Rgb | undefined, depth: ColorDepth): string {
-  const [front, back] = [38, 48].map((ground) => (color: Rgb) => paint(ground, color, depth)) as [
-    (color: Rgb) => string,
-    (color: Rgb) => string,
-  ];
-  if (upper && lower) return `${front(upper)}${back(lower)}▀`;
-  if (upper) return `\u001b[49m${front(upper)}▀`;
-  if (lower) return `\u001b[49m${front(lower)}▄`;
+  if (upper && lower) return `${paint(38, upper, depth)}${paint(48, lower, depth)}▀`;
+  if (upper) return `\u001b[49m${paint(38, upper, depth)}▀`;
+  if (lower) return `\u001b[49m${paint(38, lower, depth)}▄`;
   return '\u001b[49m ';
 }
 

@@ -1,7 +1,7 @@
 /** One line of a manifest: how it is written, and what is believed of one that is read. */
 
 import type { DownloadResult } from '../core/model.js';
-import { type Validators, validatorsOf } from '../http/validators.js';
+import type { Validators } from '../http/validators.js';
 import { isSafeName } from './file-name.js';
 
 /** One line of the manifest. The last one of a URL counts. */
@@ -107,9 +107,4 @@ export function formatRecord({ url, code }: RecordSource, outcome: RecordOutcome
 
 function quote(text: string | null | undefined): string {
   return text === null || text === undefined ? 'null' : JSON.stringify(text);
-}
-
-/** What the server is to be asked with, if the file that a record describes is there. */
-export function validatorsIn({ etag, last_modified }: ManifestRecord): Validators {
-  return validatorsOf(etag, last_modified);
 }

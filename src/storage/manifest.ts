@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { HashTable } from '../core/hash-table.js';
-import type { Validators } from '../http/validators.js';
+import { type Validators, validatorsOf } from '../http/validators.js';
 import { replaceFile } from './atomic-file.js';
 import { ManifestFile } from './manifest-file.js';
 import {
@@ -10,7 +10,6 @@ import {
   type ManifestRecord,
   type RecordSource,
   STATUSES,
-  validatorsIn,
 } from './manifest-record.js';
 import { MANIFEST } from './saver-worker.js';
 
@@ -74,8 +73,8 @@ export class Manifest {
     const record = this.#file?.recordAt(offset);
     if (record?.url !== url || record.file === null || record.bytes === null) return undefined;
     if (!this.#isSource(url, record.file)) return undefined;
-    const { file, bytes, sha256 } = record;
-    return { file, bytes, sha256: sha256 ?? '', validators: validatorsIn(record) };
+    const { file, bytes, sha256, etag, last_modified } = record;
+    return { file, bytes, sha256: sha256 ?? '', validators: validatorsOf(etag, last_modified) };
   }
 
   /** Whether the last that became known of a URL is that its file is there. */

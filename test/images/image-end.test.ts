@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import type { ImageExtension } from '../../src/core/image-extensions.js';
 import { isTruncated } from '../../src/images/image-end.js';
-import type { ImageExtension } from '../../src/images/image-type.js';
 import { gif } from '../support/images.js';
 
 const flags = createRequire(import.meta.url).resolve('famfamfam-flags/package.json');
