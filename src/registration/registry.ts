@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegistrationFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import type { RdapEndpoint } from './bootstrap.js';
+import { ControlQuestions, type KnownDomain } from './control-questions.js';
 import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
 import type { RdapVerdict } from './rdap-verdict.js';
 
@@ -29,8 +30,7 @@ export interface RegistryOptions {
   readonly rate: number;
   /** Domains that one run asks about at the most; 0 is no limit. */
   readonly max: number;
-  /** A domain under the suffix that the DNS of this run found, other than `domain`. */
-  readonly knownDomain: (suffix: string, domain: string) => string | undefined;
+  readonly knownDomain: KnownDomain;
   readonly signal: AbortSignal;
   readonly clock?: RegistryClock | undefined;
 }
@@ -62,8 +62,7 @@ export class Registry {
   readonly host: string;
   readonly #options: RegistryOptions;
   readonly #clock: RegistryClock;
-  /** Whether the server knows a suffix: the answers to the control questions. */
-  readonly #controls = new Map<string, Promise<boolean>>();
+  readonly #controls: ControlQuestions;
   readonly #questions = new Queue<Question>();
   /** Milliseconds from one request to the next: a burst would break the limit of that second. */
   #intervalMs: number;
@@ -80,6 +79,9 @@ export class Registry {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
     this.#intervalMs = 1000 / options.rate;
+    this.#controls = new ControlQuestions(options.knownDomain, (domain, server) =>
+      this.#tried(domain, server),
+    );
   }
 
   /** Domains that wait for an answer. */
@@ -119,25 +121,7 @@ export class Registry {
     const { verdict, status } = await this.#tried(domain, server);
     // That a name is kept back may be said by a 404 too, and counts no more than any other.
     if (verdict.kind === 'unknown' || status !== 404) return verdict;
-    return (await this.#knows(server, domain)) ? verdict : unknown('rdap-untrusted');
-  }
-
-  /**
-   * The control question: before a 404 of a suffix counts, the server must know a name of it that is
-   * certainly registered. A wrong, moved or lying server fails it.
-   */
-  #knows(server: RdapEndpoint, domain: string): Promise<boolean> {
-    const { suffix, base } = server;
-    const key = `${suffix} ${base}`;
-    let known = this.#controls.get(key);
-    if (!known) {
-      const control = this.#options.knownDomain(suffix, domain) ?? `nic.${suffix}`;
-      known = this.#tried(control, server).then(
-        ({ verdict: { kind }, isForeign }) => kind === 'registered' && !isForeign,
-      );
-      this.#controls.set(key, known);
-    }
-    return known;
+    return (await this.#controls.isKnown(server, domain)) ? verdict : unknown('rdap-untrusted');
   }
 
   /** Asks until there is an answer or the tries are used up. */
