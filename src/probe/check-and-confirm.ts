@@ -36,6 +36,7 @@ export function askWith(
   if (!trusted) return checked;
   const labels = new Set(trusted.resolvers);
   return {
+    ...checked,
     ask: confirmedAsk({
       ask: checked.ask,
       confirm: askOf(trusted),
@@ -47,7 +48,6 @@ export function askWith(
     get distrusted() {
       return checked.distrusted;
     },
-    compare: checked.compare,
   };
 }
 

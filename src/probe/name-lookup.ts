@@ -38,6 +38,8 @@ export interface LookupContext {
   readonly registrations: RegistrationLookup | undefined;
 }
 
+const none: readonly number[] = [];
+
 /** The lookup of one name, for every input that has it. */
 export class NameLookup implements FindingHandler, WaitingInput {
   readonly name: string;
@@ -46,6 +48,8 @@ export class NameLookup implements FindingHandler, WaitingInput {
   #others: WaitingInput[] | undefined;
   readonly #startedAt: number;
   readonly #context: LookupContext;
+  #types: readonly number[] = none;
+  #isAskedAgain = false;
 
   constructor(
     { name, input, number }: Entry,
@@ -61,6 +65,7 @@ export class NameLookup implements FindingHandler, WaitingInput {
 
   /** @param types what to look up; none is an address */
   start(types: readonly number[]): void {
+    this.#types = types;
     const { ask } = this.#context;
     if (types.length === 0) new TypeLookup(ask, TYPE.A, this).start(this.name);
     else lookupTypes(ask, this.name, types, (finding) => this.#checkWildcard(finding));
@@ -107,11 +112,22 @@ export class NameLookup implements FindingHandler, WaitingInput {
       return;
     }
     wildcards.judge(this.name, finding, (wildcard) => {
-      if (!wildcard) this.#finish(finding);
+      if (wildcard === 'disbelieved') this.#askAgain(finding);
+      else if (!wildcard) this.#finish(finding);
       else if (wildcard === true && isWildcardMissing)
         this.#finish({ ...finding, outcome: 'wildcard', wildcard: true });
       else this.#finish({ ...finding, wildcard });
     });
+  }
+
+  /** Who found the name is not believed any more: another is asked, once. */
+  #askAgain(finding: Finding): void {
+    if (this.#isAskedAgain) {
+      this.#finish({ ...finding, wildcard: 'unchecked' });
+      return;
+    }
+    this.#isAskedAgain = true;
+    this.start(this.#types);
   }
 
   /** Adds whether the name is registered, where that was asked. */

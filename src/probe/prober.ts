@@ -354,14 +354,14 @@ class PoolProber implements Prober {
     return this.#openingRegistrations;
   }
 
-  #newContext({ pool }: OpenResolvers, { ask, groupOf }: CheckedAsk): LookupContext {
+  #newContext({ pool }: OpenResolvers, asking: CheckedAsk): LookupContext {
     const { wildcards } = this.#options;
+    const held = this.#held;
     return {
-      ask,
+      ask: asking.ask,
       now: () => pool.now,
       inFlight: this.#inFlight,
-      wildcards:
-        wildcards === 'off' ? undefined : new WildcardSiblings({ ask, groupOf, held: this.#held }),
+      wildcards: wildcards === 'off' ? undefined : new WildcardSiblings({ ...asking, held }),
       isWildcardMissing: wildcards === 'missing',
       registrations: this.#registrations?.lookup,
     };

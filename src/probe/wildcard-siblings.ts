@@ -7,8 +7,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DnsRecord } from '../core/model.js';
 import { TYPE, typeNumber } from '../dns/types.js';
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
-import type { Ask } from '../resolver/query.js';
+import type { Ask, AskOptions } from '../resolver/query.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import {
   type DataDigests,
@@ -30,12 +31,11 @@ const MAX_NAME = 253;
 const LABEL_DIGITS = 16;
 const LEAST_DIGITS = 8;
 
-type OnVerdict = (verdict: WildcardVerdict) => void;
+/** `disbelieved`: who found the name makes names up, and another is to be asked. */
+type OnVerdict = (verdict: WildcardVerdict | 'disbelieved') => void;
 
-export interface WildcardOptions {
-  readonly ask: Ask;
-  /** Names the resolvers that answer alike; a sibling asked at one of them speaks for all. */
-  readonly groupOf: (resolver: string) => string;
+export interface WildcardOptions
+  extends Pick<CheckedAsk, 'ask' | 'groupOf' | 'noteSibling' | 'isBelieved' | 'canCompare'> {
   /** Counts the answers that wait for a sibling. */
   readonly held: HeldAnswers;
 }
@@ -51,7 +51,9 @@ export class WildcardSiblings {
 
   /**
    * Tells whether what was found is only the wildcard's. The first name found under a parent costs a
-   * question, and three more where it leads elsewhere than its sibling.
+   * question, and three more where it leads elsewhere than its sibling. Right below a top-level domain up
+   * to four resolvers are asked, since one may make up names under this domain alone, which the check of
+   * the resolvers does not show.
    */
   judge(name: string, finding: Finding, onVerdict: OnVerdict): void {
     const dot = name.indexOf('.');
@@ -93,6 +95,8 @@ interface Candidate {
   readonly onVerdict: OnVerdict;
 }
 
+const none: readonly string[] = [];
+
 /** What is known of the siblings under one name. */
 class Parent implements FindingHandler {
   readonly #name: string;
@@ -101,6 +105,10 @@ class Parent implements FindingHandler {
   readonly #evidence = new Map<number, WildcardEvidence>();
   /** Groups of resolvers for which a sibling does not exist, of whatever type. */
   readonly #absent: string[] = [];
+  /** Resolvers that were asked for a sibling, right below a top-level domain. */
+  #asked: readonly string[] = none;
+  /** A sibling was found, in truth or not. */
+  #isFound = false;
   #questions = 0;
   #sibling = '';
   /** The resolver that the sibling in flight is asked at; undefined while none is. */
@@ -125,10 +133,18 @@ class Parent implements FindingHandler {
   }
 
   onFinding(finding: Finding, { type }: TypeLookup): void {
-    const { outcome, records, resolver } = finding;
-    const group = this.#options.groupOf(resolver ?? (this.#askedAt as string));
+    const { outcome, records } = finding;
+    const { resolver = this.#askedAt as string } = finding;
+    const group = this.#options.groupOf(resolver);
     this.#askedAt = undefined;
-    if (outcome === 'found') {
+    if (this.#isTld && !this.#asked.includes(resolver)) this.#asked = [...this.#asked, resolver];
+    if (outcome === 'found' || outcome === 'nxdomain') {
+      this.#isFound ||= outcome === 'found';
+      if (this.#isTld) this.#options.noteSibling(resolver, this.#name, outcome === 'found');
+    }
+    if (!this.#options.isBelieved(resolver)) {
+      // What it makes up is no wildcard.
+    } else if (outcome === 'found') {
       this.#evidenceOf(type).addSibling({ group, data: digestsOf(this.#sibling, records) });
     } else if (outcome === 'nxdomain') {
       this.#absent.push(group);
@@ -144,14 +160,33 @@ class Parent implements FindingHandler {
     this.#measure();
   }
 
+  get #isTld(): boolean {
+    return !this.#name.includes('.');
+  }
+
+  /** How a sibling is to be asked for to compare resolvers; undefined if that is not needed. */
+  #comparison(resolver: string): AskOptions | undefined {
+    if (!this.#isTld) return undefined;
+    const wasAsked = this.#asked.includes(resolver);
+    const isNeeded = !wasAsked || (this.#isFound && this.#asked.length < 2);
+    if (!isNeeded || !this.#options.canCompare(resolver)) return undefined;
+    const where = wasAsked ? { not: [resolver] } : { resolver };
+    return { priority: 'first', ...where };
+  }
+
   #tell(candidate: Candidate): void {
     const { type, resolver, data, onVerdict } = candidate;
+    if (!this.#options.isBelieved(resolver)) {
+      onVerdict('disbelieved');
+      return;
+    }
     const room = Math.min(LABEL_DIGITS, MAX_NAME - 1 - this.#name.length);
     const isLast = this.#questions >= MAX_QUESTIONS || room < LEAST_DIGITS;
-    const verdict =
-      isLast && this.#askedAt !== undefined
-        ? undefined
-        : this.#evidenceOf(type).judge(this.#options.groupOf(resolver), data, isLast);
+    const comparison = isLast ? undefined : this.#comparison(resolver);
+    const mustWait = comparison !== undefined || (isLast && this.#askedAt !== undefined);
+    const verdict = mustWait
+      ? undefined
+      : this.#evidenceOf(type).judge(this.#options.groupOf(resolver), data, isLast);
     if (verdict !== undefined) {
       onVerdict(verdict);
       return;
@@ -159,11 +194,15 @@ class Parent implements FindingHandler {
     this.#waiting.push(candidate);
     this.#options.held.hold(bytesOf(candidate.records));
     if (this.#askedAt !== undefined) return;
+    this.#askSibling(candidate, room, comparison ?? { priority: 'first', resolver });
+  }
+
+  #askSibling({ type, resolver }: Candidate, digits: number, how: AskOptions): void {
     this.#questions++;
     this.#askedAt = resolver;
-    this.#sibling = `${randomBytes(room / 2).toString('hex')}.${this.#name}`;
+    this.#sibling = `${randomBytes(digits / 2).toString('hex')}.${this.#name}`;
     const ask: Ask = (name, askedType, listener) =>
-      this.#options.ask(name, askedType, listener, { priority: 'first', resolver });
+      this.#options.ask(name, askedType, listener, how);
     new TypeLookup(ask, type, this).start(this.#sibling);
   }
 

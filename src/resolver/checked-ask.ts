@@ -65,11 +65,24 @@ export interface CheckedAsk {
   readonly distrusted: number | undefined;
   /** Takes note of what a resolver said about a name of which the truth is known. */
   compare(opinion: Opinion, isFound: boolean): void;
+  /** Takes note of what a resolver said about a name right below a top-level domain that cannot exist. */
+  noteSibling(resolver: string, tld: string, isFound: boolean): void;
+  isBelieved(resolver: string): boolean;
+  /** Whether another can be asked, and what they say about siblings is compared. */
+  canCompare(resolver: string): boolean;
 }
 
 /** Believes every resolver. */
 export function uncheckedAsk(ask: Ask): CheckedAsk {
-  return { ask, groupOf: (resolver) => resolver, distrusted: undefined, compare() {} };
+  return {
+    ask,
+    groupOf: (resolver) => resolver,
+    distrusted: undefined,
+    compare() {},
+    noteSibling() {},
+    isBelieved: () => true,
+    canCompare: () => false,
+  };
 }
 
 /** With a single resolver there is nothing to compare, and it is asked as it is. */
@@ -92,6 +105,10 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
       return trust.distrusted.size;
     },
     compare: (opinion, isFound) => checker.compare([opinion], isFound),
+    noteSibling: (resolver, parent, isFound) =>
+      checker.noteSibling(resolver, { parent, outcome: isFound ? 'found' : 'missing' }),
+    isBelieved: (resolver) => trust.isBelieved(resolver),
+    canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),
   };
 }
 
@@ -345,6 +362,11 @@ class Checker {
   compare(opinions: readonly Opinion[], isFound: boolean): void {
     if (opinions.length === 0) return;
     this.trust.compare(opinions, isFound);
+    this.#tell();
+  }
+
+  noteSibling(resolver: string, answer: CheckAnswer): void {
+    this.trust.noteCheckAnswer(resolver, answer);
     this.#tell();
   }
 

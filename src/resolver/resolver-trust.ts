@@ -124,6 +124,10 @@ export class ResolverTrust {
     return this.#isDropped ? 'honest' : (this.#records.get(resolver)?.standing ?? 'honest');
   }
 
+  isBelieved(resolver: string): boolean {
+    return !isDistrusted(this.standingOf(resolver));
+  }
+
   isProven(resolver: string): boolean {
     return this.#isDropped || (this.#records.get(resolver)?.isProven ?? true);
   }
@@ -171,6 +175,15 @@ export class ResolverTrust {
     const record = this.#records.get(resolver);
     if (!record) return;
     this.#change(record, { answers, standing: 'untested', knows });
+    this.#review();
+  }
+
+  /** A name that cannot exist was asked for once more, after the check. */
+  noteCheckAnswer(resolver: string, answer: CheckAnswer): void {
+    const record = this.#records.get(resolver);
+    if (!record || record.standing === 'unchecked' || record.standing === 'checking') return;
+    if (record.answers.some(({ parent }) => parent === answer.parent)) return;
+    this.#change(record, { answers: [...record.answers, answer] });
     this.#review();
   }
 

@@ -3,6 +3,7 @@ import type { DnsRecord } from '../../src/core/model.js';
 import { RCODE } from '../../src/dns/message.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-verdict.js';
+import { uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import type { Ask } from '../../src/resolver/query.js';
 
@@ -145,7 +146,7 @@ describe('WildcardSiblings', () => {
       const reply = { rcode: RCODE.NXDOMAIN, records: [], chain: 0, extendedErrors: [] };
       listener.onAnswer({ reply, resolver: 'r', transport: 'udp' } as never);
     };
-    const wildcards = new WildcardSiblings({ ask, groupOf: () => '', held: new HeldAnswers() });
+    const wildcards = new WildcardSiblings({ ...uncheckedAsk(ask), held: new HeldAnswers() });
     const judge = (parent: string) => {
       const name = `www.${parent}`;
       const finding = { outcome: 'found', records: [record(name, 'A', '192.0.2.1')] } as const;

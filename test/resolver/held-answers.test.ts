@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
 import { bareReply, RCODE } from '../../src/dns/message.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
-import { checkedAsk } from '../../src/resolver/checked-ask.js';
+import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { bytesOf, HeldAnswers, MAX_HELD_BYTES } from '../../src/resolver/held-answers.js';
 import type { AnswerListener, QueryResult } from '../../src/resolver/query.js';
 
@@ -101,12 +101,10 @@ describe('answers of 64 KB', () => {
   it('that wait for a sibling are bounded too', () => {
     const held = new HeldAnswers();
     const siblings: (() => void)[] = [];
-    const wildcards = new WildcardSiblings({
-      groupOf: () => '',
-      held,
-      ask: (name, _type, listener) =>
-        void siblings.push(() => listener.onAnswer(answerOf(name, 'r0'))),
-    });
+    const asking = uncheckedAsk(
+      (name, _type, listener) => void siblings.push(() => listener.onAnswer(answerOf(name, 'r0'))),
+    );
+    const wildcards = new WildcardSiblings({ ...asking, held });
     const finding = {
       outcome: 'found',
       records: large,

@@ -139,6 +139,44 @@ describe('every verdict is right beside one that', () => {
   });
 });
 
+describe('beside a single one that is right', () => {
+  const tlds = ['alpha', 'beta', 'gamma', 'delta'];
+  const list = Array.from({ length: 200 }, (_, i) => `n${i}.${tlds[i % 4]}`);
+  const isThere = (name: string) => /^n\d*[012345]\./.test(name);
+  const right: Behaviour = (asked) => {
+    const zone = { ...soa, name: asked.name.slice(asked.name.lastIndexOf('.') + 1) };
+    if (isThere(asked.name)) asked.reply({ answers: [a(asked.name)] });
+    else asked.reply({ flags: RCODE.NXDOMAIN | 0x80, authorities: [zone] });
+  };
+  const hijacking: Behaviour = (asked) =>
+    asked.name.endsWith('.gamma')
+      ? asked.reply({ answers: [a(asked.name, `198.51.100.${asked.name.length}`)] })
+      : right(asked);
+
+  it.each([
+    ['first', [hijacking, right]],
+    ['last', [right, hijacking]],
+  ] as const)(
+    'one that makes addresses up under one top-level domain only decides no verdict: it is %s',
+    async (_, behaviours) => {
+      await using servers = await open(behaviours);
+      const notices: DistrustNotice[] = [];
+      await using prober = openProber({
+        resolvers: servers.map(({ resolver }) => resolver),
+        onDistrust: (notice) => notices.push(notice),
+      });
+      const wrong: string[] = [];
+      for await (const result of prober.results(list)) {
+        const { name, status } = result;
+        const mark = 'wildcard' in result ? ` ${result.wildcard}` : '';
+        const expected = isThere(name) ? 'found' : 'missing';
+        if (status + mark !== expected) wrong.push(`${name} ${status}${mark}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
 describe('alone', () => {
   const few = names.slice(0, 40);
   const verdicts = async (behave: Behaviour, options: ProbeOptions = {}) => {
