@@ -12,7 +12,9 @@ export type Freshness =
   /** The attempt before was made faster than its resolver may take. */
   | 'repeated'
   /** It failed before: that says more about the name than about the pace. */
-  | 'failed';
+  | 'failed'
+  /** It was refused: it may be at any pace, so that it says nothing about the pace. */
+  | 'refused';
 
 /** Fewer refusals than these are of names. */
 const MANY = 64;
@@ -24,6 +26,7 @@ export class Cohort {
   #sent = 0;
   #answered = 0;
   #refused = 0;
+  #refusedFirsts = 0;
   #closedAt: number | undefined;
   #verdict: 'suspect' | 'overrun' | undefined;
   /** Of the first attempts that were answered well: as they were read, and as short as they may have been. */
@@ -44,6 +47,10 @@ export class Cohort {
     return this.#firsts;
   }
 
+  get sent(): number {
+    return this.#sent;
+  }
+
   /** Of those, the ones for names that were not asked before. */
   get fresh(): number {
     return this.#fresh;
@@ -53,12 +60,7 @@ export class Cohort {
     return this.#closedAt;
   }
 
-  /** It was sent faster than the resolver takes: what was lost says nothing about the names. */
-  get isOverrun(): boolean {
-    return this.#verdict === 'overrun';
-  }
-
-  /** It may have been. */
+  /** It was sent faster than the resolver takes, or may have been: what was lost says nothing about the names. */
   get isSuspect(): boolean {
     return this.#verdict !== undefined;
   }
@@ -66,6 +68,21 @@ export class Cohort {
   /** Half of what was asked was refused, repeats included, while other questions were answered. */
   get isRefused(): boolean {
     return this.#sent >= MANY && this.#answered > 0 && this.#refused > this.#sent / 2;
+  }
+
+  /** What the share comes to if all that is still to come is good. */
+  get mostShare(): number {
+    return this.#firsts === 0 ? 1 : 1 - this.#refusedFirsts / this.#firsts;
+  }
+
+  /** Most of what was asked was neither answered nor refused so far. */
+  get isMostlyLost(): boolean {
+    return this.#answered + this.#refused < this.#sent / 2;
+  }
+
+  /** The share of all attempts that were answered well, repeats included. */
+  get answeredShare(): number {
+    return this.#sent === 0 ? 1 : this.#answered / this.#sent;
   }
 
   /** The share of first attempts that were answered well within so many milliseconds. */
@@ -80,6 +97,7 @@ export class Cohort {
   }
 
   add(freshness: Freshness): void {
+    if (freshness === 'refused') return;
     this.#sent++;
     if (freshness !== 'failed') this.#firsts++;
     if (freshness === 'fresh') this.#fresh++;
@@ -87,6 +105,7 @@ export class Cohort {
 
   /** An attempt is taken back: its connection ended, which says nothing about the pace. */
   lost(freshness: Freshness): void {
+    if (freshness === 'refused') return;
     this.#sent--;
     if (freshness !== 'failed') this.#firsts--;
     if (freshness === 'fresh') this.#fresh--;
@@ -94,6 +113,7 @@ export class Cohort {
 
   /** @param shortest the latency without what it may have waited for us */
   answered(latency: number, shortest: number, freshness: Freshness): void {
+    if (freshness === 'refused') return;
     this.#answered++;
     if (freshness === 'failed') return;
     this.#good++;
@@ -101,8 +121,10 @@ export class Cohort {
     this.#shortest.add(shortest);
   }
 
-  refused(): void {
+  refused(freshness: Freshness): void {
+    if (freshness === 'refused') return;
     this.#refused++;
+    if (freshness !== 'failed') this.#refusedFirsts++;
   }
 
   close(now: number): void {

@@ -159,6 +159,16 @@ export class LatencySurvey {
     return share < expected * (1 - drop) && share < expected - DEVIATIONS * deviation;
   }
 
+  /** So much of a cohort was refused already that its share is less than is to be expected. */
+  isRefused(cohort: Cohort): boolean {
+    return cohort.fresh >= FEW && cohort.mostShare < 0.5 * (this.#expected ?? 1);
+  }
+
+  /** The share of a cohort that was answered before it was late; of all that was asked where few names are new. */
+  shareOf(cohort: Cohort): number {
+    return cohort.firsts < FEW ? cohort.answeredShare : cohort.share(this.lateAfter);
+  }
+
   /** Takes over what is known about the same resolver over another transport. */
   adopt(other: LatencySurvey): void {
     this.#median = other.#median;

@@ -51,6 +51,8 @@ const REFUSING_MS = 3000;
 const MIN_PART = 1 / 8;
 /** How much of the best rate is remembered from one tick to the next. */
 const REMEMBERED = 0.999;
+/** A share below this is a burst that was lost; a rise from there shows in fewer attempts. */
+const MOST_LOST = 1 / 2;
 /** Where fewer are answered in a second it is no limit: that would let some through. */
 const MIN_ANSWERS = 5;
 
@@ -77,6 +79,8 @@ interface Verifying {
   /** The limit until then. */
   readonly before: number | undefined;
   readonly suspects: readonly Cohort[];
+  /** Few names were new: it is seen by what is refused of the others. */
+  readonly isForRefusals: boolean;
   /** Cohorts that did not fare better than the one before. */
   readonly failures: number;
   /** What is not shown by then is not shown at all. */
@@ -98,7 +102,7 @@ function suspicionOf(
   delivered: number,
   now: number,
 ): Verifying {
-  const share = cohort.share(survey.lateAfter);
+  const share = survey.shareOf(cohort);
   const suspects = [...window.unjudged];
   for (const each of suspects) each.suspect();
   return {
@@ -109,6 +113,7 @@ function suspicionOf(
     overrunUntil: now + survey.lateAfter + MIN_MEASURE_MS,
     before: window.rate,
     suspects,
+    isForRefusals: cohort.firsts < FEW,
     until: now + MAX_VERIFY_MS,
     failures: 0,
     rounds: 0,
@@ -120,9 +125,9 @@ const none: Phase = { kind: 'none' };
 export class LimitSearch {
   readonly #subjects: SearchSubjects;
   #phase: Phase = none;
-  #refusesUntil = 0;
   /** The most good answers a second, lately. */
   #bestRate = 0;
+  #refusesUntil = 0;
   #isWanted = false;
   /** Until then a share that falls is not taken for a limit again: it was the names. */
   #trustUntil = 0;
@@ -190,16 +195,18 @@ export class LimitSearch {
       this.#verify(cohort, phase, now);
     } else if (phase.kind === 'limited') {
       this.#adjust(cohort, phase, now);
-    } else if (survey.isWorse(cohort, DROP) && this.#maySuspect(now)) {
+    } else if (survey.isWorse(cohort, DROP) && this.#maySuspect(now, cohort)) {
       this.#suspect(cohort, now);
     } else {
       survey.learn(cohort);
     }
   }
 
-  #maySuspect(now: number): boolean {
+  #maySuspect(now: number, cohort: Cohort): boolean {
     const { meter } = this.#subjects;
-    return this.#isWanted && now >= this.#trustUntil && meter.goodRate(1000) >= MIN_ANSWERS;
+    // Where most of it was lost, it is about to be asked again.
+    const isWanted = this.#isWanted || cohort.isMostlyLost;
+    return isWanted && now >= this.#trustUntil && meter.goodRate(1000) >= MIN_ANSWERS;
   }
 
   #suspect(cohort: Cohort, now: number): void {
@@ -220,11 +227,12 @@ export class LimitSearch {
   }
 
   #verify(cohort: Cohort, phase: Verifying, now: number): void {
-    // Names that failed before show nothing.
-    if (cohort.firsts < FEW && !cohort.isRefused) return;
+    // Names that failed before show nothing, unless they were refused for being asked too fast.
+    const few = phase.share < MOST_LOST ? FEW / 3 : FEW;
+    if (cohort.firsts < few && !(phase.isForRefusals && cohort.sent >= FEW)) return;
     const { survey } = this.#subjects;
     const reference = survey.expected ?? 1;
-    const share = cohort.share(survey.lateAfter);
+    const share = survey.shareOf(cohort);
     const gain = (share - phase.share) / Math.max(0.01, reference - phase.share);
     const isBetter = share > phase.latest + 0.05;
     if (gain < 1 / 3) {
@@ -296,7 +304,7 @@ export class LimitSearch {
     const isFarthestBelow = phase.step === -BELOW.length;
     if (survey.isWorse(cohort, SMALL_DROP)) {
       if (isFarthestBelow || cohort.share(survey.lateAfter) < (survey.expected ?? 1) / 2) {
-        if (this.#maySuspect(now)) this.#suspect(cohort, now);
+        if (this.#maySuspect(now, cohort)) this.#suspect(cohort, now);
       } else {
         this.#feel(cohort, now);
       }
@@ -313,9 +321,10 @@ export class LimitSearch {
 
   /** A cohort has overrun the limit a little: that tells its height. */
   #feel(cohort: Cohort, now: number): void {
-    const { survey, meter } = this.#subjects;
+    const { survey, meter, window } = this.#subjects;
     const share = cohort.share(survey.lateAfter);
-    cohort.condemn();
+    // With what was sent since, at the same pace.
+    for (const each of window.unjudged) each.condemn();
     // While it is overrun it answers as fast as it can.
     const overrunFor = now - cohort.startedAt - survey.median;
     const delivered = meter.goodRate(Math.max(MIN_MEASURE_MS, overrunFor));
@@ -349,8 +358,7 @@ export class LimitSearch {
 
   /** Where nothing is delivered any more it is the names: that is seen without asking much less. */
   #paceAt(rate: number, now: number): void {
-    const least = this.#refusesUntil > now ? 0 : MIN_PART * this.#bestRate;
-    this.#pace(Math.max(rate, least), now);
+    this.#pace(Math.max(rate, MIN_PART * this.#bestRate), now);
   }
 
   #pace(rate: number, now: number): void {

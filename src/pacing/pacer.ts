@@ -129,7 +129,7 @@ export class Pacer {
    */
   answered(attempt: JudgedAttempt, outcome: Outcome, latency: number, waited: number): void {
     const { cohort, freshness } = attempt;
-    if (outcome === 'refused') cohort.refused();
+    if (outcome === 'refused') cohort.refused(freshness);
     if (outcome !== 'answered') return;
     cohort.answered(latency, latency - waited, freshness);
     const isFresh = freshness === 'fresh';
@@ -196,7 +196,11 @@ export class Pacer {
     const isCurrent = this.#window.isCurrent(cohort);
     if (this.#search.isUnlimited && isCurrent && this.#isGoodAlready(cohort))
       this.#window.grow(now);
-    if (now - (cohort.closedAt as number) < this.#survey.lateAfter) return false;
+    const isRipe = now - (cohort.closedAt as number) >= this.#survey.lateAfter;
+    // Refusals come at once.
+    if (!isRipe && !(isCurrent && this.#search.isUnlimited && this.#survey.isRefused(cohort))) {
+      return false;
+    }
     if (cohort.startedAt >= this.#judgedFrom) this.#search.judge(cohort, isCurrent, now);
     return true;
   }

@@ -42,9 +42,11 @@ export class AttemptJudge {
       this.fail(attempt, 'lame', answer as Reply, now);
     } else if (end === 'answer') {
       const { lastFailure } = query;
-      const isRepeat = lastFailure?.failed === 'refused' && lastFailure.resolver === upstream.label;
-      upstream.onGoodAnswer(query.edns, isRepeat, now);
       const { label } = upstream;
+      upstream.onGoodAnswer(query.edns);
+      if (lastFailure?.failed === 'refused' && lastFailure.resolver === label) {
+        upstream.noteRefusalsByLimit(Math.max(1, query.limitRefusals), now);
+      }
       query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
     } else {
       upstream.onBadAnswer();
@@ -70,6 +72,8 @@ export class AttemptJudge {
       query.settle(failureOf(end, reply, upstream, attempt));
       return;
     }
+    const limitedShare = upstream.limitedShare(now);
+    if (end === 'refused' && limitedShare > 0) query.noteLimitRefusal();
     const decision = decide({
       end,
       isStream: attempt.channel.isStream,
@@ -77,7 +81,8 @@ export class AttemptJudge {
       maxAttempts: this.#options.tries,
       hasOther: end !== 'timeout' && this.#options.upstreams.hasUntried(query),
       isProven: upstream.isProven,
-      isLimited: upstream.isLimited(now),
+      limitedShare,
+      limitRefusals: query.limitRefusals,
       hasStream: upstream.hasStream(now),
     });
     if (decision.kind === 'settle') return;

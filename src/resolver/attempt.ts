@@ -73,10 +73,6 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   }
 
   get isExcused(): boolean {
-    return this.#isExcused || this.cohort.isOverrun;
-  }
-
-  get isSuspect(): boolean {
     return this.#isExcused || this.cohort.isSuspect;
   }
 

@@ -8,7 +8,9 @@ import type { PendingQuery } from './query.js';
 const SLOTS = 128;
 
 export class QueryQueue {
-  readonly #queue = new Queue<PendingQuery>();
+  /** Those that were asked before, which go first, and the new ones. */
+  readonly #again = new Queue<PendingQuery>();
+  readonly #new = new Queue<PendingQuery>();
   readonly #delayed: DelayQueue<PendingQuery>;
 
   /** @param tickMs how often {@link requeueDue} is called */
@@ -18,30 +20,35 @@ export class QueryQueue {
 
   /** How many wait to be sent now. */
   get size(): number {
-    return this.#queue.size;
+    return this.#again.size + this.#new.size;
+  }
+
+  /** How many wait for their time: they are held in memory, as those in flight are. */
+  get delayed(): number {
+    return this.#delayed.size;
   }
 
   get isEmpty(): boolean {
-    return this.#queue.size === 0 && this.#delayed.size === 0;
+    return this.size === 0 && this.#delayed.size === 0;
   }
 
   get first(): PendingQuery | undefined {
-    return this.#queue.first;
+    return this.#again.first ?? this.#new.first;
   }
 
   shift(): PendingQuery | undefined {
-    return this.#queue.shift();
+    return this.#again.shift() ?? this.#new.shift();
   }
 
   push(query: PendingQuery): void {
     query.wait();
-    this.#queue.push(query);
+    this.#new.push(query);
   }
 
   /** Before all others, in their order. */
   putBack(queries: readonly PendingQuery[]): void {
     for (const query of queries) query.wait(query.clockStart);
-    this.#queue.putBack(queries);
+    this.#again.putBack(queries);
   }
 
   delay(query: PendingQuery, ms: number): void {
@@ -49,15 +56,16 @@ export class QueryQueue {
     this.#delayed.add(query, ms);
   }
 
+  /** Those that have waited longest go first, or some would be asked again and again before others. */
   requeueDue(): void {
-    const due = this.#delayed.takeDue();
-    if (due.length === 0) return;
-    this.#queue.putBack(due.filter(({ isWaiting, isSettled }) => isWaiting && !isSettled));
+    for (const query of this.#delayed.takeDue()) {
+      if (query.isWaiting && !query.isSettled) this.#again.push(query);
+    }
   }
 
   takeAll(): PendingQuery[] {
     const all = this.#delayed.takeAll();
-    for (let query = this.#queue.shift(); query; query = this.#queue.shift()) all.push(query);
+    for (let query = this.shift(); query; query = this.shift()) all.push(query);
     return all;
   }
 }

@@ -56,8 +56,6 @@ export interface AttemptRecord {
   readonly isInFlight: boolean;
   /** It was lost, or failed, through no fault of the name: it does not count. */
   readonly isExcused: boolean;
-  /** It may have been. */
-  readonly isSuspect: boolean;
   /** It was taken back before it could be answered. */
   readonly isWithdrawn: boolean;
   /** The attempt before it. */
@@ -70,6 +68,7 @@ export class PendingQuery implements Question {
   #needsStream = false;
   #inFlight = 0;
   #begun = 0;
+  #limitRefusals = 0;
   #isWaiting = false;
   #isSettled = false;
   #breaks = 0;
@@ -107,6 +106,15 @@ export class PendingQuery implements Question {
     return this.#begun;
   }
 
+  /** How often it was refused where refusals are for asking too fast. */
+  get limitRefusals(): number {
+    return this.#limitRefusals;
+  }
+
+  noteLimitRefusal(): void {
+    this.#limitRefusals++;
+  }
+
   /** It is in a queue. */
   get isWaiting(): boolean {
     return this.#isWaiting;
@@ -132,7 +140,8 @@ export class PendingQuery implements Question {
 
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
-    return this.#begun === 1 && this.#latest?.isSuspect ? 'repeated' : 'failed';
+    if (this.#limitRefusals > 0) return 'refused';
+    return this.#begun === 1 && this.#latest?.isExcused ? 'repeated' : 'failed';
   }
 
   /** Attempts that count. */

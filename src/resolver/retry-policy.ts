@@ -22,8 +22,10 @@ export interface Situation {
   readonly hasOther: boolean;
   /** This resolver has answered some name well. */
   readonly isProven: boolean;
-  /** It has lately answered what it refused before: it refuses above a rate. */
-  readonly isLimited: boolean;
+  /** The share of questions that it refuses because it is asked too fast; 0 if it has no such limit. */
+  readonly limitedShare: number;
+  /** How often the name was refused where there is such a limit, this time included. */
+  readonly limitRefusals: number;
   /** Whether an answer can be had over a stream; undefined where that is not known. */
   readonly hasStream: boolean | undefined;
 }
@@ -46,6 +48,8 @@ export type Decision =
 /** The pause before the same resolver is asked again after an answer that settled nothing; doubles. */
 const PAUSE_MS = 50;
 const MAX_PAUSE_MS = 400;
+/** That a limit has refused the same name again and again is less likely than that its name is refused. */
+const UNLIKELY = 1e-4;
 
 /** How servers answer that do not understand EDNS, or no version of it (RFC 6891, 6.1.3 and 7). */
 const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
@@ -58,8 +62,8 @@ export function classify(answer: Reply | Failure, hadEdns: boolean): AttemptEnd 
 }
 
 export function decide(situation: Situation): Decision {
-  const { end, isStream, attempts, maxAttempts, hasOther, isProven, isLimited, hasStream } =
-    situation;
+  const { end, isStream, attempts, maxAttempts, hasOther, isProven, hasStream } = situation;
+  const { limitedShare, limitRefusals } = situation;
   switch (end) {
     case 'answer':
       return { kind: 'settle' };
@@ -72,9 +76,13 @@ export function decide(situation: Situation): Decision {
       if (attempts >= maxAttempts) return { kind: 'give-up' };
       return needsStream(situation) ? again(0, false, 'stream') : again(0);
     case 'refused':
-      if (isLimited) return again(MAX_PAUSE_MS, true);
+      // Refused so often by chance, or is it the name?
+      if (limitedShare > 0 && limitedShare ** limitRefusals > UNLIKELY) {
+        return again(MAX_PAUSE_MS * 2 ** Math.min(limitRefusals - 1, 2), true);
+      }
       // It refuses the name, or everything: another may not, however many there are.
       if (hasOther) return again(0, true);
+      if (limitRefusals >= maxAttempts) return { kind: 'give-up' };
       break;
     default:
       // A resolver that never answered anything well says nothing about the name.

@@ -207,6 +207,7 @@ export class Scheduler implements ChannelEvents {
         this.#queue.shift();
         continue;
       }
+      if (query.begun === 0 && this.#inFlight.count + this.#queue.delayed >= concurrency) break;
       const choice = this.#upstreams.choose(query, now);
       if (choice === 'none') break;
       this.#queue.shift();

@@ -42,6 +42,11 @@ const USELESS_AFTER = 8;
 const MAX_FRUITLESS = 3;
 /** How long after a sign of it refusals are taken for a rate limit. */
 const LIMITED_MS = 3000;
+/** The share of questions that a rate limit refuses: the least and the most that is believed. */
+const MIN_LIMITED = 0.3;
+const MAX_LIMITED = 0.9;
+/** Answers that it is measured over. */
+const LIMITED_ANSWERS = 1000;
 /** How much longer an answer over a new stream may take than over datagrams. */
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
@@ -65,6 +70,8 @@ export class Upstream {
   #goodAnswers = 0;
   #badAnswers = 0;
   #limitedUntil = 0;
+  #refusedFirst = 0;
+  #answeredAfter = 0;
   #hasVouched = false;
   #backlogSince = 0;
 
@@ -160,8 +167,14 @@ export class Upstream {
     return isUseless || this.#health.kind === 'suspect';
   }
 
-  isLimited(now: number): boolean {
-    return now < this.#limitedUntil;
+  /**
+   * The share of questions that it refuses because it is asked too fast, measured by how often it had
+   * refused what it has answered; 0 if there is no sign of a limit.
+   */
+  limitedShare(now: number): number {
+    if (now >= this.#limitedUntil) return 0;
+    const share = this.#refusedFirst / (this.#refusedFirst + this.#answeredAfter);
+    return Math.min(MAX_LIMITED, Math.max(MIN_LIMITED, share));
   }
 
   hasRoom(now: number): boolean {
@@ -226,13 +239,20 @@ export class Upstream {
     return true;
   }
 
-  /** @param isRepeat it had refused the same name before */
-  onGoodAnswer(hadEdns: boolean, isRepeat: boolean, now: number): void {
+  onGoodAnswer(hadEdns: boolean): void {
     this.#goodAnswers++;
     if (!hadEdns) this.#lacksEdns = true;
-    if (!isRepeat) return;
+    if (this.#limitedUntil > 0) this.#answeredAfter++;
+  }
+
+  /** It has answered a name that it had refused so often: it refuses above a rate. */
+  noteRefusalsByLimit(refusals: number, now: number): void {
     this.#limitedUntil = now + LIMITED_MS;
     this.current.pacer.noteRefusal(now);
+    this.#refusedFirst += refusals;
+    if (this.#refusedFirst + this.#answeredAfter < LIMITED_ANSWERS) return;
+    this.#refusedFirst /= 2;
+    this.#answeredAfter /= 2;
   }
 
   /** Its denials come with the SOA of the zone: one without may be what it says when it has no answer. */

@@ -100,6 +100,39 @@ describe('20,000 names', () => {
   });
 });
 
+describe('names that are refused whatever the pace', () => {
+  it('are told from refusals above a rate, and cost no other name its answer', () => {
+    const resolvers = many(2, (i) => ({
+      roundTrip: 20 + 20 * i,
+      limit: { rate: 2000, by: 'refuse' as const },
+    }));
+    const { lost, unknown, questions, rate } = simulate({
+      resolvers,
+      names: 6000,
+      refusesHalf: true,
+      cost,
+    });
+    expect(lost).toBeLessThanOrEqual(75);
+    expect(unknown).toBeGreaterThanOrEqual(3000);
+    expect(questions).toBeLessThan(10);
+    expect(rate).toBeGreaterThan(400);
+  });
+});
+
+describe('a list that a first burst could hold', () => {
+  it('is asked again at the rate that is answered', () => {
+    const resolvers = many(4, (i) => ({
+      roundTrip: 20 + 10 * i,
+      jitter: 4,
+      limit: { rate: 100, by: 'drop' as const, burst: 10 },
+    }));
+    const { lost, questions, over } = simulate({ resolvers, names: 300 });
+    expect(lost).toBe(0);
+    expect(questions).toBeLessThan(2.5);
+    expect(over).toBeLessThan(4);
+  });
+});
+
 describe('short lists', () => {
   it.each([20, 200, 2000])(
     'of %i names at 200 ms and 1 % loss end soon after the slowest',

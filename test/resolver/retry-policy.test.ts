@@ -14,7 +14,8 @@ const usual: Omit<Situation, 'end'> = {
   maxAttempts: 5,
   hasOther: false,
   isProven: true,
-  isLimited: false,
+  limitedShare: 0,
+  limitRefusals: 0,
   hasStream: undefined,
 };
 const again = (afterMs: number, isExcused = false): Decision => ({
@@ -70,7 +71,36 @@ describe('after an attempt', () => {
       { attempts: 5, hasOther: true },
       again(0, true),
     ],
-    ['REFUSED above a rate is free', 'refused', { attempts: 5, isLimited: true }, again(400, true)],
+    [
+      'REFUSED above a rate is free',
+      'refused',
+      { attempts: 5, limitedShare: 0.5, limitRefusals: 1 },
+      again(400, true),
+    ],
+    [
+      'and waits longer each time',
+      'refused',
+      { limitedShare: 0.5, limitRefusals: 2 },
+      again(800, true),
+    ],
+    [
+      'but not more often than chance allows: it is the name',
+      'refused',
+      { limitedShare: 0.5, limitRefusals: 14 },
+      giveUp,
+    ],
+    [
+      'that another resolver may answer',
+      'refused',
+      { limitedShare: 0.5, limitRefusals: 14, hasOther: true },
+      again(0, true),
+    ],
+    [
+      'where more is refused, more often',
+      'refused',
+      { limitedShare: 0.8, limitRefusals: 14 },
+      again(1600, true),
+    ],
     ['REFUSED by the only one', 'refused', {}, again(50)],
     ['the last REFUSED', 'refused', { attempts: 5 }, giveUp],
     ['lame: another is asked', 'lame', { hasOther: true }, again(0)],
