@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import type { Registration } from '../core/model.js';
 import { Recent } from '../core/recent.js';
 import type { Bootstrap } from './bootstrap.js';
+import { PacedRegistry, type RegistryClock } from './paced-registry.js';
 import type { Fetch } from './rdap-client.js';
 import type { RdapVerdict } from './rdap-verdict.js';
 import { registrableDomain } from './registrable-domain.js';
-import { Registry, type RegistryClock } from './registry.js';
 
 export interface RegistrationOptions {
   /** May still be under way: names wait for it, the sweep of the DNS does not. */
@@ -47,7 +47,7 @@ const byDns: Registration = {
 
 export class RegistrationLookup {
   readonly #options: RegistrationOptions;
-  readonly #registries = new Map<string, Registry>();
+  readonly #registries = new Map<string, PacedRegistry>();
   /** Domains that are being found out about. */
   readonly #asking = new Map<string, Promise<Registration>>();
   /** What registries have said: one question a domain and run. Their pace bounds how many there are. */
@@ -78,7 +78,7 @@ export class RegistrationLookup {
 
   /** The host whose last question will be asked latest, and the seconds until then. */
   get slowest(): { readonly host: string; readonly seconds: number } | undefined {
-    let slowest: Registry | undefined;
+    let slowest: PacedRegistry | undefined;
     for (const registry of this.#registries.values()) {
       if (registry.waiting === 0) continue;
       if (!slowest || registry.secondsLeft > slowest.secondsLeft) slowest = registry;
@@ -175,7 +175,7 @@ export class RegistrationLookup {
     for (const resolve of waiting) resolve();
   }
 
-  #registry(host: string): Registry {
+  #registry(host: string): PacedRegistry {
     let registry = this.#registries.get(host);
     if (!registry) {
       const { fetch, rate, max, signal, clock } = this.#options;
@@ -183,7 +183,7 @@ export class RegistrationLookup {
         this.#found
           .get(suffix.slice(suffix.lastIndexOf('.') + 1))
           ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
-      registry = new Registry(host, { fetch, rate, max, knownDomain, signal, clock });
+      registry = new PacedRegistry(host, { fetch, rate, max, knownDomain, signal, clock });
       this.#registries.set(host, registry);
     }
     return registry;

@@ -1,7 +1,7 @@
 /** Registries in simulated time: no sockets, no waiting, and a log of every request. */
 
+import type { RegistryClock } from '../../src/registration/paced-registry.js';
 import type { Fetch, FetchOutcome } from '../../src/registration/rdap-client.js';
-import type { RegistryClock } from '../../src/registration/registry.js';
 
 /** A clock that jumps to whatever comes next as soon as all that is under way waits for it. */
 export class SimulatedClock implements RegistryClock {

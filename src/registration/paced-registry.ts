@@ -24,7 +24,7 @@ const realClock: RegistryClock = {
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 };
 
-export interface RegistryOptions {
+export interface PacedRegistryOptions {
   readonly fetch: Fetch;
   /** Questions a second. */
   readonly rate: number;
@@ -58,9 +58,9 @@ const gaveUp: RdapReply = {
   isForeign: false,
 };
 
-export class Registry {
+export class PacedRegistry {
   readonly host: string;
-  readonly #options: RegistryOptions;
+  readonly #options: PacedRegistryOptions;
   readonly #clock: RegistryClock;
   readonly #controls: ControlQuestions;
   readonly #questions = new Queue<Question>();
@@ -74,7 +74,7 @@ export class Registry {
   #limited = 0;
   #isClosed = false;
 
-  constructor(host: string, options: RegistryOptions) {
+  constructor(host: string, options: PacedRegistryOptions) {
     this.host = host;
     this.#options = options;
     this.#clock = options.clock ?? realClock;
