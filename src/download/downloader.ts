@@ -21,10 +21,10 @@ import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
 import { lockFolder, prepareFolder } from '../storage/target-folder.js';
 import { badCode, type DownloadContext, downloadOne } from './download-one.js';
+import { HeadersByOrigin } from './headers-by-origin.js';
 import { Intake } from './intake.js';
 import { Job } from './job.js';
 import { type DownloadOptions, downloadOptions } from './options.js';
-import { RequestHeaders } from './request-headers.js';
 import { RequestQueue } from './request-queue.js';
 
 /** Country codes and whole http(s) URLs. */
@@ -145,7 +145,7 @@ async function open(
   const context: DownloadContext = {
     ...{ ...place, options, sites, agent, manifest, names },
     queue: new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: maxWait * 1000 }),
-    headers: new RequestHeaders(options.headers.map((header) => parseHeader(header)!)),
+    headers: new HeadersByOrigin(options.headers.map((header) => parseHeader(header)!)),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
   };

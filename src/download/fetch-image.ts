@@ -6,8 +6,8 @@ import { countryIn, MAX_METADATA } from '../flags/metadata.js';
 import type { HttpAgent } from '../http/agent.js';
 import { type Decoded, decodeBody } from '../http/decode-body.js';
 import type { HttpFailure } from '../http/failure.js';
+import { followRedirects } from '../http/follow-redirects.js';
 import { get } from '../http/get.js';
-import { followRedirects } from '../http/redirects.js';
 import { Reply } from '../http/reply.js';
 import { retryAfter } from '../http/retry-after.js';
 import { validatorsOf } from '../http/validators.js';
@@ -15,9 +15,9 @@ import { contentKind } from '../images/content-kind.js';
 import { isTruncated } from '../images/image-end.js';
 import { imageExtension } from '../images/image-type.js';
 import type { HostSign, SkipCause } from '../pacing/host-limiter.js';
+import type { HeadersByOrigin } from './headers-by-origin.js';
 import type { Job } from './job.js';
 import { httpError, type ImageFailure, type Outcome } from './outcome.js';
-import type { RequestHeaders } from './request-headers.js';
 import type { HostSigns, RequestQueue, Skipped } from './request-queue.js';
 import type { Target } from './target.js';
 import { wait } from './wait.js';
@@ -42,7 +42,7 @@ export interface FetchContext {
   readonly options: FetchOptions;
   readonly agent: HttpAgent;
   readonly queue: RequestQueue;
-  readonly headers: RequestHeaders;
+  readonly headers: HeadersByOrigin;
   /** From 0 to 1; spreads the tries again. */
   readonly random: () => number;
 }

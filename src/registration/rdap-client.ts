@@ -1,7 +1,7 @@
 /** One RDAP question over HTTP (RFC 7480): the request, its redirects, and what came of it. */
 
 import type { RegistrationFailure } from '../core/model.js';
-import { followRedirects } from '../http/redirects.js';
+import { followRedirects } from '../http/follow-redirects.js';
 import { type RdapVerdict, readRdapResponse } from './rdap-verdict.js';
 
 /** One GET without redirects; the outcome of the network is a value. */

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchImage } from '../../src/download/fetch-image.js';
+import { HeadersByOrigin } from '../../src/download/headers-by-origin.js';
 import { Job } from '../../src/download/job.js';
-import { RequestHeaders } from '../../src/download/request-headers.js';
 import { RequestQueue } from '../../src/download/request-queue.js';
 import type { Target } from '../../src/download/target.js';
 import { openAgent } from '../../src/http/agent.js';
@@ -54,7 +54,7 @@ async function openSource({
   const limits = { perHost, rate, giveUpAfterMs: options.maxWait * 1000 };
   const queue = new RequestQueue(permits, limits);
   keep({ [Symbol.asyncDispose]: async () => queue.close() });
-  const context = { options, agent, queue, headers: new RequestHeaders(headers) };
+  const context = { options, agent, queue, headers: new HeadersByOrigin(headers) };
   const budget = new ByteBudget(1_000_000);
   return {
     agent,

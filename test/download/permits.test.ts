@@ -7,8 +7,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { fetchImage } from '../../src/download/fetch-image.js';
+import { HeadersByOrigin } from '../../src/download/headers-by-origin.js';
 import { Job } from '../../src/download/job.js';
-import { RequestHeaders } from '../../src/download/request-headers.js';
 import { RequestQueue } from '../../src/download/request-queue.js';
 import { openAgent } from '../../src/http/agent.js';
 import { ByteBudget } from '../../src/storage/byte-budget.js';
@@ -78,7 +78,7 @@ it.each([false, true])(
     const queue = new RequestQueue(PERMITS, { perHost: PERMITS, rate: 0, giveUpAfterMs: 30_000 });
     const options = { timeout: 60, retries: 1, maxWait: 30, maxTime: 0, maxSize: 100_000 };
     const context = {
-      ...{ agent, queue, headers: new RequestHeaders(), random: () => 0 },
+      ...{ agent, queue, headers: new HeadersByOrigin(), random: () => 0 },
       options: { ...options, accept: 'image' as const },
     };
     // So little that bodies wait for room while their connections end.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { followRedirects } from '../../src/http/redirects.js';
+import { followRedirects } from '../../src/http/follow-redirects.js';
 
 type Response = { readonly status: number; readonly location?: string } | 'failed';
 

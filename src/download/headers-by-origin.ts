@@ -1,11 +1,11 @@
-/** What is sent with a request for an image. */
+/** Which headers go to which origin with a request for an image. */
 
 import { VERSION } from '../core/version.js';
 import { ACCEPT_ENCODING } from '../http/decode-body.js';
 import type { HeaderList } from '../http/header.js';
 import type { Target } from './target.js';
 
-export class RequestHeaders {
+export class HeadersByOrigin {
   /** Sent everywhere. */
   readonly #common: readonly string[];
   /** With what the caller gave: sent to the origins that the caller named, and nowhere else. */
