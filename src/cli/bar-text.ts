@@ -1,20 +1,15 @@
 /** The text of a progress bar, in the room that the terminal has. */
 
-/** How many results there will be. */
-export interface Total {
-  readonly count: number;
-  /** False while it is worked out from the share of the input that has been read. */
-  readonly isExact: boolean;
-}
+import {
+  type ProgressFigures,
+  rateOf,
+  secondsLeft,
+  shareOf,
+  type Total,
+} from './progress-figures.js';
 
 /** What a bar or a line shows. */
-export interface BarState {
-  readonly done: number;
-  /** Without what an earlier part of the run did. */
-  readonly doneNow: number;
-  readonly total: Total | undefined;
-  /** Since the start. */
-  readonly seconds: number;
+export interface BarState extends ProgressFigures {
   /** What is counted: `names`, `flags`. */
   readonly noun: string;
   /** `12 found, 3 missing`. */
@@ -63,22 +58,6 @@ function fitting(rows: readonly (readonly string[])[], width: number): string {
 function bar(share: number, size: number): string {
   const full = Math.floor(share * size);
   return `[${'\u2588'.repeat(full)}${'\u2591'.repeat(size - full)}]`;
-}
-
-/** Results a second. */
-export function rateOf({ doneNow, seconds }: BarState): number {
-  return Math.round(doneNow / Math.max(seconds, 0.001));
-}
-
-/** 0 to 1; of nothing all is done. */
-export function shareOf(done: number, { count }: Total): number {
-  return count === 0 ? 1 : Math.min(1, done / count);
-}
-
-/** How long it will take at the same rate. */
-export function secondsLeft({ done, doneNow, total, seconds }: BarState): number | undefined {
-  if (total === undefined || doneNow === 0) return undefined;
-  return (Math.max(0, total.count - done) * seconds) / doneNow;
 }
 
 /** `120 of 5000 names (2%), 40 a second, 2:02 left: 118 found, 2 missing` */

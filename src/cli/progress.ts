@@ -1,18 +1,9 @@
 /** What a run shows of itself on standard error while it lasts. */
 
 import type { SingleBar } from 'cli-progress';
-import {
-  type BarState,
-  barText,
-  plainText,
-  rateOf,
-  secondsLeft,
-  shareOf,
-  type Total,
-} from './bar-text.js';
+import { type BarState, barText, plainText } from './bar-text.js';
+import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js';
 import type { OutputStream } from './streams.js';
-
-export type { Total } from './bar-text.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 type ProgressKind = (typeof progressKinds)[number];

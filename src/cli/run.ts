@@ -5,7 +5,8 @@ import { Tally } from '../output/tally.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
-import { type BarStyle, showProgress, type Total } from './progress.js';
+import { type BarStyle, showProgress } from './progress.js';
+import type { Total } from './progress-figures.js';
 import type { RunOptions } from './run-options.js';
 import { type Streams, sayTo } from './streams.js';
 
