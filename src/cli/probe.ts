@@ -2,8 +2,9 @@
 
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
+import { resumeSettings } from '../options/resume-settings.js';
 import { invalidOption } from '../options/rule.js';
-import { optionsOf, resumeSettings } from '../options/table.js';
+import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
 import { MARKED, registrationCounts, registrationSummary } from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
@@ -19,11 +20,11 @@ import type { ExitCode } from './exit-codes.js';
 import { checkFleetFlags } from './fleet-flags.js';
 import { closeOnAbort, joinInputs, type LineSource, shareRead } from './input-sources.js';
 import { onInterrupt } from './interrupt.js';
+import { openRunJournal } from './open-run-journal.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
 import { checkRdapFlags } from './rdap-flags.js';
-import { openRunJournal } from './resume-flags.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';

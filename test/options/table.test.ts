@@ -6,29 +6,18 @@ import {
   type OptionTable,
   optionsOf,
   resolveOptions,
-  resumeSettings,
   workerOptionsOf,
 } from '../../src/options/table.js';
 import { probeOptions } from '../../src/probe/options.js';
 import { openProber } from '../../src/probe/prober.js';
 
 const table = {
-  tries: { flag: '-n, --tries <n>', help: '', rule: integer(1, 9, 5) },
-  kinds: {
-    flag: '--kind <kind,...>',
-    help: '',
-    rule: list('kinds', () => true),
-    resume: true,
-  },
-  colour: { flag: '--colour <c>', help: '', rule: choice(['red', 'blue'], 'red'), resume: true },
-  part: { flag: '--part <i>', help: '', rule: optional(text('a part', '')), resume: true },
-  ordered: { flag: '--ordered', help: '', rule: flag(), resume: true, workers: false },
-  loud: {
-    flag: '--loud',
-    help: '',
-    rule: flag(),
-    resume: (loud: boolean, { colour }) => (loud && colour === 'blue' ? 'yes' : ''),
-  },
+  tries: { help: '', rule: integer(1, 9, 5) },
+  kinds: { help: '', rule: list('kinds', () => true) },
+  colour: { help: '', rule: choice(['red', 'blue'], 'red') },
+  part: { help: '', rule: optional(text('a part', '')) },
+  ordered: { help: '', rule: flag(), workers: false },
+  loud: { help: '', rule: flag() },
 } satisfies OptionTable;
 
 const defaults = {
@@ -71,17 +60,6 @@ describe('the options of a caller', () => {
 describe('what is derived from the rows', () => {
   const values = { ...defaults, kinds: ['a', 'b'], ordered: true, loud: true };
 
-  it('the settings that a resumed run must share', () => {
-    expect(resumeSettings(table, values)).toEqual({
-      kind: 'a,b',
-      colour: 'red',
-      part: '',
-      ordered: 'yes',
-      loud: '',
-    });
-    expect(resumeSettings(table, { ...values, colour: 'blue' })).toMatchObject({ loud: 'yes' });
-  });
-
   it('what workers are told', () => {
     const { ordered, ...told } = values;
     expect(workerOptionsOf(table, values)).toEqual(told);
@@ -99,6 +77,13 @@ describe('the tables of the library', () => {
     const told = workerOptionsOf(probeOptions, resolveOptions(probeOptions, {}));
     expect(JSON.parse(JSON.stringify(told))).toEqual(told);
     expect(Object.keys(told)).not.toContain('signal');
+  });
+
+  it('workers are told of --trusted and --confirm', () => {
+    const options = { trusted: ['192.0.2.1'], confirm: 'all' } as const;
+    expect(workerOptionsOf(probeOptions, resolveOptions(probeOptions, options))).toMatchObject(
+      options,
+    );
   });
 
   it.each([
@@ -121,28 +106,6 @@ describe('the tables of the library', () => {
   it('openProber refuses a signal that is none', () => {
     expect(() => openProber({ signal: {} as AbortSignal })).toThrow(
       'Expected `signal` to be an AbortSignal',
-    );
-  });
-});
-
-describe('--trusted and --confirm', () => {
-  const settingsWith = (options: Parameters<typeof openProber>[0] = {}) =>
-    resumeSettings(probeOptions, resolveOptions(probeOptions, options));
-
-  it('must be the same where a run is resumed, in whatever order', () => {
-    const trusted = ['192.0.2.2', '192.0.2.1'];
-    expect(settingsWith({ trusted })).toEqual(settingsWith({ trusted: [...trusted].reverse() }));
-    expect(settingsWith({ trusted })).toMatchObject({
-      trusted: '192.0.2.1,192.0.2.2',
-      confirm: 'found',
-    });
-    expect(settingsWith({ confirm: 'all' })).toEqual(settingsWith());
-  });
-
-  it('are told to workers', () => {
-    const options = { trusted: ['192.0.2.1'], confirm: 'all' } as const;
-    expect(workerOptionsOf(probeOptions, resolveOptions(probeOptions, options))).toMatchObject(
-      options,
     );
   });
 });

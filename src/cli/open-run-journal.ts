@@ -1,4 +1,4 @@
-/** `--resume` and `--force`: what beside an output file is to be kept, gone on from, or refused. */
+/** The journal of a run, by `--resume` and `--force`: kept, gone on from, or refused. */
 
 import { lstatSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -8,14 +8,14 @@ import type { Journal } from '../journal/journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { ProbeFlags } from './probe-command-options.js';
 
-type ResumeFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | 'sort'>;
+type JournalFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | 'sort'>;
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
  * if `--resume` cannot be, or if the run would destroy the results of another.
  */
 export async function openRunJournal(
-  { output, format, sort, resume, force }: ResumeFlags,
+  { output, format, sort, resume, force }: JournalFlags,
   settings: Settings,
 ): Promise<Journal | undefined> {
   if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');
