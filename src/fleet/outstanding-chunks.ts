@@ -1,9 +1,12 @@
-/** The chunks that were handed out and are not back yet, and their way back to the queue if need be. */
+/**
+ * The chunks that were handed out and are not back yet. Those that Redis has lost, or that came back
+ * wrong, are added again; those of a silent worker are not: that is the matter of `chunk-lease.ts`.
+ */
 
 import { RunError } from '../core/run-error.js';
+import { LOCK_DURATION_MS } from './chunk-lease.js';
 import type { ChunkQueue } from './chunk-queue.js';
 import { type Chunk, type OutstandingChunk, outstanding } from './chunks.js';
-import { LOCK_DURATION_MS } from './protocol.js';
 import type { ResultStream } from './result-stream.js';
 
 const SWEEP_INTERVAL_MS = 5000;

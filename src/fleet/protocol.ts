@@ -6,8 +6,6 @@ import type { WorkerProbeOptions } from '../probe/options.js';
 /** Changes with everything below: a worker of another version must not take part. */
 export const PROTOCOL = '3';
 
-/** How long the chunks of a silent worker stay its own before others get them. */
-export const LOCK_DURATION_MS = 10_000;
 /** Chunks that a worker has in progress at once: a few silent names make a chunk last long. */
 export const WORKER_SLOTS = 32;
 /** Seconds after which a silent worker no longer counts as there. */

@@ -11,12 +11,12 @@ import { Tally } from '../output/tally.js';
 import { openProber, type Prober } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText } from '../resolver/outage-text.js';
+import { LOCK_DURATION_MS, MAX_STALLED, STALLED_INTERVAL_MS } from './chunk-lease.js';
 import { HeldLines } from './held-lines.js';
 import {
   type ChunkJob,
   type ChunkResult,
   keysOf,
-  LOCK_DURATION_MS,
   type Plan,
   PREFIX,
   PROTOCOL,
@@ -46,8 +46,6 @@ export interface FleetWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How often a chunk may lose its worker. Workers may be killed at any rate. */
-const MAX_STALLED = 1000;
 /** The longest that closing may take, as Redis may be away. */
 const CLOSE_TIMEOUT_MS = 3000;
 /** How long a chunk that another worker should do is left to the others, and looked at again. */
@@ -86,7 +84,7 @@ export async function openFleetWorker(options: FleetWorkerOptions): Promise<Flee
       skipVersionCheck: true,
       concurrency: WORKER_SLOTS,
       lockDuration: LOCK_DURATION_MS,
-      stalledInterval: LOCK_DURATION_MS / 2,
+      stalledInterval: STALLED_INTERVAL_MS,
       maxStalledCount: MAX_STALLED,
       drainDelay: 1,
     });
