@@ -11,9 +11,9 @@ import { get } from '../http/get.js';
 import { Reply } from '../http/reply.js';
 import { retryAfter } from '../http/retry-after.js';
 import { validatorsOf } from '../http/validators.js';
-import { contentKind } from '../images/content-kind.js';
 import { isTruncated } from '../images/image-end.js';
 import { imageExtension } from '../images/image-type.js';
+import { nonImageKind } from '../images/non-image-kind.js';
 import type { HostSign, SkipCause } from '../pacing/host-limiter.js';
 import type { HeadersByOrigin } from './headers-by-origin.js';
 import type { Job } from './job.js';
@@ -204,7 +204,7 @@ function imageOf(reply: Reply, { bytes, encoding }: Decoded, accept: 'image' | '
     return { outcome: error('malformed', `unknown content encoding ${encoding}`), retry: 'no' };
   }
   if (!extension && accept === 'image') {
-    const message = `the answer is ${contentKind(bytes)}, not an image`;
+    const message = `the answer is ${nonImageKind(bytes)}, not an image`;
     return { outcome: error('not-an-image', message), retry: 'no' };
   }
   if (accept === 'image' && isTruncated(bytes, extension)) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { contentKind } from '../../src/images/content-kind.js';
 import { imageExtension } from '../../src/images/image-type.js';
+import { nonImageKind } from '../../src/images/non-image-kind.js';
 import { gif } from '../support/images.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -84,7 +84,7 @@ const others: [name: string, bytes: Buffer, kind: string][] = [
 
 it.each(others)('takes no %s for an image, and says what came', (_name, bytes, kind) => {
   expect(imageExtension(bytes)).toBeUndefined();
-  expect(contentKind(bytes)).toBe(kind);
+  expect(nonImageKind(bytes)).toBe(kind);
 });
 
 it('takes no time for a prolog without an end', () => {

@@ -21,7 +21,7 @@ const SIGNATURES: readonly (readonly [bytes: RegExp, kind: string])[] = [
 const LOOKED_AT = 1024;
 
 /** `an HTML page`, `JSON`, `text`, …: what bytes are that are no image. */
-export function contentKind(bytes: Uint8Array): string {
+export function nonImageKind(bytes: Uint8Array): string {
   const { buffer, byteOffset } = bytes;
   const length = Math.min(bytes.byteLength, LOOKED_AT);
   const text = Buffer.from(buffer, byteOffset, length).toString('latin1');
