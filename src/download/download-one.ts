@@ -22,10 +22,10 @@ import type { KnownFile, Manifest } from '../storage/manifest.js';
 import type { Save, Saver } from '../storage/saver.js';
 import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
 import { type FetchContext, fetchImage } from './fetch-image.js';
+import type { FetchTarget } from './fetch-target.js';
 import type { Job } from './job.js';
 import type { downloadOptions } from './options.js';
 import type { Image, ImageFailure, Outcome } from './outcome.js';
-import type { Target } from './target.js';
 
 /** What all inputs have in common. */
 export interface DownloadContext extends FetchContext {
@@ -44,7 +44,7 @@ export interface DownloadContext extends FetchContext {
 }
 
 /** A target, and what the manifest calls it. */
-interface ManifestTarget extends Target {
+interface ManifestTarget extends FetchTarget {
   readonly key: string;
 }
 
@@ -114,7 +114,7 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
 }
 
 /** That the time is over is an outcome like others. */
-function fetchInTime(context: DownloadContext, target: Target, job: Job): Promise<Outcome> {
+function fetchInTime(context: DownloadContext, target: FetchTarget, job: Job): Promise<Outcome> {
   const fetching = fetchImage(context, target, job);
   const seconds = context.options.maxTime;
   if (seconds === 0) return fetching;
@@ -246,7 +246,7 @@ async function saved(
   }
 }
 
-function common({ code }: Item, { url }: Target, job: Job) {
+function common({ code }: Item, { url }: FetchTarget, job: Job) {
   return { code, url: url.href, attempts: job.attempts, ms: Math.round(job.ms * 10) / 10 };
 }
 

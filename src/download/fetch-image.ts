@@ -15,11 +15,11 @@ import { isTruncated } from '../images/image-end.js';
 import { imageExtension } from '../images/image-type.js';
 import { nonImageKind } from '../images/non-image-kind.js';
 import type { HostSign, SkipCause } from '../pacing/host-limiter.js';
+import type { FetchTarget } from './fetch-target.js';
 import type { HeadersByOrigin } from './headers-by-origin.js';
 import type { Job } from './job.js';
 import { httpError, type ImageFailure, type Outcome } from './outcome.js';
 import type { HostSigns, RequestQueue, Skipped } from './request-queue.js';
-import type { Target } from './target.js';
 import { wait } from './wait.js';
 
 interface FetchOptions {
@@ -68,7 +68,7 @@ const MAX_BACKOFF_MS = 8000;
  */
 export async function fetchImage(
   context: FetchContext,
-  target: Target,
+  target: FetchTarget,
   job: Job,
 ): Promise<Outcome> {
   const { retries, maxWait } = context.options;
@@ -93,7 +93,7 @@ async function backOff(failures: number, { random }: FetchContext, signal: Cance
 }
 
 /** One try: asks the target's own URL, again if need be, and those that it redirects to. */
-async function tryOnce(context: FetchContext, target: Target, job: Job): Promise<Attempt> {
+async function tryOnce(context: FetchContext, target: FetchTarget, job: Job): Promise<Attempt> {
   const answer = await follow(context, target, job);
   if ('skipped' in answer) return skipped(answer.skipped, context, job);
   job.attempts++;
@@ -118,7 +118,7 @@ interface LostRedirect extends Omit<HttpFailure, 'failed'> {
 /** Asks for the image, or for `metadata`, and follows redirects. */
 async function follow(
   context: FetchContext,
-  target: Target,
+  target: FetchTarget,
   job: Job,
   metadata?: URL,
 ): Promise<Answer> {
@@ -174,7 +174,7 @@ function request(
 }
 
 /** What an answer without an image means. */
-function withoutImage(reply: Reply, target: Target, context: FetchContext, job: Job): Attempt {
+function withoutImage(reply: Reply, target: FetchTarget, context: FetchContext, job: Job): Attempt {
   const { status: httpStatus, phrase } = reply;
   if (httpStatus === 304 && target.validators) {
     return { outcome: { status: 'unchanged', httpStatus }, retry: 'no' };
@@ -221,7 +221,7 @@ function imageOf(reply: Reply, { bytes, encoding }: Decoded, accept: 'image' | '
 /** The country's name. It is asked for once, and whatever goes wrong, the image is there. */
 async function countryOf(
   metadata: URL,
-  target: Target,
+  target: FetchTarget,
   context: FetchContext,
   job: Job,
 ): Promise<string | undefined> {

@@ -3,7 +3,7 @@
 import { VERSION } from '../core/version.js';
 import { ACCEPT_ENCODING } from '../http/decode-body.js';
 import type { HeaderList } from '../http/header.js';
-import type { Target } from './target.js';
+import type { FetchTarget } from './fetch-target.js';
 
 export class HeadersByOrigin {
   /** Sent everywhere. */
@@ -29,7 +29,7 @@ export class HeadersByOrigin {
    * @param isAtHome whether it goes to the origin that the caller named
    * @param isOfImage whether it asks for the image: only that may be there already
    */
-  of(target: Target, isAtHome: boolean, isOfImage: boolean): readonly string[] {
+  of(target: FetchTarget, isAtHome: boolean, isOfImage: boolean): readonly string[] {
     const { authorization, validators } = target;
     const headers = isAtHome ? this.#trusted : this.#common;
     if ((authorization === undefined || !isAtHome) && !validators) return headers;

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchImage } from '../../src/download/fetch-image.js';
+import type { FetchTarget } from '../../src/download/fetch-target.js';
 import { HeadersByOrigin } from '../../src/download/headers-by-origin.js';
 import { Job } from '../../src/download/job.js';
 import { RequestQueue } from '../../src/download/request-queue.js';
-import type { Target } from '../../src/download/target.js';
 import { openAgent } from '../../src/http/agent.js';
 import type { HeaderList } from '../../src/http/header.js';
 import { ByteBudget, type Reservation } from '../../src/storage/byte-budget.js';
@@ -58,7 +58,7 @@ async function openSource({
   const budget = new ByteBudget(1_000_000);
   return {
     agent,
-    async fetch(url: string, more: Partial<Target> & FetchMore = {}) {
+    async fetch(url: string, more: Partial<FetchTarget> & FetchMore = {}) {
       const { reservation = budget.open(), maxTime = Infinity, begun, hasToWait, ...target } = more;
       const whole = { cc: 'BR', url: new URL(url), metadata: undefined, authorization: undefined };
       const job = new Job(reservation, maxTime);

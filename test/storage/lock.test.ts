@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunError } from '../../src/core/run-error.js';
+import { lockFolder, prepareFolder } from '../../src/storage/download-folder.js';
 import { takeLock } from '../../src/storage/lock.js';
-import { lockFolder, prepareFolder } from '../../src/storage/target-folder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { prepareFolder } from '../../src/storage/download-folder.js';
 import { Saver } from '../../src/storage/saver.js';
 import {
   isDiskFailure,
@@ -12,7 +13,6 @@ import {
   type SaveFailure,
 } from '../../src/storage/saver-messages.js';
 import { FolderWriter, MANIFEST, SAVER, temporaryPath } from '../../src/storage/saver-worker.js';
-import { prepareFolder } from '../../src/storage/target-folder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 const worker = new URL('../../src/storage/saver-worker.js', import.meta.url);

@@ -1,4 +1,4 @@
-/** The folder that files are saved in, and the names of files that are not whole yet. */
+/** The folder that downloads are saved in, and the names of files that are not whole yet. */
 
 import { mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';

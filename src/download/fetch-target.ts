@@ -2,7 +2,7 @@
 
 import type { Validators } from '../http/validators.js';
 
-export interface Target {
+export interface FetchTarget {
   /** Upper case; empty where no country is meant. */
   readonly cc: string;
   readonly url: URL;
