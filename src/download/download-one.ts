@@ -11,6 +11,7 @@ import type { Site } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
 import {
+  claimedPart,
   type FileNames,
   joinName,
   type NameParts,
@@ -143,8 +144,13 @@ function claimName(
 ): NameParts {
   const wanted = name === undefined ? namePartsOf(url) : splitName(name);
   const known = manifest.fileOf(url.href);
-  const keepsName = known && (name === undefined || splitName(known.file).stem === wanted.stem);
-  return keepsName ? splitName(known.file) : names.claimUrl(url.href, wanted);
+  if (known && (name === undefined || isCalled(known.file, wanted))) return splitName(known.file);
+  return names.claimUrl(url.href, wanted);
+}
+
+/** Whether a file has a name, whatever kind of image it is: `logo-1.5` is `logo-1.5.png` then. */
+function isCalled(file: string, name: NameParts): boolean {
+  return claimedPart(splitName(file)) === claimedPart(name);
 }
 
 function targetsOf(
@@ -273,7 +279,7 @@ function isWanted(
   names: FileNames,
   naming: DownloadContext['options']['name'],
 ): boolean {
-  if (input.kind === 'url') return splitName(file).stem === claimed.stem;
+  if (input.kind === 'url') return isCalled(file, claimed);
   const { cc, country } = input;
   const stem = file.replace(/\.[^.]*$/, '');
   if (stem === names.stem(cc, country)) return true;

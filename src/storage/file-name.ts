@@ -85,8 +85,7 @@ export class FileNames {
 
   /** Claims what a country's file is to be called, as far as that is known before it is asked for. */
   claimCountry(cc: string, country: Country | undefined): void {
-    const stem = this.stem(cc, country);
-    if (this.#isFree(stem, cc)) this.#claim(stem, cc);
+    this.#claim(this.stem(cc, country), cc);
   }
 
   /**
@@ -96,15 +95,16 @@ export class FileNames {
    * @param served the country's name as the server has it
    */
   ofCountry(cc: string, country: Country | undefined, extension: string, served?: string): string {
-    let stem = this.stem(cc, country, served);
-    while (!this.#isFree(stem, cc)) stem += `_${cc}`;
+    const stem = this.stem(cc, country, served);
     this.#claim(stem, cc);
     return joinName({ stem, extension });
   }
 
-  /** What a country's file is to be called, without extension. */
+  /** What a country's file is to be called, without extension: see {@link ofCountry}. */
   stem(cc: string, country: Country | undefined, served?: string): string {
-    return this.#wanted(cc, country, served) ?? cc;
+    let stem = this.#wanted(cc, country, served) ?? cc;
+    while (!this.#isFree(stem, cc)) stem += `_${cc}`;
+    return stem;
   }
 
   /**
@@ -180,7 +180,7 @@ export function withImageExtension(name: NameParts, extension: string): string {
 }
 
 /** All of a name but the extension of an image, which may change. */
-function claimedPart(name: NameParts): string {
+export function claimedPart(name: NameParts): string {
   return normalizeExtension(name.extension) === undefined ? joinName(name) : name.stem;
 }
 

@@ -102,6 +102,23 @@ describe('a second run', () => {
     expect(await readFile(inFolder('BR.gif'))).toEqual(gif);
   });
 
+  it.each(['logo-1.5', 'br.w320', 'index.html', 'St. Lucia', 'BR.svg'])(
+    'asks only for a change of a file that the list calls %s',
+    async (name) => {
+      const line = `${server.url}/br.gif\t${name}`;
+      expect(statuses(await download([line]))).toEqual({ '/br.gif': 'ok' });
+      expect(statuses(await download([line]))).toEqual({ '/br.gif': 'unchanged' });
+    },
+  );
+
+  it('asks only for a change of a file that has the code twice, as a URL has its name', async () => {
+    await download([`${server.url}/br.gif\tus`]);
+    expect(await download(['us'])).toMatchObject({ US: { file: inFolder('US_US.gif') } });
+    expect(statuses(await download(['us']))).toEqual({ US: 'unchanged' });
+    const skipped = await download(['us'], { skipExisting: true });
+    expect(skipped).toMatchObject({ US: { file: inFolder('US_US.gif'), attempts: 0 } });
+  });
+
   it('in the same downloader knows what the first has done', async () => {
     await using downloader = await openDownloader({
       dir: folder.path,
