@@ -1,5 +1,6 @@
 /** `flagprobe download`: codes to flags, results to lines. */
 
+import { existsSync } from 'node:fs';
 import { RunError, systemReason } from '../core/run-error.js';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
@@ -8,6 +9,7 @@ import { downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
 import { isUrl } from '../flags/parse-input.js';
 import { listServices } from '../flags/services.js';
+import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
 import { downloadFields, downloadOpening, downloadSummary } from '../output/summary.js';
@@ -78,6 +80,9 @@ async function download(
   await checkOutputBeside(flags);
   using interrupt = onInterrupt();
   const say = sayTo(streams, flags.quiet);
+  if (flags.retryFailed && !existsSync(flags.dir)) {
+    throw invalidOption('--dir', 'the folder of an earlier download', flags.dir);
+  }
   const given = await readDownloadInputs(args, flags, streams, interrupt);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,6 +75,15 @@ describe('--retry-failed', () => {
     const { stdout, stderr, code } = await download('--retry-failed', ...source());
     expect([stdout, stderr, code]).toEqual(['', 'Nothing failed the last time.\n', 0]);
   });
+});
+
+it('--retry-failed makes no folder: one that is not there is most likely a typing error', async () => {
+  const dir = join(folder.path, 'nowhere');
+  const { stderr, code } = await runInProcess(['download', '--retry-failed', '-d', dir]);
+  expect(stderr).toContain(
+    `Expected \`--dir\` to be the folder of an earlier download, got \`${dir}\``,
+  );
+  expect([existsSync(dir), code]).toEqual([false, 2]);
 });
 
 it('writes a gallery, or says why it cannot', async () => {
