@@ -4,7 +4,7 @@ import { isInShard, parseShard } from '../core/shard.js';
 import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Downloader } from '../download/downloader.js';
-import { selectCodes, suggestCode } from '../flags/codes.js';
+import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
 import { type Input, isUrl, parseInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
@@ -19,6 +19,8 @@ export interface DownloadInputs {
   readonly texts: TextList;
   /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
+  /** One line for each text that is asked for, and most likely meant as another country's code. */
+  readonly hints: readonly string[];
 }
 
 const EXPECTED =
@@ -49,7 +51,7 @@ export async function readDownloadInputs(
   const inOrder = new TextList([...codes, ...wrong]);
   const most = (limit ?? Number.POSITIVE_INFINITY) + wrong.length;
   for (const page of urls.drain()) inOrder.add(page.slice(0, most - inOrder.length));
-  return { texts: inOrder, areNamed: isListed || all || every };
+  return { texts: inOrder, areNamed: isListed || all || every, hints: hintsOf(wrong) };
 }
 
 /** What an argument that is no code was most likely meant to be. */
@@ -58,6 +60,14 @@ function meantBy(text: string): string | undefined {
   const parts = text.split(',');
   const areCodes = parts.length > 1 && selectCodes({ texts: parts }).wrong.length === 0;
   return areCodes ? parts.join(' ') : suggestCode(text);
+}
+
+/** Two letters are a code that is asked for, whether a country has it or not: `UK` is none. */
+function hintsOf(wrong: readonly string[]): string[] {
+  const mistaken = new Set(wrong.filter((text) => cleanCode(text) !== undefined));
+  return [...mistaken].map(
+    (text) => `\`${text}\` is no country; did you mean ${suggestCode(text)}?`,
+  );
 }
 
 /** Of the inputs, those that failed the last time; without any, all that failed. */

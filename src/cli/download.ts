@@ -98,6 +98,7 @@ async function download(
     throw invalidOption('--dir', 'the folder of an earlier download', flags.dir);
   }
   const given = await readDownloadInputs(args, flags, streams, interrupt);
+  for (const hint of given.hints) say(hint);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
   const { openDownloader } = await import('../download/downloader.js');

@@ -50,6 +50,16 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
   expect(code).toBe(1);
 });
 
+it('says of a code in a file that it is most likely meant as another', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(list, 'UK\nBR\nZZ\nuk\nUK\n');
+  const { stderr, code } = await download('-i', list, '-s', `${server.url}/{cc}.gif`);
+  expect(stderr).toMatch(
+    /^`UK` is no country; did you mean GB\?\n`uk` is no country; did you mean GB\?\nTEMPLATE/,
+  );
+  expect(code).toBe(0);
+});
+
 it('of a list of URLs only, names no service', async () => {
   const { stderr } = await download(`${server.url}/a/x.gif`);
   expect(stderr).toMatch(/^Searching for 1 flag: http/);
