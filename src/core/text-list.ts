@@ -34,9 +34,8 @@ export class TextList {
     return page[place % PAGE];
   }
 
-  forEach(visit: (text: string) => void): void {
-    for (const page of this.#pages) page.split('\n').forEach(visit);
-    this.#last.forEach(visit);
+  every(test: (text: string) => boolean): boolean {
+    return this.#last.every(test) && this.#pages.every((page) => page.split('\n').every(test));
   }
 
   /** A list of those that are kept; nothing is left here. */

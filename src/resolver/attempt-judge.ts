@@ -43,6 +43,7 @@ export class AttemptJudge {
     } else if (end === 'answer') {
       const { lastFailure } = query;
       const { label } = upstream;
+      this.#options.queue.answered();
       upstream.onGoodAnswer(query.edns);
       if (lastFailure?.failed === 'refused' && lastFailure.resolver === label) {
         upstream.noteRefusalsByLimit(Math.max(1, query.limitRefusals), now);
@@ -97,6 +98,8 @@ export class AttemptJudge {
       if (query.inFlight === 0) query.settle(query.lastFailure as Unanswered);
     } else if (decision.afterMs > 0) {
       this.#options.queue.delay(query, decision.afterMs);
+    } else if (end === 'timeout') {
+      this.#options.queue.resend(query);
     } else {
       this.#options.queue.putBack([query]);
     }
@@ -112,7 +115,7 @@ export class AttemptJudge {
     const { isStream } = attempt.channel;
     const hasStream = this.#upstreamOf(attempt).hasStream(now);
     if (needsStream({ isStream, attempts, maxAttempts: tries, hasStream })) query.requireStream();
-    this.#options.queue.putBack([query]);
+    this.#options.queue.resend(query);
   }
 
   /**

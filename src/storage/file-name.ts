@@ -2,7 +2,10 @@
 
 import { HashTable } from '../core/hash-table.js';
 import { normalizeExtension } from '../core/image-extensions.js';
-import type { Country, Naming } from '../flags/codes.js';
+import type { Country } from '../flags/codes.js';
+
+/** How a country's file is called. */
+export type Naming = 'cc' | 'CC' | 'country' | 'alpha3';
 
 /** Bytes; file systems take 255, and the extension and a suffix have to fit as well. */
 const MAX_STEM = 200;
@@ -60,17 +63,13 @@ const SEED = Math.floor(Math.random() * 2 ** 32);
 export class FileNames {
   readonly #naming: Naming;
   /** Digests of owners by stem in lower case: some file systems do not tell cases apart. */
-  readonly #owners: HashTable;
+  readonly #owners = new HashTable(SEED);
   /** Where the search for a free number goes on, by the stem that was wanted. */
-  readonly #numbers: HashTable;
+  readonly #numbers = new HashTable(SEED);
   #renamedCount = 0;
 
-  /** @param shared other names in the same folder */
-  constructor(naming: Naming, shared?: FileNames) {
+  constructor(naming: Naming) {
     this.#naming = naming;
-    this.#owners = shared ? shared.#owners : new HashTable(SEED);
-    this.#numbers = shared ? shared.#numbers : new HashTable(SEED);
-    if (shared) return;
     for (const name of OCCUPIED) this.#claim(name, '');
   }
 

@@ -1,0 +1,41 @@
+/**
+ * How many names whose question was lost are asked again at a time. Pure.
+ *
+ * What was lost together would be asked again together, and would be lost again where a resolver, or
+ * the buffer before it, takes only so many at once. Names are resent no faster than a few times as
+ * fast as answers come, so that a burst costs each of its names one try and not all of them.
+ */
+
+/** So many a tick are always resent: a resolver that answers hardly anything takes so many. */
+const LEAST = 8;
+/** Resends for each answer: of more, most would only be lost again. */
+const FOR_EACH_ANSWER = 4;
+/** The part of the best rate so far that is resent though little is answered: names may be dead. */
+const OF_BEST = 1 / 2;
+/** What is answered is averaged over about so many ticks. */
+const TICKS = 25;
+
+export class ResendPace {
+  #answers = 0;
+  #perTick = 0;
+  #best = 0;
+  #left = LEAST;
+
+  answered(): void {
+    this.#answers++;
+  }
+
+  tick(): void {
+    this.#perTick += (this.#answers - this.#perTick) / TICKS;
+    this.#answers = 0;
+    this.#best = Math.max(this.#best, this.#perTick);
+    this.#left = Math.max(LEAST, FOR_EACH_ANSWER * this.#perTick, OF_BEST * this.#best);
+  }
+
+  /** Whether one more may be resent in this tick; it counts as that. */
+  take(): boolean {
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
