@@ -8,6 +8,7 @@
 
 import { RCODE, type Reply } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
+import { ComparisonDraw } from './comparison-draw.js';
 import type { DistrustNotice } from './distrust-text.js';
 import { bytesOf, type HeldAnswers } from './held-answers.js';
 import type { Answered, AnswerListener, Ask, AskOptions, QueryResult } from './query.js';
@@ -41,18 +42,8 @@ const OTHER_TLDS = ['com', 'net'];
 const MAX_NAME = 253;
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
-/**
- * One question in so many is asked of two resolvers. Which ones is drawn, since lists have periods of
- * their own; the first is among the first few.
- */
-const COMPARE_EVERY = 64;
-const FIRST_COMPARED = 16;
-/**
- * If its answer took longer than so many milliseconds, the next one is compared in its place, since a
- * slow name would take twice as long; but so many times running only: all of a resolver may be slow.
- */
+/** A first answer that took longer than so many milliseconds is a slow name's, and is not compared. */
 const QUICK_MS = 250;
-const MAX_POSTPONED = 4;
 /** How often a check question is put again that another resolver has answered in the place of this. */
 const CHECK_REPEATS = 2;
 
@@ -110,35 +101,6 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
     isBelieved: (resolver) => trust.isBelieved(resolver),
     canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),
   };
-}
-
-/** Which questions are asked of two. */
-class ComparisonDraw {
-  #left = FIRST_COMPARED;
-  // Good enough to have no period that a list has, and the same in every run (Numerical Recipes, 7.1).
-  #state = 1;
-  #postponed = 0;
-
-  /** Whether the next question is one. */
-  next(): boolean {
-    if (--this.#left > 0) return false;
-    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
-    this.#left = 1 + Math.floor((this.#state / 2 ** 32) * (2 * COMPARE_EVERY - 1));
-    return true;
-  }
-
-  /** Gives up one that was drawn, for the next question. @returns false if it is not to be given up */
-  postpone(): boolean {
-    if (this.#postponed >= MAX_POSTPONED) return false;
-    this.#postponed++;
-    this.#left = 1;
-    return true;
-  }
-
-  /** One that was drawn is compared. */
-  keep(): void {
-    this.#postponed = 0;
-  }
 }
 
 interface CheckedQuestion {
