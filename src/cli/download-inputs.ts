@@ -3,8 +3,10 @@
 import { isInShard, parseShard } from '../core/shard.js';
 import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
-import { selectCodes, suggestCode } from '../flags/codes.js';
-import { isUrl, parseInput } from '../flags/parse-input.js';
+import type { Downloader } from '../download/downloader.js';
+import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
+import { type Input, isUrl, parseInput } from '../flags/parse-input.js';
+import { parseServer } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import type { DownloadInputFlags } from './download-command-options.js';
 import { closeOnAbort, isFile, openInput } from './input-sources.js';
@@ -17,6 +19,8 @@ export interface DownloadInputs {
   readonly texts: TextList;
   /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
+  /** One line for each text that is asked for, and most likely meant as another country's code. */
+  readonly hints: readonly string[];
 }
 
 const EXPECTED =
@@ -47,7 +51,7 @@ export async function readDownloadInputs(
   const inOrder = new TextList([...codes, ...wrong]);
   const most = (limit ?? Number.POSITIVE_INFINITY) + wrong.length;
   for (const page of urls.drain()) inOrder.add(page.slice(0, most - inOrder.length));
-  return { texts: inOrder, areNamed: isListed || all || every };
+  return { texts: inOrder, areNamed: isListed || all || every, hints: hintsOf(wrong) };
 }
 
 /** What an argument that is no code was most likely meant to be. */
@@ -58,17 +62,58 @@ function meantBy(text: string): string | undefined {
   return areCodes ? parts.join(' ') : suggestCode(text);
 }
 
+/** Two letters are a code that is asked for, whether a country has it or not: `UK` is none. */
+function hintsOf(wrong: readonly string[]): string[] {
+  const mistaken = new Set(wrong.filter((text) => cleanCode(text) !== undefined));
+  return [...mistaken].map(
+    (text) => `\`${text}\` is no country; did you mean ${suggestCode(text)}?`,
+  );
+}
+
 /** Of the inputs, those that failed the last time; without any, all that failed. */
 export function onlyFailed(
   { texts, areNamed }: DownloadInputs,
   failed: readonly string[],
 ): TextList {
   if (!areNamed) return new TextList(failed);
-  const those = new Set(failed);
-  return texts.filter((text) => {
+  const those = new Map(failed.map((text) => [text.split('\t')[0], text]));
+  const kept = new TextList();
+  for (const page of texts.drain()) {
+    kept.add(
+      page.flatMap((text) => {
+        const input = parseInput(text);
+        if (!input) return [];
+        const before = those.get(input.kind === 'code' ? input.cc : input.url.href);
+        return before === undefined ? [] : [sameAgain(text, input, before)];
+      }),
+    );
+  }
+  return kept;
+}
+
+/** A text given, with what the record of its failure says and it does not: a login is only in the text. */
+function sameAgain(text: string, input: Input, before: string): string {
+  if (input.kind === 'code') return before;
+  const [, name] = before.split('\t');
+  return name === undefined || input.name !== undefined ? text : `${text}\t${name}`;
+}
+
+/** The lines that say where codes are asked for; none of a list of URLs, as no service is asked. */
+export function siteLines(texts: TextList, { sites }: Pick<Downloader, 'sites'>): string[] {
+  const usual = sites.map(({ label, url }) => `${label} site: ${url}`);
+  const lines = new Set<string>();
+  texts.forEach((text) => {
+    if (isUrl(text)) return;
     const input = parseInput(text);
-    return input !== undefined && those.has(input.kind === 'code' ? input.cc : input.url.href);
+    const servers = input?.kind === 'code' ? input.servers : [];
+    for (const line of servers.length === 0 ? usual : servers.map(siteLine)) lines.add(line);
   });
+  return [...lines];
+}
+
+function siteLine(server: string): string {
+  const { label, ...place } = parseServer(server)!;
+  return `${label} site: ${'url' in place ? place.url : 'inside the program'}`;
 }
 
 /** Of the inputs, those of one part of all; a code and a URL count in the form that is asked for. */

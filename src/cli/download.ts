@@ -1,13 +1,13 @@
 /** `flagprobe download`: codes to flags, results to lines. */
 
 import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
 import { RunError, systemReason } from '../core/run-error.js';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Downloader } from '../download/downloader.js';
-import { downloadOptions } from '../download/options.js';
+import { type DownloadOptions, downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
-import { isUrl } from '../flags/parse-input.js';
 import { listServices } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
@@ -17,7 +17,7 @@ import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
 import { deliver } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
-import { onlyFailed, onlyShard, readDownloadInputs } from './download-inputs.js';
+import { onlyFailed, onlyShard, readDownloadInputs, siteLines } from './download-inputs.js';
 import { drawPreview, keepFiles } from './download-preview.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
@@ -56,7 +56,8 @@ export const define = defineCommand({
     ['What failed last time', 'flagprobe download --retry-failed'],
     ['In a script, with 3 for a missing flag', 'flagprobe download -a --expect ok,unchanged -q'],
   ],
-  run: (codes, flags, streams) => (flags.list ? list(streams) : download(codes, flags, streams)),
+  run: (codes, flags, streams, program) =>
+    flags.list ? list(streams) : download(codes, flags, streams, givenSource(flags, program)),
 });
 
 async function list({ stdout }: Streams): Promise<ExitCode> {
@@ -69,10 +70,23 @@ async function list({ stdout }: Streams): Promise<ExitCode> {
   return EXIT.answered;
 }
 
+/** The server and the kind of name that the command line gives: a default counts less than a record. */
+function givenSource({ server, name }: DownloadFlags, program: Command): GivenSource {
+  const command = program.commands.find((each) => each.name() === 'download');
+  const isDefault = (option: string) => command?.getOptionValueSource(option) === 'default';
+  return {
+    server: isDefault('server') ? undefined : server,
+    name: isDefault('name') ? undefined : name,
+  };
+}
+
+type GivenSource = Pick<DownloadOptions, 'server' | 'name'>;
+
 async function download(
   args: readonly string[],
   flags: DownloadFlags,
   streams: Streams,
+  source: GivenSource,
 ): Promise<ExitCode> {
   if (flags.force && flags.skipExisting) {
     throw new UsageError('Expected one of `--force` and `--skip-existing`, got both');
@@ -84,11 +98,13 @@ async function download(
     throw invalidOption('--dir', 'the folder of an earlier download', flags.dir);
   }
   const given = await readDownloadInputs(args, flags, streams, interrupt);
+  for (const hint of given.hints) say(hint);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
   const { openDownloader } = await import('../download/downloader.js');
   await using downloader = await openDownloader({
     ...optionsOf(downloadOptions, flags),
+    ...source,
     signal: interrupt.signal,
   });
   const chosen = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
@@ -103,10 +119,8 @@ async function download(
 }
 
 /** From where, what, how many at once. */
-function openingOf({ sites }: Downloader, inputs: TextList, concurrency: number): string {
-  // A list of URLs has nothing to do with the services.
-  const lines = inputs.every(isUrl) ? [] : sites.map(({ label, url }) => `${label} site: ${url}`);
-  return [...lines, downloadOpening(inputs, concurrency)].join('\n');
+function openingOf(downloader: Downloader, inputs: TextList, concurrency: number): string {
+  return [...siteLines(inputs, downloader), downloadOpening(inputs, concurrency)].join('\n');
 }
 
 interface DownloadContext extends RunContext {

@@ -34,8 +34,9 @@ export class TextList {
     return page[place % PAGE];
   }
 
-  every(test: (text: string) => boolean): boolean {
-    return this.#last.every(test) && this.#pages.every((page) => page.split('\n').every(test));
+  forEach(visit: (text: string) => void): void {
+    for (const page of this.#pages) page.split('\n').forEach(visit);
+    this.#last.forEach(visit);
   }
 
   /** A list of those that are kept; nothing is left here. */

@@ -7,7 +7,7 @@ import type { DownloadError, DownloadResult } from '../core/model.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Input } from '../flags/parse-input.js';
-import type { Site } from '../flags/services.js';
+import { type Site, serverText } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
 import {
@@ -111,7 +111,7 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
   }
   const { outcome, target } = worst!;
   const result = { ...common(item, target, job), ...(outcome as ImageFailure) };
-  return note(context, target, result);
+  return note(context, item, target, result);
 }
 
 /** That the time is over is an outcome like others. */
@@ -202,7 +202,7 @@ async function save(
   if (failure) {
     const { code: reason, message } = failure;
     const result = { status: 'error', reason, httpStatus, message } as const;
-    return note(context, target, { ...common(item, target, job), ...result });
+    return note(context, item, target, { ...common(item, target, job), ...result });
   }
   manifest.remember(source, name, offset);
   const { code, url, attempts, ms } = common(item, target, job);
@@ -220,18 +220,27 @@ async function noteUnchanged(
   const status = 'unchanged';
   const file = context.prefix + name;
   const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
-  return context.manifest.isGood(target.key) ? result : note(context, target, result);
+  return context.manifest.isGood(target.key) ? result : note(context, item, target, result);
 }
 
 /** Tells a result when the manifest has it. */
 async function note(
-  { manifest, saver }: DownloadContext,
+  context: DownloadContext,
+  { input }: Item,
   { key }: ManifestTarget,
   result: DownloadResult,
 ): Promise<DownloadResult> {
-  const record = manifest.note({ ...result, url: key });
+  const { manifest, saver } = context;
+  const request = result.status === 'error' ? requestOf(context, input) : {};
+  const record = manifest.note({ ...result, ...request, url: key });
   await saved(saver, { name: '', bytes: NOTHING, record });
   return result;
+}
+
+/** How an input was asked for, so that what failed can be asked for again in the same way. */
+function requestOf({ sites, options }: DownloadContext, input: Input) {
+  if (input.kind === 'code') return { servers: sites.map(serverText), name: options.name };
+  return input.name === undefined ? {} : { name: joinName(splitName(input.name)) };
 }
 
 /** Saves a file and its record: where the record is in the manifest, or why it could not be. */

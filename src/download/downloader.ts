@@ -6,15 +6,20 @@ import { asCompletedBatches, type Begin } from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
 import { mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
-import { explainInput, parseInput } from '../flags/parse-input.js';
-import { parseServer, type Site, site } from '../flags/services.js';
+import {
+  type CodeInput,
+  explainInput,
+  type Input,
+  inputText,
+  parseInput,
+} from '../flags/parse-input.js';
+import { serverText } from '../flags/services.js';
 import { openAgent } from '../http/agent.js';
 import { descriptorsLeft } from '../http/descriptors.js';
 import { parseHeader } from '../http/header.js';
 import { badProxy } from '../http/proxy.js';
 import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
-import type { FlagServer } from '../server/flag-server.js';
 import { ByteBudget } from '../storage/byte-budget.js';
 import { lockFolder, prepareFolder } from '../storage/download-folder.js';
 import { FileNames } from '../storage/file-name.js';
@@ -26,6 +31,7 @@ import { Intake } from './intake.js';
 import { Job } from './job.js';
 import { type DownloadOptions, downloadOptions } from './options.js';
 import { RequestQueue } from './request-queue.js';
+import { Sites } from './sites.js';
 
 /** Country codes and whole http(s) URLs. */
 export type Codes = Iterable<string> | AsyncIterable<string>;
@@ -39,7 +45,11 @@ export interface Downloader extends AsyncDisposable {
   results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined>;
   /** The same for very many: lists in, lists out, all that settled since the last. */
   batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined>;
-  /** The inputs, codes and URLs, whose last record in the folder's manifest is an error. */
+  /**
+   * The inputs, codes and URLs, whose last record in the folder's manifest is an error: each as a text
+   * that {@link results} asks for in the same place and saves under the same name. A `server` or `name`
+   * that this downloader was opened with goes before that of the record.
+   */
   failed(): string[];
   /** URLs whose file has a number in its name so far, because another URL's file has the name. */
   readonly renamedCount: number;
@@ -117,18 +127,19 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
 }
 
 async function open(
-  { signal }: DownloadOptions,
+  given: DownloadOptions,
   options: DownloadContext['options'],
   {
     ca,
     ...place
   }: Pick<DownloadContext, 'folder' | 'unlock' | 'saver'> & { ca?: string | undefined },
 ): Promise<Downloader> {
-  const { sites, servers } = await openSites([options.server].flat());
+  const places = new Sites();
+  const sites = await places.of([options.server].flat());
   // More requests than the process can open connections would only wait for each other.
   const left = await descriptorsLeft();
   // A server inside has the other end of each connection.
-  const most = servers.length > 0 ? Math.ceil(left / 2) : left;
+  const most = places.hostsInside !== '' ? Math.ceil(left / 2) : left;
   const concurrency = Math.min(options.concurrency, most);
   const names = new FileNames(options.name);
   const [agent, manifest] = await Promise.all([
@@ -137,7 +148,7 @@ async function open(
       ca,
       environment: process.env,
       // The servers inside are asked directly, whatever the environment says about others.
-      exempt: servers.map(({ host, port }) => `${host}:${port}`).join(','),
+      exempt: () => places.hostsInside,
     }),
     openManifest(place.folder, (file, owner) => names.take(file, owner)),
   ]);
@@ -149,7 +160,7 @@ async function open(
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
   };
-  return new FileDownloader(context, servers, signal);
+  return new FileDownloader(context, places, given);
 }
 
 function unusable(dir: string, error: NodeJS.ErrnoException): UsageError {
@@ -170,46 +181,22 @@ async function readCertificates(path: string): Promise<string> {
   }
 }
 
-async function openSites(
-  texts: readonly string[],
-): Promise<{ sites: readonly Site[]; servers: readonly FlagServer[] }> {
-  const servers: FlagServer[] = [];
-  const sites: Site[] = [];
-  for (const text of texts) {
-    const parsed = parseServer(text)!;
-    if (parsed.kind === 'site') {
-      sites.push(parsed);
-      continue;
-    }
-    const { openFlagServer } = await import('../server/flag-server.js');
-    const server = await openFlagServer(parsed);
-    servers.push(server);
-    const embedded = site(parsed.label, `${server.url}/{cc}/{cc}.gif`, true);
-    sites.push({ ...embedded, alias: [server.url, 'local:/flags'] });
-  }
-  return { sites, servers };
-}
-
 /** Bytes between the network and the disk. */
 const BYTE_BUDGET = 64 * 1024 * 1024;
 
 class FileDownloader implements Downloader {
   readonly #context: DownloadContext;
-  readonly #servers: readonly FlagServer[];
-  readonly #callerSignal: AbortSignal | undefined;
+  readonly #places: Sites;
+  readonly #given: DownloadOptions;
   readonly #budget = new ByteBudget(BYTE_BUDGET);
   readonly #closer = new AbortController();
   #runs = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    context: DownloadContext,
-    servers: readonly FlagServer[],
-    callerSignal: AbortSignal | undefined,
-  ) {
+  constructor(context: DownloadContext, places: Sites, given: DownloadOptions) {
     this.#context = context;
-    this.#servers = servers;
-    this.#callerSignal = callerSignal;
+    this.#places = places;
+    this.#given = given;
   }
 
   get sites(): Downloader['sites'] {
@@ -221,7 +208,18 @@ class FileDownloader implements Downloader {
   }
 
   failed(): string[] {
-    return this.#context.manifest.failed();
+    const { manifest, options, sites } = this.#context;
+    const usual = sites.map(serverText).join('\t');
+    return manifest.failed(({ code, url, servers, name }) => {
+      if (code === '') return inputText({ code, url, name });
+      const isElsewhere = this.#given.server === undefined && servers?.join('\t') !== usual;
+      const isOtherwise = this.#given.name === undefined && name !== options.name;
+      return inputText({
+        ...{ code, url },
+        servers: isElsewhere ? servers : undefined,
+        name: isOtherwise ? name : undefined,
+      });
+    });
   }
 
   async *results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
@@ -240,7 +238,8 @@ class FileDownloader implements Downloader {
     const { concurrency, ordered } = options;
     const intake = new Intake(lists, concurrency, () => queue.blocked);
     const onBlocked = () => intake.look();
-    const stops = [this.#closer.signal, ...(this.#callerSignal ? [this.#callerSignal] : [])];
+    const { signal } = this.#given;
+    const stops = [this.#closer.signal, ...(signal ? [signal] : [])];
     if (this.#runs++ === 0) queue.forgive();
     queue.onBlocked.add(onBlocked);
     try {
@@ -283,7 +282,7 @@ class FileDownloader implements Downloader {
         jobs.delete(job);
         job.end();
       };
-      downloadOne(this.#context, input, job).then(
+      this.#download(input, job).then(
         (result) => {
           end();
           settle(result);
@@ -294,6 +293,21 @@ class FileDownloader implements Downloader {
         },
       );
     };
+  }
+
+  #download(input: Input, job: Job): Promise<DownloadResult> {
+    const isUsual = input.kind === 'url' || (input.servers.length === 0 && !input.naming);
+    return isUsual ? downloadOne(this.#context, input, job) : this.#downloadOtherwise(input, job);
+  }
+
+  /** An input may say where it is asked for, and how its file is called. */
+  async #downloadOtherwise(input: CodeInput, job: Job): Promise<DownloadResult> {
+    const context = this.#context;
+    const { servers, naming: name = context.options.name } = input;
+    const sites = servers.length === 0 ? context.sites : await this.#places.of(servers);
+    const names = new FileNames(name, context.names);
+    const options = { ...context.options, name };
+    return downloadOne({ ...context, sites, names, options }, input, job);
   }
 
   close(): Promise<void> {
@@ -312,7 +326,7 @@ class FileDownloader implements Downloader {
     await Promise.all([agent.close(), saver.close()]);
     manifest.close();
     await unlock();
-    await Promise.all(this.#servers.map((server) => server.close()));
+    await this.#places.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /** The options of a download: one row each. */
 
 import { headerWithoutValue } from '../core/without-secrets.js';
+import { namings } from '../flags/codes.js';
 import { listServices, parseServer, serverExpected } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import {
@@ -43,7 +44,7 @@ export const downloadOptions = {
     flag: '--name <kind>',
     group: 'Where from and to',
     help: 'how to name the file of a country',
-    rule: choice(['cc', 'CC', 'country', 'alpha3'], 'CC'),
+    rule: choice(namings, 'CC'),
   },
   /** Requests in flight (5). */
   concurrency: {

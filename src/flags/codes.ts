@@ -2,6 +2,10 @@
 
 import { nearest } from '../core/nearest.js';
 
+/** How a country's file may be called. */
+export const namings = ['cc', 'CC', 'country', 'alpha3'] as const;
+export type Naming = (typeof namings)[number];
+
 export interface Country {
   /** Alpha-2, upper case. */
   readonly cc: string;

@@ -1,11 +1,22 @@
 /** What a text among the inputs of a download stands for. */
 
 import { basic } from '../core/basic-auth.js';
-import { type Country, countries, findCode, suggestCode } from './codes.js';
+import { type Country, countries, findCode, type Naming, namings, suggestCode } from './codes.js';
+import { parseServer } from './services.js';
+
+export interface CodeInput {
+  readonly kind: 'code';
+  readonly cc: string;
+  readonly country: Country | undefined;
+  /** Where this code is asked for, as texts of `--server`; none: where all others are. */
+  readonly servers: readonly string[];
+  /** How its file is called; undefined: as all others are. */
+  readonly naming: Naming | undefined;
+}
 
 /** A country, or a file at an address. */
 export type Input =
-  | { readonly kind: 'code'; readonly cc: string; readonly country: Country | undefined }
+  | CodeInput
   | {
       readonly kind: 'url';
       /** Without user, password and fragment. */
@@ -18,13 +29,12 @@ export type Input =
 
 /**
  * A code, a country's name, or a URL, behind which a tab and the file's name may stand (`URL<TAB>name`,
- * `URL<TAB>out=name`). Undefined for a text that is none of them: {@link explainInput} says why.
+ * `URL<TAB>out=name`). Behind a code there may be where it is asked for and how its file is called
+ * (`BR<TAB>server=flagcdn:svg<TAB>name=cc`). Undefined for a text that is none of them:
+ * {@link explainInput} says why.
  */
 export function parseInput(text: string): Input | undefined {
-  if (!isUrl(text)) {
-    const cc = findCode(text);
-    return cc === undefined ? undefined : { kind: 'code', cc, country: countries.get(cc) };
-  }
+  if (!isUrl(text)) return parseCode(text);
   const [address = '', ...fields] = text.split('\t');
   const name = nameIn(fields);
   const url = parseUrl(address.trim());
@@ -36,6 +46,42 @@ export function parseInput(text: string): Input | undefined {
   }
   if (url.hash) url.hash = '';
   return { kind: 'url', url, authorization, name };
+}
+
+function parseCode(text: string): CodeInput | undefined {
+  const [code = '', ...fields] = text.includes('=') ? text.split('\t') : [text];
+  const servers: string[] = [];
+  let naming: Naming | undefined;
+  for (const [key, value] of fields.map(fieldOf)) {
+    const known = namings.find((each) => each === value);
+    if (key === 'server' && parseServer(value)) servers.push(value);
+    else if (key === 'name' && known && !naming) naming = known;
+    else return undefined;
+  }
+  const cc = findCode(code);
+  if (cc === undefined) return undefined;
+  return { kind: 'code', cc, country: countries.get(cc), servers, naming };
+}
+
+/** What is asked for by one input, as a manifest keeps it. */
+export interface InputParts {
+  /** Empty for a URL. */
+  readonly code: string;
+  readonly url: string;
+  readonly servers?: readonly string[] | undefined;
+  /** Of a code, how its file is called; of a URL, what. */
+  readonly name?: string | undefined;
+}
+
+/** The text that asks for the same again; what {@link parseInput} would not read is left out. */
+export function inputText({ code, url, servers = [], name }: InputParts): string {
+  if (code === '') {
+    const named = `${url}\t${name ?? ''}`;
+    return name !== undefined && parseInput(named) ? named : url;
+  }
+  const fields = servers.map((server) => `server=${server}`);
+  if (name !== undefined) fields.push(`name=${name}`);
+  return [code, ...fields.filter((field) => parseInput(`${code}\t${field}`))].join('\t');
 }
 
 /** Why {@link parseInput} makes nothing of a text: one sentence. */

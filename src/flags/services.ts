@@ -90,6 +90,9 @@ const embedded: Readonly<Record<string, Pick<EmbeddedServer, 'delay' | 'errorRat
 
 const REMOTE = 'fluentpython';
 
+/** What reports call a site that no name stands for. */
+const TEMPLATE = 'TEMPLATE';
+
 /** What {@link parseServer} takes, for the sentence about a wrong one. */
 export const serverExpected = `remote, ${Object.keys(embedded).join(', ')}, ${Object.keys(services)
   .map((name) => (Object.keys(services[name]!.variants).length > 1 ? `${name}[:VARIANT]` : name))
@@ -133,7 +136,7 @@ export function listServices(): ServiceRow[] {
 export function parseServer(text: string): Site | EmbeddedServer | undefined {
   if (isTemplate(text)) {
     const checked = checkTemplate(text);
-    return checked && site('TEMPLATE', checked.template, true, checked.authorization);
+    return checked && site(TEMPLATE, checked.template, true, checked.authorization);
   }
   const [name = '', ...rest] = text.toLowerCase().split(':');
   const variant = rest.length > 0 ? rest.join(':') : undefined;
@@ -146,6 +149,11 @@ export function parseServer(text: string): Site | EmbeddedServer | undefined {
   const chosen = variant ?? Object.keys(variants)[0]!;
   if (!Object.hasOwn(variants, chosen)) return undefined;
   return site(text.toUpperCase(), variants[chosen]!, hasMetadata);
+}
+
+/** What stands for a site where {@link parseServer} reads it again: without user and password. */
+export function serverText({ label, template }: Site): string {
+  return label === TEMPLATE ? template : label.toLowerCase();
 }
 
 /** A site whose images are at `template`, with `metadata.json` beside each if it has metadata. */

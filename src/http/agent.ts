@@ -15,7 +15,7 @@ export interface AgentOptions {
   /** Where proxies are looked for; nowhere unless given. */
   readonly environment?: Environment | undefined;
   /** What is asked directly in any case, in the form of `no_proxy`. */
-  readonly exempt?: string | undefined;
+  readonly exempt?: (() => string) | undefined;
 }
 
 /** Milliseconds between two looks at what takes too long: a timer for each request costs more. */
@@ -113,7 +113,7 @@ export class HttpAgent {
 
   #newOrigin(url: URL, key: string): Origin {
     const { environment = {}, exempt } = this.#options;
-    const proxy = proxyFor(url, environment, exempt);
+    const proxy = proxyFor(url, environment, exempt?.());
     const isPlain = proxy !== undefined && url.protocol === 'http:';
     const login = isPlain && proxy.authorization;
     const at = new URL(key);

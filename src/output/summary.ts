@@ -71,7 +71,7 @@ export function downloadOpening(
   codes: { readonly length: number; at(index: number): string | undefined },
   concurrency: number,
 ): string {
-  const show = (index: number) => printable(withoutSecrets(codes.at(index) ?? ''));
+  const show = (index: number) => printable(withoutSecrets(codes.at(index)?.split('\t')[0] ?? ''));
   const what =
     codes.length <= 10
       ? Array.from({ length: codes.length }, (_, i) => show(i)).join(', ')

@@ -2,10 +2,7 @@
 
 import { HashTable } from '../core/hash-table.js';
 import { normalizeExtension } from '../core/image-extensions.js';
-import type { Country } from '../flags/codes.js';
-
-/** How a country's file is called. */
-export type Naming = 'cc' | 'CC' | 'country' | 'alpha3';
+import type { Country, Naming } from '../flags/codes.js';
 
 /** Bytes; file systems take 255, and the extension and a suffix have to fit as well. */
 const MAX_STEM = 200;
@@ -63,13 +60,17 @@ const SEED = Math.floor(Math.random() * 2 ** 32);
 export class FileNames {
   readonly #naming: Naming;
   /** Digests of owners by stem in lower case: some file systems do not tell cases apart. */
-  readonly #owners = new HashTable(SEED);
+  readonly #owners: HashTable;
   /** Where the search for a free number goes on, by the stem that was wanted. */
-  readonly #numbers = new HashTable(SEED);
+  readonly #numbers: HashTable;
   #renamedCount = 0;
 
-  constructor(naming: Naming) {
+  /** @param shared other names in the same folder */
+  constructor(naming: Naming, shared?: FileNames) {
     this.#naming = naming;
+    this.#owners = shared ? shared.#owners : new HashTable(SEED);
+    this.#numbers = shared ? shared.#numbers : new HashTable(SEED);
+    if (shared) return;
     for (const name of OCCUPIED) this.#claim(name, '');
   }
 

@@ -24,6 +24,10 @@ export interface ManifestRecord {
   readonly sha256: string | null;
   /** When this became known (ISO 8601). */
   readonly time: string;
+  /** Of an error: where a code was asked for, as texts of `--server`, without user and password. */
+  readonly servers?: readonly string[];
+  /** Of an error: the kind of `--name` of a code, the name that the list gave to a URL's file. */
+  readonly name?: string;
 }
 
 export const STATUSES = ['ok', 'unchanged', 'not_found', 'error'] as const;
@@ -60,6 +64,16 @@ export function parseRecord(line: string): ManifestRecord | undefined {
     bytes,
     sha256,
     time: textIn(fields.time) ?? '',
+    ...(status === 'error' ? requestIn(fields) : {}),
+  };
+}
+
+/** What a record says about how it was asked for; other versions do not write it. */
+function requestIn({ servers, name }: { readonly [K in keyof ManifestRecord]?: unknown }) {
+  const areTexts = Array.isArray(servers) && servers.every((server) => textIn(server) !== null);
+  return {
+    ...(areTexts ? { servers: servers as readonly string[] } : {}),
+    ...(typeof name === 'string' && isSafeName(name) ? { name } : {}),
   };
 }
 
@@ -86,6 +100,8 @@ function isWhole(value: unknown, max: number): value is number {
 export interface RecordSource {
   readonly url: string;
   readonly code: string;
+  readonly servers?: readonly string[];
+  readonly name?: string | undefined;
 }
 
 /** What a record says beside where it is from. */
@@ -98,11 +114,12 @@ export interface RecordOutcome {
 }
 
 /** The first part of a record; the saver's thread adds `bytes`, `sha256` and `time`. */
-export function formatRecord({ url, code }: RecordSource, outcome: RecordOutcome): string {
+export function formatRecord(source: RecordSource, outcome: RecordOutcome): string {
+  const { url, code, servers, name } = source;
   const { file, status, reason, httpStatus, validators } = outcome;
   const { etag, lastModified } = validators;
   // By hand: this runs for every file, and JSON.stringify of an object takes three times as long.
-  return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}`;
+  return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}${servers ? `,"servers":${JSON.stringify(servers)}` : ''}${name === undefined ? '' : `,"name":${quote(name)}`}`;
 }
 
 function quote(text: string | null | undefined): string {

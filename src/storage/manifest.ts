@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { HashTable } from '../core/hash-table.js';
+import { inputText } from '../flags/parse-input.js';
 import { type Validators, validatorsOf } from '../http/validators.js';
 import { replaceFile } from './atomic-file.js';
 import { ManifestFile } from './manifest-file.js';
@@ -83,19 +84,23 @@ export class Manifest {
     return status === 'ok' || status === 'unchanged';
   }
 
-  /** The inputs whose last record is an error: codes, and URLs where there was no code. */
-  failed(): string[] {
-    const failing = new Set<string>();
+  /**
+   * The inputs whose last record is an error: codes, and URLs where there was no code.
+   *
+   * @param textOf the text that asks for the same again
+   */
+  failed(textOf: (record: ManifestRecord) => string = inputText): string[] {
+    const failing = new Map<string, string>();
     const file = ManifestFile.open(this.#folder);
     for (const { record } of file?.recordsAtOnce() ?? []) {
       if (!record) continue;
       const input = record.code || record.url;
-      // To the end of the set: a code may have several URLs, and the last record counts.
+      // To the end of the map: a code may have several URLs, and the last record counts.
       failing.delete(input);
-      if (record.status === 'error') failing.add(input);
+      if (record.status === 'error') failing.set(input, textOf(record));
     }
     file?.close();
-    return [...failing];
+    return [...failing.values()];
   }
 
   /** The first part of a file's record; the saver's thread adds bytes, sha256 and time. */

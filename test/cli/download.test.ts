@@ -50,6 +50,16 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
   expect(code).toBe(1);
 });
 
+it('says of a code in a file that it is most likely meant as another', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(list, 'UK\nBR\nZZ\nuk\nUK\n');
+  const { stderr, code } = await download('-i', list, '-s', `${server.url}/{cc}.gif`);
+  expect(stderr).toMatch(
+    /^`UK` is no country; did you mean GB\?\n`uk` is no country; did you mean GB\?\nTEMPLATE/,
+  );
+  expect(code).toBe(0);
+});
+
 it('of a list of URLs only, names no service', async () => {
   const { stderr } = await download(`${server.url}/a/x.gif`);
   expect(stderr).toMatch(/^Searching for 1 flag: http/);
@@ -74,6 +84,63 @@ describe('--retry-failed', () => {
     expect((await download('--retry-failed', ...source())).stdout).toBe('US\tok\n');
     const { stdout, stderr, code } = await download('--retry-failed', ...source());
     expect([stdout, stderr, code]).toEqual(['', 'Nothing failed the last time.\n', 0]);
+  });
+});
+
+describe('--retry-failed after a run with other servers and names', () => {
+  /** Failures come in the order in which they were answered. */
+  const retry = async (...args: string[]) => {
+    const { stdout, stderr } = await download('--retry-failed', '-f', 'names', ...args);
+    return { files: stdout.trim().split('\n').sort(), stderr };
+  };
+  const inOut = (name: string) => join(folder.path, 'out', name);
+
+  it('saves a file of a list under the name that the list gave it', async () => {
+    const list = join(folder.path, 'list');
+    await writeFile(list, `${server.url}/us.gif\tlogo-1.5\n${server.url}/x/us.gif\t../large\n`);
+    await download('-i', list);
+    isBroken = false;
+    const { files, stderr } = await retry();
+    expect(files).toEqual([inOut('large.gif'), inOut('logo-1.5.gif')]);
+    expect(stderr).toMatch(/^Searching for 2 flags: \S+\.gif, \S+\.gif\n/);
+  });
+
+  it('asks for codes where they failed, and calls their files as they were to be called', async () => {
+    const servers = [`${server.url}/us/{cc}.gif`, `${server.url}/other/us/{cc}.gif`];
+    await download('br', 'us', '-s', servers[0]!, '-s', servers[1]!, '--name', 'cc');
+    await download('fr', '-s', servers[0]!, '--name', 'alpha3');
+    isBroken = false;
+    const asked = server.requests.length;
+    const { files, stderr } = await retry();
+    expect(files).toEqual([inOut('FRA.gif'), inOut('br.gif'), inOut('us.gif')]);
+    expect(
+      server.requests
+        .slice(asked)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['/us/br.gif', '/us/fr.gif', '/us/us.gif']);
+    expect(stderr).toMatch(/^(TEMPLATE site: .*us\n){2}Searching for 3 flags: [A-Z, ]+\n/);
+  });
+
+  it('asks for a code that is given where it failed, unless another server and name are', async () => {
+    await download('us', '-s', `${server.url}/us/{cc}.gif`, '--name', 'cc');
+    isBroken = false;
+    const other = ['-s', `${server.url}/other/{cc}.gif`, '--name', 'CC'];
+    expect((await retry('us', 'fr', ...other)).files).toEqual([inOut('US.gif')]);
+    isBroken = true;
+    await download('us', '-s', `${server.url}/us/{cc}.gif`, '--name', 'cc');
+    isBroken = false;
+    expect((await retry('us', 'fr')).files).toEqual([inOut('us.gif')]);
+  });
+
+  it('starts a server inside the program for codes that failed there', async () => {
+    await mkdir(join(folder.path, 'out'));
+    const place = { url: 'local:/flags/br/br.gif', servers: ['local'] };
+    const record = { ...place, code: 'BR', status: 'error', name: 'alpha3' };
+    await writeFile(join(folder.path, 'out/.flagprobe.jsonl'), `${JSON.stringify(record)}\n`);
+    const { files, stderr } = await retry();
+    expect(files).toEqual([inOut('BRA.gif')]);
+    expect(stderr).toMatch(/^LOCAL site: inside the program\nSearching for 1 flag: BR\n/);
   });
 });
 

@@ -216,6 +216,8 @@ describe('the manifest', () => {
         status: 'error',
         reason: 'http',
         http_status: 503,
+        servers: [`${server.url}/{cc}.gif`],
+        name: 'CC',
       },
       ZZ: {
         ...none,
@@ -247,6 +249,13 @@ describe('the manifest', () => {
     await downloader.close();
     site['/br.gif'] = before as number;
     expect(statuses(await download(['br']))).toEqual({ BR: 'unchanged' });
+    site['/us.gif'] = 503;
+    expect(statuses(await download(['us'], { name: 'cc' }))).toEqual({ US: 'error' });
+    const anywhere = await openDownloader({ dir: folder.path });
+    expect(anywhere.failed()).toEqual([`US\tserver=${server.url}/{cc}.gif\tname=cc`]);
+    await anywhere.close();
+    site['/us.gif'] = { body: gif };
+    expect(statuses(await download(['us']))).toEqual({ US: 'ok' });
     await using later = await openDownloader({ dir: folder.path, server: 'local' });
     expect(later.failed()).toEqual([]);
   });

@@ -115,6 +115,29 @@ it('tells the inputs that failed, by the last word on each code', async () => {
   expect(manifest.failed()).toEqual(['US', 'http://a/x.gif', 'http://a/y.gif']);
 });
 
+it.each([
+  [
+    'where and how a code was asked for',
+    { code: 'US', servers: ['local', 'http://h/{cc}'], name: 'cc' },
+    'US\tserver=local\tserver=http://h/{cc}\tname=cc',
+  ],
+  ['the name of a file', { name: 'logo-1.5' }, 'http://h/a\tlogo-1.5'],
+  [
+    'no servers that are none',
+    { code: 'US', servers: ['nowhere', 'ftp://h/{cc}'], name: 'x' },
+    'US',
+  ],
+  ['no servers with control characters', { code: 'US', servers: ['http://h/{cc}\tname=cc'] }, 'US'],
+  ['no servers that are no texts', { code: 'US', servers: [1], name: 1 }, 'US'],
+  ['no list of servers that is none', { code: 'US', servers: 'local' }, 'US'],
+  ['no name that leads out of the folder', { name: '../a' }, 'http://h/a'],
+  ['no name of a field', { name: 'dir=a' }, 'http://h/a'],
+])('tells with what failed %s', async (_name, more, text) => {
+  await writeFile(path, lines(ok('http://h/a', '', { status: 'error', file: null, ...more })));
+  const manifest = await openManifest(folder.path);
+  expect(manifest.failed()).toEqual([text]);
+});
+
 it('finds the record of each of very many URLs again, and asks the disk for it', async () => {
   const records = Array.from({ length: 5000 }, (_, i) =>
     ok(`http://h/${'ü'.repeat(i % 300)}${i}`, `${i}.gif`, { bytes: i }),
