@@ -159,8 +159,8 @@ export class LatencySurvey {
     return share < expected * (1 - drop) && share < expected - DEVIATIONS * deviation;
   }
 
-  /** So much of a cohort was refused already that its share is less than is to be expected. */
-  isRefused(cohort: Cohort): boolean {
+  /** So much of a cohort was refused that, whatever is still to come, less of it is answered than is to be expected. */
+  isWorseAlready(cohort: Cohort): boolean {
     return cohort.fresh >= FEW && cohort.mostShare < 0.5 * (this.#expected ?? 1);
   }
 

@@ -198,7 +198,10 @@ export class Pacer {
       this.#window.grow(now);
     const isRipe = now - (cohort.closedAt as number) >= this.#survey.lateAfter;
     // Refusals come at once.
-    if (!isRipe && !(isCurrent && this.#search.isUnlimited && this.#survey.isRefused(cohort))) {
+    if (
+      !isRipe &&
+      !(isCurrent && this.#search.isUnlimited && this.#survey.isWorseAlready(cohort))
+    ) {
       return false;
     }
     if (cohort.startedAt >= this.#judgedFrom) this.#search.judge(cohort, isCurrent, now);

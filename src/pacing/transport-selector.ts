@@ -179,7 +179,7 @@ export class TransportSelector {
       this.#slotStart = 0;
       return undefined;
     }
-    // Over datagrams: a queue on the stream must not put off what it shows.
+    // By the latency of datagrams: a queue on the stream must not put off the judgement of it.
     const rate = this.#rate(stream, now, Math.max(SLOT_MS, 2 * inTimeMs));
     if (rate === undefined) return undefined;
     this.#poorSlots = rate < this.#datagramRate * ENOUGH ? this.#poorSlots + 1 : 0;

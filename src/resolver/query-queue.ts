@@ -82,12 +82,14 @@ export class QueryQueue {
   }
 
   #releaseLost(): void {
+    const released: PendingQuery[] = [];
     for (let query = this.#lost.first; query; query = this.#lost.first) {
       const isOver = !query.isWaiting || query.isSettled;
-      if (!isOver && !this.#resends.take()) return;
+      if (!isOver && !this.#resends.take()) break;
       this.#lost.shift();
-      if (!isOver) this.#again.putBack([query]);
+      if (!isOver) released.push(query);
     }
+    if (released.length > 0) this.#again.putBack(released);
   }
 
   takeAll(): PendingQuery[] {

@@ -133,6 +133,19 @@ describe('a list that a first burst could hold', () => {
   });
 });
 
+describe('a resolver whose buffer takes 150 questions at once', () => {
+  it('is not sent again at once all that it lost at once', () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const resolvers = [
+        { roundTrip: 0.3, jitter: 0.1, hasTcp: false, cpu: { ms: 0.5, queue: 150 } },
+      ];
+      const { lost, questions } = simulate({ resolvers, names: 5000, seed });
+      expect(lost).toBe(0);
+      expect(questions).toBeLessThan(2);
+    }
+  });
+});
+
 describe('short lists', () => {
   it.each([20, 200, 2000])(
     'of %i names at 200 ms and 1 % loss end soon after the slowest',
