@@ -179,7 +179,7 @@ class PoolProber implements Prober {
   readonly #outer: AbortSignal | undefined;
   /** Equal names in flight share their questions. */
   readonly #inFlight = new Map<string, NameLookup>();
-  readonly #held = new HeldAnswers();
+  readonly #heldAnswers = new HeldAnswers();
   #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
   #resolvers: OpenResolvers | undefined;
@@ -328,7 +328,7 @@ class PoolProber implements Prober {
 
   /** While resolvers, checks or registries have too much to do: resolves when more names are welcome. */
   get #room(): Promise<void> | undefined {
-    return this.#resolvers?.room ?? this.#held.room ?? this.#registrations?.lookup.room;
+    return this.#resolvers?.room ?? this.#heldAnswers.room ?? this.#registrations?.lookup.room;
   }
 
   async #ready() {
@@ -337,7 +337,7 @@ class PoolProber implements Prober {
     this.#opening ??= openResolvers(this.#options, this.#concurrency);
     const resolvers = await this.#opening;
     this.#resolvers = resolvers;
-    this.#asking ??= askWith(resolvers, this.#options, this.#held);
+    this.#asking ??= askWith(resolvers, this.#options, this.#heldAnswers);
     if (this.#options.rdap) this.#registrations = await this.#openRegistrations(this.#asking);
     this.#context ??= this.#newContext(resolvers, this.#asking);
     if (signal.aborted) resolvers.stop();
@@ -356,7 +356,7 @@ class PoolProber implements Prober {
 
   #newContext({ pool }: OpenResolvers, asking: CheckedAsk): LookupContext {
     const { wildcards } = this.#options;
-    const held = this.#held;
+    const held = this.#heldAnswers;
     return {
       ask: asking.ask,
       now: () => pool.now,

@@ -7,7 +7,7 @@
 import type { DnsRecord } from '../core/model.js';
 
 /** Bytes of all answers that wait. */
-export const MAX_HELD_BYTES = 32 * 1024 * 1024;
+export const MAX_ANSWER_BYTES_HELD = 32 * 1024 * 1024;
 /** What an answer takes at least, and a record without its data, by measurement. */
 const ANSWER_BYTES = 500;
 const RECORD_BYTES = 150;
@@ -33,7 +33,7 @@ export class HeldAnswers {
 
   release(bytes: number): void {
     this.#bytes -= bytes;
-    if (this.#waiting.length === 0 || this.#bytes >= MAX_HELD_BYTES) return;
+    if (this.#waiting.length === 0 || this.#bytes >= MAX_ANSWER_BYTES_HELD) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
@@ -41,7 +41,7 @@ export class HeldAnswers {
 
   /** While too much is held: resolves when more names are welcome. */
   get room(): Promise<void> | undefined {
-    if (this.#bytes < MAX_HELD_BYTES) return undefined;
+    if (this.#bytes < MAX_ANSWER_BYTES_HELD) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -5,7 +5,7 @@ import type { DnsRecord } from '../../src/core/model.js';
 import { bareReply, RCODE } from '../../src/dns/message.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
-import { bytesOf, HeldAnswers, MAX_HELD_BYTES } from '../../src/resolver/held-answers.js';
+import { bytesOf, HeldAnswers, MAX_ANSWER_BYTES_HELD } from '../../src/resolver/held-answers.js';
 import type { AnswerListener, QueryResult } from '../../src/resolver/query.js';
 
 /** A message of 64 KB: 4,000 addresses. */
@@ -26,7 +26,16 @@ const answerOf = (name: string, resolver: string): QueryResult => ({
 /** More than may be held. */
 const MANY = 1000;
 /** The bound is looked at before a name is taken on, so that one may go beyond it. */
-const most = MAX_HELD_BYTES + bytesOf(large);
+const most = MAX_ANSWER_BYTES_HELD + bytesOf(large);
+
+/** What every check here has in common: two resolvers, and a clock that stands still. */
+const checks = (held: HeldAnswers) => ({
+  resolvers: ['r0', 'r1'],
+  now: () => 0,
+  exclude: () => {},
+  label: 'qwertyuiopasdfghjklz',
+  held,
+});
 
 /** Takes names on as long as they are welcome. @returns how many */
 function fill(held: HeldAnswers, take: (name: string) => void): number {
@@ -48,17 +57,13 @@ it('bytes of an answer are those that its records take, about', () => {
 describe('answers of 64 KB', () => {
   it('that wait for a check are bounded in bytes, and go on when it is done', async () => {
     const held = new HeldAnswers();
-    const checks: (() => void)[] = [];
+    const open: (() => void)[] = [];
     const { ask } = checkedAsk({
-      resolvers: ['r0', 'r1'],
-      now: () => 0,
-      exclude: () => {},
-      label: 'qwertyuiopasdfghjklz',
-      held,
+      ...checks(held),
       ask(name, _type, listener, { resolver = 'r0' } = {}) {
         const answer = () => listener.onAnswer(answerOf(name, resolver));
         if (isListed(name)) answer();
-        else checks.push(answer);
+        else open.push(answer);
       },
     });
     let told = 0;
@@ -66,10 +71,10 @@ describe('answers of 64 KB', () => {
     const taken = fill(held, (name) => ask(name, 1, listener));
     expect(taken).toBeLessThan(MANY);
     expect(told).toBe(0);
-    expect(held.bytes).toBeGreaterThan(MAX_HELD_BYTES - 1);
+    expect(held.bytes).toBeGreaterThan(MAX_ANSWER_BYTES_HELD - 1);
     expect(held.bytes).toBeLessThanOrEqual(most);
     const { room } = held;
-    while (checks.length > 0) checks.shift()?.();
+    while (open.length > 0) open.shift()?.();
     await room;
     expect([told, held.bytes]).toEqual([taken, 0]);
   });
@@ -78,11 +83,7 @@ describe('answers of 64 KB', () => {
     const held = new HeldAnswers();
     const others: (() => void)[] = [];
     const { ask } = checkedAsk({
-      resolvers: ['r0', 'r1'],
-      now: () => 0,
-      exclude: () => {},
-      label: 'qwertyuiopasdfghjklz',
-      held,
+      ...checks(held),
       ask(name, _type, listener, { resolver, not } = {}) {
         // A check that brings nothing: what either says has to be said by the other too.
         if (!isListed(name)) listener.onAnswer({ failed: 'timeout', resolver: resolver as string });
