@@ -3,11 +3,13 @@
 import { isInShard, parseShard } from '../core/shard.js';
 import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
 import { type Input, isUrl, parseInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
+import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
 import { closeOnAbort, isFile, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
@@ -45,18 +47,22 @@ export async function readDownloadInputs(
     throw new UsageError(meant === undefined ? message : `${message}; did you mean ${meant}?`);
   }
   const { all, every, limit, inputs } = flags;
-  const { codes: texts, urls } = await partition(args, inputs, streams, interrupt);
+  const { codes: texts, urls, spaced } = await partition(args, inputs, streams, interrupt);
   const isListed = args.length > 0 || inputs.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
   const inOrder = new TextList([...codes, ...wrong]);
   const most = (limit ?? Number.POSITIVE_INFINITY) + wrong.length;
   for (const page of urls.drain()) inOrder.add(page.slice(0, most - inOrder.length));
-  return { texts: inOrder, areNamed: isListed || all || every, hints: hintsOf(wrong) };
+  return {
+    texts: inOrder,
+    areNamed: isListed || all || every,
+    hints: [...hintsOf(wrong), ...spaceHint(spaced)],
+  };
 }
 
 /** What an argument that is no code was most likely meant to be. */
 function meantBy(text: string): string | undefined {
-  if (isFile(text)) return `-i ${text}`;
+  if (text === '-' || isFile(text)) return `-i ${text}`;
   const parts = text.split(',');
   const areCodes = parts.length > 1 && selectCodes({ texts: parts }).wrong.length === 0;
   return areCodes ? parts.join(' ') : suggestCode(text);
@@ -70,32 +76,74 @@ function hintsOf(wrong: readonly string[]): string[] {
   );
 }
 
-/** Of the inputs, those that failed the last time; without any, all that failed. */
+/** Inputs that are asked for again. */
+export interface FailedInputs {
+  readonly texts: TextList;
+  /** What was given and has no record: it has not failed, as it was never asked for. */
+  readonly unrecorded: readonly string[];
+}
+
+/**
+ * Of the inputs, those that failed the last time, and what is no input: that always fails. Without
+ * any, all that failed.
+ *
+ * @param recorded what the manifest has records of, by {@link recordKey} or code
+ */
 export function onlyFailed(
   { texts, areNamed }: DownloadInputs,
   failed: readonly string[],
-): TextList {
-  if (!areNamed) return new TextList(failed);
-  const those = new Map(failed.map((text) => [text.split('\t')[0], text]));
+  recorded: Iterable<string>,
+): FailedInputs {
+  if (!areNamed) return { texts: new TextList(failed), unrecorded: [] };
+  const failures = new Failures(failed);
   const kept = new TextList();
+  const others = new Map<string, string>();
   for (const page of texts.drain()) {
-    kept.add(
-      page.flatMap((text) => {
-        const input = parseInput(text);
-        if (!input) return [];
-        const before = those.get(input.kind === 'code' ? input.cc : input.url.href);
-        return before === undefined ? [] : [sameAgain(text, input, before)];
-      }),
-    );
+    for (const text of page) {
+      const input = parseInput(text);
+      const again = input ? failures.again(text, input) : [text];
+      kept.add(again);
+      if (input && again.length === 0) others.set(inputKey(input), text);
+    }
   }
-  return kept;
+  if (others.size > 0) {
+    for (const key of recorded) for (const each of [key, urlOf(key)]) others.delete(each);
+  }
+  return { texts: kept, unrecorded: [...others.values()] };
 }
 
-/** A text given, with what the record of its failure says and it does not: a login is only in the text. */
-function sameAgain(text: string, input: Input, before: string): string {
-  if (input.kind === 'code') return before;
-  const [, name] = before.split('\t');
-  return name === undefined || input.name !== undefined ? text : `${text}\t${name}`;
+/** What a manifest's records of an input are known by. */
+function inputKey(input: Input): string {
+  if (input.kind === 'code') return input.cc;
+  return recordKey({ url: input.url.href, code: '', name: input.name });
+}
+
+function urlOf(key: string): string {
+  return key.split('\t')[0] as string;
+}
+
+/** What failed, by its key and by its URL: one URL may have failed under several names. */
+class Failures {
+  readonly #byKey = new Map<string, string>();
+  readonly #byUrl = new Map<string, string[]>();
+
+  constructor(failed: readonly string[]) {
+    for (const text of failed) {
+      const key = inputKey(parseInput(text)!);
+      this.#byKey.set(key, text);
+      const url = urlOf(key);
+      if (url !== key) this.#byUrl.set(url, [...(this.#byUrl.get(url) ?? []), text]);
+    }
+  }
+
+  /** The texts that ask for an input again; a login is only in the text that was given. */
+  again(text: string, input: Input): readonly string[] {
+    const key = inputKey(input);
+    const before = this.#byKey.get(key);
+    if (before !== undefined) return [input.kind === 'code' ? before : text];
+    const named = this.#byUrl.get(key) ?? [];
+    return named.map((each) => `${text}\t${each.split('\t')[1]}`);
+  }
 }
 
 /** The lines that say where codes are asked for; none of a list of URLs, as no service is asked. */
@@ -116,6 +164,15 @@ function siteLine(server: string): string {
   return `${label} site: ${'url' in place ? place.url : 'inside the program'}`;
 }
 
+/** A space in an address is asked for as `%20`, and most likely a tab was meant. */
+function spaceHint(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const shown = withoutSecrets(url);
+  return [
+    `\`${shown}\` has a space, which is asked for as %20; the name of a file stands behind a tab`,
+  ];
+}
+
 /** Of the inputs, those of one part of all; a code and a URL count in the form that is asked for. */
 export function onlyShard(texts: TextList, given: string | undefined): TextList {
   const shard = given === undefined ? undefined : parseShard(given);
@@ -130,17 +187,27 @@ export function onlyShard(texts: TextList, given: string | undefined): TextList 
 /** Texts beyond which a small heap is worth more than a fast one. */
 const LONG_LIST = 50_000;
 
+interface Partition {
+  readonly codes: string[];
+  readonly urls: TextList;
+  /** The first URL with a space within its address. */
+  readonly spaced: string | undefined;
+}
+
 /** Arguments and lines, URLs apart from what should be codes. */
 async function partition(
   args: readonly string[],
   paths: readonly string[],
   { stdin }: Streams,
   { signal }: Interrupt,
-): Promise<{ readonly codes: string[]; readonly urls: TextList }> {
+): Promise<Partition> {
   const codes: string[] = [];
   const urls = new TextList();
+  let spaced: string | undefined;
   const take = (texts: readonly string[]) => {
-    urls.add(texts.filter(isUrl));
+    const those = texts.filter(isUrl);
+    urls.add(those);
+    spaced ??= those.find((text) => /^[^\t]*\S +[^\s#]/.test(text));
     for (const text of texts) if (!isUrl(text)) codes.push(text);
   };
   // Line feeds mean nothing in a URL, and an argument may have some.
@@ -157,5 +224,5 @@ async function partition(
     }
   }
   signal.throwIfAborted();
-  return { codes, urls };
+  return { codes, urls, spaced };
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { RunError, systemReason } from '../core/run-error.js';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { type DownloadOptions, downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
@@ -13,11 +14,18 @@ import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
 import { downloadFields, downloadOpening, downloadSummary } from '../output/summary.js';
+import { recordedInputs } from '../storage/manifest.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
 import { deliver } from './delivery.js';
 import { type DownloadFlags, downloadCommandOptions } from './download-command-options.js';
-import { onlyFailed, onlyShard, readDownloadInputs, siteLines } from './download-inputs.js';
+import {
+  type DownloadInputs,
+  onlyFailed,
+  onlyShard,
+  readDownloadInputs,
+  siteLines,
+} from './download-inputs.js';
 import { drawPreview, keepFiles } from './download-preview.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
@@ -107,7 +115,7 @@ async function download(
     ...source,
     signal: interrupt.signal,
   });
-  const chosen = flags.retryFailed ? onlyFailed(given, downloader.failed()) : given.texts;
+  const chosen = flags.retryFailed ? failedOf(given, downloader, flags.dir, say) : given.texts;
   const inputs = onlyShard(chosen, flags.shard);
   if (flags.retryFailed && chosen.length === 0) {
     say('Nothing failed the last time.');
@@ -116,6 +124,21 @@ async function download(
   say(openingOf(downloader, inputs, flags.concurrency));
   const context = { flags, interrupt, streams };
   return await carryOut(downloadRun(downloader, inputs, context, say), context);
+}
+
+/** Says what of the inputs has not failed because it was never asked for: most likely that is a surprise. */
+function failedOf(given: DownloadInputs, downloader: Downloader, dir: string, say: Say): TextList {
+  const { texts, unrecorded } = onlyFailed(given, downloader.failed(), recordedInputs(dir));
+  const [first = ''] = unrecorded;
+  if (unrecorded.length > 0) {
+    const shown = `\`${withoutSecrets(first.split('\t')[0] as string)}\``;
+    const what =
+      unrecorded.length === 1
+        ? `${shown} has no record in \`${dir}\` and is`
+        : `${shown} and ${unrecorded.length - 1} more have no record in \`${dir}\` and are`;
+    say(`${what} not asked for now; without --retry-failed everything is.`);
+  }
+  return texts;
 }
 
 /** From where, what, how many at once. */

@@ -20,6 +20,7 @@ import {
   withImageExtension,
 } from '../storage/file-name.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
+import { type RecordSource, recordKey } from '../storage/manifest-record.js';
 import type { Save, Saver } from '../storage/saver.js';
 import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
 import { type FetchContext, fetchImage } from './fetch-image.js';
@@ -44,8 +45,9 @@ export interface DownloadContext extends FetchContext {
   readonly prefix: string;
 }
 
-/** A target, and what the manifest calls it. */
+/** A target, and what its records in the manifest say of it and are known by. */
 interface ManifestTarget extends FetchTarget {
+  readonly source: RecordSource;
   readonly key: string;
 }
 
@@ -132,18 +134,22 @@ function itemOf(context: DownloadContext, input: Input): Item {
     if (targets.length > 0) context.names.claimCountry(input.cc, input.country);
     return { input, code: input.cc, targets, claimed: { stem: '', extension: '' } };
   }
-  const { url, authorization } = input;
-  const target = { cc: '', url, key: url.href, metadata: undefined, authorization };
-  return { input, code: '', targets: [target], claimed: claimName(context, input) };
+  const { url, authorization, name } = input;
+  const called = name === undefined ? undefined : joinName(splitName(name));
+  const source = { url: url.href, code: '', name: called };
+  const key = recordKey(source);
+  const target = { cc: '', url, source, key, metadata: undefined, authorization };
+  return { input, code: '', targets: [target], claimed: claimName(context, input, key) };
 }
 
 /** A file that is there keeps its name, unless the list wants another. */
 function claimName(
   { manifest, names }: DownloadContext,
   { url, name }: Extract<Input, { kind: 'url' }>,
+  key: string,
 ): NameParts {
   const wanted = name === undefined ? namePartsOf(url) : splitName(name);
-  const known = manifest.fileOf(url.href);
+  const known = manifest.fileOf(key);
   if (known && (name === undefined || isCalled(known.file, wanted))) return splitName(known.file);
   return names.claimUrl(url.href, wanted);
 }
@@ -164,7 +170,8 @@ function targetsOf(
     const isNamed = options.name === 'country' && metadata !== undefined;
     const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
     const key = alias ? url.href.replace(...alias) : url.href;
-    targets.push({ cc, url, key, metadata: beside, authorization });
+    const source = { url: key, code: cc };
+    targets.push({ cc, url, source, key, metadata: beside, authorization });
   }
   return targets;
 }
@@ -195,7 +202,7 @@ async function save(
   const { manifest, prefix, saver } = context;
   const { httpStatus, bytes, validators } = image;
   const name = fileNameOf(context, item, target, image);
-  const source = { url: target.key, code: item.code };
+  const { source } = target;
   const record = manifest.saved(source, name, httpStatus, validators);
   const { failure, offset } = await saved(saver, { name, bytes, record });
   job.room.release();
@@ -227,20 +234,20 @@ async function noteUnchanged(
 async function note(
   context: DownloadContext,
   { input }: Item,
-  { key }: ManifestTarget,
+  { source }: ManifestTarget,
   result: DownloadResult,
 ): Promise<DownloadResult> {
   const { manifest, saver } = context;
-  const request = result.status === 'error' ? requestOf(context, input) : {};
-  const record = manifest.note({ ...result, ...request, url: key });
+  const isFailedCode = result.status === 'error' && input.kind === 'code';
+  const request = isFailedCode ? requestOf(context) : {};
+  const record = manifest.note({ ...result, ...source, ...request });
   await saved(saver, { name: '', bytes: NOTHING, record });
   return result;
 }
 
-/** How an input was asked for, so that what failed can be asked for again in the same way. */
-function requestOf({ sites, options }: DownloadContext, input: Input) {
-  if (input.kind === 'code') return { servers: sites.map(serverText), name: options.name };
-  return input.name === undefined ? {} : { name: joinName(splitName(input.name)) };
+/** How a code was asked for, so that one that failed can be asked for again in the same way. */
+function requestOf({ sites, options }: DownloadContext) {
+  return { servers: sites.map(serverText), name: options.name };
 }
 
 /** Saves a file and its record: where the record is in the manifest, or why it could not be. */

@@ -2,9 +2,9 @@
 
 import type { DownloadResult } from '../core/model.js';
 import type { Validators } from '../http/validators.js';
-import { isSafeName } from './file-name.js';
+import { claimedPart, isSafeName, namePartsOf, splitName } from './file-name.js';
 
-/** One line of the manifest. The last one of a URL counts. */
+/** One line of the manifest. The last one of a URL counts, or of a URL and the name that a list gave. */
 export interface ManifestRecord {
   /** As first asked, without user and password; `local:…` for the servers inside. */
   readonly url: string;
@@ -26,7 +26,7 @@ export interface ManifestRecord {
   readonly time: string;
   /** Of an error: where a code was asked for, as texts of `--server`, without user and password. */
   readonly servers?: readonly string[];
-  /** Of an error: the kind of `--name` of a code, the name that the list gave to a URL's file. */
+  /** The name that a list gave to a URL's file; of an error, the kind of `--name` of a code. */
   readonly name?: string;
 }
 
@@ -52,9 +52,10 @@ export function parseRecord(line: string): ManifestRecord | undefined {
   const url = textIn(fields.url);
   if (!status || url === null || url === '') return undefined;
   const { file, etag, last_modified, bytes, sha256 } = fileIn(fields);
+  const code = textIn(fields.code) ?? '';
   return {
     url,
-    code: textIn(fields.code) ?? '',
+    code,
     file,
     status,
     reason: textIn(fields.reason),
@@ -64,8 +65,19 @@ export function parseRecord(line: string): ManifestRecord | undefined {
     bytes,
     sha256,
     time: textIn(fields.time) ?? '',
-    ...(status === 'error' ? requestIn(fields) : {}),
+    ...(status === 'error' || code === '' ? requestIn(fields) : {}),
   };
+}
+
+/**
+ * What the records of a manifest are known by: a URL that a list gives two names brings two files. A
+ * name that the file would have anyway is as good as none.
+ */
+export function recordKey({ url, code, name }: RecordSource): string {
+  if (code !== '' || name === undefined || !URL.canParse(url)) return url;
+  const wanted = claimedPart(splitName(name)).toLowerCase();
+  const usual = claimedPart(namePartsOf(new URL(url))).toLowerCase();
+  return wanted === usual ? url : `${url}\t${wanted}`;
 }
 
 /** What a record says about how it was asked for; other versions do not write it. */

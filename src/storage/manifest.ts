@@ -10,6 +10,7 @@ import {
   formatRecord,
   type ManifestRecord,
   type RecordSource,
+  recordKey,
   STATUSES,
 } from './manifest-record.js';
 import { MANIFEST } from './saver-worker.js';
@@ -34,14 +35,14 @@ const NOWHERE = 2 ** 50;
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 /**
- * What is known of each URL. Records stay on disk: in memory are the place of each and its status,
+ * What is known of each URL, by its {@link recordKey}. Records stay on disk: in memory are the place of each and its status,
  * 40 to 60 bytes a URL.
  */
 export class Manifest {
   readonly #folder: string;
-  /** Offset × 4 + status, by URL. */
+  /** Offset × 4 + status, by key. */
   readonly #records = new HashTable(SEED);
-  /** The digest of the URL that each file came from, by its name in lower case. */
+  /** The digest of the key that each file came from, by its name in lower case. */
   readonly #sources = new HashTable(SEED);
   #file: ManifestFile | undefined;
 
@@ -56,31 +57,36 @@ export class Manifest {
   }
 
   /** A record that is on disk. */
-  add({ url, file, status }: ManifestRecord, offset: number): void {
-    this.#set(url, status, offset);
-    if (file !== null) this.#sources.set(file.toLowerCase(), this.#sources.digest(url));
+  add(record: ManifestRecord, offset: number): void {
+    const key = recordKey(record);
+    const { file, status } = record;
+    this.#set(key, status, offset);
+    if (file !== null) this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
   }
 
-  /** Whether a record is the last of its URL, and no other URL has taken its file. */
-  isCurrent({ url, file }: ManifestRecord, offset: number): boolean {
-    return this.#offsetOf(url) === offset && (file === null || this.#isSource(url, file));
+  /** Whether a record is the last of its key, and no other has taken its file. */
+  isCurrent(record: ManifestRecord, offset: number): boolean {
+    const key = recordKey(record);
+    const { file } = record;
+    return this.#offsetOf(key) === offset && (file === null || this.#isSource(key, file));
   }
 
   /** The file that a URL brought, if no other has taken its name since. Reads it from disk. */
-  fileOf(url: string): KnownFile | undefined {
-    const offset = this.#offsetOf(url);
+  fileOf(key: string): KnownFile | undefined {
+    const offset = this.#offsetOf(key);
     if (offset === NOWHERE) return undefined;
     this.#file ??= ManifestFile.open(this.#folder);
     const record = this.#file?.recordAt(offset);
-    if (record?.url !== url || record.file === null || record.bytes === null) return undefined;
-    if (!this.#isSource(url, record.file)) return undefined;
+    if (!record || recordKey(record) !== key) return undefined;
+    if (record.file === null || record.bytes === null) return undefined;
+    if (!this.#isSource(key, record.file)) return undefined;
     const { file, bytes, sha256, etag, last_modified } = record;
     return { file, bytes, sha256: sha256 ?? '', validators: validatorsOf(etag, last_modified) };
   }
 
   /** Whether the last that became known of a URL is that its file is there. */
-  isGood(url: string): boolean {
-    const status = STATUSES[(this.#records.get(url) ?? 3) % STATUSES.length];
+  isGood(key: string): boolean {
+    const status = STATUSES[(this.#records.get(key) ?? 3) % STATUSES.length];
     return status === 'ok' || status === 'unchanged';
   }
 
@@ -94,7 +100,7 @@ export class Manifest {
     const file = ManifestFile.open(this.#folder);
     for (const { record } of file?.recordsAtOnce() ?? []) {
       if (!record) continue;
-      const input = record.code || record.url;
+      const input = record.code || recordKey(record);
       // To the end of the map: a code may have several URLs, and the last record counts.
       failing.delete(input);
       if (record.status === 'error') failing.set(input, textOf(record));
@@ -109,17 +115,19 @@ export class Manifest {
   }
 
   /** The file is there, and its record is at a place in the manifest. */
-  remember({ url }: RecordSource, file: string, offset = NOWHERE): void {
-    this.#set(url, 'ok', offset);
-    this.#sources.set(file.toLowerCase(), this.#sources.digest(url));
+  remember(source: RecordSource, file: string, offset = NOWHERE): void {
+    const key = recordKey(source);
+    this.#set(key, 'ok', offset);
+    this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
   }
 
   /** A record without a new file, and what it changes; the saver's thread adds the time. */
   note(result: RecordSource & Partial<Noted>): string {
-    const { url, status = 'error', reason = null, httpStatus = null } = result;
-    const known = this.fileOf(url);
+    const { status = 'error', reason = null, httpStatus = null } = result;
+    const key = recordKey(result);
+    const known = this.fileOf(key);
     // The record that is on disk goes on telling what the file is.
-    this.#set(url, status, this.#offsetOf(url));
+    this.#set(key, status, this.#offsetOf(key));
     const { file = null, bytes = null, sha256 = '', validators = {} } = known ?? {};
     const start = formatRecord(result, { file, status, reason, httpStatus, validators });
     return `${start},"bytes":${bytes},"sha256":${sha256 === '' ? null : `"${sha256}"`}`;
@@ -130,17 +138,17 @@ export class Manifest {
     this.#file = undefined;
   }
 
-  #set(url: string, status: ManifestRecord['status'], offset: number): void {
-    this.#records.set(url, offset * STATUSES.length + STATUSES.indexOf(status));
+  #set(key: string, status: ManifestRecord['status'], offset: number): void {
+    this.#records.set(key, offset * STATUSES.length + STATUSES.indexOf(status));
   }
 
-  #offsetOf(url: string): number {
-    const value = this.#records.get(url);
+  #offsetOf(key: string): number {
+    const value = this.#records.get(key);
     return value === undefined ? NOWHERE : Math.floor(value / STATUSES.length);
   }
 
-  #isSource(url: string, file: string): boolean {
-    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(url);
+  #isSource(key: string, file: string): boolean {
+    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(key);
   }
 }
 
@@ -151,7 +159,7 @@ interface Noted {
 }
 
 /**
- * The records of a folder, of each URL the last; none where there is no manifest. A line that is
+ * The records of a folder, of each URL (and name) the last; none where there is no manifest. A line that is
  * broken, or no record, is left out.
  *
  * @example
@@ -163,6 +171,15 @@ export async function readManifest(folder: string): Promise<ManifestRecord[]> {
   const records: ManifestRecord[] = [];
   for await (const { record } of currentRecords(folder, await index(folder))) records.push(record);
   return records;
+}
+
+/** The inputs that a manifest has records of: codes, and for URLs their {@link recordKey}. */
+export function* recordedInputs(folder: string): Generator<string> {
+  const file = ManifestFile.open(folder);
+  for (const { record } of file?.recordsAtOnce() ?? []) {
+    if (record) yield record.code || recordKey(record);
+  }
+  file?.close();
 }
 
 /**

@@ -87,6 +87,44 @@ describe('--retry-failed', () => {
   });
 });
 
+describe('--retry-failed with a list', () => {
+  it('keeps what is no input, which always fails, and says what was never asked for', async () => {
+    const list = join(folder.path, 'list');
+    await writeFile(list, `BR\nGermny\n${server.url}/us.gif\ta\n`);
+    const source = ['-s', `${server.url}/{cc}.gif`];
+    await download('-i', list, ...source);
+    isBroken = false;
+    await writeFile(list, `BR\nGermny\n${server.url}/us.gif\ta\n${server.url}/us.gif\tb\nFR\n`);
+    const first = await download('-i', list, '--retry-failed', ...source);
+    expect(first.stdout).toBe(`Germny\terror\n${server.url}/us.gif\tok\n`);
+    expect(first.stderr).toContain(
+      `\`FR\` and 1 more have no record in \`${join(folder.path, 'out')}\` and are not asked for now`,
+    );
+    expect(first.code).toBe(1);
+    const second = await download('fr', '--retry-failed', ...source);
+    expect(second.stderr).toMatch(/^`FR` has no record in .*\nNothing failed the last time\.\n$/);
+  });
+
+  it('asks for a URL without a name under each name that it failed under', async () => {
+    const url = `${server.url}/us.gif`;
+    const list = join(folder.path, 'list');
+    await writeFile(list, `${url}\ta\n${url}\tb\n`);
+    await download('-i', list);
+    isBroken = false;
+    const { stdout } = await download('--retry-failed', '-f', 'names', url);
+    expect(stdout).toBe(
+      ['a.gif', 'b.gif'].map((name) => `${join(folder.path, 'out', name)}\n`).join(''),
+    );
+  });
+});
+
+it('says that a space in a URL is asked for, where most likely a tab was meant', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(list, `${server.url}/a.gif\tmy flag\n${server.url}/b.gif flag\n`);
+  const { stderr } = await download('-i', list);
+  expect(stderr).toContain(`\`${server.url}/b.gif flag\` has a space, which is asked for as %20`);
+});
+
 describe('--retry-failed after a run with other servers and names', () => {
   /** Failures come in the order in which they were answered. */
   const retry = async (...args: string[]) => {

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadResult } from '../../src/core/model.js';
 import { downloadMany, openDownloader } from '../../src/download/downloader.js';
@@ -66,6 +66,28 @@ const all = ['br', 'us', 'fr'];
 const inFolder = (name: string) => join(folder.path, name);
 
 describe('a second run', () => {
+  it('of a list that gives one URL several names, finds all their files there', async () => {
+    const url = `${server.url}/br.gif`;
+    // The last two are called as the URL calls its file.
+    const names = ['flag-a', 'out=flag-b.gif', 'br.png', ''];
+    const run = async () => {
+      const files: string[] = [];
+      const lists = downloadMany(
+        names.map((name) => `${url}\t${name}`),
+        { dir: folder.path, ordered: true },
+      );
+      for await (const result of lists) {
+        files.push(`${result.status} ${'file' in result && basename(result.file)}`);
+      }
+      return files;
+    };
+    const files = ['flag-a.gif', 'flag-b.gif', 'br.gif', 'br.gif'];
+    expect(await run()).toEqual(files.map((file) => `ok ${file}`));
+    expect(await run()).toEqual(files.map((file) => `unchanged ${file}`));
+    const records = await readManifest(folder.path);
+    expect(records.map(({ file }) => file).sort()).toEqual(['br.gif', 'flag-a.gif', 'flag-b.gif']);
+  });
+
   it('asks only for what has changed', async () => {
     await download(all);
     const [before] = await Promise.all([readFile(inFolder('BR.gif'))]);
