@@ -1,5 +1,6 @@
 /** The text of a progress bar, in the room that the terminal has. */
 
+import type { RegistryQueue } from '../probe/prober.js';
 import {
   type ProgressFigures,
   rateOf,
@@ -14,22 +15,21 @@ export interface BarState extends ProgressFigures {
   readonly noun: string;
   /** `12 found, 3 missing`. */
   readonly counts: string;
+  /** What waits for registries. */
+  readonly queue?: RegistryQueue | undefined;
 }
 
 const BAR_SIZES = [20, 10] as const;
 
-/** As much as fits into so many characters: the counts go last but for the share and the time left. */
+/** As much as fits into so many characters: the counts go first, the share and the time left stay. */
 export function barText(state: BarState, width: number): string {
-  const { done, total, noun, counts } = state;
+  const { done, total, noun, queue } = state;
   const rate = `${rateOf(state)}/s`;
+  const all = countsText(state);
+  const waiting = queue ? [`${queue.names} wait for registry`] : [];
   if (total === undefined) {
-    return fitting(
-      [
-        [`${done} ${noun}`, rate, counts],
-        [`${done} ${noun}`, rate],
-      ],
-      width,
-    );
+    const start = [`${done} ${noun}`, rate];
+    return fitting([[...start, all], [...start, ...waiting], start], width);
   }
   const share = shareOf(done, total);
   const percent = percentOf(share);
@@ -38,10 +38,10 @@ export function barText(state: BarState, width: number): string {
   const bars = BAR_SIZES.map((size) => `${bar(share, size)} ${percent}`);
   return fitting(
     [
-      ...bars.map((drawn) => [drawn, `${number} ${noun}`, rate, left, counts]),
-      [percent, `${number} ${noun}`, rate, left, counts],
-      ...bars.map((drawn) => [drawn, number, rate, left]),
-      [percent, number, rate, left],
+      ...bars.map((drawn) => [drawn, `${number} ${noun}`, rate, left, all]),
+      [percent, `${number} ${noun}`, rate, left, all],
+      ...[...bars, percent].map((drawn) => [drawn, number, rate, left, ...waiting]),
+      ...[...bars, percent].map((drawn) => [drawn, number, rate, left]),
       [percent, number, left],
       [percent, left],
     ],
@@ -62,12 +62,20 @@ function bar(share: number, size: number): string {
 
 /** `120 of 5000 names (2%), 40 a second, 2:02 left: 118 found, 2 missing` */
 export function plainText(state: BarState): string {
-  const { done, total, noun, counts } = state;
+  const { done, total, noun } = state;
   const left = secondsLeft(state);
   const of = total ? ` of ${totalText(total)}` : '';
   const share = total ? ` (${percentOf(shareOf(done, total))})` : '';
   const time = left === undefined ? '' : `, ${duration(left)} left`;
-  return `${done}${of} ${noun}${share}, ${rateOf(state)} a second${time}: ${counts}`;
+  return `${done}${of} ${noun}${share}, ${rateOf(state)} a second${time}: ${countsText(state)}`;
+}
+
+/** `12 found, 3 missing, 412 wait for rdap.verisign.com, about 7 min` */
+function countsText({ counts, queue }: BarState): string {
+  if (!queue) return counts;
+  const { names, host, seconds } = queue;
+  const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+  return `${counts}, ${names} wait for ${host}, about ${time}`;
 }
 
 function percentOf(share: number): string {

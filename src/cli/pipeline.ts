@@ -14,14 +14,8 @@ export interface Pipeline {
   readonly state?: readonly string[];
   /** Resolvers that are not believed; undefined where none is checked here. */
   readonly distrusted?: number | undefined;
-  /** With `rdap`: names that wait for registries. */
-  readonly waiting?: number;
-}
-
-/** `412 wait for rdap.verisign.com, about 7 min` */
-function registryState({ names, host, seconds }: RegistryQueue): string {
-  const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-  return `${names} wait for ${host}, about ${time}`;
+  /** With `rdap`: what waits for registries. */
+  readonly queue?: RegistryQueue | undefined;
 }
 
 /** @param journal if the run can be resumed */
@@ -33,15 +27,13 @@ export function proberPipeline(prober: Prober, journal: Journal | undefined): Pi
       await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal });
     },
     get state() {
-      if (journal?.isVerified === false) return ['reading up to where it stopped'];
-      const queue = prober.registryQueue;
-      return queue ? [registryState(queue)] : [];
+      return journal?.isVerified === false ? ['reading up to where it stopped'] : [];
     },
     get distrusted() {
       return prober.distrusted;
     },
-    get waiting() {
-      return prober.registryQueue?.names ?? 0;
+    get queue() {
+      return prober.registryQueue;
     },
     get taken() {
       return prober.taken;

@@ -223,9 +223,10 @@ function probeRun(
       not_asked: Math.max(0, pipeline.taken - tally.total),
       ...(pipeline.distrusted === undefined ? {} : { distrusted: pipeline.distrusted }),
       ...(flags.rdap && {
-        registration: { ...registrationCounts(tally), waiting: pipeline.waiting },
+        registration: { ...registrationCounts(tally), waiting: pipeline.queue?.names ?? 0 },
       }),
     }),
+    queue: () => pipeline.queue,
     counts: (tally) =>
       [
         ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),

@@ -16,6 +16,8 @@ export interface ProgressFigures {
   readonly total: Total | undefined;
   /** Since the start. */
   readonly seconds: number;
+  /** Seconds that what waits for a registry needs in any case. */
+  readonly queueSeconds?: number | undefined;
 }
 
 /** Results a second. */
@@ -28,9 +30,9 @@ export function shareOf(done: number, { count }: Total): number {
   return count === 0 ? 1 : Math.min(1, done / count);
 }
 
-/** How long it will take at the same rate. */
+/** How long it will take at the same rate, and at least as long as the registries need. */
 export function secondsLeft(figures: ProgressFigures): number | undefined {
-  const { done, doneNow, total, seconds } = figures;
-  if (total === undefined || doneNow === 0) return undefined;
-  return (Math.max(0, total.count - done) * seconds) / doneNow;
+  const { done, doneNow, total, seconds, queueSeconds } = figures;
+  if (total === undefined || doneNow === 0) return queueSeconds;
+  return Math.max((Math.max(0, total.count - done) * seconds) / doneNow, queueSeconds ?? 0);
 }

@@ -1,6 +1,7 @@
 /** What a run shows of itself on standard error while it lasts. */
 
 import type { SingleBar } from 'cli-progress';
+import type { RegistryQueue } from '../probe/prober.js';
 import { type BarState, barText, plainText } from './bar-text.js';
 import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js';
 import type { OutputStream } from './streams.js';
@@ -15,6 +16,8 @@ interface RunState {
   readonly total: Total | undefined;
   /** `12 found, 3 missing`. */
   readonly counts: string;
+  /** What waits for registries. */
+  readonly queue?: RegistryQueue | undefined;
   /** What the summary counts, each by its name. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -82,9 +85,10 @@ function watch({ snapshot, style }: ProgressOptions): () => BarState {
   const start = performance.now();
   const { done: before } = snapshot();
   return () => {
-    const { done, total, counts } = snapshot();
+    const { done, total, counts, queue } = snapshot();
     const seconds = (performance.now() - start) / 1000;
-    return { done, doneNow: done - before, total, seconds, noun: style.noun, counts };
+    const figures = { done, doneNow: done - before, total, seconds, queueSeconds: queue?.seconds };
+    return { ...figures, noun: style.noun, counts, queue };
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Resolved } from '../options/table.js';
 import { Tally } from '../output/tally.js';
+import type { RegistryQueue } from '../probe/prober.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
 import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
@@ -40,6 +41,8 @@ export interface Run extends Report {
   total(): Total | undefined;
   /** `12 found, 3 missing`. */
   counts(tally: Tally): string;
+  /** What waits for registries. */
+  queue?(): RegistryQueue | undefined;
   /** What the summary counts, each by its name. */
   fields(tally: Tally): Readonly<Record<string, unknown>>;
   /** What follows the summary of a run that was not stopped. */
@@ -83,6 +86,7 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
       done: tally.total,
       total: run.total(),
       counts: run.counts(tally),
+      queue: run.queue?.(),
       fields: run.fields(tally),
     }),
   });

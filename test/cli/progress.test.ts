@@ -15,8 +15,13 @@ const state: BarState = {
   total: { count: 9_876_543, isExact: false },
   seconds: 100,
   noun: 'names',
-  counts:
-    '1000000 found, 200000 missing, 34567 unknown, 412 wait for rdap.example.com, about 7 min',
+  counts: '1000000 found, 200000 missing, 34567 unknown',
+};
+/** While registries are asked. */
+const waiting: BarState = {
+  ...state,
+  queueSeconds: 1000,
+  queue: { names: 1000, host: 'rdap.example.com', seconds: 1000 },
 };
 const stdin = new PassThrough();
 
@@ -34,11 +39,24 @@ describe('the bar', () => {
     );
   });
 
+  it('keeps that names wait for a registry, and takes its time, in 80 columns', () => {
+    expect(barText(waiting, 200)).toContain(', 1000 wait for rdap.example.com, about 17 min');
+    const few = { ...waiting, done: 7421, doneNow: 7421, total: { count: 17576, isExact: false } };
+    expect(barText({ ...few, seconds: 4 }, 77)).toBe(
+      '[████░░░░░░] 42% | 7421/~17576 | 1855/s | ETA 16:40 | 1000 wait for registry',
+    );
+    expect(barText({ ...few, seconds: 4 }, 37)).toBe('42% | 7421/~17576 | ETA 16:40');
+    expect(barText({ ...waiting, total: undefined }, 60)).toBe(
+      '1234567 names | 10000/s | 1000 wait for registry',
+    );
+  });
+
   it.each([undefined, state.total, { count: 0, isExact: true }, { count: 7, isExact: true }])(
     'is never wider than the terminal, of a total of %j',
     (total) => {
       for (let width = 10; width <= 160; width++) {
         expect(barText({ ...state, total }, width).length).toBeLessThanOrEqual(width);
+        expect(barText({ ...waiting, total }, width).length).toBeLessThanOrEqual(width);
       }
     },
   );
