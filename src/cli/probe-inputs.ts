@@ -15,7 +15,7 @@ import {
 import type { ProbeFlags } from './probe-command-options.js';
 import { checkNeedsNoWords, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
-import { hintAtTlds } from './tld-hints.js';
+import { hintAtDots, hintAtTlds } from './tld-hints.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';
@@ -38,7 +38,10 @@ export async function openProbeInputs(
   else if (!isBare) hintAtPipe(names, inputs, streams, say);
   if (tlds.length === 0 && types.length === 0) hintAtTld(names, say);
   hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
-  if (!flags.quiet) await hintAtTlds(flags, say);
+  if (!flags.quiet) {
+    await hintAtTlds(flags, say);
+    await hintAtDots(flags, say);
+  }
   const named = namedInputs(names, flags, (option, path) =>
     openInput(option, path, streams.stdin, readerFor),
   );

@@ -3,7 +3,7 @@
 import { didYouMean } from '../core/nearest.js';
 import { UsageError } from '../core/usage-error.js';
 import { type Affixes, affixed, affixedSize, isWord, patternWords } from '../names/affixes.js';
-import { type Pattern, parsePattern } from '../names/pattern.js';
+import { dotFault, type Pattern, parsePattern } from '../names/pattern.js';
 import { wordLists } from '../names/word-lists.js';
 import { grouped } from '../output/summary.js';
 import { readLineList } from '../storage/line-list.js';
@@ -43,6 +43,7 @@ export function withWords(
 ): readonly LineSource[] {
   const { tlds, maxLength } = flags;
   const rules = rulesOf(flags);
+  if (tlds.length > 0) checkHaveNoDot(flags.patterns);
   const lists = flags.words.map((label) => ({ label, words: wordsOf(label) }));
   const known = lists.reduce((sum, { words }) => sum + words.length, texts.filter(isWord).length);
   checkSize(flags, rules, known);
@@ -56,6 +57,15 @@ export function withWords(
       wordSource(each.source, { lists: patternWords(each), size: each.size }, rules, tlds),
     ),
   ];
+}
+
+/** A dot in a pattern was most likely meant as any letter where TLDs are put to its words. */
+function checkHaveNoDot(patterns: readonly string[]): void {
+  const source = patterns.find((each) => dotFault(each));
+  if (source === undefined) return;
+  throw new UsageError(
+    `Expected \`--pattern\` to make words without a dot beside \`--tld\`, got \`${source}\`: ${dotFault(source)}`,
+  );
 }
 
 /** Throws a usage error for an option that makes words of words, to be called where there are none. */

@@ -96,12 +96,9 @@ async function probe(
       return await carryOut(probeRun(proberPipeline(prober, journal), inputs, context), context);
     }
     if (!journal) throw invalidOption('--output', 'a regular file with `--redis`', flags.output);
-    await using fleet = await fleetPipeline.openFleetPipeline(
-      flags,
-      showsRecords(flags),
-      journal,
-      signal,
-    );
+    const records = showsRecords(flags);
+    const run = { records, journal, signal, say };
+    await using fleet = await fleetPipeline.openFleetPipeline(flags, run);
     return await carryOut(probeRun(fleet, inputs, context), context);
   } finally {
     // A source that waits, a getaddrinfo or a Redis that is away must not keep the process alive.

@@ -2,11 +2,29 @@
 
 import { didYouMean } from '../core/nearest.js';
 import { cleanTld } from '../names/clean-domain.js';
+import { parsePattern } from '../names/pattern.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import type { Say } from './streams.js';
 
 /** A country's, which the package has no list of. */
 const COUNTRY = /^(?:..|xn--.*)$/;
+
+/** Says that a pattern with a dot makes whole names, if their TLD is none: most likely any letter was meant. */
+export async function hintAtDots(
+  { patterns }: Pick<ProbeFlags, 'patterns'>,
+  say: Say,
+): Promise<void> {
+  for (const source of patterns.filter((each) => each.includes('.'))) {
+    const name = parsePattern(source)?.wordAt(0, 'name') ?? '';
+    const tld = name.slice(name.lastIndexOf('.') + 1);
+    if (COUNTRY.test(tld)) continue;
+    const { knownTlds } = await import('../registration/bootstrap.js');
+    if (knownTlds().has(tld)) continue;
+    say(
+      `the pattern \`${source}\` makes whole names, such as ${name}: . stands for itself; [a-z] is any letter`,
+    );
+  }
+}
 
 /** Says which TLDs do not exist, or are unknown to the server inside; they are looked up all the same. */
 export async function hintAtTlds(

@@ -35,6 +35,7 @@ const MAX_SOURCE_LENGTH = 1000;
 /** Undefined if the text is not a pattern. */
 export function parsePattern(source: string): Pattern | undefined {
   if (source === '' || source.length > MAX_SOURCE_LENGTH) return undefined;
+  if (EMPTY_LABEL.test(source)) return undefined;
   const parser = new Parser(source);
   const part = parser.alternatives();
   if (!part || !parser.isAtEnd || part.length > MAX_LENGTH) return undefined;
@@ -46,14 +47,29 @@ export function parsePattern(source: string): Pattern | undefined {
   };
 }
 
+/** A dot that would leave a label of a name empty. */
+const EMPTY_LABEL = /^\.|\.$|\.\./;
+const DOT = '. stands for itself, between two labels of a name; [a-z] is any letter';
+
+/** What is not known, and what to write in its place. */
+const FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/\{\d*,\d*\}/, "is not known, only a number such as {3}; '([a-z]{2}|[a-z]{3})' is both lengths"],
+  [/\?/, "is not known; '(|s)' is an s or nothing"],
+  [/[*+]/, 'is not known, only a number such as {3}'],
+  [/[\^$]/, 'is not known; a pattern always stands for whole words'],
+  [/\\.?|\[\[|\[:/, 'is not known; [a-z] is any letter, [0-9] any digit'],
+  [
+    /^\{\d+\}|\{(?:0+|0*6[4-9]|0*[7-9]\d|\d{3,})\}/,
+    'repeats nothing: {3} stands behind what it repeats, 1 to 63 times',
+  ],
+];
+
 /** What is wrong with a text that is not a pattern, where that is easily told. */
 export function patternFault(source: string): string | undefined {
-  const [range] = /\{\d*,\d*\}/.exec(source) ?? [];
-  if (range !== undefined) {
-    return `${range} is not known, only a number such as {3}; '([a-z]{2}|[a-z]{3})' is both lengths`;
+  for (const [sign, why] of FAULTS) {
+    const [found] = sign.exec(source) ?? [];
+    if (found !== undefined) return `${found} ${why}`;
   }
-  const [sign] = /[?*+^$]/.exec(source) ?? [];
-  if (sign !== undefined) return `${sign} is not known; '(|s)' is an s or nothing`;
   for (const [open, close] of [
     ['[', ']'],
     ['(', ')'],
@@ -63,7 +79,12 @@ export function patternFault(source: string): string | undefined {
       return `each ${open} needs its ${close}`;
     }
   }
-  return undefined;
+  return EMPTY_LABEL.test(source) ? DOT : undefined;
+}
+
+/** What is wrong with a pattern of words, to which TLDs are put, that makes whole names. */
+export function dotFault(source: string): string | undefined {
+  return source.includes('.') ? DOT : undefined;
 }
 
 /** Recursive descent; a method returns undefined where the text is not what it reads. */

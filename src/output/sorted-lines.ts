@@ -1,5 +1,6 @@
 /** Lines held back until the end, and then given in order. */
 
+import { domainToUnicode } from 'node:url';
 import type { ProbeResult } from '../core/model.js';
 
 export const sortKeys = ['name', 'length', 'status'] as const;
@@ -55,11 +56,18 @@ export function sortedLines(
   };
 }
 
-function rankOf(key: SortKey, { name, status, registration }: ProbeResult): number {
-  if (key === 'length') return name.length;
+function rankOf(key: SortKey, result: ProbeResult): number {
+  const { status, registration } = result;
+  if (key === 'length') return lengthOf(result);
   if (key === 'name') return 0;
   const within = REGISTRATIONS.indexOf(registration ?? '') + 1;
   return STATUSES.indexOf(status) * (REGISTRATIONS.length + 1) + within;
+}
+
+/** Letters of a name; of one that was typed in another script, those that were typed. */
+function lengthOf({ name, input }: ProbeResult): number {
+  const isTyped = name.includes('xn--') && /[^\x00-\x7f]/.test(input);
+  return isTyped ? [...(domainToUnicode(name) || name)].length : name.length;
 }
 
 function compare(a: Entry, b: Entry): number {

@@ -50,6 +50,15 @@ describe('words', () => {
     expect(stderr).toContain('`a.dev` is a whole name: prefixes and suffixes are for words');
   });
 
+  it('of patterns with a dot are whole names, which is said where their TLD is none', async () => {
+    const stderrOf = async (pattern: string) =>
+      (await runInProcess(['probe', 'go', '--pattern', pattern, '-r', 'local'])).stderr;
+    expect(await stderrOf('[bc].[dt]')).toContain(
+      'the pattern `[bc].[dt]` makes whole names, such as b.d: . stands for itself; [a-z] is any letter',
+    );
+    expect(await stderrOf('{}.(dev|app)')).not.toContain('pattern');
+  });
+
   it('that are all too long leave nothing to look up, which is said', async () => {
     const args = ['probe', 'abc', '--tld', 'dev', '-L', '2', '-r', 'local'];
     const { stdout, stderr, code } = await runInProcess(args);
@@ -101,6 +110,14 @@ describe('words', () => {
     ['--pattern [a-z', "`--pattern` to be a pattern such as 'get{}app' or '[a-z]{3}', got `[a-z`"],
     ['--pattern [a-z]{2,3}', 'got `[a-z]{2,3}`: {2,3} is not known, only a number such as {3}'],
     ['--pattern get?', "got `get?`: ? is not known; '(|s)' is an s or nothing"],
+    ['--pattern x.', 'got `x.`: . stands for itself, between two labels of a name; [a-z] is any'],
+    [
+      '--pattern [bc].[dt] --tld dev',
+      '`--pattern` to make words without a dot beside `--tld`, got `[bc].[dt]`: . stands for itself',
+    ],
+    ['--pattern ^ab$', 'got `^ab$`: ^ is not known; a pattern always stands for whole words'],
+    ['--pattern b\\w', 'got `b\\w`: \\w is not known; [a-z] is any letter'],
+    ['--pattern a{70}', 'got `a{70}`: {70} repeats nothing: {3} stands behind what it repeats'],
     ['--pattern [a-z]{2', 'got `[a-z]{2`: each { needs its }'],
     ['--prefix a.b', '`--prefix` to be letters, digits and hyphens, such as get,my-, got `a.b`'],
     [

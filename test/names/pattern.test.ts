@@ -53,6 +53,7 @@ describe('a pattern', () => {
   it.each([
     ...['', '[', '[]', '[a', 'a]', '[z-a]', '[a/b]', '[[a]]', '(a', 'a)', '(a|b', 'a{', 'a}'],
     ...['{3}', 'a{0}', 'a{64}', 'a{1,2}', 'a{x}', 'a b', 'a\\d', 'a/b', 'https://a', '|)', 'a{2'],
+    ...['x.', '.x', 'x..', '{}..dev'],
   ])('%j is none', (source) => {
     expect(parsePattern(source)).toBeUndefined();
   });

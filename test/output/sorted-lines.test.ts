@@ -23,6 +23,16 @@ describe('sorted lines', () => {
     expect([...sorter.end()].join('')).toBe('undefined\nunregistered\nregistered\nreserved\n');
   });
 
+  it('are sorted by the letters of a name as it was typed', () => {
+    const sorter = sortedLines('length', () => expect.unreachable());
+    const typed = { 'xn--wgv71a.dev': '日本', 'xn--kse-qla.dev': 'käse', 'xn--a.dev': 'xn--a.dev' };
+    sorter.add({ ...result('abcdefg.dev'), input: 'abcdefg' }, 'abcdefg\n');
+    for (const [name, input] of Object.entries(typed)) {
+      sorter.add({ ...result(name), input }, `${input}\n`);
+    }
+    expect([...sorter.end()].join('')).toBe('日本\nkäse\nxn--a.dev\nabcdefg\n');
+  });
+
   it('are given sorted when there are too many, and the rest as it comes', () => {
     let timesFull = 0;
     const sorter = sortedLines('name', () => timesFull++, 300);
