@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Tests that replace modules of Node, or look at what the whole process holds or where it is; and the
@@ -13,11 +14,44 @@ const alone = [
   'test/storage/lock-without-links.test.ts',
 ];
 
+/**
+ * The files that take longest, longest first. Vitest begins with them once it has seen how long each file
+ * takes; in a fresh clone it goes by their size, and would wait for one of these alone at the end.
+ */
+const longest = [
+  'test/cli/fleet-faults.test.ts',
+  'test/download/hosts.test.ts',
+  'test/resolver/resolvers.test.ts',
+  'test/download/downloader.test.ts',
+  'test/cli/resume.test.ts',
+  'test/transports/secure.test.ts',
+  'test/resolver/checked-ask.test.ts',
+  'test/http/get.test.ts',
+  'test/download/kill.test.ts',
+  'test/fleet/silent-redis.test.ts',
+  'test/resolver/hostile-resolvers.test.ts',
+  'test/pacing/worlds.test.ts',
+  'test/resolver/real-resolvers.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      if (project.name !== 'shared') return -1;
+      const place = longest.findIndex((path) => moduleId.endsWith(`/${path}`));
+      return place === -1 ? longest.length : place;
+    };
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/build.ts'],
     // By itself vitest starts one worker on two cores; most tests wait for sockets, not for a core.
-    maxWorkers: 4,
+    maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     // Limits for tests that hang, not for slow ones: on a busy machine a process starts in seconds.
     testTimeout: 120_000,
     hookTimeout: 120_000,
