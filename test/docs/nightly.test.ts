@@ -32,14 +32,47 @@ it('the script for every night moves what was left behind under its own day, and
   await sh('flagprobe probe -i names.txt -f tsv -o 2020-02-01.part -q');
   const yesterday = new Date('2020-02-01');
   await utimes(at('2020-02-01.part'), yesterday, yesterday);
-  const { stderr } = await sh(await nightlyScript());
+  const { stdout, stderr } = await sh(await nightlyScript());
 
-  expect(stderr).toBe('');
-  const files = (await readdir(folder.path)).filter((name) => /^2020|last/.test(name));
-  expect(files.sort()).toEqual(['2020-02-01.tsv', '2020-02-02.tsv', 'last.log']);
+  expect(stdout + stderr).toBe('');
+  const files = (await readdir(folder.path)).filter((name) => /^2020/.test(name));
+  expect(files.sort()).toEqual(['2020-02-01.tsv', '2020-02-02.tsv']);
   const lines = 'def.dev\tfound\nnope.dev\tmissing\n'.split('\n').sort();
   for (const day of ['2020-02-01', '2020-02-02']) {
     expect((await readFile(at(`${day}.tsv`), 'utf8')).split('\n').sort()).toEqual(lines);
   }
-  expect(await readFile(at('last.log'), 'utf8')).toMatch(/^1 found, 1 missing/);
+});
+
+it('the script for every night keeps no day of which a tenth is unknown, and mails what failed', async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  await writeFile(at('date'), '#!/bin/sh\necho 2020-02-03\n');
+  // Leaves what the program would, and says how it ended.
+  await writeFile(
+    at('flagprobe'),
+    '#!/bin/sh\ncp "$RESULTS" "$7"; : > "$7.resume"; echo said >&2; exit $CODE\n',
+  );
+  for (const name of ['date', 'flagprobe']) await chmod(at(name), 0o755);
+  const script = await nightlyScript();
+  const night = async (code: number, unknown: number) => {
+    const lines = Array.from(
+      { length: 10 },
+      (_, i) => `${i}\t${i < unknown ? 'unknown' : 'found'}\n`,
+    );
+    await writeFile(at('results'), lines.join(''));
+    const PATH = `${folder.path}:${process.env.PATH}`;
+    const env = { PATH, RESULTS: at('results'), CODE: String(code) };
+    const ended = await promisify(execFile)('/bin/sh', ['-c', script], {
+      cwd: folder.path,
+      env,
+    }).catch((error: { stdout: string; code: number }) => error);
+    const files = (await readdir(folder.path)).filter((name) => name.startsWith('2020'));
+    return [ended.stdout, 'code' in ended ? ended.code : 0, files.sort()];
+  };
+  const day = '2020-02-03';
+  const part = [`${day}.part`, `${day}.part.resume`];
+  expect(await night(4, 0)).toEqual([`${day} is not whole: said\n`, 4, part]);
+  const lost = `${day} is not kept, more than a tenth is unknown: said\n`;
+  expect(await night(1, 2)).toEqual([lost, 1, []]);
+  expect(await night(1, 1)).toEqual([`${day}: said\n0\tunknown\n`, 1, [`${day}.tsv`]]);
 });
