@@ -9,10 +9,16 @@ import type { Journal } from '../journal/journal.js';
 import { Writer } from '../output/batch-writer.js';
 import { FileStream } from '../output/file-stream.js';
 import { resultWriter } from '../output/result-writer.js';
+import type { Tally } from '../output/tally.js';
+import { CappedResults } from './capped-results.js';
 import { type Delivery, outputError } from './delivery.js';
 
 export interface JournaledDelivery extends Delivery<ProbeResult> {
   readonly journal: Journal;
+  /** Whether lines are in the order of the input. */
+  readonly isOrdered?: boolean;
+  /** What waits for the end of the output. */
+  readonly capped?: CappedResults | undefined;
 }
 
 /**
@@ -23,17 +29,21 @@ export async function deliverNumbered(
   batches: AsyncIterable<readonly NumberedResult[]>,
   delivery: JournaledDelivery,
 ): Promise<void> {
-  const { journal } = delivery;
+  const { journal, isOrdered } = delivery;
   const lineOf = resultWriter(delivery);
+  // Lines in the order of the input cannot wait for the end.
+  const capped = isOrdered ? undefined : new CappedResults(journal, delivery);
   const write = (batch: readonly NumberedResult[]): Written => {
     let text = '';
-    for (const { number, result } of batch) {
-      text += lineOf(result);
-      journal.done(number);
+    for (const numbered of batch) {
+      const line = lineOf(numbered.result);
+      if (capped?.keep(numbered)) continue;
+      text += line;
+      journal.done(numbered.number);
     }
     return { text, results: batch.length };
   };
-  await deliverDurably(batches, write, delivery);
+  await deliverDurably(batches, write, { ...delivery, capped });
 }
 
 /** What one batch came to. */
@@ -54,7 +64,7 @@ export interface Written {
 export async function deliverDurably<B>(
   batches: AsyncIterable<B>,
   write: (batch: B) => Written,
-  { format, tally, progress, interrupt, journal, seconds }: JournaledDelivery,
+  { format, tally, progress, interrupt, journal, seconds, capped }: JournaledDelivery,
   freeze: () => () => Promise<void> = () => async () => {},
 ): Promise<void> {
   const label = `\`${journal.path}\``;
@@ -70,7 +80,8 @@ export async function deliverDurably<B>(
     await journal.cut();
     // Everything so far is on its way, so counted, before this gives a promise back.
     const written = writer.finish();
-    const snapshot = journal.freeze({ tally: tally.counts, seconds: seconds(), finished });
+    const counts = capped?.countsWithout(tally) ?? tally.counts;
+    const snapshot = journal.freeze({ tally: counts, seconds: seconds(), finished });
     const saved = freeze();
     await written;
     await promisify(fdatasync)(descriptor);
@@ -89,16 +100,28 @@ export async function deliverDurably<B>(
       const { text, results } = write(batch);
       if (text !== '') writer.write(text);
       checkpoints.count(results);
+      if (capped?.isFull) await writeCapped(capped, writer, tally);
       if (writer.drained) await writer.drained;
     }
     finished = !interrupt.signal.aborted;
+    if (finished && capped) await writeCapped(capped, writer, tally);
   } finally {
+    if (!finished) capped?.drop(tally);
     await checkpoints.stop();
     // Nothing changes on the disk unless the input is that of the run so far.
     if (journal.isVerified) await save(finished).catch(failed);
     await promisify(close)(descriptor);
   }
   interrupt.signal.throwIfAborted();
+}
+
+/** Writes what was kept, behind the place that the journal notes. */
+async function writeCapped(capped: CappedResults, writer: Writer, tally: Tally): Promise<void> {
+  // All that was written before is counted before this gives a promise back.
+  const written = writer.finish();
+  const text = capped.release(tally);
+  if (text !== '') writer.write(text);
+  await written;
 }
 
 function openOutput(label: string, path: string): number {

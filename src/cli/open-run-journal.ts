@@ -8,14 +8,20 @@ import type { Journal } from '../journal/journal.js';
 import type { Settings } from '../journal/snapshot.js';
 import type { ProbeFlags } from './probe-command-options.js';
 
-type JournalFlags = Pick<ProbeFlags, 'format' | 'output' | 'resume' | 'force' | 'sort'>;
+/** In the place of `--rdap-max 0`. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+type JournalFlags = Pick<
+  ProbeFlags,
+  'format' | 'output' | 'resume' | 'force' | 'sort' | 'rdap' | 'rdapMax'
+>;
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
  * if `--resume` cannot be, or if the run would destroy the results of another.
  */
 export async function openRunJournal(
-  { output, format, sort, resume, force }: JournalFlags,
+  { output, format, sort, resume, force, rdap, rdapMax }: JournalFlags,
   settings: Settings,
 ): Promise<Journal | undefined> {
   if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');
@@ -43,7 +49,10 @@ export async function openRunJournal(
     await forgetRun(journal.path);
     return undefined;
   }
-  return openJournal({ path: output, settings, resume, force });
+  return openJournal({
+    ...{ path: output, settings, resume, force },
+    rdapMax: rdap ? rdapMax || UNLIMITED : 0,
+  });
 }
 
 /** Names of a stream of this process, which may be a file today and a pipe tomorrow, are none. */

@@ -18,13 +18,20 @@ export interface Pipeline {
   readonly queue?: RegistryQueue | undefined;
 }
 
-/** @param journal if the run can be resumed */
-export function proberPipeline(prober: Prober, journal: Journal | undefined): Pipeline {
+/**
+ * @param journal if the run can be resumed
+ * @param isOrdered whether results come in the order of the input
+ */
+export function proberPipeline(
+  prober: Prober,
+  journal: Journal | undefined,
+  isOrdered: boolean,
+): Pipeline {
   return {
     async deliver(lists, delivery) {
       if (!journal) return deliver(prober.batches(lists), delivery);
       const { deliverNumbered } = await import('./durable-delivery.js');
-      await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal });
+      await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal, isOrdered });
     },
     get state() {
       return journal?.isVerified === false ? ['reading up to where it stopped'] : [];

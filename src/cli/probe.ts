@@ -5,8 +5,14 @@ import type { Journal } from '../journal/journal.js';
 import { resumeSettings } from '../options/resume-settings.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
+import type { OutputStyle } from '../output/format.js';
 import { formats } from '../output/formats.js';
-import { MARKED, registrationCounts, registrationSummary } from '../output/registration-summary.js';
+import {
+  cappedText,
+  MARKED,
+  registrationCounts,
+  registrationSummary,
+} from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
 import { probeFields, probeSummary } from '../output/summary.js';
 import { Tally } from '../output/tally.js';
@@ -93,7 +99,10 @@ async function probe(
   const context: ProbeContext = { flags, interrupt, streams, journal };
   try {
     if (!fleetPipeline) {
-      return await carryOut(probeRun(proberPipeline(prober, journal), inputs, context), context);
+      return await carryOut(
+        probeRun(proberPipeline(prober, journal, flags.ordered), inputs, context),
+        context,
+      );
     }
     if (!journal) throw invalidOption('--output', 'a regular file with `--redis`', flags.output);
     const records = showsRecords(flags);
@@ -128,7 +137,9 @@ function showsRecords({ verbose, types }: ProbeFlags): boolean {
 }
 
 /** @param notAsked how many inputs were read and not answered when a run was stopped */
-function reportOf({ rdap }: ProbeFlags, notAsked: (tally: Tally) => number): Report {
+function reportOf({ flags, journal }: ProbeContext, notAsked: (tally: Tally) => number): Report {
+  const { rdap, rdapMax, ordered } = flags;
+  const cap = { max: rdapMax, canResume: journal !== undefined && !ordered };
   const unknown = (tally: Tally) =>
     tally.of('unknown') +
     tally.of('invalid') +
@@ -138,7 +149,7 @@ function reportOf({ rdap }: ProbeFlags, notAsked: (tally: Tally) => number): Rep
   return {
     summary(tally, seconds, isStopped) {
       const summary = probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined);
-      return rdap ? `${summary}\n${registrationSummary(tally)}` : summary;
+      return rdap ? `${summary}\n${registrationSummary(tally, cap)}` : summary;
     },
     answered: (tally) =>
       rdap
@@ -147,6 +158,10 @@ function reportOf({ rdap }: ProbeFlags, notAsked: (tally: Tally) => number): Rep
             .map((answer) => `${MARKED.answer} ${answer}`)
         : ['found', 'missing nxdomain', 'missing nodata', 'missing wildcard'],
     isComplete: (tally) => unknown(tally) === 0,
+    fault(tally) {
+      const capped = tally.of(`${MARKED.unasked} rdap-cap`);
+      return capped > 0 ? cappedText(capped, rdapMax) : undefined;
+    },
   };
 }
 
@@ -171,22 +186,22 @@ function emptyText({ maxLength }: ProbeFlags): string {
   return `there was no name to look up${why}`;
 }
 
-function probeRun(
-  pipeline: Pipeline,
-  inputs: readonly LineSource[],
-  { flags, streams, journal }: ProbeContext,
-): Run {
+function styleOf({ flags, streams }: ProbeContext): OutputStyle {
+  return outputStyle(flags.output === undefined ? streams.stdout : undefined, flags.color, {
+    records: showsRecords(flags),
+    registration: flags.rdap,
+  });
+}
+
+function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: ProbeContext): Run {
+  const { flags, streams, journal } = context;
   let isReadToEnd = false;
   const joined = joinInputs(inputs, () => {
     isReadToEnd = true;
   });
-  const style = outputStyle(flags.output === undefined ? streams.stdout : undefined, flags.color, {
-    records: showsRecords(flags),
-    registration: flags.rdap,
-  });
   const { before } = journal ?? {};
   // Of an earlier part more may be done than this one has come to.
-  const report = reportOf(flags, (tally) => Math.max(0, pipeline.taken - tally.total));
+  const report = reportOf(context, (tally) => Math.max(0, pipeline.taken - tally.total));
   const totalBefore = sumOf(before?.tally);
   return {
     ...report,
@@ -202,10 +217,10 @@ function probeRun(
       return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;
     },
     before,
-    deliver: (context) =>
+    deliver: (delivery) =>
       pipeline.deliver(journal?.watch(joined) ?? joined, {
-        ...context,
-        format: formats[flags.format].probe(style),
+        ...delivery,
+        format: formats[flags.format].probe(styleOf(context)),
         sorter: flags.sort && sortedLines(flags.sort, () => sayTo(streams, flags.quiet)(UNSORTED)),
       }),
     bar: { noun: 'names', delaySeconds: 0.5, isKept: false },

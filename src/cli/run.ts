@@ -30,6 +30,8 @@ interface EarlierPart {
 export interface Report extends Outcomes {
   /** @param isStopped whether the run was interrupted */
   summary(tally: Tally, seconds: number, isStopped: boolean): string;
+  /** What of the summary is an error, which `--quiet` does not hide. */
+  fault?(tally: Tally): string | undefined;
 }
 
 export interface Run extends Report {
@@ -71,6 +73,8 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   } finally {
     progress.end(stopped !== undefined);
   }
+  const fault = flags.quiet ? run.fault?.(tally) : undefined;
+  if (fault !== undefined) sayTo(streams, false)(fault);
   sayTo(streams, flags.quiet)(run.summary(tally, seconds(), stopped !== undefined));
   if (stopped) throw stopped;
   await run.finish?.();

@@ -12,7 +12,25 @@ import { crc32 } from '../core/crc32.js';
 import { DoneSet } from '../core/done-set.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { replaceFile, syncFolderOf } from '../storage/atomic-file.js';
-import { encodeSnapshot, type Length, type Settings, type Snapshot } from './snapshot.js';
+import {
+  type CapMark,
+  encodeSnapshot,
+  type Length,
+  type Settings,
+  type Snapshot,
+} from './snapshot.js';
+
+export interface JournalOptions {
+  /** The output. The journal is beside it, with `.resume` behind its name. */
+  readonly path: string;
+  readonly settings: Settings;
+  /** Resume the run that wrote the output. */
+  readonly resume: boolean;
+  /** Discard the results of an unfinished run. */
+  readonly force: boolean;
+  /** How many names a registry may be asked about; names over it are asked in a resumed run with more. */
+  readonly rdapMax?: number | undefined;
+}
 
 /** The parts of a snapshot that the journal does not count itself. */
 export type RunProgress = Pick<Snapshot, 'tally' | 'seconds' | 'finished'>;
@@ -28,6 +46,9 @@ export class Journal implements AsyncDisposable {
   readonly before: RunProgress | undefined;
   readonly #settings: Settings;
   readonly #release: () => Promise<void>;
+  /** `--rdap-max` of this run. */
+  readonly #max: number;
+  #cap: CapMark | undefined;
   readonly #done: DoneSet;
   /** What the inputs must begin with, to be those of the resumed run. */
   readonly #expected: Snapshot['input'];
@@ -41,12 +62,13 @@ export class Journal implements AsyncDisposable {
   #moved: (() => void) | undefined;
 
   constructor(
-    path: string,
-    settings: Settings,
+    { path, settings, rdapMax = 0 }: Pick<JournalOptions, 'path' | 'settings' | 'rdapMax'>,
     before: Snapshot | undefined,
     release: () => Promise<void>,
   ) {
     this.path = path;
+    this.#max = rdapMax;
+    this.#cap = before?.cap;
     this.run = before?.run ?? randomUUID();
     this.before = before;
     this.#settings = settings;
@@ -156,17 +178,37 @@ export class Journal implements AsyncDisposable {
     this.#moved = undefined;
   }
 
+  /** Whether reading is so far ahead of an input that is not done that it would soon have to wait. */
+  get isFarAhead(): boolean {
+    return this.#seen - this.#done.low > MAX_SPAN / 2;
+  }
+
+  /**
+   * Notes that from here on lines of names over `--rdap-max` follow.
+   *
+   * @param tally what has been counted of the names that are done
+   */
+  markCap(tally: Snapshot['tally']): void {
+    // Of an earlier part: all that came behind it is asked again.
+    this.#cap ??= { max: this.#max, output: this.#output, done: this.#doneText(), tally };
+  }
+
   /** The text of a snapshot of this moment. */
   freeze(progress: RunProgress): string {
-    const { low, high, bits } = this.#done.record();
     return encodeSnapshot({
       run: this.run,
       settings: this.#settings,
       output: this.#output,
       input: { texts: this.#texts, crc: this.#textsCrc },
-      done: { low, high, bits: Buffer.from(bits).toString('base64') },
+      done: this.#doneText(),
       ...progress,
+      cap: this.#cap,
     });
+  }
+
+  #doneText(): Snapshot['done'] {
+    const { low, high, bits } = this.#done.record();
+    return { low, high, bits: Buffer.from(bits).toString('base64') };
   }
 
   /** Saves a snapshot. All the output that it counts must be on the disk already. */

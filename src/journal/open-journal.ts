@@ -9,18 +9,10 @@ import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { takeLock } from '../storage/lock.js';
 import { realPathOf } from '../storage/real-path.js';
-import { cannotWrite, Journal, orCannotWrite } from './journal.js';
-import { decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
+import { cannotWrite, Journal, type JournalOptions, orCannotWrite } from './journal.js';
+import { type CapMark, decodeSnapshot, type Settings, type Snapshot } from './snapshot.js';
 
-export interface JournalOptions {
-  /** The output. The journal is beside it, with `.resume` behind its name. */
-  readonly path: string;
-  readonly settings: Settings;
-  /** Resume the run that wrote the output. */
-  readonly resume: boolean;
-  /** Discard the results of an unfinished run. */
-  readonly force: boolean;
-}
+export type { JournalOptions };
 
 /**
  * Opens the journal of an output, which is there from then on. Throws a {@link UsageError} if
@@ -32,7 +24,7 @@ export async function openJournal(given: JournalOptions): Promise<Journal> {
   const release = await orCannotWrite(given.path, takeLocks(path, `\`${given.path}\``));
   try {
     const snapshot = options.resume ? await restore(options) : await replace(options);
-    const opened = new Journal(path, options.settings, snapshot, release);
+    const opened = new Journal(options, snapshot, release);
     if (!snapshot) await opened.start();
     // Before the first byte there may be no file yet.
     else if (snapshot.output.bytes === 0) await orCannotWrite(path, appendFile(path, ''));
@@ -64,7 +56,11 @@ async function takeLocks(path: string, what: string): Promise<() => Promise<void
 }
 
 /** The snapshot to resume from; undefined if there is nothing yet. */
-async function restore({ path, settings }: JournalOptions): Promise<Snapshot | undefined> {
+async function restore({
+  path,
+  settings,
+  rdapMax = 0,
+}: JournalOptions): Promise<Snapshot | undefined> {
   const found = await readSnapshot(path);
   const size = await sizeOf(path);
   if (found === undefined) {
@@ -90,7 +86,13 @@ async function restore({ path, settings }: JournalOptions): Promise<Snapshot | u
   if (isGrown || (await orCannotWrite(path, crcOf(path, bytes))) !== crc) {
     throw refusal(path, 'was changed since its run has left it');
   }
-  return found;
+  const { cap } = found;
+  return cap && rdapMax > cap.max ? beforeCap(found, cap) : found;
+}
+
+/** The run as it was before the lines of names over `--rdap-max`, which are cut off. */
+function beforeCap(found: Snapshot, { output, done, tally }: CapMark): Snapshot {
+  return { ...found, output, done, tally, finished: false, cap: undefined };
 }
 
 /** Throws a {@link UsageError} if replacing the output would lose results. */

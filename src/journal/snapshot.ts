@@ -16,6 +16,13 @@ export interface Snapshot {
   /** How long the run has taken, all its parts together. */
   readonly seconds: number;
   readonly finished: boolean;
+  /** Where names over `--rdap-max` begin, if there are some. */
+  readonly cap?: CapMark | undefined;
+}
+
+/** The state of a run before the lines of names over `--rdap-max`, to which one with a larger one returns. */
+export interface CapMark extends Pick<Snapshot, 'output' | 'done' | 'tally'> {
+  readonly max: number;
 }
 
 /** By the name of the option; an empty text stands for an option that was not given. */
@@ -55,17 +62,25 @@ const MAX_CRC = 0xffff_ffff;
 
 /** Whether a value has the shape of a snapshot: a right CRC says only that its bytes are whole. */
 function isSnapshot(value: unknown): value is Snapshot {
-  const { run, settings, output, input, done, tally, seconds, finished } = record(value);
+  const { run, settings, input, seconds, finished, cap } = record(value);
   return (
     typeof run === 'string' &&
     Object.values(record(settings)).every((text) => typeof text === 'string') &&
-    isCounted(record(output).bytes, record(output).crc) &&
     isCounted(record(input).texts, record(input).crc) &&
-    isDone(record(done)) &&
-    Object.values(record(tally)).every(isCount) &&
+    isState(value) &&
+    (cap === undefined || (isState(cap) && isCount(record(cap).max))) &&
     typeof seconds === 'number' &&
     seconds >= 0 &&
     typeof finished === 'boolean'
+  );
+}
+
+/** Whether a value says what counts of an output, and what is done. */
+function isState(value: unknown): boolean {
+  const { output, done, tally } = record(value);
+  const { bytes, crc } = record(output);
+  return (
+    isCounted(bytes, crc) && isDone(record(done)) && Object.values(record(tally)).every(isCount)
   );
 }
 

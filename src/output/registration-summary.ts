@@ -7,7 +7,7 @@ import type { Tally } from './tally.js';
  * What registries said: `31 asked at 3 registries: 4 registered, 25 not registered, 1 reserved,
  * 1 unknown`, and what that does not mean.
  */
-export function registrationSummary(tally: Tally): string {
+export function registrationSummary(tally: Tally, { max, canResume }: RegistryCap): string {
   const { asked, registries, registered, unregistered, reserved, unknown } =
     registrationCounts(tally);
   const counts = `${grouped(registered)} registered, ${grouped(unregistered)} not registered, ${grouped(reserved)} reserved, ${grouped(unknown)} unknown`;
@@ -17,14 +17,26 @@ export function registrationSummary(tally: Tally): string {
   if (without > 0) lines.push(`${grouped(without)} have no registry that can be asked (no-rdap)`);
   const capped = tally.of(`${MARKED.unasked} rdap-cap`);
   if (capped > 0) {
-    lines.push(
-      `${grouped(capped)} not asked: more than \`--rdap-max\` names of one registry (rdap-cap)`,
-    );
+    const how = canResume
+      ? 'the same command with --resume and a larger --rdap-max asks about them'
+      : '--rdap-max 0 is no limit';
+    lines.push(`${cappedText(capped, max)}; ${how}`);
   }
   if (unregistered > 0) {
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
   return lines.join('\n');
+}
+
+/** How many names a registry may be asked about, and whether the run can go on with more. */
+export interface RegistryCap {
+  readonly max: number;
+  readonly canResume: boolean;
+}
+
+/** `16,576 not asked: more than \`--rdap-max 1000\` names of one registry (rdap-cap)` */
+export function cappedText(capped: number, max: number): string {
+  return `${grouped(capped)} not asked: more than \`--rdap-max ${max}\` names of one registry (rdap-cap)`;
 }
 
 /** Names whose registry was asked, the registries, and what they said. */

@@ -56,6 +56,12 @@ export class Tally {
     }
   }
 
+  clear(): void {
+    this.#statuses.clear();
+    this.#reasons.clear();
+    this.#total = 0;
+  }
+
   #reasonsOf(status: string): Map<string, number> {
     let reasons = this.#reasons.get(status);
     if (!reasons) {

@@ -50,6 +50,10 @@ export async function openRegistrations(
     fetch: http.fetch,
     rate: rdapRate === 0 ? Number.POSITIVE_INFINITY : rdapRate,
     max: rdapMax,
+    onCap: (host) =>
+      onWarning?.(
+        `${host} is asked about ${rdapMax} names: more stay unknown, rdap-cap (--rdap-max)`,
+      ),
     exists: (name) => exists(ask, name),
     signal,
   });

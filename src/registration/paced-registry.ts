@@ -30,6 +30,8 @@ export interface PacedRegistryOptions {
   readonly rate: number;
   /** Domains that one run asks about at the most; 0 is no limit. */
   readonly max: number;
+  /** Called at the first domain over `max`. */
+  readonly onCap?: ((host: string) => void) | undefined;
   readonly knownDomain: KnownDomain;
   readonly signal: AbortSignal;
   readonly clock?: RegistryClock | undefined;
@@ -70,6 +72,7 @@ export class PacedRegistry {
   #nextAt = 0;
   #isServing = false;
   #accepted = 0;
+  #isCapped = false;
   /** 429 responses so far; the second ends asking here, and so does a 403. */
   #limited = 0;
   #isClosed = false;
@@ -96,9 +99,13 @@ export class PacedRegistry {
 
   /** The verdict on a domain. Never rejects; unsettled for good once the run's signal is aborted. */
   ask(domain: string, server: RdapEndpoint): Promise<RdapVerdict> {
-    const { max } = this.#options;
+    const { max, onCap } = this.#options;
     if (this.#isClosed) return Promise.resolve(unknown('rdap-limited'));
-    if (max > 0 && this.#accepted >= max) return Promise.resolve(unknown('rdap-cap'));
+    if (max > 0 && this.#accepted >= max) {
+      if (!this.#isCapped) onCap?.(this.host);
+      this.#isCapped = true;
+      return Promise.resolve(unknown('rdap-cap'));
+    }
     this.#accepted++;
     return new Promise((settle) => {
       this.#questions.push({ domain, server, settle });

@@ -17,6 +17,8 @@ export interface RegistrationOptions {
   readonly rate: number;
   /** Domains that one run asks one host about; 0 is no limit. */
   readonly max: number;
+  /** Called at the first domain of a host over `max`. */
+  readonly onCap?: ((host: string) => void) | undefined;
   /** Whether the DNS knows a name, with records or without; undefined where it could not tell. */
   readonly exists: (name: string) => Promise<boolean | undefined>;
   readonly signal: AbortSignal;
@@ -178,12 +180,14 @@ export class RegistrationLookup {
   #registry(host: string): PacedRegistry {
     let registry = this.#registries.get(host);
     if (!registry) {
-      const { fetch, rate, max, signal, clock } = this.#options;
+      const { fetch, rate, max, onCap, signal, clock } = this.#options;
       const knownDomain = (suffix: string, other: string) =>
         this.#found
           .get(suffix.slice(suffix.lastIndexOf('.') + 1))
           ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
-      registry = new PacedRegistry(host, { fetch, rate, max, knownDomain, signal, clock });
+      registry = new PacedRegistry(host, {
+        ...{ fetch, rate, max, onCap, knownDomain, signal, clock },
+      });
       this.#registries.set(host, registry);
     }
     return registry;

@@ -41,12 +41,48 @@ describe('probe --rdap', () => {
   it('counts only those names whose registry was asked', async () => {
     const names = ['for.dev', 'pass.dev', 'none.dev'];
     const { stderr, code } = await runInProcess(['probe', ...rdap, '--rdap-max', '1', ...names]);
-    expect(lines(stderr).slice(1, 3)).toEqual([
+    const capped = '2 not asked: more than `--rdap-max 1` names of one registry (rdap-cap)';
+    expect(lines(stderr)[0]).toMatch(/^\S+ is asked about 1 names: more stay unknown, rdap-cap \(/);
+    expect(lines(stderr).slice(2, 4)).toEqual([
       expect.stringMatching(/^1 asked at 1 registry: .*, 0 unknown$/),
-      '2 not asked: more than `--rdap-max` names of one registry (rdap-cap)',
+      `${capped}; --rdap-max 0 is no limit`,
     ]);
     expect(code).toBe(1);
+    const quiet = await runInProcess(['probe', ...rdap, '--rdap-max', '1', '-q', ...names]);
+    expect(quiet.stderr).toBe(`${capped}\n`);
   });
+
+  it.each(['tsv', 'csv'])(
+    'asks in a resumed run with a larger cap what was over it, in %s',
+    async (format) => {
+      await using folder = await temporaryFolder();
+      const path = join(folder.path, 'out');
+      const names = ['def.dev', 'none.dev', 'pass.dev', 'for.dev', 'true.dev'];
+      const run = async (max: number, more: readonly string[] = []) => {
+        const cap = ['--rdap-max', String(max), '-f', format, '-o', path, '--resume'];
+        const { stderr, code } = await runInProcess(['probe', ...rdap, ...cap, ...names, ...more]);
+        const text = await readFile(path, 'utf8');
+        const unasked = lines(text).filter((line) => /rdap-cap|\tunknown$/.test(line));
+        const answers = lines(text).map((line) => line.split(/[,\t]/)[0]);
+        expect(answers.filter((name) => name !== 'name').sort()).toEqual(
+          [...names, ...more].sort(),
+        );
+        return { unasked: unasked.length, stderr, text, code };
+      };
+      const first = await run(1);
+      expect(first).toMatchObject({ unasked: 3, code: 1 });
+      expect(first.stderr).toContain('the same command with --resume and a larger --rdap-max asks');
+      const again = await run(1);
+      expect([again.text, again.stderr.includes('is finished')]).toEqual([first.text, true]);
+      expect(await run(2)).toMatchObject({ unasked: 1, code: 1 });
+      // The list has grown behind names over the cap: they stay as they are, and are asked later.
+      expect(await run(2, ['if.dev'])).toMatchObject({ unasked: 1 });
+      const last = await run(0, ['if.dev']);
+      expect(last).toMatchObject({ unasked: 0, code: 0 });
+      expect(last.stderr).toContain('1 found, 5 missing');
+      expect((await run(0, ['if.dev'])).text).toBe(last.text);
+    },
+  );
 
   it('tells the statuses of the registry with -v', async () => {
     const { stdout, code } = await runInProcess(['probe', ...rdap, 'pass.dev', 'none.dev', '-v']);
