@@ -19,11 +19,11 @@ export interface JudgeOptions {
 }
 
 /**
- * Connections that may break under a name at no cost. Where one query in a hundred breaks one, a name that
- * loses more is the one that breaks them. A break counts more for the first on a connection that brought no
- * answer.
+ * Connections that may break under a name at no cost, at least; more where that many break by chance. A name
+ * that loses more is the one that breaks them. A break counts more for the first on a connection that brought
+ * no answer.
  */
-const MAX_FREE_BREAKS = 8;
+const MIN_FREE_BREAKS = 8;
 const WEIGHT_OF_SUSPECT = 3;
 
 export class AttemptJudge {
@@ -133,7 +133,9 @@ export class AttemptJudge {
         this.fail(each, 'timeout', undefined, now);
         continue;
       }
-      if (query.noteBreak(each === suspect ? WEIGHT_OF_SUSPECT : 1) > MAX_FREE_BREAKS) {
+      const { likelyRun } = each.channel.breaks;
+      const free = Math.max(MIN_FREE_BREAKS, WEIGHT_OF_SUSPECT * likelyRun);
+      if (query.noteBreak(each === suspect ? WEIGHT_OF_SUSPECT : 1) > free) {
         this.fail(each, 'network', undefined, now);
         continue;
       }

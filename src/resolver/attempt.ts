@@ -5,6 +5,7 @@ import type { Query } from '../transports/connection.js';
 import type { Linked } from './attempt-list.js';
 import type { OpenConnection } from './open-connection.js';
 import type { AttemptRecord, PendingQuery } from './query.js';
+import type { StreamBreaks } from './stream-breaks.js';
 
 /** What an attempt is made over. */
 export interface AttemptChannel {
@@ -12,6 +13,7 @@ export interface AttemptChannel {
   readonly isStream: boolean;
   readonly lastAnswerAt: number;
   readonly transport: { readonly name: string };
+  readonly breaks: StreamBreaks;
   cancel(attempt: Attempt): void;
 }
 

@@ -12,6 +12,7 @@ import type { Clock } from './clock.js';
 import type { InFlightCount } from './in-flight-count.js';
 import { OpenConnection } from './open-connection.js';
 import type { PendingQuery } from './query.js';
+import { StreamBreaks } from './stream-breaks.js';
 
 /** What the scheduler is told by its channels. */
 export interface ChannelEvents {
@@ -68,12 +69,12 @@ export class Channel {
   readonly transport: Transport;
   readonly isStream: boolean;
   readonly pacer: Pacer;
+  readonly breaks = new StreamBreaks();
   readonly #options: ChannelOptions;
   readonly #attempts = new AttemptList<Attempt>();
   #connections: OpenConnection[] = [];
   #lastAnswerAt = 0;
   #answers = 0;
-  #fruitlessConnections = 0;
   #redialAt = 0;
   /** The most attempts in flight on one connection. */
   #connectionLimit = Number.POSITIVE_INFINITY;
@@ -97,11 +98,6 @@ export class Channel {
   /** Answers so far that could be read. */
   get answers(): number {
     return this.#answers;
-  }
-
-  /** Connections that broke, one after the other, before they had brought an answer that could be read. */
-  get fruitlessConnections(): number {
-    return this.#fruitlessConnections;
   }
 
   get inFlight(): number {
@@ -185,11 +181,6 @@ export class Channel {
     return all;
   }
 
-  /** A stream was silent and has been closed: another may fare better, or not. */
-  noteFruitless(isFruitless: boolean): void {
-    this.#fruitlessConnections = isFruitless ? this.#fruitlessConnections + 1 : 0;
-  }
-
   /** Lets what is late leave the window. It is still waited for. */
   age(now: number): void {
     if (!this.transport.isPaced) return;
@@ -269,7 +260,7 @@ export class Channel {
   #noteAnswer(connection: OpenConnection): void {
     connection.answered();
     this.#answers++;
-    this.#fruitlessConnections = 0;
+    this.breaks.onAnswer();
   }
 
   #onClose(connection: OpenConnection, wasOpen: boolean, failure?: ConnectionFailure): void {
@@ -280,9 +271,9 @@ export class Channel {
       this.#end(each);
     }
     const { answers } = connection;
-    this.noteFruitless(answers === 0);
+    this.breaks.onEnd(answers, lost.length);
     if (answers === 0) {
-      const pause = REDIAL_MS * 2 ** (this.#fruitlessConnections - 1);
+      const pause = REDIAL_MS * 2 ** (this.breaks.fruitless - 1);
       this.#redialAt = this.#options.clock.now + Math.min(pause, MAX_REDIAL_MS);
     }
     if (wasOpen && lost.length > Math.max(1, answers)) {

@@ -34,8 +34,6 @@ const STUCK_MS = 2000;
 const RECHECK_MS = 500;
 /** How long a connection may take to stand. */
 const DIAL_MS = 3000;
-/** Connections that break one after the other without an answer: the resolver does not want us. */
-const MAX_FRUITLESS = 3;
 /** Streams that may be dialled for a trial within one tick. */
 const DIALS_A_TICK = 2;
 
@@ -79,9 +77,9 @@ export class UpstreamMonitor {
       judge.requeue(lost, now);
     } else if (channel !== upstream.current) {
       // A stream that is only there for what was truncated: no other way leads to these answers.
-      if (channel.answers > 0) judge.requeue(lost, now, suspect);
+      if (channel.answers > 0 && !channel.breaks.isBroken) judge.requeue(lost, now, suspect);
       else for (const each of lost) judge.fail(each, 'network', undefined, now);
-    } else if (!wasOpen || channel.fruitlessConnections >= MAX_FRUITLESS) {
+    } else if (!wasOpen || channel.breaks.isBroken) {
       const kind = failure?.reason === 'tls' && !wasOpen ? 'unverified' : 'unreachable';
       this.quarantine(upstream, { kind }, lost, now);
     } else {
@@ -161,15 +159,15 @@ export class UpstreamMonitor {
   /** Ends a stream that is silent while attempts wait: they are made again on a new one. */
   #unstick(upstream: Upstream, channel: Channel, now: number): void {
     const { judge } = this.#options;
-    const isFruitless = channel.oldest?.connection.answers === 0;
+    const answers = channel.oldest?.connection.answers ?? 0;
     const lost = channel.close();
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
-    channel.noteFruitless(isFruitless);
-    if (channel.fruitlessConnections >= MAX_FRUITLESS && channel === upstream.current) {
+    channel.breaks.onEnd(answers, lost.length);
+    if (channel.breaks.isBroken && channel === upstream.current) {
       this.quarantine(upstream, { kind: 'unreachable' }, lost, now);
       return;
     }
-    const suspect = isFruitless ? lost[0] : undefined;
+    const suspect = answers === 0 ? lost[0] : undefined;
     judge.requeue(suspect ? lost.slice(1) : lost, now);
     if (suspect) judge.fail(suspect, 'timeout', undefined, now);
   }

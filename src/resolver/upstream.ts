@@ -38,8 +38,6 @@ export interface UpstreamOptions {
 
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
-/** Streams that break one after the other without an answer: they do not work here. */
-const MAX_FRUITLESS = 3;
 /** How long after a sign of it refusals are taken for a rate limit. */
 const LIMITED_MS = 3000;
 /** The share of questions that a rate limit refuses: the least and the most that is believed. */
@@ -147,9 +145,9 @@ export class Upstream {
    * now; undefined where neither is known.
    */
   hasStream(now: number): boolean | undefined {
-    const { isStream, fruitlessConnections, answers } = this.stream;
+    const { isStream, breaks, answers } = this.stream;
     if (!isStream) return undefined;
-    if (fruitlessConnections >= MAX_FRUITLESS) return this.stream.hasRoom(now) ? undefined : false;
+    if (breaks.isBroken) return this.stream.hasRoom(now) ? undefined : false;
     return answers > 0 ? true : undefined;
   }
 

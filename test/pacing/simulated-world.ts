@@ -36,6 +36,8 @@ export interface ResolverModel {
   /** It is gone from the first moment to the second. */
   readonly gone?: readonly [from: number, to: number];
   readonly hasTcp?: boolean;
+  /** A stream breaks under each question whose number is a multiple of this. */
+  readonly breaksAt?: number;
   /** The share of names that it never answers. */
   readonly hides?: number;
   /** What it says to every query. */
@@ -206,6 +208,7 @@ class SimulatedResolver {
   busyUntil = 0;
   forwarding = 0;
   asked = 0;
+  streamed = 0;
   overrun = 0;
 
   constructor(
@@ -421,7 +424,16 @@ class SimulatedConnection implements Connection {
     const there = this.#arrival(leaves, this.#thereAt);
     if (there === undefined) return;
     if (isStream) this.#thereAt = there;
-    clock.at(there, () => resolver.receive(name, (rcode) => this.#answer(query, rcode)));
+    clock.at(there, () => {
+      if (this.#isClosed) return;
+      if (isStream && ++resolver.streamed % (resolver.model.breaksAt ?? DEAD) === 0) this.#break();
+      else resolver.receive(name, (rcode) => this.#answer(query, rcode));
+    });
+  }
+
+  #break(): void {
+    this.close();
+    this.#wiring.events.onClose(true);
   }
 
   #answer(query: Query, rcode: number): void {

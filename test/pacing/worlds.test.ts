@@ -146,6 +146,21 @@ describe('a resolver whose buffer takes 150 questions at once', () => {
   });
 });
 
+describe('a resolver that breaks its streams, whatever it is asked', () => {
+  it.each([2, 3, 10])(
+    'under each question by %i is asked until every name is found',
+    (breaksAt) => {
+      const { lost, questions } = simulate({
+        resolvers: [{ roundTrip: 10, breaksAt }],
+        names: 400,
+        transport: 'tcp',
+      });
+      expect(lost).toBe(0);
+      expect(questions).toBeLessThan(4);
+    },
+  );
+});
+
 describe('short lists', () => {
   it.each([20, 200, 2000])(
     'of %i names at 200 ms and 1 % loss end soon after the slowest',
