@@ -40,7 +40,7 @@ export async function openProbeInputs(
   hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
   if (!flags.quiet) {
     await hintAtTlds(flags, say);
-    await hintAtDots(flags, say);
+    if (tlds.length === 0) await hintAtDots(flags, say);
   }
   const named = namedInputs(names, flags, (option, path) =>
     openInput(option, path, streams.stdin, readerFor),

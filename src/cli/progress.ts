@@ -4,7 +4,7 @@ import type { SingleBar } from 'cli-progress';
 import type { RegistryQueue } from '../probe/prober.js';
 import { type BarState, barText, plainText } from './bar-text.js';
 import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js';
-import type { OutputStream } from './streams.js';
+import { drawnOn, type OutputStream } from './streams.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 type ProgressKind = (typeof progressKinds)[number];
@@ -125,13 +125,16 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
     bar.start(1, 0);
   };
   const timer = style.delaySeconds > 0 ? setTimeout(draw, style.delaySeconds * 1000) : draw();
+  const around: Progress['around'] = (write) => {
+    if (isDrawn) terminal.erase();
+    write();
+    if (isDrawn) terminal.redraw();
+  };
+  const forget = drawnOn(stream, around);
   return {
-    around(write) {
-      if (isDrawn) terminal.erase();
-      write();
-      if (isDrawn) terminal.redraw();
-    },
+    around,
     end(isStopped) {
+      forget();
       if (timer) clearTimeout(timer);
       if (!isDrawn) return;
       bar.stop();

@@ -39,6 +39,18 @@ export const processStreams: Streams = {
   },
 };
 
+/** Runs a write so that a bar on the same terminal does not stand in its way. */
+type Around = (write: () => void) => void;
+
+/** The bars that are drawn, by their stream. */
+const bars = new WeakMap<OutputStream, Around>();
+
+/** Lets lines for people go around a bar from now on. @returns to be called when the bar is gone */
+export function drawnOn(stream: OutputStream, around: Around): () => void {
+  bars.set(stream, around);
+  return () => bars.delete(stream);
+}
+
 /** Writes lines for people, made safe for a terminal; nothing with `--quiet`. */
 export type Say = (text: string) => void;
 
@@ -46,6 +58,9 @@ export function sayTo({ stderr }: Streams, isQuiet: boolean): Say {
   return (text) => {
     if (isQuiet) return;
     const lines = text.split('\n').map(printable).join('\n');
-    stderr.write(`${terminalLines(lines, stderr)}\n`);
+    const write = () => stderr.write(`${terminalLines(lines, stderr)}\n`);
+    const around = bars.get(stderr);
+    if (around) around(write);
+    else write();
   };
 }

@@ -52,7 +52,7 @@ export async function openRegistrations(
     max: rdapMax,
     onCap: (host) =>
       onWarning?.(
-        `${host} is asked about ${rdapMax} names: more stay unknown, rdap-cap (--rdap-max)`,
+        `${host} is asked about no more names than --rdap-max ${rdapMax} allows: others stay unknown, rdap-cap`,
       ),
     exists: (name) => exists(ask, name),
     signal,

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type BarState, barText, plainText } from '../../src/cli/bar-text.js';
 import { listInput, openInput, shareRead } from '../../src/cli/input-sources.js';
 import { showProgress } from '../../src/cli/progress.js';
+import { sayTo } from '../../src/cli/streams.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const state: BarState = {
@@ -82,8 +83,15 @@ describe('the bar', () => {
     const snapshot = () => ({ ...state, fields: {} });
     const progress = await showProgress({ kind: 'bar', stream, style, snapshot });
     progress.around(() => stream.write('BR OK\n'));
+    const say = sayTo({ stdin, stdout: stream, stderr: stream }, false);
+    say('a resolver answers again');
     progress.end(isStopped);
     expect(written).toContain('\r\u001b[KBR OK\n');
+    expect(written).toContain('\r\u001b[Ka resolver answers again\n');
+    const before = written;
+    say('the end');
+    expect(written.slice(before.length)).toBe('the end\n');
+    written = before;
     // Line up, to its beginning, erased: what follows takes its place.
     expect(written.endsWith('\n\u001b[1A\r\u001b[K')).toBe(isStopped);
     const bars = written.split(/[\r\n]|\u001b\[\w+/).filter((text) => text.includes('%'));
