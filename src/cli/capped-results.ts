@@ -45,8 +45,10 @@ export class CappedResults {
   /** What a tally has counted, without what is kept: that is not done for the journal. */
   countsWithout(tally: Tally): Record<string, number> {
     const kept = this.#tally.counts;
-    const entries = Object.entries(tally.counts);
-    return Object.fromEntries(entries.map(([key, count]) => [key, count - (kept[key] ?? 0)]));
+    const counts = Object.entries(tally.counts).map(
+      ([key, count]) => [key, count - (kept[key] ?? 0)] as const,
+    );
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
   }
 
   /**

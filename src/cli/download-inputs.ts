@@ -129,7 +129,10 @@ class Failures {
 
   constructor(failed: readonly string[]) {
     for (const text of failed) {
-      const key = inputKey(parseInput(text)!);
+      const input = parseInput(text);
+      // What a manifest says may be anything.
+      if (!input) continue;
+      const key = inputKey(input);
       this.#byKey.set(key, text);
       const url = urlOf(key);
       if (url !== key) this.#byUrl.set(url, [...(this.#byUrl.get(url) ?? []), text]);

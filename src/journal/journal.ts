@@ -189,8 +189,10 @@ export class Journal implements AsyncDisposable {
    * @param tally what has been counted of the names that are done
    */
   markCap(tally: Snapshot['tally']): void {
-    // Of an earlier part: all that came behind it is asked again.
-    this.#cap ??= { max: this.#max, output: this.#output, done: this.#doneText(), tally };
+    const max = Math.min(this.#max, this.#cap?.max ?? this.#max);
+    // Behind the place of an earlier part all is asked again.
+    const place = this.#cap ?? { output: this.#output, done: this.#doneText(), tally };
+    this.#cap = { ...place, max };
   }
 
   /** The text of a snapshot of this moment. */

@@ -105,6 +105,15 @@ describe('--retry-failed with a list', () => {
     expect(second.stderr).toMatch(/^`FR` has no record in .*\nNothing failed the last time\.\n$/);
   });
 
+  it('passes over a record that stands for no input', async () => {
+    await mkdir(join(folder.path, 'out'));
+    const record = { url: 'http://h/a', code: 'zzz', status: 'error' };
+    await writeFile(join(folder.path, 'out/.flagprobe.jsonl'), `${JSON.stringify(record)}\n`);
+    const { stdout, stderr, code } = await download('--retry-failed', 'us');
+    expect([stdout, code]).toEqual(['', 0]);
+    expect(stderr).toContain('`US` has no record');
+  });
+
   it('asks for a URL without a name under each name that it failed under', async () => {
     const url = `${server.url}/us.gif`;
     const list = join(folder.path, 'list');
