@@ -12,7 +12,7 @@ import { gifOf } from '../support/images.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
-const FILES = isFull ? 5000 : 500;
+const FILES = isFull ? 5000 : 300;
 const KILLS = isFull ? 20 : 3;
 
 /** Runs a download; with `kill`, until so many results were told and not one more. */

@@ -1,6 +1,7 @@
 /** Inputs that are almost right, and how long they are tried. */
 
 import fc from 'fast-check';
+import { isFull } from '../support/full.js';
 
 /** Milliseconds that each property is tried with ever new inputs; 0 is a fixed number of them. */
 const FUZZ_MS = Number(process.env.FLAGPROBE_FUZZ_MS ?? 0);
@@ -76,7 +77,7 @@ function changed(bytes: Buffer, [kind, place, more]: Change): Buffer {
 export function fuzz<T>(
   inputs: fc.Arbitrary<T>,
   property: (input: T) => unknown,
-  runs = 300,
+  runs = isFull ? 1000 : 100,
 ): Promise<void> {
   const limits =
     FUZZ_MS > 0

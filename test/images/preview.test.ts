@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,6 +10,8 @@ import { ImageDecoder } from '../../src/images/decoder.js';
 import { decodeImage, shrink } from '../../src/images/decoder-worker.js';
 import { type PreviewOptions, previewImage, previewSheet } from '../../src/images/preview.js';
 import { gif } from '../support/images.js';
+import { runInProcess } from '../support/in-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const require = createRequire(import.meta.url);
 const flags = join(dirname(require.resolve('famfamfam-flags/package.json')), 'dist');
@@ -324,17 +325,19 @@ describe('previewSheet', () => {
   });
 });
 
-it('the command draws what it downloaded, with colors only where they are wanted', () => {
-  const bin = new URL('../../bin/flagprobe.cjs', import.meta.url).pathname;
-  const run = (env: Record<string, string>) => {
-    const dir = join('/tmp', `flagprobe-preview-${process.pid}`);
-    const script = `"$0" "$1" download br -s local -d "$2" --preview 2>&1 >/dev/null; rm -r "$2"`;
-    const { FORCE_COLOR, NO_COLOR, ...rest } = process.env;
-    return execFileSync('sh', ['-c', script, process.execPath, bin, dir], {
-      encoding: 'utf8',
-      env: { ...rest, ...env },
-    });
+it('the command draws what it downloaded, with colors only where they are wanted', async () => {
+  await using folder = await temporaryFolder();
+  vi.stubEnv('NO_COLOR', undefined);
+  const run = async (forced: string | undefined) => {
+    vi.stubEnv('FORCE_COLOR', forced);
+    const dir = join(folder.path, `forced-${forced}`);
+    const args = ['download', 'br', '-s', 'local', '-d', dir, '--preview'];
+    return (await runInProcess(args)).stderr;
   };
-  expect(run({ FORCE_COLOR: '3' })).toMatch(/▀.*\n.*BR/s);
-  expect(run({})).toMatch(/\n\nBR\n/);
+  try {
+    expect(await run('3')).toMatch(/▀.*\n.*BR/s);
+    expect(await run(undefined)).toMatch(/\n\nBR\n/);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -24,6 +24,12 @@ const zone: Zone = {
       type: TYPE.A,
       data: `192.0.2.${i}`,
     })),
+    // Few records and many bytes.
+    ...Array.from({ length: 7 }, (_, i) => ({
+      name: 'long.dev',
+      type: TYPE.NS,
+      data: `${`${'x'.repeat(60)}.`.repeat(3)}ns${i}.dev`,
+    })),
   ],
 };
 
@@ -240,8 +246,8 @@ describe('the DNS server and a client that does not read', () => {
     const socket = connect(server.port, server.host);
     socket.pause();
     await once(socket, 'connect');
-    // 200,000 questions, whose answers would be 330 MB.
-    const questions = Array.from({ length: 2000 }, () => frame(query('more.dev')));
+    // 200,000 questions, whose answers would be 300 MB.
+    const questions = Array.from({ length: 2000 }, () => frame(query('long.dev', 'NS')));
     socket.write(Buffer.concat(Array.from({ length: 100 }, () => Buffer.concat(questions))));
     // The server shares this event loop: it has stopped reading when nothing moves for many turns.
     for (let still = 0, before = -1; still < 50; ) {
