@@ -1,12 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/**
- * Tests that replace modules of Node, or look at what the whole process holds or where it is; and the
- * one that waits longest, as these files begin first.
- */
+/** Tests that replace modules of Node, or look at what the whole process holds or where it is. */
 const alone = [
-  'test/cli/chaos.test.ts',
   'test/docs/transcripts.test.ts',
   'test/journal/files.test.ts',
   'test/probe/prober.test.ts',
@@ -19,6 +15,7 @@ const alone = [
  * takes; in a fresh clone it goes by their size, and would wait for one of these alone at the end.
  */
 const longest = [
+  'test/cli/chaos.test.ts',
   'test/cli/fleet-faults.test.ts',
   'test/download/hosts.test.ts',
   'test/resolver/resolvers.test.ts',
