@@ -181,6 +181,9 @@ function wrongOption(command: Command, given: string): string {
   // The hyphens that all have are no likeness.
   const near = nearest(given.replace(/^-+/, ''), known);
   const meant = (command.parent ? undefined : versionFor(given)) ?? (near && `--${near}`);
-  const hint = meant ? ` (did you mean \`${meant}\`?)` : ` (\`${path} --help\` lists them)`;
+  // Some look up a name that begins with a hyphen, to see that there is none.
+  const isName = command.name() === 'probe' && /^-[^-]/.test(given);
+  const other = `\`${path} --help\` lists them${isName ? '; behind -- it is a name' : ''}`;
+  const hint = meant ? ` (did you mean \`${meant}\`?)` : ` (${other})`;
   return `Expected an option of \`${path}\`, got \`${given}\`${hint}`;
 }

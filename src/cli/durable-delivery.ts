@@ -3,6 +3,7 @@
 import { close, fdatasync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ProbeResult } from '../core/model.js';
+import { RunError } from '../core/run-error.js';
 import type { NumberedResult } from '../index.js';
 import { Checkpoints } from '../journal/checkpoints.js';
 import type { Journal } from '../journal/journal.js';
@@ -68,7 +69,7 @@ export async function deliverDurably<B>(
   freeze: () => () => Promise<void> = () => async () => {},
 ): Promise<void> {
   const label = `\`${journal.path}\``;
-  const failed = (error: Error) => interrupt.stop(outputError(label, error));
+  const failed = (error: Error) => interrupt.stop(resumable(outputError(label, error)));
   const start = journal.bytes;
   const descriptor = openOutput(label, journal.path);
   const writer = new Writer(new FileStream(descriptor, start), failed, progress.around, (text) => {
@@ -122,6 +123,12 @@ async function writeCapped(capped: CappedResults, writer: Writer, tally: Tally):
   const text = capped.release(tally);
   if (text !== '') writer.write(text);
   await written;
+}
+
+/** What stops a run, with the way on: what was written so far counts. */
+function resumable(error: Error): Error {
+  if (!(error instanceof RunError)) return error;
+  return new RunError(`${error.message}; the same command with --resume goes on`);
 }
 
 function openOutput(label: string, path: string): number {

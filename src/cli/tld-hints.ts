@@ -26,6 +26,9 @@ export async function hintAtDots(
   }
 }
 
+/** Of those that are equally near the ones that most names are under. */
+const COMMON = ['com', 'net', 'org', 'info', 'dev', 'app'];
+
 /** Says which TLDs do not exist, or are unknown to the server inside; they are looked up all the same. */
 export async function hintAtTlds(
   { tlds, resolvers }: Pick<ProbeFlags, 'tlds' | 'resolvers'>,
@@ -46,7 +49,8 @@ export async function hintAtTlds(
   if (unclear.length === 0) return;
   const { knownTlds } = await import('../registration/bootstrap.js');
   const known = knownTlds();
-  const unknown = unclear.find((tld) => !known.has(tld));
-  if (unknown === undefined) return;
-  say(`\`${unknown}\` is no top-level domain that is known here${didYouMean(unknown, known)}`);
+  for (const unknown of new Set(unclear.filter((tld) => !known.has(tld)))) {
+    const meant = didYouMean(unknown, [...COMMON, ...known]);
+    say(`\`${unknown}\` is no top-level domain that is known here${meant}`);
+  }
 }

@@ -319,6 +319,8 @@ const MISTAKEN: Readonly<Record<string, string>> = {
   ...{ uk: 'GB', 'great britain': 'GB', england: 'GB', scotland: 'GB', wales: 'GB' },
   ...{ el: 'GR', uae: 'AE', america: 'US', holland: 'NL', burma: 'MM', swaziland: 'SZ' },
   ...{ 'cote d ivoire': 'CI', 'czech republic': 'CZ', macedonia: 'MK', turkey: 'TR' },
+  // Of two countries the one that most people mean.
+  ...{ korea: 'KR', congo: 'CD' },
 };
 
 /** The code that a text which stands for none was most likely meant to be: `GB` for `UK`. */

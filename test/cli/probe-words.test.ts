@@ -70,6 +70,11 @@ describe('words', () => {
 
   it.each([
     ['dve', '127.0.0.1:1', '`dve` is no top-level domain that is known here (did you mean `dev`?)'],
+    [
+      'cmo,con',
+      '127.0.0.1:1',
+      '`cmo` is no top-level domain that is known here (did you mean `com`?)\n`con` is no top-level domain that is known here (did you mean `com`?)\n',
+    ],
     ['dev,x.lan', '127.0.0.1:1', '`lan` is no top-level domain that is known here'],
     ['dev,io', 'local', 'the server `local` knows only dev and app, and not io'],
   ])(

@@ -112,6 +112,10 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       'download --conccurency 3',
       'Expected an option of `flagprobe download`, got `--conccurency` (did you mean `--concurrency`?)',
     ],
+    [
+      'probe -bad',
+      'Expected an option of `flagprobe probe`, got `-bad` (`flagprobe probe --help` lists them; behind -- it is a name)',
+    ],
     ['--bogus', 'Expected an option of `flagprobe`, got `--bogus` (`flagprobe --help` lists them)'],
     [
       'probe -f jsno',
