@@ -10,18 +10,18 @@ const MAX_STEM = 200;
 /** Names that Windows keeps for devices, whatever the extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
-/** What is kept of a name: letters, digits, `.`, `-` and whole emoji, flags among them. */
-const KEPT = '\\p{RGI_Emoji}|[\\p{L}\\p{M}\\p{N}.\\-]';
+/** What is kept of a name: letters, digits, `.`, `-`, `@` (`logo@2x`) and whole emoji, flags among them. */
+const KEPT = '\\p{RGI_Emoji}|[\\p{L}\\p{M}\\p{N}.@\\-]';
 let keptOrNot: RegExp | undefined;
 
 /**
- * A file name without its extension: letters, digits, emoji, `.` and `-`, one `_` for any run of
+ * A file name without its extension: letters, digits, emoji, `.`, `-` and `@`, one `_` for any run of
  * others. Never a path, never hidden, never empty: undefined if nothing is left.
  */
 export function safeStem(text: string): string | undefined {
   if (/^[a-z0-9]{5,100}$/i.test(text)) return text;
   let stem = withoutUnsafe(text.slice(0, 2 * MAX_STEM).normalize('NFC')).replace(
-    /^[._-]+|[._]+$/g,
+    /^[.@_-]+|[._]+$/g,
     '',
   );
   while (Buffer.byteLength(stem) > MAX_STEM) stem = stem.replace(/.$/u, '');
@@ -30,8 +30,8 @@ export function safeStem(text: string): string | undefined {
 }
 
 function withoutUnsafe(text: string): string {
-  if (/^[a-z0-9.-]+(?:_[a-z0-9.-]+)*$/i.test(text)) return text;
-  if (!/\p{S}/u.test(text)) return text.replace(/[^\p{L}\p{M}\p{N}.-]+/gu, '_');
+  if (/^[a-z0-9.@-]+(?:_[a-z0-9.@-]+)*$/i.test(text)) return text;
+  if (!/\p{S}/u.test(text)) return text.replace(/[^\p{L}\p{M}\p{N}.@-]+/gu, '_');
   // Made when it is needed: few names have an emoji, and the table behind it is large.
   keptOrNot ??= new RegExp(`(${KEPT})|(?:(?!${KEPT}).)+`, 'gsv');
   return text.replace(keptOrNot, (_, kept?: string) => kept ?? '_');
@@ -43,7 +43,7 @@ const MAX_NAME = 255;
 /** Whether a name is one that we could have given: nothing else of a foreign list is touched. */
 export function isSafeName(name: string): boolean {
   if (name === '' || Buffer.byteLength(name) > MAX_NAME || RESERVED.test(name)) return false;
-  return !/^[.-]|\.$/.test(name) && withoutUnsafe(name) === name;
+  return !/^[.@-]|\.$/.test(name) && withoutUnsafe(name) === name;
 }
 
 /** Names that are ours: that of the gallery. */

@@ -21,6 +21,8 @@ describe('safeStem', () => {
     ['a\0b\nc\x1b[31m', 'a_b_c_31m'],
     ['.hidden', 'hidden'],
     ['-rf', 'rf'],
+    ['logo@2x', 'logo@2x'],
+    ['@file', 'file'],
     ['dot.', 'dot'],
     ['CON', '_CON'],
     ['nul.gif', '_nul.gif'],
