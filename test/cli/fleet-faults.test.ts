@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Ended, startFlagprobe } from '../support/cli.js';
 import { freePort } from '../support/free-port.js';
 import { isFull } from '../support/full.js';
@@ -80,9 +80,15 @@ describe.skipIf(lacks('redis-server'))('a Redis that goes away while a fleet wor
     await using redis = await startRedis();
     const { output, ...args } = pairOf(redis, 'signal', '--outage', '0');
     const worker = startFlagprobe(args.worker);
+    // Without Redis it would go on trying for ever, whatever becomes of this test.
+    onTestFinished(() => void worker.child.kill('SIGKILL'));
     await worker.said('working for');
     const coordinator = startFlagprobe(args.coordinator);
-    await getToWork(coordinator.child.stdin, output);
+    onTestFinished(() => void coordinator.child.kill('SIGKILL'));
+    const early = coordinator.ended.then(({ stderr }) => {
+      throw new Error(`The coordinator has ended: ${stderr}`);
+    });
+    await Promise.race([getToWork(coordinator.child.stdin, output), early]);
     stall(redis);
     for (const { child, ended } of [worker, coordinator]) {
       child.kill('SIGINT');
