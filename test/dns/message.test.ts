@@ -200,6 +200,13 @@ describe('matchQuestion', () => {
 });
 
 describe('readReply', () => {
+  it('takes every record of the name where all types were asked for', () => {
+    const answers: Answer[] = [a(name, '192.0.2.1'), { name, type: 'TXT', ttl: 60, data: 'text' }];
+    const all: Question = { name, type: TYPE.ANY };
+    const records = read(reply({ questions: [{ name, type: 'ANY' }], answers }), all)?.records;
+    expect(records?.map(({ type }) => type)).toEqual(['A', 'TXT']);
+  });
+
   it('finds the records of the type', () => {
     expect(read(reply({ answers: [a(name, '192.0.2.1'), a(name, '192.0.2.2')] }))).toEqual({
       rcode: RCODE.NOERROR,

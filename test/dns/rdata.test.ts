@@ -32,6 +32,11 @@ describe('the data of a record that dns-packet wrote', () => {
     ['CNAME', 'www.example.com', 'www.example.com.'],
     ['PTR', 'host.example.com', 'host.example.com.'],
     ['MX', { preference: 10, exchange: 'mail.example.com' }, '10 mail.example.com.'],
+    [
+      'SSHFP',
+      { algorithm: 2, hash: 1, fingerprint: '123456789abcdef67890123456789abcdef67890' },
+      '2 1 123456789ABCDEF67890123456789ABCDEF67890',
+    ],
     ['TXT', ['one', 'two "three"', 'back\\slash'], '"one" "two \\"three\\"" "back\\\\slash"'],
     ['TXT', [''], '""'],
     ['TXT', [Buffer.of(0, 9, 127, 255, 32, 126)], '"\\000\\009\\127\\255 ~"'],

@@ -1,8 +1,9 @@
 /** The library's idioms. */
 
 import { getActiveResourcesInfo } from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { multiProbe, openProber, type ProbeResult, probe, UsageError } from '../../src/index.js';
+import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import { gate } from '../support/gate.js';
 import { found, nxdomain, type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 
@@ -319,5 +320,28 @@ describe('misuse', () => {
       new UsageError('Expected every name to be a text, got `42` (number)'),
     );
     expect(isClosed).toBe(true);
+  });
+});
+
+describe('a prober whose answers wait for the checks of resolvers', () => {
+  it('takes no more names while they hold too much, and goes on when they do not', async () => {
+    const room = gate();
+    const looked = gate();
+    const spy = vi.spyOn(HeldAnswers.prototype, 'room', 'get').mockImplementationOnce(() => {
+      looked.open();
+      return room.passed;
+    });
+    try {
+      await using prober = openProber(local);
+      const results = prober.results(['def.dev']);
+      const first = results.next();
+      await Promise.race([looked.passed, first]);
+      await turn();
+      expect(prober.taken).toBe(0);
+      room.open();
+      expect((await first).value).toMatchObject({ name: 'def.dev', status: 'found' });
+    } finally {
+      spy.mockRestore();
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
 import { RCODE } from '../../src/dns/message.js';
+import type { Finding } from '../../src/probe/type-lookup.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-verdict.js';
 import { uncheckedAsk } from '../../src/resolver/checked-ask.js';
@@ -139,6 +140,31 @@ describe('digestsOf', () => {
 });
 
 describe('WildcardSiblings', () => {
+  const finding: Finding = {
+    outcome: 'found',
+    records: [record('www.zone.test', 'A', '192.0.2.1')],
+    rcode: 'NOERROR',
+    resolver: 'r1',
+    transport: 'udp',
+  };
+
+  it('asks for the sibling where the name was found: others may not make names up', () => {
+    const askedAt: unknown[] = [];
+    const ask: Ask = (_name, _type, _listener, how) => askedAt.push(how?.resolver);
+    const wildcards = new WildcardSiblings({ ...uncheckedAsk(ask), held: new HeldAnswers() });
+    wildcards.judge('www.zone.test', finding, () => {});
+    expect(askedAt).toEqual(['r1']);
+  });
+
+  it('asks for no sibling where the name was found by one that is not believed any more', () => {
+    const told: unknown[] = [];
+    const ask: Ask = (name) => told.push(name);
+    const believed = { ...uncheckedAsk(ask), isBelieved: (resolver: string) => resolver !== 'r1' };
+    const wildcards = new WildcardSiblings({ ...believed, held: new HeldAnswers() });
+    wildcards.judge('www.zone.test', finding, (verdict) => told.push(verdict));
+    expect(told).toEqual(['disbelieved']);
+  });
+
   it('remembers parents within a bound of bytes, and asks again about those it has forgotten', () => {
     let asked = 0;
     const ask: Ask = (_name, _type, listener) => {
