@@ -26,7 +26,6 @@ export function askWith(
       ? uncheckedAsk(askOf(pool))
       : checkedAsk({
           ask: askOf(pool),
-          now: () => pool.now,
           resolvers: pool.resolvers,
           exclude: (resolvers) => pool.exclude(resolvers),
           label: randomLetters(),

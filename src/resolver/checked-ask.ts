@@ -2,8 +2,8 @@
  * Asks resolvers, and believes only those that have stood a check: at its first answer each is asked
  * about names that cannot exist. What one says that is not to be believed is asked elsewhere; what one
  * says that has never found anything, or whose check told nothing, is asked of others until one that can
- * be believed has said so too. One question in many is asked of two, so that a resolver that is wrong
- * about a part of the names only is found out.
+ * be believed has said so too. One question in many is asked of another too, so that a resolver that is
+ * wrong about a part of the names only is found out; no name waits for that.
  */
 
 import { RCODE, type Reply } from '../dns/message.js';
@@ -22,8 +22,6 @@ import {
 
 export interface CheckedAskOptions {
   readonly ask: Ask;
-  /** Milliseconds. */
-  readonly now: () => number;
   /** The names of all resolvers, as results call them. */
   readonly resolvers: readonly string[];
   /** Takes resolvers out of the choice; an empty list puts all back. */
@@ -42,8 +40,6 @@ const OTHER_TLDS = ['com', 'net'];
 const MAX_NAME = 253;
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
-/** A first answer that took longer than so many milliseconds is a slow name's, and is not compared. */
-const QUICK_MS = 250;
 /** How often a check question is put again that another resolver has answered in the place of this. */
 const CHECK_REPEATS = 2;
 
@@ -84,11 +80,12 @@ export function checkedAsk(options: CheckedAskOptions): CheckedAsk {
   const { draw } = checker;
   return {
     ask(name, type, listener, how) {
-      const needed = draw.next() ? 2 : 1;
-      const checked =
-        trust.isSettled && (needed === 1 || trust.isDropped)
-          ? listener
-          : new CheckedQuery(checker, { name, type, listener, needed });
+      const isCompared = draw.next();
+      // Nearly every question is asked as it is.
+      const isPlain = trust.isSettled && (!isCompared || trust.isDropped);
+      const checked = isPlain
+        ? listener
+        : new CheckedQuery(checker, { name, type, listener, isCompared });
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),
@@ -107,8 +104,8 @@ interface CheckedQuestion {
   readonly name: string;
   readonly type: number;
   readonly listener: AnswerListener;
-  /** How many resolvers that can be believed must say the same. */
-  readonly needed: number;
+  /** Another resolver is asked too, even if this answer can be believed. */
+  readonly isCompared: boolean;
 }
 
 /** What one resolver answered. */
@@ -117,29 +114,24 @@ interface AnswerOpinion extends Opinion {
 }
 
 const none: readonly AnswerOpinion[] = [];
+/** The name has its answer already. */
+const nowhere: AnswerListener = { onAnswer() {} };
 
 /** A question whose answer is believed only from a resolver that can be. */
 class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
   readonly #question: CheckedQuestion;
   #opinions: readonly AnswerOpinion[] = none;
-  readonly #startedAt: number;
-  #needed: number;
+  #listener: AnswerListener;
+  /** How many resolvers that can be believed must say the same. */
+  #needed = 1;
   /** Bytes of the answers that wait. */
   #held = 0;
 
   constructor(checker: Checker, question: CheckedQuestion) {
     this.#checker = checker;
     this.#question = question;
-    this.#needed = question.needed;
-    this.#startedAt = question.needed > 1 ? checker.now() : 0;
-  }
-
-  /** It was drawn to be compared, and its first answer is there. */
-  #decideToCompare(): void {
-    const { draw, now } = this.#checker;
-    if (now() - this.#startedAt > QUICK_MS && draw.postpone()) this.#needed = 1;
-    else draw.keep();
+    this.#listener = question.listener;
   }
 
   onAnswer(result: QueryResult): void {
@@ -184,18 +176,25 @@ class CheckedQuery implements AnswerListener {
       if (this.#needed === 1 && this.#opinions === none && trust.isStrong(opinion)) {
         // Nearly every answer ends here.
         if (opinion.isFound) this.#checker.noteFound(resolver);
-        this.#question.listener.onAnswer(result);
+        this.#listener.onAnswer(result);
+        if (this.#question.isCompared) this.#compare(opinion);
         return;
       }
-      this.#opinions = [...this.#opinions, opinion];
-      this.#hold(bytesOf(reply.records));
+      this.#add(opinion);
     }
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
-    if (this.#needed > 1 && this.#opinions.length === 1) this.#decideToCompare();
     const conclusion = conclude(strong, this.#opinions, this.#needed);
     if (conclusion) this.#finish(conclusion.isFound, conclusion.isFirm);
     else if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
+  }
+
+  /** Asks another what it says; the name has its answer, and waits no longer. */
+  #compare(opinion: AnswerOpinion): void {
+    this.#listener = nowhere;
+    this.#needed = 2;
+    this.#add(opinion);
+    this.#askAnother(opinion.result);
   }
 
   #askAnother(result: Answered): void {
@@ -203,13 +202,13 @@ class CheckedQuery implements AnswerListener {
     const { name, type } = this.#question;
     const not = [...this.#opinions.map(({ resolver }) => resolver), result.resolver];
     if (not.length > MAX_OPINIONS || !trust.hasOther(not)) this.#conclude(result);
-    else ask(name, type, this, { priority: 'first', not });
+    else ask(name, type, this, { priority: this.#listener === nowhere ? 'usual' : 'first', not });
   }
 
   /** Comes to a result with the opinions that there are; without any, it is this one. */
   #conclude(last: QueryResult): void {
     if (this.#opinions.length === 0) {
-      this.#question.listener.onAnswer(last);
+      this.#listener.onAnswer(last);
       return;
     }
     const { trust } = this.#checker;
@@ -227,20 +226,24 @@ class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     const agreeing = this.#opinions.filter((each) => each.isFound === isFound);
     const chosen = agreeing.find((each) => trust.isStrong(each)) ?? agreeing[0];
-    const { resolver, result } = chosen as AnswerOpinion;
-    if (isFound && trust.isStrong(chosen as Opinion)) this.#checker.noteFound(resolver);
+    const { result } = chosen as AnswerOpinion;
+    if (isFound && trust.isStrong(chosen as Opinion)) {
+      for (const { resolver } of agreeing) this.#checker.noteFound(resolver);
+    }
     if (isFirm) this.#checker.compare(this.#opinions, isFound);
     this.#end(result);
   }
 
-  #hold(bytes: number): void {
+  #add(opinion: AnswerOpinion): void {
+    this.#opinions = [...this.#opinions, opinion];
+    const bytes = bytesOf(opinion.result.reply.records);
     this.#held += bytes;
     this.#checker.held.hold(bytes);
   }
 
   #end(result: QueryResult): void {
     this.#checker.held.release(this.#held);
-    this.#question.listener.onAnswer(result);
+    this.#listener.onAnswer(result);
   }
 }
 
@@ -262,19 +265,17 @@ interface WaitingAnswer {
 class Checker {
   readonly trust: ResolverTrust;
   readonly ask: Ask;
-  readonly now: () => number;
   readonly held: HeldAnswers;
   readonly draw = new ComparisonDraw();
   readonly #options: CheckedAskOptions;
   readonly #checks = new Map<string, OpenCheck>();
   /** Those that were told of. */
   #told: readonly string[] = [];
-  #isDropTold = false;
+  #changesTold = 0;
 
   constructor(options: CheckedAskOptions) {
     this.#options = options;
     this.ask = options.ask;
-    this.now = options.now;
     this.held = options.held;
     this.trust = new ResolverTrust(options.resolvers);
   }
@@ -371,11 +372,11 @@ class Checker {
   /** Tells of those that are not believed any more, and takes them out of the choice. */
   #tell(): void {
     const { exclude, onDistrust } = this.#options;
-    const { distrusted, isDropped } = this.trust;
-    if (distrusted.size === this.#told.length && isDropped === this.#isDropTold) return;
+    const { distrusted, isDropped, changes } = this.trust;
+    if (changes === this.#changesTold) return;
+    this.#changesTold = changes;
     const before = this.#told;
     this.#told = [...distrusted.keys()];
-    this.#isDropTold = isDropped;
     exclude(this.#told);
     if (isDropped) onDistrust?.({});
     for (const [resolver, standing] of distrusted) {

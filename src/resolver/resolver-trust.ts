@@ -33,8 +33,12 @@ export interface Opinion {
   readonly isFound: boolean;
 }
 
-/** How often others may be against one that has never found anything, and one that has. */
+/**
+ * How often others may be against one that has never found anything, against one that at least knows a
+ * top-level domain (it may deny what a single liar makes up), and against one that has found something.
+ */
 const MAX_AGAINST_UNPROVEN = 2;
+const MAX_AGAINST_KNOWING = 8;
 const MAX_AGAINST_PROVEN = 3;
 /** By how much the share of its contradictions must exceed that of all others. */
 const CONTRADICTION_RATIO = 2;
@@ -71,6 +75,7 @@ export class ResolverTrust {
   #untested = 0;
   #better: number;
   #isDropped = false;
+  #changes = 0;
   /** What all said about names of the list. */
   #said = 0;
   #found = 0;
@@ -99,6 +104,11 @@ export class ResolverTrust {
   /** The check showed no resolver that can be believed, so it is not heeded. */
   get isDropped(): boolean {
     return this.#isDropped;
+  }
+
+  /** How often it changed who is believed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -190,7 +200,8 @@ export class ResolverTrust {
   noteFound(resolver: string): void {
     const record = this.#records.get(resolver);
     if (!record || record.isProven) return;
-    this.#change(record, { isProven: true });
+    // What it denied before was held against it on the word of a single one, which may have made that up.
+    this.#change(record, { isProven: true, compared: 0, against: 0, agreed: undefined });
     this.#review();
   }
 
@@ -204,6 +215,11 @@ export class ResolverTrust {
       const record = this.#records.get(opinion.resolver);
       if (!record || isDistrusted(record.standing)) continue;
       const isAgainst = opinion.isFound !== isFound;
+      if (!isAgainst && record.agreed === undefined) {
+        // Nearly always: nothing follows from it.
+        record.compared++;
+        continue;
+      }
       const agreed = isAgainst ? 0 : record.agreed === undefined ? undefined : record.agreed + 1;
       this.#change(record, {
         compared: record.compared + 1,
@@ -219,7 +235,8 @@ export class ResolverTrust {
   #judge(record: Record, wasFound: boolean): void {
     const { isProven, against } = record;
     if (!isProven || record.standing === 'untested') {
-      if (against < MAX_AGAINST_UNPROVEN) return;
+      const isKnowing = record.knows && record.standing === 'honest' && !wasFound;
+      if (against < (isKnowing ? MAX_AGAINST_KNOWING : MAX_AGAINST_UNPROVEN)) return;
       this.#change(record, { standing: wasFound ? 'lying' : 'withholding' });
     } else if (against >= MAX_AGAINST_PROVEN && this.#standsOut(record)) {
       this.#change(record, { standing: 'contradicting' });
@@ -263,8 +280,10 @@ export class ResolverTrust {
   }
 
   #dropIfAlone(): void {
+    if (this.#isDropped) return;
     for (const { standing } of this.#records.values()) if (!isDistrusted(standing)) return;
     this.#isDropped = true;
+    this.#changes++;
   }
 
   #set(resolver: string, standing: Standing): void {
@@ -273,9 +292,11 @@ export class ResolverTrust {
   }
 
   #change(record: Record, change: Partial<Record>): void {
+    const wasDistrusted = isDistrusted(record.standing);
     this.#count(record, -1);
     Object.assign(record, change);
     this.#count(record, 1);
+    if (isDistrusted(record.standing) !== wasDistrusted) this.#changes++;
   }
 
   #count(record: Record, by: 1 | -1): void {

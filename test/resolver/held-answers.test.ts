@@ -28,10 +28,9 @@ const MANY = 1000;
 /** The bound is looked at before a name is taken on, so that one may go beyond it. */
 const most = MAX_ANSWER_BYTES_HELD + bytesOf(large);
 
-/** What every check here has in common: two resolvers, and a clock that stands still. */
+/** What every check here has in common: two resolvers. */
 const checks = (held: HeldAnswers) => ({
   resolvers: ['r0', 'r1'],
-  now: () => 0,
   exclude: () => {},
   label: 'qwertyuiopasdfghjklz',
   held,
