@@ -11,6 +11,7 @@ import type { Cohort } from './cohort.js';
 import type { DeliveryMeter } from './delivery-meter.js';
 import { FEW, type LatencySurvey } from './latency-survey.js';
 import type { PacedWindow } from './paced-window.js';
+import { ProvenPace } from './proven-pace.js';
 import type { ResendTimer } from './resend-timer.js';
 
 /** What the search looks at, and what it acts on. */
@@ -36,6 +37,11 @@ const MIN_MEASURE_MS = 200;
 const VERIFY = 0.95;
 /** Below a limit, so far that nothing is lost to it: there is seen what to expect. Then close to it. */
 const BELOW = [0.85, 0.97];
+/** Close to a limit that was felt at the same height before, so long nothing is tried; doubles each time. */
+const FIRST_HOLD_MS = 500;
+const MAX_HOLD_MS = 4000;
+/** Heights that differ by less than this part are the same. */
+const SAME = 0.1;
 /** From there on upwards, until it is felt. */
 const STEPS = [1.06, 1.1, 1.2, 1.4, 2];
 /** A limit far below the best rate so far may be none: it is left behind, or felt, the sooner. */
@@ -60,10 +66,13 @@ type Phase = { readonly kind: 'none' } | Verifying | Limited;
 
 interface Limited {
   readonly kind: 'limited';
-  /** Attempts a second. */
+  /** Attempts a second, as it was felt last. */
   readonly limit: number;
   /** From `-BELOW.length` upwards. */
   readonly step: number;
+  /** How long it stays close below the limit, and until when no step is taken. */
+  readonly holdMs: number;
+  readonly heldUntil: number;
 }
 
 /** Less is asked, to see whether that helps. */
@@ -120,6 +129,39 @@ function suspicionOf(
   };
 }
 
+/** Good answers a second, over a time that holds more than a burst. */
+function deliveredNow({ meter, survey }: SearchSubjects): number {
+  return meter.goodRate(Math.max(MIN_MEASURE_MS, 1.2 * survey.median));
+}
+
+/** How high a limit is that a cohort has overrun a little. */
+function feltLimit(cohort: Cohort, { survey, meter }: SearchSubjects, now: number): number {
+  const share = cohort.share(survey.lateAfter);
+  // While it is overrun it answers as fast as it can.
+  const overrunFor = now - cohort.startedAt - survey.median;
+  const delivered = meter.goodRate(Math.max(MIN_MEASURE_MS, overrunFor));
+  // Where names are lost for other reasons, less than its limit is delivered.
+  return Math.max(delivered, (cohort.rate(survey.median) * share) / (survey.expected ?? 1));
+}
+
+/** The height is measured once more, with what is delivered now. */
+function roundAfter(
+  phase: Verifying,
+  cohort: Cohort,
+  subjects: SearchSubjects,
+  now: number,
+): Verifying {
+  return {
+    ...phase,
+    latest: subjects.survey.shareOf(cohort),
+    delivered: Math.min(phase.delivered, deliveredNow(subjects)),
+    rounds: phase.rounds + 1,
+    failures: 0,
+    suspects: [cohort],
+    until: now + MAX_VERIFY_MS,
+  };
+}
+
 const none: Phase = { kind: 'none' };
 
 export class LimitSearch {
@@ -127,6 +169,7 @@ export class LimitSearch {
   #phase: Phase = none;
   /** The most good answers a second, lately. */
   #bestRate = 0;
+  readonly #proven: ProvenPace;
   #refusesUntil = 0;
   #isWanted = false;
   /** Until then a share that falls is not taken for a limit again: it was the names. */
@@ -135,6 +178,7 @@ export class LimitSearch {
 
   constructor(subjects: SearchSubjects) {
     this.#subjects = subjects;
+    this.#proven = new ProvenPace(subjects.window, subjects.survey);
   }
 
   /** Neither is a limit known, nor is one looked for. */
@@ -145,7 +189,13 @@ export class LimitSearch {
   /** Close to a limit small differences tell. */
   get isFeeling(): boolean {
     const phase = this.#phase;
-    return phase.kind === 'limited' && phase.step < 2 && phase.step >= -1;
+    return phase.kind === 'limited' && phase.step < 2 && phase.step >= -1 && !this.isFarBelow;
+  }
+
+  /** The limit is far below the best rate so far: it may be none, and is left behind in large steps. */
+  get isFarBelow(): boolean {
+    const { rate } = this.#subjects.window;
+    return this.#phase.kind === 'limited' && (rate as number) < FAR_BELOW * this.#bestRate;
   }
 
   /** It has answered a name that it had refused: refusals are for asking too fast. */
@@ -156,7 +206,8 @@ export class LimitSearch {
   /** @param isWanted whether questions wait for room here */
   tick(now: number, isWanted: boolean): void {
     this.#isWanted = isWanted;
-    this.#bestRate = Math.max(REMEMBERED * this.#bestRate, this.#delivered());
+    this.#bestRate = Math.max(REMEMBERED * this.#bestRate, deliveredNow(this.#subjects));
+    this.#proven.tick();
     this.#watchOverrun(now);
   }
 
@@ -187,7 +238,10 @@ export class LimitSearch {
   judge(cohort: Cohort, isCurrent: boolean, now: number): void {
     const { survey } = this.#subjects;
     const phase = this.#phase;
-    if (phase.kind === 'verifying' && now >= Math.max(phase.until, this.#refusesUntil)) {
+    if (
+      phase.kind === 'verifying' &&
+      (cohort.sent === 0 || now >= Math.max(phase.until, this.#refusesUntil))
+    ) {
       this.#acquit(cohort, phase, now);
     } else if (!isCurrent) {
       if (phase.kind === 'none' && !survey.isWorse(cohort, DROP)) survey.learn(cohort);
@@ -196,8 +250,9 @@ export class LimitSearch {
     } else if (phase.kind === 'limited') {
       this.#adjust(cohort, phase, now);
     } else if (survey.isWorse(cohort, DROP) && this.#maySuspect(now, cohort)) {
-      this.#suspect(cohort, now);
+      if (!this.#proven.mayPass(cohort)) this.#suspect(cohort, now);
     } else {
+      this.#proven.noteGood(cohort);
       survey.learn(cohort);
     }
   }
@@ -210,7 +265,7 @@ export class LimitSearch {
   }
 
   #suspect(cohort: Cohort, now: number): void {
-    const delivered = this.#delivered();
+    const delivered = deliveredNow(this.#subjects);
     this.#phase = suspicionOf(cohort, this.#subjects, delivered, now);
     this.#paceAt(VERIFY * delivered, now);
   }
@@ -220,7 +275,7 @@ export class LimitSearch {
     const phase = this.#phase;
     if (phase.kind !== 'verifying' || now > phase.overrunUntil) return;
     if (phase.rounds > 0 || phase.failures > 0) return;
-    const delivered = this.#delivered();
+    const delivered = deliveredNow(this.#subjects);
     if (delivered < 1.1 * phase.delivered) return;
     this.#phase = { ...phase, delivered };
     this.#paceAt(VERIFY * delivered, now);
@@ -246,7 +301,9 @@ export class LimitSearch {
     const isAtEnd = phase.rounds > 0 && !isBetter;
     if (wasReferenceBad || isAtEnd) survey.restart(cohort);
     if ((isStillBad || wasReferenceBad) && !isAtEnd && phase.rounds < MAX_ROUNDS) {
-      this.#measureAgain(cohort, phase, share, now);
+      const again = roundAfter(phase, cohort, this.#subjects, now);
+      this.#phase = again;
+      this.#paceAt(VERIFY * again.delivered, now);
       return;
     }
     const rate = this.#subjects.window.rate as number;
@@ -273,25 +330,11 @@ export class LimitSearch {
     this.#paceAt(VERIFY * cut ** failures * phase.delivered, now);
   }
 
-  #measureAgain(cohort: Cohort, phase: Verifying, share: number, now: number): void {
-    const delivered = Math.min(phase.delivered, this.#delivered());
-    this.#phase = {
-      ...phase,
-      latest: share,
-      delivered,
-      rounds: phase.rounds + 1,
-      failures: 0,
-      suspects: [cohort],
-      until: now + MAX_VERIFY_MS,
-    };
-    this.#paceAt(VERIFY * delivered, now);
-  }
-
   /** Asking less did not help: it was the names. */
   #acquit(cohort: Cohort, phase: Verifying, now: number): void {
     const { before, delivered, rounds, suspects } = phase;
     for (const each of suspects) each.acquit();
-    this.#subjects.survey.restart(cohort);
+    if (cohort.firsts >= FEW) this.#subjects.survey.restart(cohort);
     this.#subjects.survey.forget();
     this.#trustUntil = now + this.#trust;
     this.#trust = Math.min(MAX_TRUST_MS, this.#trust * 2);
@@ -303,46 +346,48 @@ export class LimitSearch {
     const { window, survey, resend } = this.#subjects;
     const isFarthestBelow = phase.step === -BELOW.length;
     if (survey.isWorse(cohort, SMALL_DROP)) {
+      if (this.#proven.mayPass(cohort)) return;
       if (isFarthestBelow || cohort.share(survey.lateAfter) < (survey.expected ?? 1) / 2) {
         if (this.#maySuspect(now, cohort)) this.#suspect(cohort, now);
       } else {
-        this.#feel(cohort, now);
+        this.#feel(cohort, phase, now);
       }
       return;
     }
+    this.#proven.noteGood(cohort);
     if (isFarthestBelow) survey.learn(cohort);
     if (!window.wasFull) return;
     if (window.isTooSmallFor(phase.limit, resend.afterMs)) {
       window.grow(now);
       return;
     }
-    this.#climb(phase, now);
+    if (now >= phase.heldUntil) this.#climb(phase, now);
   }
 
   /** A cohort has overrun the limit a little: that tells its height. */
-  #feel(cohort: Cohort, now: number): void {
-    const { survey, meter, window } = this.#subjects;
-    const share = cohort.share(survey.lateAfter);
+  #feel(cohort: Cohort, { limit, holdMs }: Limited, now: number): void {
     // With what was sent since, at the same pace.
-    for (const each of window.unjudged) each.condemn();
-    // While it is overrun it answers as fast as it can.
-    const overrunFor = now - cohort.startedAt - survey.median;
-    const delivered = meter.goodRate(Math.max(MIN_MEASURE_MS, overrunFor));
-    // Where names are lost for other reasons, less than its limit is delivered.
-    const expected = (cohort.rate(survey.median) * share) / (survey.expected ?? 1);
-    this.#limitTo(Math.max(delivered, expected), now);
+    for (const each of this.#subjects.window.unjudged) each.condemn();
+    const felt = feltLimit(cohort, this.#subjects, now);
+    if (Math.abs(felt / limit - 1) >= SAME) {
+      this.#limitTo(felt, now);
+      return;
+    }
+    this.#bestRate = felt;
+    this.#proven.forget();
+    this.#limitTo((felt + limit) / 2, now, Math.min(MAX_HOLD_MS, 2 * holdMs || FIRST_HOLD_MS));
   }
 
   #climb(phase: Limited, now: number): void {
-    const limit = phase.step < 0 ? phase.limit : (this.#subjects.window.rate as number);
+    const from = phase.step < 0 ? phase.limit : (this.#subjects.window.rate as number);
     const step = phase.step + 1;
-    const part = partOf(step, phase.limit < FAR_BELOW * this.#bestRate);
+    const part = partOf(step, this.isFarBelow);
     if (part === undefined) {
       this.#lift(now);
       return;
     }
-    this.#phase = { kind: 'limited', limit, step };
-    this.#pace(limit * part, now);
+    this.#phase = { ...phase, step, heldUntil: step === -1 ? now + phase.holdMs : 0 };
+    this.#pace(from * part, now);
   }
 
   /** No limit is known. */
@@ -351,9 +396,12 @@ export class LimitSearch {
     this.#subjects.window.unpace(now);
   }
 
-  #limitTo(limit: number, now: number): void {
-    this.#phase = { kind: 'limited', limit, step: -BELOW.length };
-    this.#pace((BELOW[0] as number) * limit, now);
+  #limitTo(limit: number, now: number, holdMs = 0): void {
+    this.#proven.limitFound(limit);
+    const isFarBelow = limit < FAR_BELOW * this.#bestRate;
+    const step = isFarBelow ? 0 : -BELOW.length;
+    this.#phase = { kind: 'limited', limit, step, holdMs, heldUntil: 0 };
+    this.#pace(isFarBelow ? limit : (BELOW[0] as number) * limit, now);
   }
 
   /** Where nothing is delivered any more it is the names: that is seen without asking much less. */
@@ -364,11 +412,5 @@ export class LimitSearch {
   #pace(rate: number, now: number): void {
     const { window, resend } = this.#subjects;
     window.pace(rate, resend.afterMs, now);
-  }
-
-  /** Good answers a second, over a time that holds more than a burst. */
-  #delivered(): number {
-    const { meter, survey } = this.#subjects;
-    return meter.goodRate(Math.max(MIN_MEASURE_MS, 1.2 * survey.median));
   }
 }

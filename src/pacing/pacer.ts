@@ -97,6 +97,12 @@ export class Pacer {
     return this.#resend.afterMs;
   }
 
+  /** The same while questions wait: where a limit is known, what is only slow is not to be asked twice. */
+  get lostAfterMs(): number {
+    const isScarce = this.#isWanted && this.#window.rate !== undefined;
+    return isScarce ? this.#resend.patientMs : this.#resend.afterMs;
+  }
+
   /** How many more may be sent now. */
   room(now: number): number {
     return this.#window.room(now, this.#survey.median);
@@ -186,8 +192,14 @@ export class Pacer {
     const duration = now - cohort.startedAt;
     if (median === 0) return cohort.fresh >= Math.min(FEW, this.#window.size) && duration > 0;
     if (duration < Math.max(median, RAMP_MS)) return false;
-    if (cohort.firsts >= (this.#search.isFeeling ? LARGE_COHORT : COHORT)) return true;
+    if (cohort.firsts >= this.#enough) return true;
     return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
+  }
+
+  /** First attempts that a cohort needs: a large step shows in few. */
+  get #enough(): number {
+    if (this.#search.isFarBelow) return FEW;
+    return this.#search.isFeeling ? LARGE_COHORT : COHORT;
   }
 
   /** @returns whether the cohort is done with */

@@ -8,6 +8,8 @@ const MIN_MS = 200;
 /** A resend waits so many times as long as this share of the answers takes. */
 const FACTOR = 1.25;
 const QUANTILE = 0.95;
+/** Where each resend takes the place of another question, of this share. */
+const PATIENT_QUANTILE = 0.99;
 /** Fewer latencies than these say nothing; than those, too little of the slow names. */
 const FEW = 128;
 const ENOUGH = 1000;
@@ -20,17 +22,24 @@ export class ResendTimer {
   readonly #timeout: number;
   readonly #latencies = new Latencies();
   #afterMs: number;
+  #patientMs: number;
   #firstAt = 0;
 
   /** @param timeout milliseconds that an attempt may take */
   constructor(timeout: number) {
     this.#timeout = timeout;
     this.#afterMs = Math.min(FIRST_MS, timeout);
+    this.#patientMs = this.#afterMs;
   }
 
   /** Milliseconds. */
   get afterMs(): number {
     return this.#afterMs;
+  }
+
+  /** The same where each resend takes the place of another question. */
+  get patientMs(): number {
+    return this.#patientMs;
   }
 
   /** @param latency of a good answer, in milliseconds */
@@ -48,6 +57,8 @@ export class ResendTimer {
         : FACTOR * this.#latencies.quantile(QUANTILE);
     const isEarly = count < ENOUGH || now - this.#firstAt < ENOUGH_MS;
     this.#afterMs = Math.min(this.#timeout, Math.max(isEarly ? FIRST_MS : MIN_MS, time));
+    const patient = FACTOR * this.#latencies.quantile(PATIENT_QUANTILE);
+    this.#patientMs = Math.min(this.#timeout, Math.max(this.#afterMs, patient));
   }
 
   fade(): void {
@@ -56,5 +67,6 @@ export class ResendTimer {
 
   adopt(other: ResendTimer): void {
     this.#afterMs = other.#afterMs;
+    this.#patientMs = other.#patientMs;
   }
 }

@@ -184,7 +184,7 @@ export class Channel {
   /** Lets what is late leave the window. It is still waited for. */
   age(now: number): void {
     if (!this.transport.isPaced) return;
-    const limit = now - this.pacer.resendAfterMs;
+    const limit = now - this.pacer.lostAfterMs;
     for (;;) {
       const oldest = this.#attempts.oldestInWindow;
       if (!oldest || oldest.sentAt > limit) return;

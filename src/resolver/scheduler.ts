@@ -68,7 +68,7 @@ export class Scheduler implements ChannelEvents {
   #ticker: { stop(): void } | undefined;
   #isDispatching = false;
   #isClosed = false;
-  #onRoom: (() => void)[] = [];
+  readonly #onRoom: (() => void)[] = [];
   /** Those that have answered since questions were sent last. */
   #answered: Upstream[] = [];
 
@@ -210,19 +210,19 @@ export class Scheduler implements ChannelEvents {
       if (query.begun === 0 && this.#inFlight.count + this.#queue.delayed >= concurrency) break;
       const choice = this.#upstreams.choose(query, now);
       if (choice === 'none') break;
-      this.#queue.shift();
-      // What it needs has no room; the others need not wait behind it.
-      if (choice === 'wait') this.#queue.delay(query, TICK_MS);
-      else this.#send(query, choice, now);
+      // What has waited for this room goes before a new one.
+      const isFirst = query.begun === 0 && this.#upstreams.isCurrent(choice);
+      const stalled = isFirst ? this.#queue.takeStalled(choice.upstream) : undefined;
+      if (!stalled) this.#queue.shift();
+      if (choice === 'wait') this.#queue.stall(query);
+      else this.#send(stalled ?? query, choice, now);
     }
     this.#isDispatching = false;
     if (this.#onRoom.length > 0 && this.hasRoom) this.#welcome();
   }
 
   #welcome(): void {
-    const waiting = this.#onRoom;
-    this.#onRoom = [];
-    for (const callback of waiting) callback();
+    for (const callback of this.#onRoom.splice(0)) callback();
   }
 
   #send(query: PendingQuery, channel: Channel, now: number): Attempt {
@@ -269,9 +269,9 @@ export class Scheduler implements ChannelEvents {
 
   onLate(attempt: Attempt): void {
     const { channel, sentAt } = attempt;
-    // A stream loses nothing. A datagram may be lost, if its resolver has answered others since.
-    if (!channel.isStream && channel.lastAnswerAt > sentAt)
-      this.#judge.onLate(attempt, this.#clock.now);
+    // It may be lost if its resolver has answered others since. A stream loses nothing: only a limit does.
+    const mayLose = !channel.isStream || channel.pacer.limit !== undefined;
+    if (mayLose && channel.lastAnswerAt > sentAt) this.#judge.onLate(attempt, this.#clock.now);
   }
 
   onOpen(channel: Channel): void {
@@ -286,7 +286,7 @@ export class Scheduler implements ChannelEvents {
 
   readonly #tick = (): void => {
     const { now } = this.#clock;
-    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.size > 0);
+    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.needsRoom);
     this.#queue.requeueDue();
     this.#giveUp(now);
     this.#dispatch();

@@ -42,7 +42,7 @@ describe('a pace that begins anew', () => {
     const run = new Run();
     run.go(2000, 1);
     expect(run.pacer.limit).toBeUndefined();
-    run.go(500, 0.5);
+    run.go(800, 0.5);
     expect(run.pacer.limit).toBeDefined();
     run.pacer.restart(run.now);
     expect([run.pacer.limit, run.pacer.size]).toEqual([undefined, 64]);
@@ -51,12 +51,35 @@ describe('a pace that begins anew', () => {
   it('keeps a limit that was found', () => {
     const run = new Run();
     run.go(2000, 1);
-    run.go(500, 0.5);
+    run.go(800, 0.5);
     run.go(2000, 1);
     const { limit } = run.pacer;
     expect(limit).toBeDefined();
     run.pacer.restart(run.now);
     expect([run.pacer.limit, run.pacer.size]).toEqual([limit, 64]);
+  });
+});
+
+describe('a pace at which much is lost', () => {
+  it('is kept if it was good before and the loss passes', () => {
+    const run = new Run();
+    run.go(2000, 1);
+    run.go(200, 0.2);
+    run.go(1000, 1);
+    expect(run.pacer.limit).toBeUndefined();
+  });
+
+  it('is lowered if the loss lasts, and what is only slow is waited for longer then', () => {
+    const run = new Run();
+    run.go(2000, 1);
+    run.go(200, 1, 1500);
+    run.go(3000, 1);
+    expect(run.pacer.lostAfterMs).toBe(run.pacer.resendAfterMs);
+    run.go(1000, 0.2);
+    expect(run.pacer.limit).toBeDefined();
+    expect(run.pacer.lostAfterMs).toBeGreaterThan(1.5 * run.pacer.resendAfterMs);
+    run.pacer.tick(run.now, false);
+    expect(run.pacer.lostAfterMs).toBe(run.pacer.resendAfterMs);
   });
 });
 
