@@ -154,6 +154,16 @@ function shown({ isFound, isFirm }: { isFound: boolean; isFirm: boolean }): stri
   return `${isFound ? 'found' : 'missing'}${isFirm ? ' firm' : ''}`;
 }
 
+it('one that knows a top-level domain and has found nothing may deny what one other made up', () => {
+  const trust = checked(['mm!', '']);
+  trust.startCheck('r1');
+  trust.endCheck('r1', answersOf('mm'), true);
+  for (let time = 0; time < 7; time++) trust.compare(opinions('f0 d1'), true);
+  expect(trust.standingOf('r1')).toBe('honest');
+  trust.compare(opinions('f0 d1'), true);
+  expect(trust.standingOf('r1')).toBe('withholding');
+});
+
 describe('whoever contradicts the others', () => {
   const three = ['mm!', 'mm!', 'mm!'];
   const times = (count: number, act: () => void) => {
