@@ -162,6 +162,11 @@ function roundAfter(
   };
 }
 
+/** The limit that was found; what is only tried is none. */
+function knownLimit(phase: Phase, { rate }: PacedWindow): number | undefined {
+  return phase.kind === 'verifying' ? phase.before : rate;
+}
+
 const none: Phase = { kind: 'none' };
 
 export class LimitSearch {
@@ -214,7 +219,7 @@ export class LimitSearch {
   /** Takes over what is known over another transport. */
   adopt(other: LimitSearch, now: number): void {
     this.#bestRate = other.#bestRate;
-    this.#returnTo(other.#subjects.window.rate, now);
+    this.#returnTo(knownLimit(other.#phase, other.#subjects.window), now);
   }
 
   /** Gives up a search that is under way. */

@@ -4,6 +4,7 @@
  */
 
 import { Cohort, type Freshness } from './cohort.js';
+import type { StandingQueue } from './queue-watch.js';
 import { TokenBucket } from './token-bucket.js';
 
 export interface WindowOptions {
@@ -19,7 +20,9 @@ export interface WindowOptions {
 export const RAMP_MS = 100;
 /** From this size on the window grows by no more than this factor at once. */
 const LARGE_SIZE = 4096;
-const GROWTH = 2;
+const GROWTH = 2.5;
+/** Once it has filled a queue: from there on it is close to what the resolver takes. */
+const GROWTH_AFTER_QUEUE = 1.25;
 const MIN_SIZE = 16;
 /** No rate is lower, in attempts a second. */
 const MIN_RATE = 20;
@@ -27,7 +30,7 @@ const MIN_RATE = 20;
 export class PacedWindow {
   readonly #ceiling: number;
   readonly #start: number;
-  readonly #growth: number;
+  #growth: number;
   #size: number;
   #sizeBefore: number;
   #grownAt = 0;
@@ -75,7 +78,11 @@ export class PacedWindow {
     return this.#cohort;
   }
 
-  /** The oldest that is not judged yet, of those that nothing is added to any more. */
+  /** Those that are not judged yet and that nothing is added to any more, oldest first. */
+  get closed(): readonly Cohort[] {
+    return this.#closed;
+  }
+
   get oldestClosed(): Cohort | undefined {
     return this.#closed[0];
   }
@@ -140,16 +147,19 @@ export class PacedWindow {
 
   grow(now: number): void {
     this.#sizeBefore = this.#size;
-    const growth = this.#size < LARGE_SIZE ? this.#growth : GROWTH;
-    this.#size = Math.min(this.#ceiling, this.#size * growth);
+    const growth = this.#size < LARGE_SIZE ? this.#growth : Math.min(this.#growth, GROWTH);
+    this.#size = Math.min(this.#ceiling, Math.ceil(this.#size * growth));
     this.#grownAt = now;
     this.#beginGeneration(now);
   }
 
-  /** Gives back so many of those in flight, which only wait. */
-  shrinkBy(waiting: number, now: number): void {
-    const size = Math.min(this.#size, this.#inFlight) - waiting;
-    this.#resize(Math.max(MIN_SIZE, Math.floor(size)));
+  /** Gives back what only waits in a queue. */
+  shrink({ waiting, needed }: StandingQueue, now: number): void {
+    const size = Math.min(this.#size, this.#inFlight);
+    this.#resize(
+      Math.max(MIN_SIZE, Math.floor(size - waiting), Math.floor(Math.min(size, needed))),
+    );
+    this.#growth = GROWTH_AFTER_QUEUE;
     this.#beginGeneration(now);
   }
 
@@ -164,6 +174,7 @@ export class PacedWindow {
 
   /** No pace any more: the window alone counts. */
   unpace(now: number): void {
+    if (!this.#bucket) return;
     this.#bucket = undefined;
     this.#beginGeneration(now);
   }
@@ -183,9 +194,14 @@ export class PacedWindow {
     this.#beginGeneration(now);
   }
 
-  /** Takes over the size of another. */
-  adopt(other: PacedWindow): void {
+  /** Takes over the size of another, and what was sent at that size and is not judged yet. */
+  adopt(other: PacedWindow, now: number): void {
     this.#resize(other.#size);
+    other.closeCurrent(now);
+    this.#closed = other.#closed;
+    other.#closed = [];
+    this.#generation = other.#generation;
+    this.#wasFull = other.#wasFull;
   }
 
   #resize(size: number): void {

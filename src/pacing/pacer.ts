@@ -37,6 +37,12 @@ const LONG_COHORT_MS = 500;
 const BLANK_COHORT_MS = 1000;
 /** A new stream is slow at first (RFC 5681, 3.1): so many median latencies of it are not judged. */
 const SLOW_START = 4;
+/**
+ * An answer over a stream is slow that takes so many times as long as is in time, and at least so long:
+ * a segment may have been lost.
+ */
+const SLOW_FACTOR = 1.25;
+const SLOW_MS = 400;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
 
@@ -47,12 +53,15 @@ export class Pacer {
   readonly #meter = new DeliveryMeter();
   readonly #queue = new QueueWatch();
   readonly #search: LimitSearch;
+  readonly #isStream: boolean;
   #isWanted = false;
-  /** What was sent before on this stream is not judged: it was still getting up to speed. */
+  /** What was sent in this time is not judged: a new stream was getting up to speed. */
+  #adoptedAt = 0;
   #judgedFrom = 0;
 
   constructor(options: PacerOptions) {
     const { timeout, isStream } = options;
+    this.#isStream = isStream;
     this.#window = new PacedWindow(options);
     this.#survey = new LatencySurvey(timeout, isStream);
     this.#resend = new ResendTimer(timeout);
@@ -103,6 +112,19 @@ export class Pacer {
     return isScarce ? this.#resend.patientMs : this.#resend.afterMs;
   }
 
+  /** Milliseconds after which an attempt takes no room any more: it is its name that is slow. */
+  get roomForMs(): number {
+    const { lostAfterMs } = this;
+    if (!this.#isStream) return lostAfterMs;
+    return Math.min(lostAfterMs, Math.max(SLOW_MS, SLOW_FACTOR * this.#survey.inTime));
+  }
+
+  /** Attempts a second that there is room for; 0 before latencies are known. */
+  get roomRate(): number {
+    const { size, limit = Number.POSITIVE_INFINITY, medianMs } = this;
+    return medianMs === 0 ? 0 : Math.min((size / medianMs) * 1000, limit);
+  }
+
   /** How many more may be sent now. */
   room(now: number): number {
     return this.#window.room(now, this.#survey.median);
@@ -148,10 +170,11 @@ export class Pacer {
 
   /** Takes over what is known about the same resolver over another transport. */
   adopt(other: Pacer, now: number): void {
-    this.#window.adopt(other.#window);
+    this.#window.adopt(other.#window, now);
     this.#survey.adopt(other.#survey);
     this.#queue.adopt(other.#queue);
     this.#resend.adopt(other.#resend);
+    this.#adoptedAt = now;
     this.#judgedFrom = now + SLOW_START * this.#survey.median;
     this.#search.adopt(other.#search, now);
   }
@@ -171,6 +194,7 @@ export class Pacer {
     this.#window.tick(now, isWanted, this.#survey.median);
     const { current } = this.#window;
     if (current && this.#isComplete(current, now)) this.#window.closeCurrent(now);
+    if (this.#mayGrow()) this.#window.grow(now);
     while (this.#window.oldestClosed && this.#judge(this.#window.oldestClosed, now)) {
       this.#window.dropOldest();
       this.#resend.update(now, this.#survey.median);
@@ -181,10 +205,10 @@ export class Pacer {
 
   /** What only waits in a queue before the resolver is given back. */
   #watchQueue(now: number): void {
-    const waiting = this.#queue.waiting(this.#meter, this.#survey.median, now);
-    if (waiting === 0) return;
+    const queue = this.#queue.look(this.#meter, this.#survey.median, now);
+    if (!queue) return;
     for (const each of this.#window.unjudged) each.condemn();
-    this.#window.shrinkBy(waiting, now);
+    this.#window.shrink(queue, now);
   }
 
   #isComplete(cohort: Cohort, now: number): boolean {
@@ -206,8 +230,6 @@ export class Pacer {
   #judge(cohort: Cohort, now: number): boolean {
     this.#survey.measureFirst(cohort, now);
     const isCurrent = this.#window.isCurrent(cohort);
-    if (this.#search.isUnlimited && isCurrent && this.#isGoodAlready(cohort))
-      this.#window.grow(now);
     const isRipe = now - (cohort.closedAt as number) >= this.#survey.lateAfter;
     // Refusals come at once.
     if (
@@ -216,12 +238,21 @@ export class Pacer {
     ) {
       return false;
     }
-    if (cohort.startedAt >= this.#judgedFrom) this.#search.judge(cohort, isCurrent, now);
+    const wasUpToSpeed = cohort.startedAt >= this.#judgedFrom || cohort.startedAt < this.#adoptedAt;
+    if (wasUpToSpeed) this.#search.judge(cohort, isCurrent, now);
     return true;
   }
 
+  /** Whether what was sent at the present size is answered as it should be, as far as is known by now. */
+  #mayGrow(): boolean {
+    const { closed, wasFull, isLargest } = this.#window;
+    if (!this.#search.isUnlimited || !wasFull || isLargest) return false;
+    // On a stream the first of them may have waited for it to get up to speed.
+    const telling = this.#isStream ? closed : closed.slice(0, 1);
+    return telling.some((each) => this.#window.isCurrent(each) && this.#isGoodAlready(each));
+  }
+
   #isGoodAlready(cohort: Cohort): boolean {
-    if (!this.#window.wasFull || this.#window.isLargest) return false;
     if (cohort.firsts < FEW) return this.#survey.median > 0;
     const reference = this.#survey.reference ?? 0.5;
     return (

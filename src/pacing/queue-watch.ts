@@ -13,6 +13,14 @@ const SLACK_MS = 20;
 /** The least latency that was ever seen is forgotten a little with each tick: paths change. */
 const FORGOTTEN = 1.0002;
 
+/** How many attempts are in flight for nothing. */
+export interface StandingQueue {
+  /** They only wait in the queue. */
+  readonly waiting: number;
+  /** So many keep the resolver busy without one. */
+  readonly needed: number;
+}
+
 export class QueueWatch {
   /** The latency of the quickest answer where there is no queue: the network's own. */
   #base = Number.POSITIVE_INFINITY;
@@ -24,22 +32,23 @@ export class QueueWatch {
   }
 
   /**
-   * How many of the attempts in flight only wait in a queue; 0 if that does no harm.
+   * The queue, if it does harm.
    *
    * @param median of the latencies, in milliseconds
    */
-  waiting(meter: DeliveryMeter, median: number, now: number): number {
+  look(meter: DeliveryMeter, median: number, now: number): StandingQueue | undefined {
     const quickest = meter.quickest(LOOK_MS, ANSWERS, this.#base);
-    if (quickest === undefined) return 0;
+    if (quickest === undefined) return undefined;
     this.#base *= FORGOTTEN;
     const delay = quickest - this.#base;
     // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
     const lag = 2 * Math.max(0, meter.tickGap(2 * LOOK_MS) - SLACK_MS);
     const slack = SLACK_MS + lag + this.#base / 4;
-    if (delay < 1.5 * slack || now < this.#nextAt) return 0;
+    if (delay < 1.5 * slack || now < this.#nextAt) return undefined;
     // What is done about it shows only then.
     this.#nextAt = now + delay + median + LOOK_MS;
-    return (meter.goodRate(2 * LOOK_MS) * (delay - slack)) / 1000;
+    const rate = meter.goodRate(2 * LOOK_MS) / 1000;
+    return { waiting: rate * (delay - slack), needed: rate * (median + slack) };
   }
 
   adopt(other: QueueWatch): void {

@@ -8,8 +8,10 @@
 export interface WayFacts {
   /** How long it has been silent while attempts waited. */
   readonly silentForMs: number;
-  /** Answers so far. */
+  /** Good answers so far. */
   readonly answers: number;
+  /** Attempts a second that window and pace have room for; 0 before it is known. */
+  readonly roomRate: number;
 }
 
 export interface SelectorFacts {
@@ -33,20 +35,19 @@ export type SelectorAction = 'dial' | 'use-stream' | 'leave-stream' | undefined;
 type Phase =
   | { readonly kind: 'datagram' }
   | { readonly kind: 'dialling'; readonly since: number }
+  /** A connection stands. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'trial'; readonly since: number }
   | { readonly kind: 'stream' };
 
 /** How long questions must wait, or datagrams be silent, before a stream is tried. */
-const BACKLOG_MS = 100;
+const BACKLOG_MS = 40;
 const SILENCE_MS = 1000;
 const DIAL_MS = 3000;
 /** Below so many answers a second a stream saves nothing: each write carries a single query. */
 const WORTHWHILE_RATE = 2000;
-/** Queries that go over the stream to see how it serves. */
+/** Queries that go over the stream to see how it serves: a new connection takes so many at once (RFC 6928). */
 const TRIAL = 64;
-/** So many of them at first, and so many more each tick: a new connection begins slowly (RFC 5681, 3.1). */
-const FIRST_OF_TRIAL = 8;
-const TRIAL_A_TICK = 4;
 /**
  * The part of what is in time of datagrams that has to be in time of these. It is forgiving, as what
  * is known by then comes from few names, and the rate is watched afterwards.
@@ -54,6 +55,7 @@ const TRIAL_A_TICK = 4;
 const ENOUGH_IN_TIME = 0.8;
 const MOST_EXPECTED = 0.85;
 /** The least that a rate is measured, and the part of the datagrams' rate that a stream must reach. */
+const DATAGRAM_SLOT_MS = 200;
 const SLOT_MS = 400;
 const ENOUGH = 0.7;
 /** Before a stream that was worse is tried again: the first time, and the most. */
@@ -72,7 +74,6 @@ export class TransportSelector {
   #poorSlots = 0;
   #shortLives = 0;
   #trialSent = 0;
-  #trialRoom = 0;
   #trialGood = 0;
 
   /** Whether queries go over the stream. */
@@ -82,7 +83,7 @@ export class TransportSelector {
 
   /** Whether the next query that is new goes over the stream, to try it. */
   get isTrying(): boolean {
-    return this.#phase.kind === 'trial' && this.#trialSent < this.#trialRoom;
+    return this.#phase.kind === 'trial' && this.#trialSent < TRIAL;
   }
 
   onTrialSent(): void {
@@ -94,12 +95,9 @@ export class TransportSelector {
     if (isInTime) this.#trialGood++;
   }
 
-  onStreamOpen(now: number): void {
+  onStreamOpen(): void {
     if (this.#phase.kind !== 'dialling') return;
-    this.#phase = { kind: 'trial', since: now };
-    this.#trialSent = 0;
-    this.#trialRoom = FIRST_OF_TRIAL;
-    this.#trialGood = 0;
+    this.#phase = { kind: 'ready' };
   }
 
   /** To be called often. */
@@ -108,7 +106,10 @@ export class TransportSelector {
       case 'datagram':
         return this.#onDatagrams(facts);
       case 'dialling':
+        this.#measureDatagrams(facts);
         return facts.now - this.#phase.since < DIAL_MS ? undefined : this.#leave(facts.now);
+      case 'ready':
+        return this.#onReady(facts);
       case 'trial':
         return this.#judgeTrial(facts, this.#phase.since);
       case 'stream':
@@ -140,28 +141,44 @@ export class TransportSelector {
     this.#slotStart = 0;
   }
 
-  #onDatagrams({ now, backlogForMs, datagram, mayDial }: SelectorFacts): SelectorAction {
+  #onDatagrams(facts: SelectorFacts): SelectorAction {
+    const { now, backlogForMs, datagram, mayDial } = facts;
     if (now < this.#retryAt) return undefined;
     if (datagram.silentForMs >= SILENCE_MS) {
       this.#datagramRate = 0;
       return this.#use(now, 0);
     }
-    if (backlogForMs < BACKLOG_MS) {
-      this.#slotStart = 0;
+    this.#measureDatagrams(facts);
+    if (backlogForMs < BACKLOG_MS || datagram.roomRate < WORTHWHILE_RATE || !mayDial)
       return undefined;
-    }
-    const rate = this.#rate(datagram, now, SLOT_MS / 2);
-    if (rate === undefined) return undefined;
-    this.#datagramRate = rate;
-    if (rate < WORTHWHILE_RATE || !mayDial) return undefined;
     this.#phase = { kind: 'dialling', since: now };
     return 'dial';
+  }
+
+  /** While they are kept from being faster. */
+  #measureDatagrams({ now, backlogForMs, datagram }: SelectorFacts): void {
+    if (backlogForMs === 0) this.#slotStart = 0;
+    else this.#datagramRate = this.#rate(datagram, now, DATAGRAM_SLOT_MS) ?? this.#datagramRate;
+  }
+
+  /** A trial begins once datagrams are seen to bring so much: where a limit is, it would only overrun it. */
+  #onReady(facts: SelectorFacts): SelectorAction {
+    const { now, datagram } = facts;
+    if (datagram.silentForMs >= SILENCE_MS) {
+      this.#datagramRate = 0;
+      return this.#use(now, 0);
+    }
+    this.#measureDatagrams(facts);
+    if (Math.min(this.#datagramRate, datagram.roomRate) < WORTHWHILE_RATE) return undefined;
+    this.#phase = { kind: 'trial', since: now };
+    this.#trialSent = 0;
+    this.#trialGood = 0;
+    return undefined;
   }
 
   #judgeTrial(facts: SelectorFacts, since: number): SelectorAction {
     const { now, backlogForMs, inTimeMs, reference, stream } = facts;
     if (this.#trialSent < TRIAL) {
-      this.#trialRoom = Math.min(TRIAL, this.#trialRoom + TRIAL_A_TICK);
       // Questions have run out: there is nothing to try it with.
       return backlogForMs === 0 && now - since > DIAL_MS ? this.#leave(now) : undefined;
     }

@@ -75,6 +75,7 @@ export class Channel {
   #connections: OpenConnection[] = [];
   #lastAnswerAt = 0;
   #answers = 0;
+  #goodAnswers = 0;
   #redialAt = 0;
   /** The most attempts in flight on one connection. */
   #connectionLimit = Number.POSITIVE_INFINITY;
@@ -98,6 +99,11 @@ export class Channel {
   /** Answers so far that could be read. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** Those of them that were neither refusals nor failures. */
+  get goodAnswers(): number {
+    return this.#goodAnswers;
   }
 
   get inFlight(): number {
@@ -184,7 +190,9 @@ export class Channel {
   /** Lets what is late leave the window. It is still waited for. */
   age(now: number): void {
     if (!this.transport.isPaced) return;
-    const limit = now - this.pacer.lostAfterMs;
+    const { lostAfterMs, roomForMs, inTimeMs } = this.pacer;
+    // While others are answered it is the name that is slow.
+    const limit = now - (this.silentFor(now) < inTimeMs ? roomForMs : lostAfterMs);
     for (;;) {
       const oldest = this.#attempts.oldestInWindow;
       if (!oldest || oldest.sentAt > limit) return;
@@ -202,6 +210,7 @@ export class Channel {
   /** Takes an attempt out of flight that was answered. */
   complete(attempt: Attempt, outcome: Outcome, now: number): void {
     this.#lastAnswerAt = now;
+    if (outcome === 'answered') this.#goodAnswers++;
     const { connection, sentAt } = attempt;
     // The time that a handshake takes says nothing about the pace.
     const latency = now - Math.max(sentAt, connection.openedAt ?? 0);

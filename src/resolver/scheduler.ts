@@ -276,7 +276,7 @@ export class Scheduler implements ChannelEvents {
 
   onOpen(channel: Channel): void {
     const upstream = this.#upstreams.all[channel.upstream] as Upstream;
-    if (channel === upstream.stream) upstream.selector?.onStreamOpen(this.#clock.now);
+    if (channel === upstream.stream) upstream.selector?.onStreamOpen();
   }
 
   onClose(channel: Channel, closed: ClosedConnection): void {

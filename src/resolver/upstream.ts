@@ -301,5 +301,6 @@ export class Upstream {
 }
 
 function factsOf(channel: Channel, now: number): WayFacts {
-  return { silentForMs: channel.silentFor(now), answers: channel.answers };
+  const { goodAnswers: answers, pacer } = channel;
+  return { silentForMs: channel.silentFor(now), answers, roomRate: pacer.roomRate };
 }

@@ -159,7 +159,7 @@ export class StreamConnection implements Connection {
  */
 export const streamTraits = {
   maxConnections: 8,
-  queriesPerConnection: 1000,
+  queriesPerConnection: 256,
   isStream: true,
   isPaced: true,
 } as const;

@@ -1,6 +1,7 @@
 /** What a pace does that no world of the simulation shows by itself. */
 
 import { describe, expect, it } from 'vitest';
+import type { Cohort } from '../../src/pacing/cohort.js';
 import { Pacer } from '../../src/pacing/pacer.js';
 
 const TICK_MS = 20;
@@ -109,6 +110,57 @@ describe('a pace that a stream takes over', () => {
     datagrams.go(2000, 1);
     datagrams.go(1000, 1, LATENCY_MS + 300);
     expect(datagrams.pacer.limit).toBeDefined();
+  });
+
+  it('keeps nothing of a limit that was only looked for', () => {
+    const datagrams = new Run();
+    datagrams.go(2000, 1);
+    datagrams.go(800, 0.5);
+    expect(datagrams.pacer.limit).toBeDefined();
+    const stream = new Run(datagrams.now, true);
+    stream.pacer.adopt(datagrams.pacer, datagrams.now);
+    expect(stream.pacer.limit).toBeUndefined();
+  });
+
+  it('grows when what was sent over the other transport at the same size is answered', () => {
+    const options = { ceiling: 10_000, timeout: 3000, start: 64, growth: 2 };
+    const datagrams = new Pacer({ ...options, isStream: false });
+    const stream = new Pacer({ ...options, isStream: true });
+    const ask = (count: number, now: number) =>
+      Array.from({ length: count }, () => datagrams.sent('fresh', now));
+    const answer = (cohorts: readonly Cohort[]) => {
+      for (const cohort of cohorts) {
+        datagrams.answered({ cohort, freshness: 'fresh' }, 'answered', LATENCY_MS, 0);
+        datagrams.left();
+      }
+    };
+    const first = ask(64, 1);
+    datagrams.tick(1 + TICK_MS, true);
+    answer(first);
+    datagrams.tick(61, true);
+    expect(datagrams.size).toBe(128);
+    const second = ask(128, 161);
+    datagrams.tick(181, true);
+    stream.adopt(datagrams, 190);
+    stream.tick(200, true);
+    expect(stream.size).toBe(128);
+    answer(second);
+    stream.tick(220, true);
+    expect(stream.size).toBe(256);
+  });
+
+  it('lets slow answers take no room, as a stream loses nothing', () => {
+    const stream = takenOver();
+    const datagrams = new Run();
+    for (const run of [stream, datagrams]) {
+      for (let i = 0; i < 20; i++) {
+        run.go(160, 1);
+        run.go(40, 1, 1000);
+      }
+    }
+    expect(stream.pacer.resendAfterMs).toBeGreaterThan(1000);
+    expect(stream.pacer.roomForMs).toBe(400);
+    expect(datagrams.pacer.roomForMs).toBe(datagrams.pacer.resendAfterMs);
   });
 
   it('finds a limit later on', () => {

@@ -4,8 +4,8 @@ import { type SelectorFacts, TransportSelector } from '../../src/pacing/transpor
 const facts = (now: number, more: Partial<SelectorFacts> = {}): SelectorFacts => ({
   now,
   backlogForMs: 0,
-  datagram: { silentForMs: 0, answers: 0 },
-  stream: { silentForMs: 0, answers: 0 },
+  datagram: { silentForMs: 0, answers: 0, roomRate: 10_000 },
+  stream: { silentForMs: 0, answers: 0, roomRate: 10_000 },
   medianMs: 10,
   inTimeMs: 50,
   reference: 0.8,
@@ -13,36 +13,34 @@ const facts = (now: number, more: Partial<SelectorFacts> = {}): SelectorFacts =>
   ...more,
 });
 
-/** Questions wait, and datagrams bring 5,000 answers a second, until a connection is dialled. */
+/** Questions wait, and datagrams bring so many answers a second, from `start` on. */
+function busy(now: number, start: number, rate = 5000, roomRate = 10_000) {
+  const answers = ((now - start) * rate) / 1000;
+  return facts(now, { backlogForMs: 200, datagram: { silentForMs: 0, answers, roomRate } });
+}
+
+/** Until a connection is dialled. */
 function dial(selector: TransportSelector, from = 1000): number {
   for (let now = from; now < from + 5000; now += 20) {
-    const answers = (now - from) * 5;
-    const action = selector.tick(
-      facts(now, { backlogForMs: 200, datagram: { silentForMs: 0, answers } }),
-    );
-    if (action === 'dial') return now;
+    if (selector.tick(busy(now, from)) === 'dial') return now;
   }
   throw new Error('Never dialled');
 }
 
-/** The trial is over, with so many answers in time. */
-function tryOut(selector: TransportSelector, inTime: number): number {
-  let now = dial(selector) + 10;
-  selector.onStreamOpen(now);
-  for (let ticks = 0; ticks < 64; ticks++) {
-    while (selector.isTrying) selector.onTrialSent();
-    now += 20;
-    selector.tick(facts(now, { backlogForMs: 200, inTimeMs: 5000 }));
-  }
-  for (let i = 0; i < inTime; i++) selector.onTrialAnswer(true);
-  return now + 1000;
+/** Until a connection stands and its trial begins. */
+function beginTrial(selector: TransportSelector, from = 1000): number {
+  let now = dial(selector, from);
+  selector.onStreamOpen();
+  for (; !selector.isTrying; now += 20) selector.tick(busy(now, from));
+  return now;
 }
 
-/** How many a trial sends at once. */
-function burstOf(selector: TransportSelector): number {
-  let sent = 0;
-  for (; selector.isTrying; sent++) selector.onTrialSent();
-  return sent;
+/** The trial is over, with so many answers in time. */
+function tryOut(selector: TransportSelector, inTime: number): number {
+  const now = beginTrial(selector);
+  while (selector.isTrying) selector.onTrialSent();
+  for (let i = 0; i < inTime; i++) selector.onTrialAnswer(true);
+  return now + 1000;
 }
 
 describe('auto', () => {
@@ -61,13 +59,37 @@ describe('auto', () => {
     expect(selector.usesStream).toBe(true);
   });
 
-  it('tries a stream with few questions at first, as a new connection is slow', () => {
+  it('dials at the first sign of a backlog, where the window has room for what pays', () => {
+    expect(dial(new TransportSelector())).toBe(1000);
     const selector = new TransportSelector();
-    const now = dial(selector) + 10;
-    selector.onStreamOpen(now);
-    expect(burstOf(selector)).toBeLessThanOrEqual(10);
-    selector.tick(facts(now + 20, { backlogForMs: 200 }));
-    expect(burstOf(selector)).toBeGreaterThan(0);
+    expect(selector.tick(busy(1000, 1000, 5000, 1999))).toBeUndefined();
+    expect(selector.tick({ ...busy(1020, 1000), backlogForMs: 20 })).toBeUndefined();
+    expect(selector.tick({ ...busy(1040, 1000), mayDial: false })).toBeUndefined();
+    expect(selector.tick(busy(1060, 1000))).toBe('dial');
+  });
+
+  it('tries no stream where datagrams bring little, or a limit lets little through', () => {
+    for (const [rate, roomRate] of [
+      [1500, 10_000],
+      [5000, 1500],
+    ] as const) {
+      const selector = new TransportSelector();
+      const start = dial(selector);
+      selector.onStreamOpen();
+      for (let now = start; now < start + 5000; now += 20) {
+        selector.tick(busy(now, start, rate, roomRate));
+        expect(selector.isTrying).toBe(false);
+      }
+      expect(selector.usesStream).toBe(false);
+    }
+  });
+
+  it('uses a connection that stands when datagrams fall silent', () => {
+    const selector = new TransportSelector();
+    const now = dial(selector);
+    selector.onStreamOpen();
+    const datagram = { silentForMs: 1000, answers: 0, roomRate: 10_000 };
+    expect(selector.tick(facts(now + 1000, { datagram }))).toBe('use-stream');
   });
 
   it('leaves a stream that answers too few in time, and tries it again half a minute later', () => {
@@ -80,7 +102,7 @@ describe('auto', () => {
 
   it('turns to the stream when datagrams are silent for a second, or turned away', () => {
     const silent = new TransportSelector();
-    const datagram = (silentForMs: number) => ({ silentForMs, answers: 0 });
+    const datagram = (silentForMs: number) => ({ silentForMs, answers: 0, roomRate: 0 });
     expect(silent.tick(facts(1500, { datagram: datagram(999) }))).toBeUndefined();
     expect(silent.tick(facts(1501, { datagram: datagram(1000) }))).toBe('use-stream');
     expect(new TransportSelector().onDatagramsRefused(10)).toBe('use-stream');
@@ -105,7 +127,7 @@ describe('auto', () => {
     let now = start;
     while (selector.usesStream && now < start + 5000) {
       now += 20;
-      const stream = { silentForMs: 0, answers: (now - start) * 3 };
+      const stream = { silentForMs: 0, answers: (now - start) * 3, roomRate: 0 };
       selector.tick(facts(now, { backlogForMs: 200, medianMs: 2000, stream }));
     }
     expect(now - start).toBeLessThanOrEqual(1000);
@@ -114,7 +136,7 @@ describe('auto', () => {
   it('leaves a stream that falls silent', () => {
     const selector = new TransportSelector();
     selector.onDatagramsRefused(10);
-    const stream = (silentForMs: number) => ({ silentForMs, answers: 0 });
+    const stream = (silentForMs: number) => ({ silentForMs, answers: 0, roomRate: 0 });
     expect(selector.tick(facts(3000, { stream: stream(1999) }))).toBeUndefined();
     expect(selector.tick(facts(3001, { stream: stream(2000) }))).toBe('leave-stream');
   });

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { PacedWindow } from '../../src/pacing/paced-window.js';
+
+/** A window of 1,024 attempts, all of them in flight. */
+function full(): PacedWindow {
+  const window = new PacedWindow({ ceiling: 10_000, start: 1024, growth: 4 });
+  for (let i = 0; i < 1024; i++) window.sent('fresh', 1);
+  return window;
+}
+
+describe('a window that has filled a queue', () => {
+  it('gives back what waits there', () => {
+    const window = full();
+    window.shrink({ waiting: 300, needed: 100 }, 2);
+    expect(window.size).toBe(724);
+  });
+
+  it('keeps what the resolver is busy with, though more seems to wait than is in flight', () => {
+    const window = full();
+    window.shrink({ waiting: 2000, needed: 200 }, 2);
+    expect(window.size).toBe(200);
+    window.shrink({ waiting: 2000, needed: 5000 }, 3);
+    expect(window.size).toBe(200);
+  });
+
+  it('feels its way up from there', () => {
+    const window = full();
+    window.grow(2);
+    expect(window.size).toBe(4096);
+    window.shrink({ waiting: 24, needed: 0 }, 3);
+    expect(window.size).toBe(1000);
+    window.grow(4);
+    expect(window.size).toBe(1250);
+  });
+});
