@@ -7,6 +7,7 @@ import type { Cohort } from './cohort.js';
 import type { LatencySurvey } from './latency-survey.js';
 import type { PacedWindow } from './paced-window.js';
 
+/** What lasts as long does not pass: neither does a single cohort that took as long, where few are asked. */
 const PASSING_MS = 400;
 /** Rates that differ by less than this part are the same pace. */
 const SAME_PACE = 1.05;
@@ -38,9 +39,8 @@ export class ProvenPace {
   mayPass(cohort: Cohort): boolean {
     const { startedAt, closedAt, mostShare } = cohort;
     if (mostShare < LEAST_UNREFUSED || this.#rateOf(cohort) > SAME_PACE * this.#rate) return false;
-    const since = this.#worseSince ?? startedAt;
-    if (since !== startedAt && (closedAt as number) - since >= PASSING_MS) return false;
-    this.#worseSince = since;
+    this.#worseSince ??= startedAt;
+    if ((closedAt as number) - this.#worseSince >= PASSING_MS) return false;
     cohort.suspect();
     return true;
   }
