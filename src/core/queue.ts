@@ -28,19 +28,6 @@ export class Queue<T> {
     }
   }
 
-  /** Takes out the first that is wanted, of so many at the front. */
-  take(isWanted: (item: T) => boolean, among: number): T | undefined {
-    const end = Math.min(this.#items.length, this.#head + among);
-    for (let i = this.#head; i < end; i++) {
-      const item = this.#items[i] as T;
-      if (!isWanted(item)) continue;
-      this.#items.copyWithin(this.#head + 1, this.#head, i);
-      this.shift();
-      return item;
-    }
-    return undefined;
-  }
-
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (this.#head < this.#items.length) this.#head++;

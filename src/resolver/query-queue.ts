@@ -7,8 +7,6 @@ import type { PendingQuery } from './query.js';
 
 /** The longest delay, in ticks. */
 const SLOTS = 128;
-/** So many of those that wait for a resolver are looked at when one has room: most will do for it. */
-const LOOKED_AT = 8;
 
 export class QueryQueue {
   /** Those that were asked before, which go first, and the new ones. */
@@ -18,8 +16,6 @@ export class QueryQueue {
   /** Those whose question was lost, until it is their turn. */
   readonly #lost = new Queue<PendingQuery>();
   readonly #resends = new ResendPace();
-  /** Those for which no resolver had room that is to be asked. */
-  readonly #stalled = new Queue<PendingQuery>();
 
   /** @param tickMs how often {@link requeueDue} is called */
   constructor(tickMs: number) {
@@ -31,14 +27,9 @@ export class QueryQueue {
     return this.#again.size + this.#new.size;
   }
 
-  /** Whether any would be sent if there were room. */
-  get needsRoom(): boolean {
-    return this.size > 0 || this.#stalled.size > 0;
-  }
-
   /** How many wait for their time: they are held in memory, as those in flight are. */
   get delayed(): number {
-    return this.#delayed.size + this.#lost.size + this.#stalled.size;
+    return this.#delayed.size + this.#lost.size;
   }
 
   get isEmpty(): boolean {
@@ -69,18 +60,6 @@ export class QueryQueue {
     this.#delayed.add(query, ms);
   }
 
-  /** What it needs has no room: it goes before all new ones as soon as there is some. */
-  stall(query: PendingQuery): void {
-    query.wait(query.clockStart);
-    this.#stalled.push(query);
-  }
-
-  /** One that has waited for room at a resolver that it was not asked of. */
-  takeStalled(upstream: number): PendingQuery | undefined {
-    if (this.#stalled.size === 0) return undefined;
-    return this.#stalled.take((query) => query.mayBeAskedAt(upstream), LOOKED_AT);
-  }
-
   /** An attempt was lost: asks again as soon as the pace of resends lets it. */
   resend(query: PendingQuery): void {
     query.wait(query.clockStart);
@@ -95,16 +74,11 @@ export class QueryQueue {
 
   /** Those that have waited longest go first, or some would be asked again and again before others. */
   requeueDue(): void {
-    for (const query of this.#delayed.takeDue()) this.#pushAgain(query);
-    for (let left = this.#stalled.size; left > 0; left--) {
-      this.#pushAgain(this.#stalled.shift() as PendingQuery);
+    for (const query of this.#delayed.takeDue()) {
+      if (query.isWaiting && !query.isSettled) this.#again.push(query);
     }
     this.#resends.tick();
     this.#releaseLost();
-  }
-
-  #pushAgain(query: PendingQuery): void {
-    if (query.isWaiting && !query.isSettled) this.#again.push(query);
   }
 
   #releaseLost(): void {
@@ -120,9 +94,7 @@ export class QueryQueue {
 
   takeAll(): PendingQuery[] {
     const all = this.#delayed.takeAll();
-    for (const queue of [this.#stalled, this.#lost]) {
-      for (let query = queue.shift(); query; query = queue.shift()) all.push(query);
-    }
+    for (let query = this.#lost.shift(); query; query = this.#lost.shift()) all.push(query);
     for (let query = this.shift(); query; query = this.shift()) all.push(query);
     return all;
   }

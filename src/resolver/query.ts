@@ -188,12 +188,6 @@ export class PendingQuery implements Question {
     return false;
   }
 
-  /** It still waits, and this resolver, which it was not asked of, will do for it. */
-  mayBeAskedAt(upstream: number): boolean {
-    if (this.#needsStream || this.#isSettled || !this.#isWaiting) return false;
-    return !this.wasAskedAt(upstream);
-  }
-
   begin(attempt: AttemptRecord): void {
     this.#latest = attempt;
     this.#begun++;

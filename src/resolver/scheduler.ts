@@ -210,12 +210,10 @@ export class Scheduler implements ChannelEvents {
       if (query.begun === 0 && this.#inFlight.count + this.#queue.delayed >= concurrency) break;
       const choice = this.#upstreams.choose(query, now);
       if (choice === 'none') break;
-      // What has waited for this room goes before a new one.
-      const isFirst = query.begun === 0 && this.#upstreams.isCurrent(choice);
-      const stalled = isFirst ? this.#queue.takeStalled(choice.upstream) : undefined;
-      if (!stalled) this.#queue.shift();
-      if (choice === 'wait') this.#queue.stall(query);
-      else this.#send(stalled ?? query, choice, now);
+      this.#queue.shift();
+      // What it needs has no room; the others need not wait behind it.
+      if (choice === 'wait') this.#queue.delay(query, TICK_MS);
+      else this.#send(query, choice, now);
     }
     this.#isDispatching = false;
     if (this.#onRoom.length > 0 && this.hasRoom) this.#welcome();
@@ -286,7 +284,7 @@ export class Scheduler implements ChannelEvents {
 
   readonly #tick = (): void => {
     const { now } = this.#clock;
-    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.needsRoom);
+    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.size > 0);
     this.#queue.requeueDue();
     this.#giveUp(now);
     this.#dispatch();

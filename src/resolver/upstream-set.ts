@@ -90,12 +90,6 @@ export class UpstreamSet {
     );
   }
 
-  /** Whether this is where its queries go, rather than a stream on trial, which is tried with what is new. */
-  isCurrent(choice: Choice): choice is Channel {
-    if (choice === 'wait' || choice === 'none') return false;
-    return this.all[choice.upstream]?.current === choice;
-  }
-
   choose(query: PendingQuery, now: number): Choice {
     if (query.needsStream && query.latest) return this.#chooseStream(query, now);
     const only = query.only === undefined ? undefined : this.all[query.only];

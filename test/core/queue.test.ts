@@ -37,13 +37,4 @@ describe('a queue', () => {
     }
     expect(given).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
   });
-
-  it('gives the first that is wanted of so many at the front, and keeps the order of the others', () => {
-    const queue = new Queue<number>();
-    for (let i = 1; i <= 5; i++) queue.push(i);
-    expect(queue.take((item) => item > 3, 3)).toBeUndefined();
-    expect(queue.take((item) => item % 3 === 0, 3)).toBe(3);
-    expect(queue.take((item) => item === 1, 1)).toBe(1);
-    expect(drain(queue)).toEqual([2, 4, 5]);
-  });
 });

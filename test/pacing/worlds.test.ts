@@ -60,7 +60,7 @@ const rows: readonly (readonly [title: string, world: Omit<World, 'names'>, boun
       resolvers: many(8, (i) => ({ roundTrip: spread(i), limit: { rate: 1500, by: 'drop' } })),
       cost,
     },
-    { rate: 4200, questions: 1.3, overrun: 0.25, over: 0.8 },
+    { rate: 3500, questions: 1.5, overrun: 0.3, over: 2 },
   ],
   [
     'eight that refuse above 1,500 a second',
