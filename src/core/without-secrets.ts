@@ -5,6 +5,9 @@ const HIDDEN = '***';
 
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/{1,2}|(?:https?|rediss?|tls):)/i;
 
+/** What no user is called. */
+const CERTAIN_HOST = /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[.*\])$/;
+
 /**
  * A text that may be a URL, whole or broken, without user and password. Of one that cannot be read as
  * a URL, all that could be part of a password is left out: a password may hold `/`, `@` and `:`.
@@ -27,7 +30,7 @@ function withoutUser(
   text: string,
   { scheme, rest, url }: { scheme: string; rest: string; url: URL },
 ): string {
-  const { username, password, port, pathname } = url;
+  const { username, password, hostname, port, pathname } = url;
   // In the schemes of the web a backslash is a slash.
   const end = /^https?:/i.test(scheme) ? /^[^/?#\\]*/ : /^[^/?#]*/;
   const authority = end.exec(rest)?.[0] ?? '';
@@ -36,7 +39,7 @@ function withoutUser(
     return `${scheme}${host}${rest.slice(authority.length)}`;
   }
   // A password that begins with digits and a slash makes its user look like the host.
-  const isSuspect = port !== '' && pathname.includes('@');
+  const isSuspect = port !== '' && pathname.includes('@') && !CERTAIN_HOST.test(hostname);
   return isSuspect ? `${scheme}${rest.slice(rest.lastIndexOf('@') + 1)}` : text;
 }
 

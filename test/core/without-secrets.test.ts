@@ -25,6 +25,9 @@ describe('withoutSecrets', () => {
   it.each([
     'https://medium.example/@somebody/x',
     'https://host.example:8443/a',
+    'http://127.0.0.1:8766/logo@2x.png',
+    'http://localhost:8080/logo@2x.png',
+    'http://[::1]:8080/logo@2x.png',
     'redis://h:6379/0',
     '[2001:db8::1]:53',
     '2001:db8::1',
