@@ -14,7 +14,6 @@ export interface AttemptChannel {
   readonly lastAnswerAt: number;
   readonly transport: { readonly name: string };
   readonly breaks: StreamBreaks;
-  readonly pacer: { readonly limit: number | undefined };
   cancel(attempt: Attempt): void;
 }
 

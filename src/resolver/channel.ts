@@ -190,9 +190,7 @@ export class Channel {
   /** Lets what is late leave the window. It is still waited for. */
   age(now: number): void {
     if (!this.transport.isPaced) return;
-    const { lostAfterMs, roomForMs, inTimeMs } = this.pacer;
-    // While others are answered it is the name that is slow.
-    const limit = now - (this.silentFor(now) < inTimeMs ? roomForMs : lostAfterMs);
+    const limit = now - this.pacer.roomForMs;
     for (;;) {
       const oldest = this.#attempts.oldestInWindow;
       if (!oldest || oldest.sentAt > limit) return;

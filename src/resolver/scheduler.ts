@@ -267,9 +267,9 @@ export class Scheduler implements ChannelEvents {
 
   onLate(attempt: Attempt): void {
     const { channel, sentAt } = attempt;
-    // It may be lost if its resolver has answered others since. A stream loses nothing: only a limit does.
-    const mayLose = !channel.isStream || channel.pacer.limit !== undefined;
-    if (mayLose && channel.lastAnswerAt > sentAt) this.#judge.onLate(attempt, this.#clock.now);
+    // A stream loses nothing. A datagram may be lost, if its resolver has answered others since.
+    if (!channel.isStream && channel.lastAnswerAt > sentAt)
+      this.#judge.onLate(attempt, this.#clock.now);
   }
 
   onOpen(channel: Channel): void {
