@@ -5,7 +5,7 @@ const HIDDEN = '***';
 
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/{1,2}|(?:https?|rediss?|tls):)/i;
 
-/** What no user is called. */
+/** A host that cannot be the name of a user. */
 const CERTAIN_HOST = /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[.*\])$/;
 
 /**

@@ -83,6 +83,7 @@ export class PacedWindow {
     return this.#closed;
   }
 
+  /** The oldest of them. */
   get oldestClosed(): Cohort | undefined {
     return this.#closed[0];
   }

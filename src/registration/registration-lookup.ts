@@ -185,9 +185,8 @@ export class RegistrationLookup {
         this.#found
           .get(suffix.slice(suffix.lastIndexOf('.') + 1))
           ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
-      registry = new PacedRegistry(host, {
-        ...{ fetch, rate, max, onCap, knownDomain, signal, clock },
-      });
+      const options = { fetch, rate, max, onCap, knownDomain, signal, clock };
+      registry = new PacedRegistry(host, options);
       this.#registries.set(host, registry);
     }
     return registry;
