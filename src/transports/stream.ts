@@ -154,8 +154,9 @@ export class StreamConnection implements Connection {
 
 /**
  * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
- * full, with about what a new one takes at once (RFC 6928: ten segments). A server gives each connection to one of its threads, so one alone would use one thread; and a
- * segment that is lost holds up all that follows it on its connection, and halves how much that carries.
+ * full, with about what a new one takes at once (ten segments, RFC 6928). A server gives each connection
+ * to one of its threads, so one alone would use one thread; and a segment that is lost holds up all that
+ * follows it on its connection, and halves how much that carries.
  */
 export const streamTraits = {
   maxConnections: 8,
