@@ -58,8 +58,12 @@ const MOST_EXPECTED = 0.85;
 const DATAGRAM_SLOT_MS = 200;
 const SLOT_MS = 400;
 const ENOUGH = 0.7;
-/** Before a stream that was worse is tried again: the first time, and the most. */
+/**
+ * Before a stream that was worse is tried again: the first time, after a trial in which a lost segment may have
+ * held up the rest, and the most.
+ */
 const FIRST_RETRY_MS = 30_000;
+const FIRST_TRIAL_RETRY_MS = 1000;
 const MAX_RETRY_MS = 600_000;
 /** A stream that closes after fewer answers, twice running, is not meant for many questions. */
 const FEW_ANSWERS = 1000;
@@ -68,6 +72,7 @@ export class TransportSelector {
   #phase: Phase = { kind: 'datagram' };
   #retryAt = 0;
   #retryMs = FIRST_RETRY_MS;
+  #trialRetryMs = FIRST_TRIAL_RETRY_MS;
   #slotStart = 0;
   #answersBefore = 0;
   #datagramRate = 0;
@@ -138,6 +143,7 @@ export class TransportSelector {
     this.#phase = { kind: 'datagram' };
     this.#retryAt = 0;
     this.#retryMs = FIRST_RETRY_MS;
+    this.#trialRetryMs = FIRST_TRIAL_RETRY_MS;
     this.#slotStart = 0;
   }
 
@@ -185,7 +191,7 @@ export class TransportSelector {
     const needed =
       TRIAL * Math.min(reference, MOST_EXPECTED) * ENOUGH_IN_TIME - Math.sqrt(TRIAL) / 2;
     if (this.#trialGood >= needed) return this.#use(now, stream.answers);
-    return now - since > 2 * inTimeMs + SLOT_MS ? this.#leave(now) : undefined;
+    return now - since > 2 * inTimeMs + SLOT_MS ? this.#failTrial(now) : undefined;
   }
 
   #onStream(facts: SelectorFacts): SelectorAction {
@@ -221,6 +227,15 @@ export class TransportSelector {
     this.#slotStart = now;
     this.#answersBefore = answers;
     return 'use-stream';
+  }
+
+  #failTrial(now: number): SelectorAction {
+    if (this.#trialGood === 0) return this.#leave(now);
+    this.#phase = { kind: 'datagram' };
+    this.#slotStart = 0;
+    this.#retryAt = now + this.#trialRetryMs;
+    this.#trialRetryMs = Math.min(this.#trialRetryMs * 2, MAX_RETRY_MS);
+    return 'leave-stream';
   }
 
   /** Back to datagrams, for a while. */

@@ -9,6 +9,7 @@ import type { Endpoint } from '../transports/endpoint.js';
 import { Attempt } from './attempt.js';
 import { AttemptList } from './attempt-list.js';
 import type { Clock } from './clock.js';
+import { ConnectionPool } from './connection-pool.js';
 import type { InFlightCount } from './in-flight-count.js';
 import { OpenConnection } from './open-connection.js';
 import type { PendingQuery } from './query.js';
@@ -31,6 +32,8 @@ export interface ClosedConnection {
   readonly answers: number;
   /** What was in flight on it, oldest first. */
   readonly lost: readonly Attempt[];
+  /** It was one above the usual number, and the resolver serves no more than the others. */
+  readonly isExcess: boolean;
 }
 
 export interface ChannelOptions {
@@ -50,20 +53,6 @@ export interface ChannelOptions {
   readonly timeout: number;
 }
 
-/** The pause before the next connection after one that brought nothing; doubles. */
-const REDIAL_MS = 50;
-const MAX_REDIAL_MS = 2000;
-/**
- * Some servers end a connection after so many queries, and undici drops all that is in flight at a
- * GOAWAY (RFC 9113, 6.8). After a connection that ended without an answer the next ones take this part
- * of its queries at a time; after one that brought fewer answers than it lost, this part of the answers,
- * so that most of what is sent is answered. They take twice as many once one has brought so many answers
- * for each.
- */
-const LOSS_PART = 1 / 8;
-const ANSWERS_PART = 1 / 4;
-const ANSWERS_TO_DOUBLE = 8;
-
 export class Channel {
   readonly upstream: number;
   readonly transport: Transport;
@@ -72,13 +61,10 @@ export class Channel {
   readonly breaks = new StreamBreaks();
   readonly #options: ChannelOptions;
   readonly #attempts = new AttemptList<Attempt>();
-  #connections: OpenConnection[] = [];
+  readonly #connections: ConnectionPool;
   #lastAnswerAt = 0;
   #answers = 0;
   #goodAnswers = 0;
-  #redialAt = 0;
-  /** The most attempts in flight on one connection. */
-  #connectionLimit = Number.POSITIVE_INFINITY;
 
   constructor(options: ChannelOptions) {
     const { upstream, transport, concurrency, timeout, start, growth } = options;
@@ -86,6 +72,7 @@ export class Channel {
     this.transport = transport;
     this.isStream = transport.isStream;
     this.#options = options;
+    this.#connections = new ConnectionPool(transport);
     const first = transport.isPaced ? start : concurrency;
     const { isStream } = this;
     this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first, growth, isStream });
@@ -115,7 +102,7 @@ export class Channel {
   }
 
   get hasConnection(): boolean {
-    return this.#connections.length > 0;
+    return this.#connections.size > 0;
   }
 
   /**
@@ -145,23 +132,18 @@ export class Channel {
     if (this.pacer.room(now) <= 0) return false;
     // One that never answered gets no more than a first window, however late that is.
     if (this.#answers === 0 && this.#attempts.size >= this.pacer.size) return false;
-    if (this.#connections.length < this.transport.maxConnections) return now >= this.#redialAt;
-    // A loop, as this is asked for every question: a closure each time would cost more.
-    for (const { room, inFlight } of this.#connections) {
-      if (room > 0 && inFlight < this.#connectionLimit) return true;
-    }
-    return false;
+    return this.#connections.hasRoom(now);
   }
 
   send(query: PendingQuery, now: number): Attempt {
-    const connection = this.#emptiest();
+    const connection = this.#connections.pick(now) ?? this.#open();
     const freshness = query.isHealthCheck ? 'failed' : query.freshness;
     const cohort = this.pacer.sent(freshness, now);
     const attempt = new Attempt(query, this, { connection, cohort, freshness }, now);
     query.begin(attempt);
     this.#options.inFlight.add();
     this.#attempts.add(attempt);
-    connection.send(attempt);
+    connection.send(attempt, now);
     return attempt;
   }
 
@@ -180,8 +162,7 @@ export class Channel {
 
   /** Closes every connection; the result is what was in flight, oldest first. */
   close(): Attempt[] {
-    for (const connection of this.#connections) connection.close();
-    this.#connections = [];
+    this.#connections.close();
     const all = [...this.#attempts];
     for (const each of all) this.#end(each);
     return all;
@@ -205,6 +186,12 @@ export class Channel {
     return [...this.#attempts].filter((each) => !each.inWindow && each.question.latest === each);
   }
 
+  /** Closes a connection that is not served though others are. @returns what was in flight on it */
+  closeUnserved(now: number): Attempt[] {
+    const unserved = this.#connections.tick(now);
+    return unserved ? this.#endAllOn(unserved) : [];
+  }
+
   /** Takes an attempt out of flight that was answered. */
   complete(attempt: Attempt, outcome: Outcome, now: number): void {
     this.#lastAnswerAt = now;
@@ -214,7 +201,7 @@ export class Channel {
     const latency = now - Math.max(sentAt, connection.openedAt ?? 0);
     const waited = Math.min(latency, now - this.#options.clock.arrivedAfter);
     this.pacer.answered(attempt, outcome, latency, waited);
-    if (connection.answers >= ANSWERS_TO_DOUBLE * this.#connectionLimit) this.#connectionLimit *= 2;
+    this.#connections.onAnswer(connection);
     this.#end(attempt);
   }
 
@@ -231,18 +218,6 @@ export class Channel {
     this.#options.inFlight.remove();
   }
 
-  /** The connection with the fewest attempts; another is opened when all are full. */
-  #emptiest(): OpenConnection {
-    const { maxConnections, queriesPerConnection } = this.transport;
-    let best: OpenConnection | undefined;
-    for (const connection of this.#connections) {
-      if (!best || connection.inFlight < best.inFlight) best = connection;
-    }
-    if (!best) return this.#open();
-    const isFull = best.inFlight >= Math.min(queriesPerConnection, this.#connectionLimit);
-    return isFull && this.#connections.length < maxConnections ? this.#open() : best;
-  }
-
   #open(): OpenConnection {
     const { transport, endpoint, events } = this.#options;
     const connection = transport.open(endpoint, {
@@ -251,7 +226,7 @@ export class Channel {
         events.onOpen(this);
       },
       onWrite: () => this.#options.clock.refresh(),
-      onRead: (isAll) => this.#options.clock.arrive(isAll),
+      onRead: (isAll) => this.#onRead(opened, isAll),
       onAnswer: (query, answer) => {
         // Half an answer, with the next one after it, can be read as one that is malformed.
         if (answer !== malformed) this.#noteAnswer(opened);
@@ -259,8 +234,9 @@ export class Channel {
       },
       onClose: (wasOpen, failure) => this.#onClose(opened, wasOpen, failure),
     });
-    const opened = new OpenConnection(connection, this.#options.clock.now);
-    this.#connections.push(opened);
+    const { now } = this.#options.clock;
+    const opened = new OpenConnection(connection, now, this.#connections.isWidened);
+    this.#connections.add(opened);
     return opened;
   }
 
@@ -270,23 +246,35 @@ export class Channel {
     this.breaks.onAnswer();
   }
 
+  #onRead(connection: OpenConnection, isAll: boolean): number {
+    const { clock } = this.#options;
+    const now = clock.arrive(isAll);
+    if (this.isStream) {
+      // What is read now may have waited for us.
+      const servedAt = Math.min(this.#lastAnswerAt, clock.arrivedAfter);
+      this.#connections.onRead(connection, servedAt, now);
+    }
+    return now;
+  }
+
   #onClose(connection: OpenConnection, wasOpen: boolean, failure?: ConnectionFailure): void {
-    this.#connections.splice(this.#connections.indexOf(connection), 1);
+    const lost = this.#endAllOn(connection);
+    const { answers } = connection;
+    this.breaks.onEnd(answers, lost.length);
+    const { fruitless } = this.breaks;
+    const { now } = this.#options.clock;
+    const end = { wasOpen, lost: lost.length, fruitless };
+    const isExcess = this.#connections.remove(connection, end, now);
+    this.#options.events.onClose(this, { wasOpen, failure, answers, lost, isExcess });
+  }
+
+  /** Ends what is in flight on a connection that is gone. */
+  #endAllOn(connection: OpenConnection): Attempt[] {
     const lost = [...this.#attempts].filter((each) => each.connection === connection);
     for (const each of lost) {
       this.pacer.lost(each.cohort, each.freshness);
       this.#end(each);
     }
-    const { answers } = connection;
-    this.breaks.onEnd(answers, lost.length);
-    if (answers === 0) {
-      const pause = REDIAL_MS * 2 ** (this.breaks.fruitless - 1);
-      this.#redialAt = this.#options.clock.now + Math.min(pause, MAX_REDIAL_MS);
-    }
-    if (wasOpen && lost.length > Math.max(1, answers)) {
-      const part = answers === 0 ? lost.length * LOSS_PART : answers * ANSWERS_PART;
-      this.#connectionLimit = Math.max(1, Math.floor(part));
-    }
-    this.#options.events.onClose(this, { wasOpen, failure, answers, lost });
+    return lost;
   }
 }

@@ -8,11 +8,17 @@ export class OpenConnection {
   #sent = 0;
   #answers = 0;
   #openedAt: number | undefined;
+  #usedAt: number | undefined;
+  #readAt: number | undefined;
 
-  /** @param dialledAt milliseconds */
+  /**
+   * @param dialledAt milliseconds
+   * @param isExtra one above the usual number
+   */
   constructor(
     connection: Connection,
     readonly dialledAt: number,
+    readonly isExtra: boolean,
   ) {
     this.#connection = connection;
   }
@@ -38,11 +44,31 @@ export class OpenConnection {
     return this.#openedAt;
   }
 
+  /** When the first query was sent; milliseconds. */
+  get usedAt(): number | undefined {
+    return this.#usedAt;
+  }
+
+  /** When something was read last; milliseconds. */
+  get readAt(): number | undefined {
+    return this.#readAt;
+  }
+
+  /** Whether it is not known yet if the server takes so many connections. */
+  get isUnproven(): boolean {
+    return this.isExtra && this.#answers === 0;
+  }
+
+  read(now: number): void {
+    this.#readAt = now;
+  }
+
   opened(now: number): void {
     this.#openedAt = now;
   }
 
-  send(query: Query): void {
+  send(query: Query, now: number): void {
+    this.#usedAt ??= now;
     this.#inFlight++;
     this.#sent++;
     this.#connection.send(query);

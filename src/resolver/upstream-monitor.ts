@@ -73,7 +73,9 @@ export class UpstreamMonitor {
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
     // The first query of a connection that brought no answer may be what ended it.
     const suspect = answers === 0 ? lost[0] : undefined;
-    if (this.#handleBySelector(upstream, channel, closed, now)) {
+    if (closed.isExcess) {
+      judge.requeue(lost, now, suspect);
+    } else if (this.#handleBySelector(upstream, channel, closed, now)) {
       judge.requeue(lost, now);
     } else if (channel !== upstream.current) {
       // A stream that is only there for what was truncated: no other way leads to these answers.
@@ -147,6 +149,7 @@ export class UpstreamMonitor {
     const { transport, pacer } = channel;
     if (transport.isPaced) pacer.tick(now, isWanted);
     if (!channel.isStream || !channel.oldest) return;
+    this.#options.judge.release(channel.closeUnserved(now));
     const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);
     const isUnreachable = channel.diallingFor(now) >= DIAL_MS;
     if (isUnreachable && channel === upstream.current && !upstream.selector) {

@@ -62,7 +62,11 @@ export interface Transport {
   readonly usualPort: number;
   /** Opens a connection, which takes queries at once. */
   readonly open: (to: Endpoint, events: ConnectionEvents) => Connection;
-  /** Connections to one resolver, and how many queries fill one before the next is opened. */
+  /**
+   * Connections to one resolver: the usual number, and the most, where segments are lost; and how many queries
+   * fill one before the next is opened.
+   */
+  readonly connections: number;
   readonly maxConnections: number;
   readonly queriesPerConnection: number;
   /** A stream: its messages are never truncated, and when it is silent it is stuck. */

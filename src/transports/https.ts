@@ -30,6 +30,7 @@ export const https: Transport = {
   name: 'https',
   usualPort: PORT,
   open: (to, events) => new HttpsConnection(to, events),
+  connections: 1,
   maxConnections: 1,
   queriesPerConnection: STREAMS,
   isStream: true,

@@ -155,11 +155,11 @@ export class StreamConnection implements Connection {
 /**
  * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
  * full, with about what a new one takes at once (ten segments, RFC 6928). A server gives each connection
- * to one of its threads, so one alone would use one thread; and a segment that is lost holds up all that
- * follows it on its connection, and halves how much that carries.
+ * to one of its threads, so one alone would use one thread; and where segments are lost more are needed.
  */
 export const streamTraits = {
-  maxConnections: 8,
+  connections: 8,
+  maxConnections: 32,
   queriesPerConnection: 256,
   isStream: true,
   isPaced: true,

@@ -42,6 +42,7 @@ export const system: Transport = {
   name: 'system',
   usualPort: 0,
   open,
+  connections: 1,
   maxConnections: 1,
   queriesPerConnection: threads,
   isStream: false,

@@ -167,6 +167,7 @@ export const udp: Transport = {
   name: 'udp',
   usualPort: PORT,
   open: (endpoint, events) => new UdpConnection(endpoint, events),
+  connections: 8,
   maxConnections: 8,
   queriesPerConnection: 200,
   isStream: false,

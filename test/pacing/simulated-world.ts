@@ -365,7 +365,8 @@ function simulatedTransport(simulation: Simulation, isStream: boolean): Transpor
   return {
     name: isStream ? 'tcp' : 'udp',
     usualPort: 53,
-    maxConnections: 8,
+    connections: 8,
+    maxConnections: isStream ? 32 : 8,
     queriesPerConnection: isStream ? 1000 : 200,
     isStream,
     isPaced: true,

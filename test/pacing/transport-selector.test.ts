@@ -36,8 +36,8 @@ function beginTrial(selector: TransportSelector, from = 1000): number {
 }
 
 /** The trial is over, with so many answers in time. */
-function tryOut(selector: TransportSelector, inTime: number): number {
-  const now = beginTrial(selector);
+function tryOut(selector: TransportSelector, inTime: number, from = 1000): number {
+  const now = beginTrial(selector, from);
   while (selector.isTrying) selector.onTrialSent();
   for (let i = 0; i < inTime; i++) selector.onTrialAnswer(true);
   return now + 1000;
@@ -92,12 +92,24 @@ describe('auto', () => {
     expect(selector.tick(facts(now + 1000, { datagram }))).toBe('use-stream');
   });
 
-  it('leaves a stream that answers too few in time, and tries it again half a minute later', () => {
+  it('leaves a stream that answers nothing in a trial, and tries it again half a minute later', () => {
     const selector = new TransportSelector();
-    const now = tryOut(selector, 20);
+    const now = tryOut(selector, 0);
     expect(selector.tick(facts(now, { backlogForMs: 200 }))).toBe('leave-stream');
     expect(selector.tick(facts(now + 29_000, { backlogForMs: 200 }))).toBeUndefined();
     expect(dial(selector, now + 30_000)).toBeGreaterThanOrEqual(now + 30_000);
+  });
+
+  it('tries a stream sooner whose trial a lost segment may have held up, each time twice as long after', () => {
+    const selector = new TransportSelector();
+    let from = 1000;
+    for (const pause of [1000, 2000, 4000]) {
+      const now = tryOut(selector, 20, from);
+      expect(selector.tick(facts(now, { backlogForMs: 200 }))).toBe('leave-stream');
+      expect(selector.tick(busy(now + pause - 1, now))).toBeUndefined();
+      from = now + pause;
+    }
+    expect(selector.tick(busy(from, from))).toBe('dial');
   });
 
   it('turns to the stream when datagrams are silent for a second, or turned away', () => {

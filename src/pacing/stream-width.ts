@@ -1,0 +1,63 @@
+/**
+ * Over how many connections the queries to one resolver are spread. A segment that is lost holds up all that
+ * follows it on its connection, and halves how much that carries: where connections are held up often, more
+ * of them are needed. Pure: time is passed in, in milliseconds.
+ */
+
+/** Silence this long while others are served is no chance: about a round trip, as a lost segment takes. */
+const HELD_UP_MS = 25;
+/** Queries in flight of which some would have been answered meanwhile. */
+const MANY = 64;
+/** How long it is measured, and the share of the time from which on more connections are opened. */
+const SLOT_MS = 300;
+const HELD_UP_SHARE = 0.03;
+
+export class StreamWidth {
+  readonly #most: number;
+  #size: number;
+  #isFound = false;
+  #heldUpMs = 0;
+  #slotStart = 0;
+
+  /**
+   * @param usual connections, where nothing is lost
+   * @param most the most of them
+   */
+  constructor(usual: number, most: number) {
+    this.#size = usual;
+    this.#most = most;
+  }
+
+  /** The most connections at a time. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * A connection brings something.
+   *
+   * @param silentMs for how long it has brought nothing while others did
+   * @param inFlight queries that wait on it
+   */
+  onRead(silentMs: number, inFlight: number): void {
+    if (silentMs >= HELD_UP_MS && inFlight >= MANY) this.#heldUpMs += silentMs;
+  }
+
+  /** The resolver serves so many connections and no more. */
+  found(size: number): void {
+    this.#size = Math.max(1, Math.min(size, this.#size));
+    this.#isFound = true;
+  }
+
+  /** To be called often. @param connections how many there are */
+  tick(now: number, connections: number): void {
+    const elapsed = now - this.#slotStart;
+    if (elapsed < SLOT_MS) return;
+    const isHeldUp = this.#heldUpMs > HELD_UP_SHARE * elapsed * connections;
+    if (isHeldUp && !this.#isFound && connections >= this.#size) {
+      this.#size = Math.min(this.#most, 2 * this.#size);
+    }
+    this.#slotStart = now;
+    this.#heldUpMs = 0;
+  }
+}
