@@ -1,7 +1,7 @@
 /** Confirms at resolvers that the user trusts what the others say. */
 
+import type { Opinion } from './conclusion.js';
 import type { AnswerListener, Ask, QueryResult } from './query.js';
-import type { Opinion } from './resolver-trust.js';
 
 export interface ConfirmedAskOptions {
   readonly ask: Ask;

@@ -9,6 +9,9 @@
  * own network only. If no resolver would be left, the check says nothing, and is dropped.
  */
 
+import { type CheckAnswer, countVotes, standingBy } from './check-verdict.js';
+import type { Opinion } from './conclusion.js';
+
 export type Standing =
   | 'unchecked'
   | 'checking'
@@ -19,19 +22,6 @@ export type Standing =
 
 /** Not believed, and why. */
 export type Distrusted = 'lying' | 'withholding' | 'contradicting';
-
-/** What came of one question about a name that cannot exist. */
-export interface CheckAnswer {
-  /** Under which name it was: a top-level domain, or a parent of the list. */
-  readonly parent: string;
-  readonly outcome: 'found' | 'missing' | 'unknown';
-}
-
-/** What a resolver said about a name: that it has records, or none. */
-export interface Opinion {
-  readonly resolver: string;
-  readonly isFound: boolean;
-}
 
 /**
  * How often others may be against one that has never found anything, against one that at least knows a
@@ -255,28 +245,13 @@ export class ResolverTrust {
 
   /** Judges the checks anew: what one says may tell about the others. */
   #review(): void {
-    const votes = this.#countVotes();
+    const votes = countVotes(this.#records.values());
     for (const record of this.#records.values()) {
       const { standing } = record;
       if (standing !== 'untested' && standing !== 'honest') continue;
       this.#change(record, { standing: standingBy(record.answers, votes) });
     }
     this.#dropIfAlone();
-  }
-
-  #countVotes(): ReadonlyMap<string, Votes> {
-    const all = new Map<string, Votes>();
-    for (const { answers, isProven, knows } of this.#records.values()) {
-      for (const { parent, outcome } of answers) {
-        const votes = all.get(parent) ?? { found: 0, denied: 0, deniedByProven: 0 };
-        all.set(parent, votes);
-        if (outcome === 'found') votes.found++;
-        if (outcome !== 'missing') continue;
-        votes.denied++;
-        if (isProven || knows) votes.deniedByProven++;
-      }
-    }
-    return all;
   }
 
   #dropIfAlone(): void {
@@ -314,75 +289,4 @@ function isSettled({ standing, isProven, agreed }: Record): boolean {
   if (isDistrusted(standing)) return true;
   const isChecked = standing === 'honest' || standing === 'untested';
   return isChecked && isProven && agreed === undefined;
-}
-
-/** How many say what about a name that cannot exist. */
-interface Votes {
-  found: number;
-  denied: number;
-  /** By resolvers that have found something. */
-  deniedByProven: number;
-}
-
-function standingBy(
-  answers: readonly CheckAnswer[],
-  votes: ReadonlyMap<string, Votes>,
-): 'honest' | 'untested' | 'lying' {
-  const isDenying = answers.some(({ outcome }) => outcome === 'missing');
-  // Below a parent of the list, a wildcard answers for names that cannot exist.
-  const invented = answers.filter(
-    ({ parent, outcome }) => outcome === 'found' && !parent.includes('.'),
-  );
-  const [first] = invented;
-  if (!first) return isDenying ? 'honest' : 'untested';
-  // One top-level domain may have a wildcard, but not two.
-  if (invented.length > 1) return 'lying';
-  const { found = 0, denied = 0, deniedByProven = 0 } = votes.get(first.parent) ?? {};
-  if (deniedByProven > 0) return 'lying';
-  return isDenying && denied === 0 && found > 1 ? 'honest' : 'untested';
-}
-
-/** What several opinions come to; undefined if another resolver should be asked. */
-export interface Conclusion {
-  readonly isFound: boolean;
-  /** Whether others may be held to it. */
-  readonly isFirm: boolean;
-}
-
-/**
- * What opinions about one name come to.
- *
- * @param strong those that count by themselves
- * @param all these and the others
- * @param needed strong ones that must agree
- */
-export function conclude(
-  strong: readonly Opinion[],
-  all: readonly Opinion[],
-  needed: number,
-): Conclusion | undefined {
-  const found = strong.filter(({ isFound }) => isFound).length;
-  const denied = strong.length - found;
-  const most = Math.max(found, denied);
-  const isAgreed = found === 0 || denied === 0;
-  // Where they are against each other, two against one decide.
-  if (isAgreed ? most < needed : most < 2 || found === denied) return undefined;
-  const isFound = found > denied;
-  const isFirm = isAgreed || most > 1;
-  return { isFound, isFirm: isFirm && all.length > 1 };
-}
-
-/** What they come to where no other resolver can be asked; undefined if they contradict each other. */
-export function concludeAnyway(
-  strong: readonly Opinion[],
-  all: readonly Opinion[],
-): Conclusion | undefined {
-  // One that has found something knows more than one that has not.
-  if (strong.length > 0) {
-    const isFound = strong.some((each) => each.isFound);
-    return { isFound, isFirm: strong.every((each) => each.isFound === isFound) && all.length > 1 };
-  }
-  const isFound = all.some((each) => each.isFound);
-  if (isFound && all.some((each) => !each.isFound)) return undefined;
-  return { isFound, isFirm: false };
 }

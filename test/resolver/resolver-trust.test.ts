@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type CheckAnswer,
-  conclude,
-  concludeAnyway,
-  type Opinion,
-  ResolverTrust,
-  type Standing,
-} from '../../src/resolver/resolver-trust.js';
+import type { CheckAnswer } from '../../src/resolver/check-verdict.js';
+import type { Opinion } from '../../src/resolver/conclusion.js';
+import { ResolverTrust, type Standing } from '../../src/resolver/resolver-trust.js';
+import { opinions } from '../support/opinions.js';
 
 /** Letters for what came of the questions under the list's top-level domain, another, and a parent. */
 type Check = string;
@@ -115,44 +111,6 @@ describe('a denial of one that knows the top-level domain and has found no name 
     expect(trust.isStrong({ resolver: 'r0', isFound: false })).toBe(expected);
   });
 });
-
-/** `f0 d1 d2`: resolver 0 has found it, 1 and 2 denied it. */
-const opinions = (text: string): Opinion[] =>
-  text
-    .split(' ')
-    .filter(Boolean)
-    .map((word) => ({ resolver: `r${word.slice(1)}`, isFound: word[0] === 'f' }));
-
-describe('opinions about one name', () => {
-  it.each<[string, string, string, number, string | undefined]>([
-    ['one that counts decides', 'f0', 'f0', 1, 'found'],
-    ['others are held to it', 'f0', 'd1 f0', 1, 'found firm'],
-    ['none counts: another is asked', '', 'd0 d1', 1, undefined],
-    ['two are compared: one is not enough', 'f0', 'f0', 2, undefined],
-    ['two agree', 'd0 d1', 'd0 d1', 2, 'missing firm'],
-    ['two disagree: a third is asked', 'f0 d1', 'f0 d1', 2, undefined],
-    ['two against one', 'f0 d1 d2', 'f0 d1 d2', 2, 'missing firm'],
-    ['two against two', 'f0 d1 d2 f3', 'f0 d1 d2 f3', 2, undefined],
-  ])('%s', (_, strong, all, needed, expected) => {
-    const conclusion = conclude(opinions(strong), opinions(all), needed);
-    expect(conclusion && shown(conclusion)).toBe(expected);
-  });
-
-  it.each<[string, string, string, string | undefined]>([
-    ['one that counts, of two that were wanted', 'd0', 'd0', 'missing'],
-    ['records are there, and two that count disagree', 'f0 d1', 'f0 d1', 'found'],
-    ['none counts, all deny', '', 'd0 d1', 'missing'],
-    ['none counts, all found', '', 'f0 f1', 'found'],
-    ['none counts, and they disagree', '', 'f0 d1', undefined],
-  ])('where no other can be asked: %s', (_, strong, all, expected) => {
-    const conclusion = concludeAnyway(opinions(strong), opinions(all));
-    expect(conclusion && shown(conclusion)).toBe(expected);
-  });
-});
-
-function shown({ isFound, isFirm }: { isFound: boolean; isFirm: boolean }): string {
-  return `${isFound ? 'found' : 'missing'}${isFirm ? ' firm' : ''}`;
-}
 
 it('one that knows a top-level domain and has found nothing may deny what one other made up', () => {
   const trust = checked(['mm!', '']);

@@ -1,0 +1,155 @@
+/** A question whose answer is believed only from a resolver that can be. */
+
+import type { Checker } from './checker.js';
+import { conclude, concludeAnyway, type Opinion } from './conclusion.js';
+import { bytesOf } from './held-answers.js';
+import { endsInAlias } from './made-up-answer.js';
+import type { Answered, AnswerListener, QueryResult } from './query.js';
+
+/** The most resolvers that are asked about one name. */
+const MAX_OPINIONS = 32;
+interface CheckedQuestion {
+  readonly name: string;
+  readonly type: number;
+  readonly listener: AnswerListener;
+  /** Another resolver is asked too, even if this answer can be believed. */
+  readonly isCompared: boolean;
+}
+
+/** What one resolver answered. */
+interface AnswerOpinion extends Opinion {
+  readonly result: Answered;
+}
+
+const none: readonly AnswerOpinion[] = [];
+/** The name has its answer already. */
+const nowhere: AnswerListener = { onAnswer() {} };
+
+export class CheckedQuery implements AnswerListener {
+  readonly #checker: Checker;
+  readonly #question: CheckedQuestion;
+  #opinions: readonly AnswerOpinion[] = none;
+  #listener: AnswerListener;
+  /** How many resolvers that can be believed must say the same. */
+  #needed = 1;
+  /** Bytes of the answers that wait. */
+  #held = 0;
+
+  constructor(checker: Checker, question: CheckedQuestion) {
+    this.#checker = checker;
+    this.#question = question;
+    this.#listener = question.listener;
+  }
+
+  onAnswer(result: QueryResult): void {
+    if ('failed' in result) {
+      this.#conclude(result);
+      return;
+    }
+    const { resolver } = result;
+    const { trust } = this.#checker;
+    const standing = trust.standingOf(resolver);
+    if (standing === 'unchecked' || standing === 'checking') {
+      const { records } = result.reply;
+      const bytes = bytesOf(records);
+      this.#checker.held.hold(bytes);
+      this.#checker.check(resolver, this.#question.name, {
+        isFound: records.length > 0,
+        callback: () => {
+          this.#checker.held.release(bytes);
+          this.onAnswer(result);
+        },
+      });
+    } else if (standing === 'honest' || standing === 'untested') {
+      this.#judge(result);
+    } else {
+      this.#askAnother(result);
+    }
+  }
+
+  #judge(result: Answered): void {
+    const { resolver, reply } = result;
+    const { trust } = this.#checker;
+    // Where no other could be asked, one is asked again that has said its opinion.
+    const isRepeat = this.#opinions.some((each) => each.resolver === resolver);
+    if (this.#opinions.length > 0 && endsInAlias(reply)) {
+      // It neither finds nor denies what is at the end of the alias.
+      this.#conclude(result);
+      return;
+    }
+    if (!isRepeat) {
+      const opinion = { resolver, isFound: reply.records.length > 0, result };
+      trust.noteOpinion(opinion);
+      if (this.#needed === 1 && this.#opinions === none && trust.isStrong(opinion)) {
+        // Nearly every answer ends here.
+        if (opinion.isFound) this.#checker.noteFound(resolver);
+        this.#listener.onAnswer(result);
+        if (this.#question.isCompared) this.#compare(opinion);
+        return;
+      }
+      this.#add(opinion);
+    }
+    const strong = this.#opinions.filter((each) => trust.isStrong(each));
+    const conclusion = conclude(strong, this.#opinions, this.#needed);
+    if (conclusion) this.#finish(conclusion.isFound, conclusion.isFirm);
+    else if (isRepeat) this.#conclude(result);
+    else this.#askAnother(result);
+  }
+
+  /** Asks another what it says; the name has its answer, and waits no longer. */
+  #compare(opinion: AnswerOpinion): void {
+    this.#listener = nowhere;
+    this.#needed = 2;
+    this.#add(opinion);
+    this.#askAnother(opinion.result);
+  }
+
+  #askAnother(result: Answered): void {
+    const { trust, ask } = this.#checker;
+    const { name, type } = this.#question;
+    const not = [...this.#opinions.map(({ resolver }) => resolver), result.resolver];
+    if (not.length > MAX_OPINIONS || !trust.hasOther(not)) this.#conclude(result);
+    else ask(name, type, this, { priority: this.#listener === nowhere ? 'usual' : 'first', not });
+  }
+
+  /** Comes to a result with the opinions that there are; without any, it is this one. */
+  #conclude(last: QueryResult): void {
+    if (this.#opinions.length === 0) {
+      this.#listener.onAnswer(last);
+      return;
+    }
+    const { trust } = this.#checker;
+    const strong = this.#opinions.filter((each) => trust.isStrong(each));
+    const conclusion = concludeAnyway(strong, this.#opinions);
+    if (conclusion) {
+      this.#finish(conclusion.isFound, conclusion.isFirm);
+      return;
+    }
+    const { resolver, transport } = (this.#opinions.at(-1) as AnswerOpinion).result;
+    this.#end({ failed: 'contradiction', resolver, transport });
+  }
+
+  #finish(isFound: boolean, isFirm: boolean): void {
+    const { trust } = this.#checker;
+    const agreeing = this.#opinions.filter((each) => each.isFound === isFound);
+    const chosen = agreeing.find((each) => trust.isStrong(each)) ?? agreeing[0];
+    const { result } = chosen as AnswerOpinion;
+    if (isFound && trust.isStrong(chosen as Opinion)) {
+      for (const { resolver } of agreeing) this.#checker.noteFound(resolver);
+    }
+    if (isFirm) this.#checker.compare(this.#opinions, isFound);
+    this.#end(result);
+  }
+
+  #add(opinion: AnswerOpinion): void {
+    this.#opinions = [...this.#opinions, opinion];
+    const bytes = bytesOf(opinion.result.reply.records);
+    this.#held += bytes;
+    this.#checker.held.hold(bytes);
+  }
+
+  #end(result: QueryResult): void {
+    this.#checker.held.release(this.#held);
+    this.#listener.onAnswer(result);
+  }
+}

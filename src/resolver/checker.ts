@@ -1,0 +1,170 @@
+/** Checks resolvers, and tells of those that are not believed. */
+
+import { TYPE } from '../dns/types.js';
+import type { CheckAnswer } from './check-verdict.js';
+import { ComparisonDraw } from './comparison-draw.js';
+import type { Opinion } from './conclusion.js';
+import type { DistrustNotice } from './distrust-text.js';
+import type { HeldAnswers } from './held-answers.js';
+import { checkOutcome } from './made-up-answer.js';
+import type { AnswerListener, Ask, AskOptions } from './query.js';
+import { ResolverTrust } from './resolver-trust.js';
+
+export interface CheckerOptions {
+  readonly ask: Ask;
+  /** The names of all resolvers, as results call them. */
+  readonly resolvers: readonly string[];
+  /** Takes resolvers out of the choice; an empty list puts all back. */
+  readonly exclude: (resolvers: readonly string[]) => void;
+  /** A label that no name has. All are asked about the same, so that they can be compared. */
+  readonly label: string;
+  /** Counts the answers that wait. */
+  readonly held: HeldAnswers;
+  /** Told once about each resolver that is not believed, and when the check is dropped. */
+  readonly onDistrust?: ((notice: DistrustNotice) => void) | undefined;
+}
+
+/** One is the list's own; names under several cannot all have a wildcard. */
+const OTHER_TLDS = ['com', 'net'];
+/** The longest name as text. */
+const MAX_NAME = 253;
+/** How often a check question is put again that another resolver has answered in the place of this. */
+const CHECK_REPEATS = 2;
+
+/** What a check has brought so far. */
+interface OpenCheck {
+  readonly resolver: string;
+  readonly answers: CheckAnswer[];
+  knows: boolean;
+  open: number;
+  readonly waiting: WaitingAnswer[];
+}
+
+/** An answer of a resolver whose check is under way. */
+interface WaitingAnswer {
+  readonly isFound: boolean;
+  readonly callback: () => void;
+}
+
+export class Checker {
+  readonly trust: ResolverTrust;
+  readonly ask: Ask;
+  readonly held: HeldAnswers;
+  readonly draw = new ComparisonDraw();
+  readonly #options: CheckerOptions;
+  readonly #checks = new Map<string, OpenCheck>();
+  /** Those that were told of. */
+  #told: readonly string[] = [];
+  #changesTold = 0;
+
+  constructor(options: CheckerOptions) {
+    this.#options = options;
+    this.ask = options.ask;
+    this.held = options.held;
+    this.trust = new ResolverTrust(options.resolvers);
+  }
+
+  /**
+   * Checks a resolver, if that is not under way, and calls back when it is done.
+   *
+   * @param name what it has answered: its top-level domain and its parent are among what is asked
+   */
+  check(resolver: string, name: string, answer: WaitingAnswer): void {
+    const running = this.#checks.get(resolver);
+    if (running) {
+      running.waiting.push(answer);
+      return;
+    }
+    this.trust.startCheck(resolver);
+    const tld = name.slice(name.lastIndexOf('.') + 1);
+    const other = OTHER_TLDS.find((each) => each !== tld) as string;
+    const parents = new Set([tld, other]);
+    const parent = name.slice(name.indexOf('.') + 1);
+    if (parent.length + 1 + this.#options.label.length <= MAX_NAME) parents.add(parent);
+    const waiting = [answer];
+    const check: OpenCheck = {
+      resolver,
+      answers: [],
+      knows: false,
+      open: parents.size + 1,
+      waiting,
+    };
+    this.#checks.set(resolver, check);
+    for (const parent of parents) {
+      const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
+      this.#put(check, madeUp, TYPE.A, (outcome) => check.answers.push({ parent, outcome }));
+    }
+    this.#put(check, tld, TYPE.NS, (outcome) => {
+      check.knows = outcome === 'found';
+    });
+  }
+
+  noteFound(resolver: string): void {
+    if (this.trust.isProven(resolver)) return;
+    this.trust.noteFound(resolver);
+    this.#tell();
+  }
+
+  /** @param isFound what is taken for true */
+  compare(opinions: readonly Opinion[], isFound: boolean): void {
+    if (opinions.length === 0) return;
+    this.trust.compare(opinions, isFound);
+    this.#tell();
+  }
+
+  noteSibling(resolver: string, answer: CheckAnswer): void {
+    this.trust.noteCheckAnswer(resolver, answer);
+    this.#tell();
+  }
+
+  /** Puts one question of a check. */
+  #put(
+    check: OpenCheck,
+    name: string,
+    type: number,
+    note: (outcome: CheckAnswer['outcome']) => void,
+  ): void {
+    const { resolver } = check;
+    let repeats = 0;
+    // One that knows its own network only refuses, and what others say of that tells nothing about it.
+    const how: AskOptions = { priority: 'first', resolver, acceptsRefusal: true };
+    const put = () => this.ask(name, type, listener, how);
+    const listener: AnswerListener = {
+      onAnswer: (result) => {
+        // What another resolver says in its place is no answer of this one.
+        const isOwn = result.resolver === resolver;
+        if (!isOwn && result.resolver !== undefined && repeats++ < CHECK_REPEATS) {
+          put();
+          return;
+        }
+        note(isOwn ? checkOutcome(result) : 'unknown');
+        if (--check.open === 0) this.#end(check);
+      },
+    };
+    put();
+  }
+
+  #end({ resolver, answers, knows, waiting }: OpenCheck): void {
+    this.trust.endCheck(resolver, answers, knows);
+    this.#checks.delete(resolver);
+    this.#tell();
+    // What it has found first: that tells whether its denials count.
+    for (const { isFound, callback } of waiting) if (isFound) callback();
+    for (const { isFound, callback } of waiting) if (!isFound) callback();
+  }
+
+  /** Tells of those that are not believed any more, and takes them out of the choice. */
+  #tell(): void {
+    const { exclude, onDistrust } = this.#options;
+    const { distrusted, isDropped, changes } = this.trust;
+    if (changes === this.#changesTold) return;
+    this.#changesTold = changes;
+    const before = this.#told;
+    this.#told = [...distrusted.keys()];
+    exclude(this.#told);
+    if (isDropped) onDistrust?.({});
+    for (const [resolver, standing] of distrusted) {
+      if (!before.includes(resolver)) onDistrust?.({ resolver, standing });
+    }
+  }
+}
