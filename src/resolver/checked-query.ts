@@ -121,6 +121,9 @@ export class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     const conclusion = concludeAnyway(strong, this.#opinions);
+    if (strong.length === 0 && conclusion?.isFound === false && !('failed' in last)) {
+      trust.noteDeniedByAll();
+    }
     if (conclusion) {
       this.#finish(conclusion.isFound, conclusion.isFirm);
       return;

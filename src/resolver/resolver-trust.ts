@@ -38,6 +38,13 @@ const CONTRADICTION_RATIO = 2;
  */
 const ENOUGH_ANSWERS = 16;
 const MAX_EXPECTED = 0.5;
+/**
+ * Where no resolver has found anything or knows a top-level domain, the denial of one counts after each
+ * has denied so many names, or so many were denied by all that could be asked. Not where there are as few
+ * as an operating system uses: those may be of two networks, each of which denies the names of the other.
+ */
+const ENOUGH_DENIALS = 64;
+const FEW_RESOLVERS = 3;
 /** Comparisons in a row without a contradiction that end a suspicion. */
 const AGREEMENTS_TO_CLEAR = 64;
 
@@ -64,31 +71,23 @@ export class ResolverTrust {
   /** Those whose check could not tell, and those that have stood it, or may yet. */
   #untested = 0;
   #better: number;
+  /** Those that are believed; of these, those that know or have found something, and those that have said much. */
+  #believed: number;
+  #knowing = 0;
+  #sayingMuch = 0;
   #isDropped = false;
   #changes = 0;
   /** What all said about names of the list. */
   #said = 0;
   #found = 0;
+  /** Names about which all that could be asked were asked. */
+  #deniedByAll = 0;
 
   constructor(resolvers: readonly string[]) {
     this.#open = resolvers.length;
     this.#better = resolvers.length;
-    this.#records = new Map(
-      resolvers.map((resolver) => [
-        resolver,
-        {
-          standing: 'unchecked',
-          isProven: false,
-          knows: false,
-          said: 0,
-          found: 0,
-          compared: 0,
-          against: 0,
-          agreed: undefined,
-          answers: [],
-        },
-      ]),
-    );
+    this.#believed = resolvers.length;
+    this.#records = new Map(resolvers.map((resolver) => [resolver, newRecord()]));
   }
 
   /** The check showed no resolver that can be believed, so it is not heeded. */
@@ -143,16 +142,29 @@ export class ResolverTrust {
 
   /** Whether a denial of this one counts: it has found something, or is not yet expected to have. */
   #mayDeny({ isProven, knows, said, found }: Record): boolean {
-    if (isProven || !knows) return isProven;
+    if (isProven) return true;
+    if (!knows) return this.#isNothingKnown;
     const others = this.#said - said;
     return others >= ENOUGH_ANSWERS && (said * (this.#found - found)) / others < MAX_EXPECTED;
+  }
+
+  /** Whether all deny all, so that it makes no difference which is asked. */
+  get #isNothingKnown(): boolean {
+    if (this.#found > 0 || this.#knowing > 0 || this.#believed <= FEW_RESOLVERS) return false;
+    return this.#sayingMuch === this.#believed || this.#deniedByAll >= ENOUGH_DENIALS;
+  }
+
+  /** All that could be asked about a name of the list have denied it. */
+  noteDeniedByAll(): void {
+    this.#deniedByAll++;
   }
 
   /** Takes note of an answer about a name of the list. */
   noteOpinion({ resolver, isFound }: Opinion): void {
     const record = this.#records.get(resolver);
     if (!record) return;
-    record.said++;
+    if (record.said + 1 === ENOUGH_DENIALS) this.#change(record, { said: ENOUGH_DENIALS });
+    else record.said++;
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
@@ -276,9 +288,27 @@ export class ResolverTrust {
 
   #count(record: Record, by: 1 | -1): void {
     if (!isSettled(record)) this.#open += by;
+    if (isDistrusted(record.standing)) return;
+    this.#believed += by;
+    if (record.knows || record.isProven) this.#knowing += by;
+    if (record.said >= ENOUGH_DENIALS) this.#sayingMuch += by;
     if (record.standing === 'untested') this.#untested += by;
-    else if (!isDistrusted(record.standing)) this.#better += by;
+    else this.#better += by;
   }
+}
+
+function newRecord(): Record {
+  return {
+    standing: 'unchecked',
+    isProven: false,
+    knows: false,
+    said: 0,
+    found: 0,
+    compared: 0,
+    against: 0,
+    agreed: undefined,
+    answers: [],
+  };
 }
 
 function isDistrusted(standing: Standing): standing is Distrusted {

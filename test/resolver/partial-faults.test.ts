@@ -24,9 +24,18 @@ function replyTo(name: string, isFound: boolean): Reply {
   return { ...bareReply(rcode), isRecursive: true, records };
 }
 
+interface World {
+  readonly seed?: number;
+  readonly resolvers?: number;
+  readonly isThere?: (name: string) => boolean;
+  /** Resolvers that are in the list and never answer. */
+  readonly silent?: readonly string[];
+}
+
 /** Asks one of three resolvers each time, of which `r1` has the fault, about so many names. */
-function asked(fault: Fault, count: number, seed = 1) {
-  const resolvers = ['r0', 'r1', 'r2'];
+function asked(fault: Fault, count: number, world: World = {}) {
+  const { seed = 1, isThere = exists } = world;
+  const resolvers = Array.from({ length: world.resolvers ?? 3 }, (_, i) => `r${i}`);
   const times = new Map<string, number>();
   let excluded: readonly string[] = [];
   // Drawn, as turns would keep step with the names of the list (Numerical Recipes, 7.1).
@@ -45,7 +54,7 @@ function asked(fault: Fault, count: number, seed = 1) {
   };
   const notices: DistrustNotice[] = [];
   const checked = checkedAsk({
-    resolvers,
+    resolvers: [...resolvers, ...(world.silent ?? [])],
     exclude: (labels) => {
       excluded = labels;
     },
@@ -59,7 +68,7 @@ function asked(fault: Fault, count: number, seed = 1) {
       const resolver = choose(how);
       const time = (times.get(resolver) ?? 0) + 1;
       times.set(resolver, time);
-      const isFound = (resolver === 'r1' ? fault(name, time) : undefined) ?? exists(name);
+      const isFound = (resolver === 'r1' ? fault(name, time) : undefined) ?? isThere(name);
       listener.onAnswer({ reply: replyTo(name, isFound), resolver, transport: 'udp' });
     },
   });
@@ -69,7 +78,7 @@ function asked(fault: Fault, count: number, seed = 1) {
     const onAnswer = (result: QueryResult) => {
       open.delete(name);
       const isFound = (result.reply?.records.length ?? 0) > 0;
-      if (isFound !== exists(name)) wrong.push(i);
+      if (isFound !== isThere(name)) wrong.push(i);
     };
     checked.ask(name, 1, { onAnswer });
   }
@@ -107,7 +116,7 @@ describe('one of three that', () => {
   it.each([1, 2, 3, 6, 7, 10])(
     'makes up names is found out, and not an honest one before it has found any (%i)',
     (seed) => {
-      const { notices } = asked((name) => isShort(name) || undefined, 10_000, seed);
+      const { notices } = asked((name) => isShort(name) || undefined, 10_000, { seed });
       expect(notices).toEqual([{ resolver: 'r1', standing: 'contradicting' }]);
     },
   );
@@ -116,6 +125,17 @@ describe('one of three that', () => {
     const { wrong, notices, questions } = asked(() => undefined, 6400);
     expect([wrong, notices]).toEqual([[], []]);
     expect(questions).toBeLessThanOrEqual(6400 + 100 + 3 * 4 + 32);
+  });
+
+  it.each([
+    ['no resolver knows the domain', []],
+    ['one resolver is silent', ['r8']],
+  ])('is right about names of which none exists costs little, though %s', (_, silent) => {
+    const world = { resolvers: 8, silent, isThere: () => false };
+    const { wrong, notices, questions } = asked(() => undefined, 10_000, world);
+    expect([wrong, notices]).toEqual([[], []]);
+    // 64 names are asked of all, and asked once more where one is silent; then one in 64 of two.
+    expect(questions).toBeLessThanOrEqual(10_000 + 9 * 64 + 160 + 8 * 4);
   });
 
   it('is right holds up no name: each has its verdict before another is asked about it', () => {

@@ -112,6 +112,50 @@ describe('a denial of one that knows the top-level domain and has found no name 
   });
 });
 
+describe('a denial where no resolver has found anything or knows a top-level domain', () => {
+  /** All have denied so many names. */
+  function denying(resolvers: number, denials: number): ResolverTrust {
+    const trust = checked(Array(resolvers).fill('mm'));
+    for (let i = 0; i < denials * resolvers; i++) {
+      trust.noteOpinion({ resolver: `r${i % resolvers}`, isFound: false });
+    }
+    return trust;
+  }
+  const denial = { resolver: 'r0', isFound: false };
+
+  it('counts by itself once each of four has denied 64 names', () => {
+    expect(denying(4, 63).isStrong(denial)).toBe(false);
+    expect(denying(4, 64).isStrong(denial)).toBe(true);
+  });
+
+  it('counts though one of them is silent, once the others have all denied 64 names', () => {
+    const trust = checked(['mm', 'mm', 'mm', 'mm', '']);
+    for (let i = 0; i < 63; i++) trust.noteDeniedByAll();
+    expect(trust.isStrong(denial)).toBe(false);
+    trust.noteDeniedByAll();
+    expect(trust.isStrong(denial)).toBe(true);
+  });
+
+  it('never counts by itself among three, which may be of two networks', () => {
+    expect(denying(3, 1000).isStrong(denial)).toBe(false);
+  });
+
+  it.each<[string, (trust: ResolverTrust) => void]>([
+    ['one finds something', (trust) => trust.noteOpinion({ resolver: 'r3', isFound: true })],
+    ['one knows a top-level domain', (trust) => trust.endCheck('r3', answersOf('mm'), true)],
+  ])('counts no more when %s', (_, happens) => {
+    const trust = denying(4, 100);
+    happens(trust);
+    expect(trust.isStrong(denial)).toBe(false);
+  });
+
+  it('counts though one that is not believed knows a top-level domain', () => {
+    const trust = denying(5, 100);
+    trust.endCheck('r4', answersOf('ff'), true);
+    expect([trust.standingOf('r4'), trust.isStrong(denial)]).toEqual(['lying', true]);
+  });
+});
+
 it('one that knows a top-level domain and has found nothing may deny what one other made up', () => {
   const trust = checked(['mm!', '']);
   trust.startCheck('r1');
