@@ -13,7 +13,8 @@ import { listServices } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
-import { downloadFields, downloadOpening, downloadSummary } from '../output/summary.js';
+import { downloadFields, downloadOpening, downloadSummary, grouped } from '../output/summary.js';
+import type { RenamedFiles } from '../storage/file-names.js';
 import { recordedInputs } from '../storage/manifest.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
@@ -175,7 +176,8 @@ function downloadRun(
     fields: (tally) => ({
       ...downloadFields(tally),
       not_asked: inputs.length - tally.total,
-      renamed: downloader.renamedCount,
+      renamed: downloader.renamed.count,
+      retyped: downloader.retyped.count,
     }),
     counts: (tally) =>
       [
@@ -186,7 +188,7 @@ function downloadRun(
       ].join(', '),
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      const text = `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader.renamedCount)}`;
+      const text = `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader)}`;
       return isStopped ? `${text}\nThe same command goes on: what is there is only checked.` : text;
     },
     async finish() {
@@ -202,10 +204,29 @@ function downloadRun(
   };
 }
 
-function renamedNote(count: number): string {
-  return count === 0
-    ? ''
-    : `\n${count} ${count === 1 ? 'file' : 'files'} got a number: another URL has the same name.`;
+/** Lines about the files that are not called as they were to be; empty if all are. */
+function renamedNote({ renamed, retyped }: Downloader): string {
+  const lines: string[] = [];
+  if (renamed.count > 0) {
+    const [files, names] =
+      renamed.count === 1 ? ['file', 'its name is'] : ['files', 'their names are'];
+    lines.push(
+      `${grouped(renamed.count)} ${files} got a number, as ${names} taken: ${firstOf(renamed)}`,
+    );
+  }
+  if (retyped.count > 0) {
+    const images =
+      retyped.count === 1
+        ? 'image is of another kind than its name'
+        : 'images are of another kind than their names';
+    lines.push(`${grouped(retyped.count)} ${images}: ${firstOf(retyped)}`);
+  }
+  return lines.map((line) => `\n${line}.`).join('');
+}
+
+function firstOf({ count, first }: RenamedFiles): string {
+  const shown = first.map(({ wanted, file }) => `${wanted} is saved as ${file}`);
+  return [...shown, ...(count > first.length ? ['…'] : [])].join(', ');
 }
 
 async function gallery(dir: string): Promise<string> {

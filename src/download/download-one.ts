@@ -3,6 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { normalizeExtension } from '../core/image-extensions.js';
 import type { DownloadError, DownloadResult } from '../core/model.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
@@ -12,13 +13,12 @@ import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
 import {
   claimedPart,
-  type FileNames,
   joinName,
   type NameParts,
   namePartsOf,
   splitName,
-  withImageExtension,
 } from '../storage/file-name.js';
+import type { FileNames } from '../storage/file-names.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
 import { type RecordSource, recordKey } from '../storage/manifest-record.js';
 import type { Save, Saver } from '../storage/saver.js';
@@ -57,12 +57,16 @@ interface Item {
   /** A country's code; empty for a URL. */
   readonly code: string;
   readonly targets: readonly ManifestTarget[];
-  /** Of a URL: what its file is called but for the extension, claimed before anything is asked. */
+  /** Of a URL: what its file is to be called. */
+  readonly wanted: NameParts;
+  /** Of a URL: what its file is called unless its image is of another kind, claimed before anything is asked. */
   readonly claimed: NameParts;
 }
 
+const NO_NAME: NameParts = { stem: '', extension: '' };
+
 /** Extensions under which a file may be there, the usual ones first. */
-const EXTENSIONS = ['gif', 'png', 'svg', 'webp', 'jpg'];
+const EXTENSIONS = ['gif', 'png', 'svg', 'webp', 'jpg'] as const;
 
 const NOTHING = new Uint8Array(0);
 
@@ -131,27 +135,48 @@ function fetchInTime(context: DownloadContext, target: FetchTarget, job: Job): P
 function itemOf(context: DownloadContext, input: Input): Item {
   if (input.kind === 'code') {
     const targets = targetsOf(context, input);
-    if (targets.length > 0) context.names.claimCountry(input.cc, input.country);
-    return { input, code: input.cc, targets, claimed: { stem: '', extension: '' } };
+    if (targets.length > 0) {
+      context.names.claimCountry(input.cc, input.country, expectedExtensions(targets));
+    }
+    return { input, code: input.cc, targets, wanted: NO_NAME, claimed: NO_NAME };
   }
   const { url, authorization, name } = input;
   const called = name === undefined ? undefined : joinName(splitName(name));
   const source = { url: url.href, code: '', name: called };
   const key = recordKey(source);
   const target = { cc: '', url, source, key, metadata: undefined, authorization };
-  return { input, code: '', targets: [target], claimed: claimName(context, input, key) };
+  const wanted = name === undefined ? namePartsOf(url) : splitName(name);
+  const claimed = claimName(context, input, wanted, key);
+  return { input, code: '', targets: [target], wanted, claimed };
+}
+
+/** As far as the URLs say it. */
+function expectedExtensions(targets: readonly ManifestTarget[]): readonly string[] {
+  const extensions = targets.map(({ url }) => normalizeExtension(namePartsOf(url).extension));
+  const known = extensions.filter((extension) => extension !== undefined);
+  return known.length > 0 ? known : EXTENSIONS;
 }
 
 /** A file that is there keeps its name, unless the list wants another. */
 function claimName(
-  { manifest, names }: DownloadContext,
+  { manifest, names, options }: DownloadContext,
   { url, name }: Extract<Input, { kind: 'url' }>,
+  wanted: NameParts,
   key: string,
 ): NameParts {
-  const wanted = name === undefined ? namePartsOf(url) : splitName(name);
+  // A name without an extension gets the one that the URL has: most likely the image is of that kind.
+  const { extension } = namePartsOf(url);
+  const isAdded =
+    options.accept === 'image' &&
+    normalizeExtension(wanted.extension) === undefined &&
+    normalizeExtension(extension) !== undefined;
+  const expected = isAdded ? { stem: claimedPart(wanted), extension } : wanted;
   const known = manifest.fileOf(key);
-  if (known && (name === undefined || isCalled(known.file, wanted))) return splitName(known.file);
-  return names.claimUrl(url.href, wanted);
+  if (known && (name === undefined || isCalled(known.file, wanted))) {
+    names.claimIfFree(url.href, expected);
+    return splitName(known.file);
+  }
+  return names.claimUrl(url.href, expected);
 }
 
 /** Whether a file has a name, whatever kind of image it is: `logo-1.5` is `logo-1.5.png` then. */
@@ -272,20 +297,25 @@ function common({ code }: Item, { url }: FetchTarget, job: Job) {
   return { code, url: url.href, attempts: job.attempts, ms: Math.round(job.ms * 10) / 10 };
 }
 
+/** Claims the name of the file that an image becomes. */
 function fileNameOf(
   { names, options }: DownloadContext,
-  { input, claimed }: Item,
+  { input, wanted, claimed }: Item,
   target: ManifestTarget,
   image: Image,
 ): string {
   if (input.kind === 'code') {
     const extension = image.extension ?? namePartsOf(target.url).extension;
-    return names.ofCountry(input.cc, input.country, extension, image.country);
+    const file = names.countryFile(input.cc, input.country, extension, image.country);
+    names.take(file, input.cc);
+    return file;
   }
-  const { extension } = image;
   // The extension follows the image; what need not be one is called as its URL says.
-  if (options.accept === 'any' || extension === undefined) return joinName(claimed);
-  return withImageExtension(claimed, extension);
+  const extension = options.accept === 'any' ? undefined : image.extension;
+  const file = names.urlFile(input.url.href, claimed, extension);
+  names.take(file, input.url.href);
+  names.noteUrlFile(file, wanted, extension);
+  return file;
 }
 
 /** Whether a file that is there is called as it would be called now. */
@@ -295,13 +325,15 @@ function isWanted(
   names: FileNames,
   naming: DownloadContext['options']['name'],
 ): boolean {
-  if (input.kind === 'url') return isCalled(file, claimed);
+  const { extension } = splitName(file);
+  if (input.kind === 'url') {
+    return names.urlFile(input.url.href, claimed, normalizeExtension(extension)) === file;
+  }
   const { cc, country } = input;
-  const stem = file.replace(/\.[^.]*$/, '');
-  if (stem === names.stem(cc, country)) return true;
+  if (names.countryFile(cc, country, extension) === file) return true;
   // The server may have called the country otherwise.
   const others = [cc, cc.toLowerCase(), country?.alpha3];
-  return naming === 'country' && !others.includes(stem);
+  return naming === 'country' && !others.includes(file.replace(/\.[^.]*$/, ''));
 }
 
 /** The file that is there under a name that it would have, if there is one; an empty one is no image. */
@@ -322,11 +354,14 @@ function candidates({ manifest, names, options }: DownloadContext, item: Item): 
   if (input.kind === 'code') {
     const known = item.targets.flatMap(({ key }) => manifest.fileOf(key)?.file ?? []);
     const wanted = known.filter((file) => isWanted(item, file, names, options.name));
-    const stem = names.stem(input.cc, input.country);
-    return [...wanted, ...EXTENSIONS.map((extension) => `${stem}.${extension}`)];
+    const { cc, country } = input;
+    return [...wanted, ...EXTENSIONS.map((extension) => names.countryFile(cc, country, extension))];
   }
-  const others = EXTENSIONS.map((extension) => withImageExtension(claimed, extension));
-  return [joinName(claimed), ...others];
+  const { href } = input.url;
+  const usual = names.urlFile(href, claimed, undefined);
+  // Of a name with an extension, a file with another is its own only where the manifest says so.
+  if (normalizeExtension(claimed.extension) !== undefined) return [usual];
+  return [usual, ...EXTENSIONS.map((extension) => names.urlFile(href, claimed, extension))];
 }
 
 /** A result for what cannot be asked. */

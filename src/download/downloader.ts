@@ -22,7 +22,7 @@ import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
 import { ByteBudget } from '../storage/byte-budget.js';
 import { lockFolder, prepareFolder } from '../storage/download-folder.js';
-import { FileNames } from '../storage/file-name.js';
+import { FileNames, type RenamedFiles } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
 import { badCode, type DownloadContext, downloadOne } from './download-one.js';
@@ -51,8 +51,10 @@ export interface Downloader extends AsyncDisposable {
    * that this downloader was opened with goes before that of the record.
    */
   failed(): string[];
-  /** URLs whose file has a number in its name so far, because another URL's file has the name. */
-  readonly renamedCount: number;
+  /** Files of URLs that got a number so far, because the name was taken. */
+  readonly renamed: RenamedFiles;
+  /** Files of URLs that got another extension than that of the name asked for, as the image has it. */
+  readonly retyped: RenamedFiles;
   /**
    * Cancels what is in flight, waits until what was fetched is saved, and closes every connection,
    * thread and server. Results that are still waited for reject.
@@ -203,8 +205,12 @@ class FileDownloader implements Downloader {
     return this.#context.sites.map(({ label, url }) => ({ label, url }));
   }
 
-  get renamedCount(): number {
-    return this.#context.names.renamedCount;
+  get renamed(): RenamedFiles {
+    return this.#context.names.renamed;
+  }
+
+  get retyped(): RenamedFiles {
+    return this.#context.names.retyped;
   }
 
   failed(): string[] {

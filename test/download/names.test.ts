@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { DownloadResult } from '../../src/core/model.js';
 import { openDownloader } from '../../src/download/downloader.js';
 import { type Gate, gate } from '../support/gate.js';
 import { openHttpServer } from '../support/http-server.js';
-import { gif } from '../support/images.js';
+import { gif, png } from '../support/images.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -30,7 +31,7 @@ async function filesOf(list: readonly string[], onResult: (url: string) => void 
 
 it.each([
   ['one script', ['/img?id=1', '/img?id=2', '/img?id=3'], ['img.gif', 'img_2.gif', 'img_3.gif']],
-  ['endings of other kinds', ['/a/x.png', '/b/x.png', '/c/x.gif'], ['x.gif', 'x_2.gif', 'x_3.gif']],
+  ['endings of other kinds', ['/a/x.png', '/b/x.png', '/c/x.gif'], ['x_3.gif', 'x_2.gif', 'x.gif']],
 ])(
   'numbers follow the list, whoever is quicker, and the next time too: %s',
   async (_name, paths, names) => {
@@ -72,6 +73,39 @@ it('a name in the list is that of the file, made safe; another field is an error
     }),
     'brazil_2.gif',
   ]);
+});
+
+it('two kinds of image have one name in a folder, and are known the next time', async () => {
+  await using server = await openHttpServer((request, response) => {
+    const body = request.url?.includes('svg') ? '<svg xmlns="http://www.w3.org/2000/svg"/>' : png;
+    if (request.headers['if-none-match'] === '"1"') response.writeHead(304).end();
+    else response.writeHead(200, { etag: '"1"' }).end(body);
+  });
+  const list = [
+    ['/320/br.png\tbr.png', 'br.png'],
+    ['/svg/br.svg\tbr.svg', 'br.svg'],
+    ['/640/br.png\tbr@2x', 'br@2x.png'],
+    ['/svg/br.svg\tbr@2x.svg', 'br@2x.svg'],
+    ['/320/fr.png', 'fr.png'],
+    ['/svg/fr.svg', 'fr.svg'],
+    // An image of another kind than its name says has no right to the name of another.
+    ['/svg/us.png', 'us_2.svg'],
+    ['/svg/us.svg', 'us.svg'],
+  ] as const;
+  const lines = list.map(([line]) => server.url + line);
+  for (const [status, options] of [
+    ['ok', {}],
+    ['unchanged', {}],
+    ['unchanged', { skipExisting: true }],
+  ] as const) {
+    await using downloader = await openDownloader({ dir: folder.path, ordered: true, ...options });
+    const results: DownloadResult[] = [];
+    for await (const result of downloader.results(lines)) results.push(result);
+    expect(results).toEqual(
+      list.map(([, file]) => expect.objectContaining({ status, file: join(folder.path, file) })),
+    );
+  }
+  expect(await readFile(join(folder.path, 'br@2x.png'))).toEqual(png);
 });
 
 it('the second run in a folder says so and ends with 4', async () => {

@@ -37,6 +37,7 @@ import { openRegistryServer } from '../../src/server/registry-server.js';
 import { isSafeName } from '../../src/storage/file-name.js';
 import { parseRecord } from '../../src/storage/manifest-record.js';
 import { readResolverList } from '../../src/transports/resolver-list.js';
+import { gif, png } from '../support/images.js';
 import { damaged, damagedText, fuzz } from './damaged.js';
 
 const json = (value: unknown) => JSON.stringify(value);
@@ -251,11 +252,8 @@ describe('a parser of foreign bytes', () => {
 
   it('tells an image by its bytes, and whether it is whole', async () => {
     const images = [
-      Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
-      Buffer.from(
-        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=',
-        'base64',
-      ),
+      gif,
+      png,
       '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg></svg>',
       'RIFF\x04\0\0\0WEBPVP8 ',
       Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0004aaffd9', 'hex'),

@@ -1,0 +1,218 @@
+/** The names of all files in one folder: no two inputs write the same. */
+
+import { HashTable } from '../core/hash-table.js';
+import { type ImageExtension, normalizeExtension } from '../core/image-extensions.js';
+import type { Country, Naming } from '../flags/codes.js';
+import {
+  claimedPart,
+  joinName,
+  type NameParts,
+  safeStem,
+  splitName,
+  withImageExtension,
+} from './file-name.js';
+
+/** Names that are ours: that of the gallery. */
+const OCCUPIED = ['index.html'];
+
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
+/** A file that is not called as it was to be. */
+export interface RenamedFile {
+  readonly wanted: string;
+  readonly file: string;
+}
+
+/** Files of one kind: how many, and the first few of them. */
+export interface RenamedFiles {
+  readonly count: number;
+  readonly first: readonly RenamedFile[];
+}
+
+const MAX_FIRST = 3;
+
+/**
+ * Names the files of one folder, so that no two inputs share a name; `br.png` and `br.svg` are two. A
+ * name is claimed before anything is asked, with the extension that is expected: whose answer arrives
+ * first then changes nothing. So claims are to be made in the order of the inputs. An image of another
+ * kind is named when it is there; if that name is taken, it gets a number.
+ *
+ * Names are kept as hashes: 40 to 60 bytes a file, and half as much again for a name that is not the expected one.
+ */
+export class FileNames {
+  readonly #naming: Naming;
+  /** Digests of owners, by what is theirs: see the functions that make these keys. */
+  readonly #owners: HashTable;
+  /** Where the search for a free number goes on, by the name that was wanted. */
+  readonly #numbers: HashTable;
+  readonly #renamed: RenamedFile[] = [];
+  readonly #retyped: RenamedFile[] = [];
+  #renamedCount = 0;
+  #retypedCount = 0;
+
+  /** @param shared other names in the same folder */
+  constructor(naming: Naming, shared?: FileNames) {
+    this.#naming = naming;
+    this.#owners = shared ? shared.#owners : new HashTable(SEED);
+    this.#numbers = shared ? shared.#numbers : new HashTable(SEED);
+    if (shared) return;
+    for (const name of OCCUPIED) this.#set(fileKey(name), '');
+  }
+
+  /** Files of URLs that have a number in their name, because the name was taken. */
+  get renamed(): RenamedFiles {
+    return { count: this.#renamedCount, first: this.#renamed };
+  }
+
+  /** Files of URLs that have the extension of another kind of image than the one expected. */
+  get retyped(): RenamedFiles {
+    return { count: this.#retypedCount, first: this.#retyped };
+  }
+
+  /** A file that is there. @param owner a country's code or a URL */
+  take(file: string, owner: string): void {
+    this.#set(fileKey(file), owner);
+    this.#setIfFree(stemKey(claimedPart(splitName(file))), owner);
+  }
+
+  /**
+   * Claims what a country's file is to be called, as far as that is known before it is asked for.
+   *
+   * @param extensions those that its image may have
+   */
+  claimCountry(cc: string, country: Country | undefined, extensions: readonly string[]): void {
+    for (const extension of extensions) this.take(this.countryFile(cc, country, extension), cc);
+  }
+
+  /**
+   * The name for a country's file. Where the table knows too little, it is the code; where another
+   * input has the name already, the code is added.
+   *
+   * @param served the country's name as the server has it
+   */
+  countryFile(
+    cc: string,
+    country: Country | undefined,
+    extension: string,
+    served?: string,
+  ): string {
+    let stem = this.#wanted(cc, country, served) ?? cc;
+    while (!this.#isFree(fileKey(joinName({ stem, extension })), cc)) stem += `_${cc}`;
+    return joinName({ stem, extension });
+  }
+
+  /**
+   * Claims the name for a URL's file. Where another input has it already, a number is added: the
+   * second is `flag_2.gif`. The extension stays as it is: {@link urlFile} follows the image.
+   */
+  claimUrl(url: string, wanted: NameParts): NameParts {
+    const claimed = this.#numberedParts(url, wanted);
+    this.#set(partsKey(claimed), url);
+    this.#setIfFree(stemKey(claimedPart(claimed)), url);
+    return claimed;
+  }
+
+  /** Claims a name that a URL's file would have, if it is free: its file is there under another. */
+  claimIfFree(url: string, wanted: NameParts): void {
+    this.#setIfFree(partsKey(wanted), url);
+  }
+
+  /**
+   * What a URL's file is called: as claimed, but for the extension of the image. If another input
+   * has that name, with a number whose stem no other has claimed.
+   *
+   * @param extension undefined: the name stays as it is
+   */
+  urlFile(url: string, claimed: NameParts, extension: ImageExtension | undefined): string {
+    let file = fileOf(claimed, extension);
+    if (this.#isFree(fileKey(file), url)) return file;
+    for (let number = 2; ; number++) {
+      const parts = withNumber(claimed, number);
+      file = fileOf(parts, extension);
+      if (this.#isUnclaimed(parts, url) && this.#isFree(fileKey(file), url)) return file;
+    }
+  }
+
+  /** Counts a file that is called otherwise than wanted. */
+  noteUrlFile(file: string, wanted: NameParts, extension: ImageExtension | undefined): void {
+    const expected = fileOf(wanted, extension);
+    if (file !== expected) {
+      this.#renamedCount++;
+      if (this.#renamed.length < MAX_FIRST) this.#renamed.push({ wanted: expected, file });
+    }
+    const kind = normalizeExtension(wanted.extension);
+    if (kind === undefined || extension === undefined || kind === extension) return;
+    this.#retypedCount++;
+    const renamed = { wanted: joinName(wanted), file };
+    if (this.#retyped.length < MAX_FIRST) this.#retyped.push(renamed);
+  }
+
+  #numberedParts(url: string, wanted: NameParts): NameParts {
+    const key = partsKey(wanted);
+    if (this.#isFree(key, url)) return wanted;
+    // A URL that comes twice in a list keeps its number.
+    const own = `${key}/${url}`;
+    let number = this.#numbers.get(own);
+    if (number !== undefined) return withNumber(wanted, number);
+    number = this.#numbers.get(key) ?? 2;
+    while (!this.#isUnclaimed(withNumber(wanted, number), url)) number++;
+    this.#numbers.set(key, number);
+    this.#numbers.set(own, number);
+    return withNumber(wanted, number);
+  }
+
+  /** Whether no other input has claimed a name, whatever its extension. */
+  #isUnclaimed(parts: NameParts, owner: string): boolean {
+    return this.#isFree(partsKey(parts), owner) && this.#isFree(stemKey(claimedPart(parts)), owner);
+  }
+
+  #isFree(key: string, owner: string): boolean {
+    const digest = this.#owners.digest(owner);
+    return (this.#owners.get(key) ?? digest) === digest;
+  }
+
+  #set(key: string, owner: string): void {
+    this.#owners.set(key, this.#owners.digest(owner));
+  }
+
+  #setIfFree(key: string, owner: string): void {
+    if (this.#owners.get(key) === undefined) this.#set(key, owner);
+  }
+
+  #wanted(cc: string, country: Country | undefined, served?: string): string | undefined {
+    switch (this.#naming) {
+      case 'CC':
+        return cc;
+      case 'cc':
+        return cc.toLowerCase();
+      case 'alpha3':
+        return country?.alpha3;
+      case 'country':
+        return (served && safeStem(served)) || (country && safeStem(country.name));
+    }
+  }
+}
+
+/** Of a whole name, in lower case: some file systems do not tell cases apart. */
+function fileKey(file: string): string {
+  return file.toLowerCase();
+}
+
+/** Of all names that begin so, for the first who claimed one of them; no name has a `/`. */
+function stemKey(stem: string): string {
+  return `${stem.toLowerCase()}/`;
+}
+
+/** Of a name that is wanted: a whole one, or one to which the image adds an extension. */
+function partsKey(parts: NameParts): string {
+  const isWhole = normalizeExtension(parts.extension) !== undefined;
+  return isWhole ? fileKey(joinName(parts)) : `${fileKey(joinName(parts))}/*`;
+}
+
+function withNumber({ stem, extension }: NameParts, number: number): NameParts {
+  return { stem: `${stem}_${number}`, extension };
+}
+
+function fileOf(parts: NameParts, extension: ImageExtension | undefined): string {
+  return extension === undefined ? joinName(parts) : withImageExtension(parts, extension);
+}
