@@ -1,46 +1,78 @@
 /** URLs and headers as people may see them: whatever could be a password is left out. */
 
+import { normalizeExtension } from './image-extensions.js';
+
 /** What stands for a secret that is not shown. */
 const HIDDEN = '***';
+
+/** Where a URL begins in a text: at its start, or behind what stands between the parts of a list. */
+const URL_START = /(?<=^|[\s\0,;"'`=(<])(?=[a-z][a-z0-9+.-]*:\/\/)/i;
 
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/{1,2}|(?:https?|rediss?|tls):)/i;
 
 /** A host that cannot be the name of a user. */
-const CERTAIN_HOST = /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[.*\])$/;
+const CERTAIN_HOST = /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[.*\])$/i;
+
+/** A host behind an `@`, and the last label of its name. */
+const HOST_BEHIND =
+  /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[[\d:a-f]+\]|[\w-]+(?:\.[\w-]+)*\.([a-z]{2,}))(?:[:/?#]|$)/i;
+
+/** Extensions of what else a web page is made of: `app@1.min.js` is no host. */
+const WEB_FILE = /^(?:[cm]?[jt]s|css|map|html?|php|json|xml|txt|pdf|woff2?|ttf|mp[34]|webm)$/i;
 
 /**
- * A text that may be a URL, whole or broken, without user and password. Of one that cannot be read as
- * a URL, all that could be part of a password is left out: a password may hold `/`, `@` and `:`.
+ * A text that may hold URLs, whole or broken, without users and passwords. These stand between `//` and
+ * the next `/`, `?` or `#` (RFC 3986, section 3.2): an `@` behind that is part of a path, and stays. Where
+ * a password was typed as it is, with `/`, `?` or `#` in it, the text is no URL, or one of a host whose
+ * name has no dot: then all up to the last `@` is left out. Without a scheme, only `user:password@host`
+ * has a password.
  */
 export function withoutSecrets(text: string): string {
   if (!text.includes('@') && !text.includes('://')) return text;
-  // The URL class passes over what stands before the scheme here.
-  const trimmed = text.replace(/^[\0-\x20]+/, '');
-  const scheme = SCHEME.exec(trimmed)?.[0] ?? '';
-  const rest = trimmed.slice(scheme.length);
-  const url = scheme !== '' && URL.canParse(trimmed) ? new URL(trimmed) : undefined;
-  if (url && url.host !== '') return withoutUser(text, { scheme, rest, url });
-  const host = rest.slice(rest.lastIndexOf('@') + 1);
-  if (host.length < rest.length) return `${scheme}${host}`;
-  // Without an @ what follows a colon is a password too, unless it is a port or part of an address.
-  return `${scheme}${rest.replace(/^([^:/[\]]*):(?!\d{1,5}(?:[/?#]|$)).*$/s, `$1:${HIDDEN}`)}`;
+  const withoutLogins = (field: string) => field.split(URL_START).map(withoutLogin).join('');
+  return text.split('\t').map(withoutLogins).join('\t');
 }
 
-function withoutUser(
-  text: string,
-  { scheme, rest, url }: { scheme: string; rest: string; url: URL },
-): string {
-  const { username, password, hostname, port, pathname } = url;
+/** One URL, or a text without any. */
+function withoutLogin(text: string): string {
+  // A path of Windows.
+  if (/^[a-z]:\\/i.test(text)) return text;
+  const scheme = SCHEME.exec(text)?.[0] ?? '';
+  const rest = text.slice(scheme.length);
+  const isWeb = scheme === '' || /^http/i.test(scheme);
   // In the schemes of the web a backslash is a slash.
-  const end = /^https?:/i.test(scheme) ? /^[^/?#\\]*/ : /^[^/?#]*/;
-  const authority = end.exec(rest)?.[0] ?? '';
-  if (username !== '' || password !== '' || authority.includes('@')) {
-    const host = authority.slice(authority.lastIndexOf('@') + 1);
-    return `${scheme}${host}${rest.slice(authority.length)}`;
+  const authority = (isWeb ? /^[^/?#\\]*/ : /^[^/?#]*/).exec(rest)?.[0] ?? '';
+  const behind = rest.slice(authority.length);
+  const at = authority.lastIndexOf('@');
+  if (at >= 0) {
+    const isLogin = scheme !== '' || authority.lastIndexOf(':', at) >= 0;
+    if (!isLogin) return text;
+    const host = authority.slice(at + 1);
+    return scheme + (isRestOfPassword(host, behind, isWeb) ? behindLastAt(rest) : host + behind);
   }
-  // A password that begins with digits and a slash makes its user look like the host.
-  const isSuspect = port !== '' && pathname.includes('@') && !CERTAIN_HOST.test(hostname);
-  return isSuspect ? `${scheme}${rest.slice(rest.lastIndexOf('@') + 1)}` : text;
+  const [, user, port] = /^([^:[\]]*):(.*)$/s.exec(authority) ?? [];
+  if (user === undefined || port === undefined) return text;
+  const isHost = /^\d{0,5}$/.test(port);
+  if (isHost ? isRestOfPassword(user, behind, isWeb) : behind.includes('@')) {
+    return scheme + behindLastAt(rest);
+  }
+  // Without an @ what follows a colon is a password too, unless it is a port or part of an address.
+  const isShown = isHost || scheme === '' || /^[\da-f.]*:[\da-f:.]*$/i.test(port);
+  return isShown ? text : `${scheme}${user}:${HIDDEN}`;
+}
+
+/** Whether what looks like a host is part of a password, which goes on behind it up to an `@`. */
+function isRestOfPassword(host: string, behind: string, isWeb: boolean): boolean {
+  const name = host.replace(/:\d*$/, '');
+  if (!behind.includes('@') || CERTAIN_HOST.test(name)) return false;
+  if (!isWeb) return true;
+  if (name.includes('.')) return false;
+  const [found, label = ''] = HOST_BEHIND.exec(behindLastAt(behind)) ?? [];
+  return found !== undefined && normalizeExtension(label) === undefined && !WEB_FILE.test(label);
+}
+
+function behindLastAt(text: string): string {
+  return text.slice(text.lastIndexOf('@') + 1);
 }
 
 /** A header line without its value: `authorization: ***`. */
