@@ -8,6 +8,8 @@
 export interface WayFacts {
   /** How long it has been silent while attempts waited. */
   readonly silentForMs: number;
+  /** How long an attempt is waited for before it is taken for lost. */
+  readonly resendAfterMs: number;
   /** Good answers so far. */
   readonly answers: number;
   /** Attempts a second that window and pace have room for; 0 before it is known. */
@@ -40,9 +42,13 @@ type Phase =
   | { readonly kind: 'trial'; readonly since: number }
   | { readonly kind: 'stream' };
 
-/** How long questions must wait, or datagrams be silent, before a stream is tried. */
+/**
+ * How long questions must wait, or datagrams be silent, before a stream is tried; and silent so many times as long
+ * as until one is taken for lost, as a health check is sent then and may be answered.
+ */
 const BACKLOG_MS = 40;
 const SILENCE_MS = 1000;
+const SILENCE_FACTOR = 1.5;
 const DIAL_MS = 3000;
 /** Below so many answers a second a stream saves nothing: each write carries a single query. */
 const WORTHWHILE_RATE = 2000;
@@ -150,7 +156,7 @@ export class TransportSelector {
   #onDatagrams(facts: SelectorFacts): SelectorAction {
     const { now, backlogForMs, datagram, mayDial } = facts;
     if (now < this.#retryAt) return undefined;
-    if (datagram.silentForMs >= SILENCE_MS) {
+    if (areSilent(facts)) {
       this.#datagramRate = 0;
       return this.#use(now, 0);
     }
@@ -170,7 +176,7 @@ export class TransportSelector {
   /** A trial begins once datagrams are seen to bring so much: where a limit is, it would only overrun it. */
   #onReady(facts: SelectorFacts): SelectorAction {
     const { now, datagram } = facts;
-    if (datagram.silentForMs >= SILENCE_MS) {
+    if (areSilent(facts)) {
       this.#datagramRate = 0;
       return this.#use(now, 0);
     }
@@ -246,4 +252,8 @@ export class TransportSelector {
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
     return 'leave-stream';
   }
+}
+
+function areSilent({ datagram: { silentForMs, resendAfterMs } }: SelectorFacts): boolean {
+  return silentForMs >= Math.max(SILENCE_MS, SILENCE_FACTOR * resendAfterMs);
 }

@@ -68,6 +68,8 @@ export class Scheduler implements ChannelEvents {
   #ticker: { stop(): void } | undefined;
   #isDispatching = false;
   #isClosed = false;
+  /** When any resolver answered last; milliseconds. */
+  #lastAnswerAt = 0;
   readonly #onRoom: (() => void)[] = [];
   /** Those that have answered since questions were sent last. */
   #answered: Upstream[] = [];
@@ -216,10 +218,7 @@ export class Scheduler implements ChannelEvents {
       else this.#send(query, choice, now);
     }
     this.#isDispatching = false;
-    if (this.#onRoom.length > 0 && this.hasRoom) this.#welcome();
-  }
-
-  #welcome(): void {
+    if (this.#onRoom.length === 0 || !this.hasRoom) return;
     for (const callback of this.#onRoom.splice(0)) callback();
   }
 
@@ -234,6 +233,7 @@ export class Scheduler implements ChannelEvents {
 
   onAnswer(channel: Channel, attempt: Attempt, answer: Reply | Failure): void {
     const { now } = this.#clock;
+    this.#lastAnswerAt = now;
     const upstream = this.#upstreams.all[channel.upstream] as Upstream;
     const hadCheck = upstream.healthCheck !== undefined;
     const { health } = upstream;
@@ -267,9 +267,11 @@ export class Scheduler implements ChannelEvents {
 
   onLate(attempt: Attempt): void {
     const { channel, sentAt } = attempt;
-    // A stream loses nothing. A datagram may be lost, if its resolver has answered others since.
-    if (!channel.isStream && channel.lastAnswerAt > sentAt)
+    // A stream loses nothing. A datagram may be lost, if anything was answered since: it is asked for at another
+    // resolver, if there is one, and whether its own is still there need not be known.
+    if (!channel.isStream && this.#lastAnswerAt > sentAt) {
       this.#judge.onLate(attempt, this.#clock.now);
+    }
   }
 
   onOpen(channel: Channel): void {

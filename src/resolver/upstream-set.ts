@@ -42,9 +42,21 @@ export class UpstreamSet {
     this.#busy.clear();
   }
 
-  /** Those that have something in flight, or that are not ready. */
-  get busy(): Iterable<Upstream> {
-    return this.#busy;
+  /**
+   * Those that have something in flight, or that are not ready: up to so many, each in its turn.
+   */
+  nextBusy(most: number): readonly Upstream[] {
+    const next: Upstream[] = [];
+    for (const upstream of this.#busy) {
+      if (next.length === most) break;
+      next.push(upstream);
+    }
+    if (next.length === this.#busy.size) return next;
+    for (const upstream of next) {
+      this.#busy.delete(upstream);
+      this.#busy.add(upstream);
+    }
+    return next;
   }
 
   get hasInFlight(): boolean {

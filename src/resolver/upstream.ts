@@ -302,5 +302,6 @@ export class Upstream {
 
 function factsOf(channel: Channel, now: number): WayFacts {
   const { goodAnswers: answers, pacer } = channel;
-  return { silentForMs: channel.silentFor(now), answers, roomRate: pacer.roomRate };
+  const { resendAfterMs, roomRate } = pacer;
+  return { silentForMs: channel.silentFor(now), resendAfterMs, answers, roomRate };
 }

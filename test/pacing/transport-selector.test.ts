@@ -4,8 +4,8 @@ import { type SelectorFacts, TransportSelector } from '../../src/pacing/transpor
 const facts = (now: number, more: Partial<SelectorFacts> = {}): SelectorFacts => ({
   now,
   backlogForMs: 0,
-  datagram: { silentForMs: 0, answers: 0, roomRate: 10_000 },
-  stream: { silentForMs: 0, answers: 0, roomRate: 10_000 },
+  datagram: { silentForMs: 0, answers: 0, roomRate: 10_000, resendAfterMs: 600 },
+  stream: { silentForMs: 0, answers: 0, roomRate: 10_000, resendAfterMs: 600 },
   medianMs: 10,
   inTimeMs: 50,
   reference: 0.8,
@@ -16,7 +16,10 @@ const facts = (now: number, more: Partial<SelectorFacts> = {}): SelectorFacts =>
 /** Questions wait, and datagrams bring so many answers a second, from `start` on. */
 function busy(now: number, start: number, rate = 5000, roomRate = 10_000) {
   const answers = ((now - start) * rate) / 1000;
-  return facts(now, { backlogForMs: 200, datagram: { silentForMs: 0, answers, roomRate } });
+  return facts(now, {
+    backlogForMs: 200,
+    datagram: { silentForMs: 0, answers, roomRate, resendAfterMs: 600 },
+  });
 }
 
 /** Until a connection is dialled. */
@@ -88,7 +91,7 @@ describe('auto', () => {
     const selector = new TransportSelector();
     const now = dial(selector);
     selector.onStreamOpen();
-    const datagram = { silentForMs: 1000, answers: 0, roomRate: 10_000 };
+    const datagram = { silentForMs: 1000, answers: 0, roomRate: 10_000, resendAfterMs: 600 };
     expect(selector.tick(facts(now + 1000, { datagram }))).toBe('use-stream');
   });
 
@@ -114,10 +117,23 @@ describe('auto', () => {
 
   it('turns to the stream when datagrams are silent for a second, or turned away', () => {
     const silent = new TransportSelector();
-    const datagram = (silentForMs: number) => ({ silentForMs, answers: 0, roomRate: 0 });
+    const datagram = (silentForMs: number) => ({
+      silentForMs,
+      answers: 0,
+      roomRate: 0,
+      resendAfterMs: 600,
+    });
     expect(silent.tick(facts(1500, { datagram: datagram(999) }))).toBeUndefined();
     expect(silent.tick(facts(1501, { datagram: datagram(1000) }))).toBe('use-stream');
     expect(new TransportSelector().onDatagramsRefused(10)).toBe('use-stream');
+  });
+
+  it('gives a health check the time to be answered where datagrams take long', () => {
+    const slow = (silentForMs: number) =>
+      facts(5000, { datagram: { silentForMs, answers: 0, roomRate: 0, resendAfterMs: 1200 } });
+    const selector = new TransportSelector();
+    expect(selector.tick(slow(1799))).toBeUndefined();
+    expect(selector.tick(slow(1800))).toBe('use-stream');
   });
 
   it('leaves a stream that closes twice after few answers, not one that gave many', () => {
@@ -139,7 +155,12 @@ describe('auto', () => {
     let now = start;
     while (selector.usesStream && now < start + 5000) {
       now += 20;
-      const stream = { silentForMs: 0, answers: (now - start) * 3, roomRate: 0 };
+      const stream = {
+        silentForMs: 0,
+        answers: (now - start) * 3,
+        roomRate: 0,
+        resendAfterMs: 600,
+      };
       selector.tick(facts(now, { backlogForMs: 200, medianMs: 2000, stream }));
     }
     expect(now - start).toBeLessThanOrEqual(1000);
@@ -148,7 +169,12 @@ describe('auto', () => {
   it('leaves a stream that falls silent', () => {
     const selector = new TransportSelector();
     selector.onDatagramsRefused(10);
-    const stream = (silentForMs: number) => ({ silentForMs, answers: 0, roomRate: 0 });
+    const stream = (silentForMs: number) => ({
+      silentForMs,
+      answers: 0,
+      roomRate: 0,
+      resendAfterMs: 600,
+    });
     expect(selector.tick(facts(3000, { stream: stream(1999) }))).toBeUndefined();
     expect(selector.tick(facts(3001, { stream: stream(2000) }))).toBe('leave-stream');
   });
