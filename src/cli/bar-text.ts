@@ -74,8 +74,12 @@ export function plainText(state: BarState): string {
 function countsText({ counts, queue }: BarState): string {
   if (!queue) return counts;
   const { names, host, seconds } = queue;
-  const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-  return `${counts}, ${names} wait for ${host}, about ${time}`;
+  return `${counts}, ${names} wait for ${host}, about ${roughTime(seconds)}`;
+}
+
+/** `80 s`, `7 min` */
+export function roughTime(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function percentOf(share: number): string {

@@ -11,6 +11,7 @@ import {
 } from './commander-options.js';
 import type { ExitCode } from './exit-codes.js';
 import { addHelpEnd, type HelpEnd } from './help.js';
+import { implyFormat } from './implied-format.js';
 import { checkOutput } from './output-check.js';
 import type { Streams } from './streams.js';
 
@@ -42,6 +43,7 @@ export function defineCommand<Table extends OptionTable>({
     addHelpEnd(command, end, streams.stdout);
     command.action(async () => {
       const program = command.parent ?? command;
+      implyFormat(command);
       const values = valuesOf(command, options);
       if (Object.hasOwn(options, 'output')) {
         const { output } = values as { readonly output?: string };

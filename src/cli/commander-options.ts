@@ -116,7 +116,9 @@ function optionFrom(
   const isShown = defaultText !== undefined || (typeof value !== 'object' && value !== '');
   if (isShown) option.default(value, defaultText ?? String(value));
   return option.argParser((text: string, before: unknown) => {
-    const isOption = command.options.some(({ long }) => long === text);
+    const isOption = command.options.some(
+      ({ long, short }) => long === text || (short === text && !rule.takesOptions),
+    );
     const value = isOption ? undefined : rule.read(text, option.givenBy);
     const joined = isOption ? undefined : joinedOption(command, option, text);
     if (value === undefined && joined !== undefined) {
@@ -124,13 +126,23 @@ function optionFrom(
     }
     if (value === undefined) {
       const shown = rule.shown?.(text) ?? text;
-      throw invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
+      const error = invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
+      if (!isOption) throw error;
+      throw new UsageError(`${error.message}: its value is missing, as \`${text}\` is an option`);
     }
     option.paths.push(...pathsIn(text, value, row));
     // A default of one value is replaced by the first that is given.
     const isMore = rule.isRepeatable && Array.isArray(before);
     return isMore ? [...before, ...(value as unknown[])] : value;
   });
+}
+
+/** The argument that stands right behind the value of an option; undefined if there is none. */
+export function argumentBehind(program: Command, flag: string): string | undefined {
+  // Commander keeps the command line, but its types do not have it.
+  const { rawArgs } = program as unknown as { readonly rawArgs: readonly string[] };
+  const argument = rawArgs[rawArgs.indexOf(flag) + 2];
+  return rawArgs.includes(flag) && !argument?.startsWith('-') ? argument : undefined;
 }
 
 function pathsIn(text: string, value: unknown, { completes = {} }: OptionRow<unknown>): string[] {

@@ -64,7 +64,7 @@ const nameOptions = {
     flag: '--suffix <text,...>',
     group: 'Names',
     help: 'also look up each word with each of these behind it',
-    rule: list('letters, digits and hyphens, such as app,-hq', isAffix),
+    rule: { ...list('letters, digits and hyphens, such as app,-hq', isAffix), takesOptions: true },
   },
   patterns: {
     flag: '--pattern <pattern>',

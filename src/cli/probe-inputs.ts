@@ -13,7 +13,7 @@ import {
   openInput,
 } from './input-sources.js';
 import type { ProbeFlags } from './probe-command-options.js';
-import { checkNeedsNoWords, hasWords, withWords } from './probe-words.js';
+import { checkNeedsNoWords, firstMadeOf, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 import { hintAtDots, hintAtTlds } from './tld-hints.js';
 
@@ -36,7 +36,7 @@ export async function openProbeInputs(
   const implied = isBare ? await impliedInput(streams.stdin, warn, readerFor) : undefined;
   if (isBare && !implied) checkNeedsNoWords(flags);
   else if (!isBare) hintAtPipe(names, inputs, streams, say);
-  if (tlds.length === 0 && types.length === 0) hintAtTld(names, say);
+  if (tlds.length === 0 && types.length === 0) hintAtTld(names, flags, say);
   hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
   if (!flags.quiet) {
     await hintAtTlds(flags, say);
@@ -90,13 +90,17 @@ function hintAtArguments(
 }
 
 /** A word that is asked as it stands was most likely meant to have a TLD. */
-function hintAtTld(names: readonly string[], say: Say): void {
+function hintAtTld(names: readonly string[], flags: ProbeFlags, say: Say): void {
   const word = names.find((name) => name !== '-' && name !== 'localhost' && isWord(name));
   if (word === undefined) return;
-  const text = printable(word);
-  say(
-    `\`${text}\` is looked up as it stands; --tld dev,io would look up ${text}.dev and ${text}.io`,
-  );
+  const made = firstMadeOf(word, flags);
+  if (made === undefined || !isWord(made)) return;
+  const text = printable(made);
+  const stands = `\`${text}\` is looked up as it stands`;
+  // Beside a pattern that has TLDs of its own the word alone is most likely not wanted.
+  if (flags.patterns.some((pattern) => pattern.includes('.')))
+    say(`${stands}; --affixed-only leaves it out`);
+  else say(`${stands}; --tld dev,io would look up ${text}.dev and ${text}.io`);
 }
 
 function namedInputs(

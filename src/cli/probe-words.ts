@@ -87,6 +87,12 @@ export function hasWords({ words, patterns }: WordFlags): boolean {
   return words.length > 0 || patterns.some((source) => !parsePattern(source)?.takesWord);
 }
 
+/** What is looked up first of a word: the word itself, unless only affixed ones are wanted. */
+export function firstMadeOf(word: string, flags: WordFlags): string | undefined {
+  const [batch] = affixed([word], rulesOf(flags).affixes);
+  return batch?.[0];
+}
+
 function rulesOf(flags: WordFlags): WordRules {
   const { prefixes, suffixes, affixedOnly, maxLength } = flags;
   const all = flags.patterns.flatMap((source) => parsePattern(source) ?? []);

@@ -1,5 +1,6 @@
 /** `flagprobe probe`: names to verdicts, verdicts to lines. */
 
+import type { Command } from 'commander';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
 import { resumeSettings } from '../options/resume-settings.js';
@@ -14,13 +15,16 @@ import {
   registrationSummary,
 } from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
-import { probeFields, probeSummary } from '../output/summary.js';
+import { grouped, probeFields, probeSummary } from '../output/summary.js';
 import { Tally } from '../output/tally.js';
 import { probeOptions } from '../probe/options.js';
+import type { RegistryQueue } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
+import { roughTime } from './bar-text.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
+import { argumentBehind } from './commander-options.js';
 import { endWithoutWaiting } from './end-process.js';
 import type { ExitCode } from './exit-codes.js';
 import { checkFleetFlags } from './fleet-flags.js';
@@ -33,6 +37,7 @@ import { openProbeInputs } from './probe-inputs.js';
 import { checkRdapFlags } from './rdap-flags.js';
 import { carryOut, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayTo } from './streams.js';
+import { hintAtTldArgument } from './tld-hints.js';
 import { keepHeapSmall } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -71,11 +76,13 @@ async function probe(
   names: readonly string[],
   flags: ProbeFlags,
   streams: Streams,
+  program: Command,
 ): Promise<ExitCode> {
   const say = sayTo(streams, flags.quiet);
   checkFleetFlags(flags);
   checkRdapFlags(flags);
   checkSort(flags, say);
+  if (!flags.quiet) await hintAtTldArgument(argumentBehind(program, '--tld'), flags, say);
   const inputs = await openProbeInputs(names, flags, streams, say);
   using interrupt = onInterrupt();
   const { signal } = interrupt;
@@ -186,6 +193,16 @@ function emptyText({ maxLength }: ProbeFlags): string {
   return `there was no name to look up${why}`;
 }
 
+function queueText(
+  { names, host, seconds }: RegistryQueue,
+  isWhole: boolean,
+  rate: number,
+): string {
+  const count = `${grouped(names)} names wait for registries${isWhole ? '' : ' so far'}`;
+  const pace = `each is asked ${rate === 1 ? 'once' : `${rate} times`} a second at most (--rdap-rate)`;
+  return `${count}, ${host} for about ${roughTime(seconds)}: ${pace}`;
+}
+
 function styleOf({ flags, streams }: ProbeContext): OutputStyle {
   return outputStyle(flags.output === undefined ? streams.stdout : undefined, flags.color, {
     records: showsRecords(flags),
@@ -239,6 +256,7 @@ function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: Pr
       }),
     }),
     queue: () => pipeline.queue,
+    queueNotice: (queue, isWhole) => queueText(queue, isWhole, flags.rdapRate),
     counts: (tally) =>
       [
         ...['found', 'missing', 'unknown'].map((key) => `${tally.of(key)} ${key}`),

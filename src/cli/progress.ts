@@ -44,11 +44,15 @@ export interface ProgressOptions {
   readonly stream: OutputStream;
   readonly style: BarStyle;
   readonly snapshot: () => RunState;
+  /** Said where nothing else shows that names wait for registries. */
+  readonly queueNotice?: ((queue: RegistryQueue, isWhole: boolean) => string) | undefined;
 }
 
 const none: Progress = { around: (write) => write(), end() {} };
 
 const LINE_INTERVAL_MS = 1000;
+/** A wait for registries that is worth a line where no bar is. */
+const LONG_WAIT_SECONDS = 30;
 const BAR_INTERVAL_MS = 100;
 /** Characters of a line where the terminal does not say. */
 const DEFAULT_WIDTH = 80;
@@ -57,7 +61,24 @@ export async function showProgress(options: ProgressOptions): Promise<Progress> 
   const { kind, stream } = options;
   if (kind === 'plain' || kind === 'json') return showLines(options);
   const isBar = kind === 'bar' || kind === 'auto';
-  return isBar && stream.isTTY ? showBar(options) : none;
+  if (!isBar) return none;
+  return stream.isTTY ? showBar(options) : tellQueue(options);
+}
+
+/** Tells once that the wait for registries is long, and once more when all names have been read. */
+function tellQueue({ snapshot, stream, queueNotice }: ProgressOptions): Progress {
+  if (!queueNotice) return none;
+  let isTold = false;
+  const timer = setInterval(() => {
+    const { queue, total } = snapshot();
+    const isWhole = total?.isExact === true;
+    if (!queue || queue.seconds < LONG_WAIT_SECONDS || (isTold && !isWhole)) return;
+    stream.write(`${queueNotice(queue, isWhole)}\n`);
+    isTold = true;
+    if (isWhole) clearInterval(timer);
+  }, LINE_INTERVAL_MS);
+  timer.unref();
+  return { ...none, end: () => clearInterval(timer) };
 }
 
 function showLines(options: ProgressOptions): Progress {

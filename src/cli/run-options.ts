@@ -13,7 +13,7 @@ const streamOptions = {
   output: {
     flag: '-o, --output <file>',
     group: 'Output',
-    help: 'write results to a file instead of standard output',
+    help: 'write results to a file instead of standard output; .csv, .tsv or .jsonl at its end is the format, unless --format says another',
     rule: optional(text('the name of a file (./- for one called -)', '', isFileName)),
     completes: { path: 'file' },
   },

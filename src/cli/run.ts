@@ -45,6 +45,8 @@ export interface Run extends Report {
   counts(tally: Tally): string;
   /** What waits for registries. */
   queue?(): RegistryQueue | undefined;
+  /** That names wait for registries, and how long; `isWhole` if all names have been read. */
+  queueNotice?(queue: RegistryQueue, isWhole: boolean): string;
   /** What the summary counts, each by its name. */
   fields(tally: Tally): Readonly<Record<string, unknown>>;
   /** What follows the summary of a run that was not stopped. */
@@ -86,6 +88,7 @@ function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
     kind: flags.quiet || flags.verbose ? 'none' : flags.progress,
     stream: streams.stderr,
     style: run.bar,
+    queueNotice: run.queueNotice,
     snapshot: () => ({
       done: tally.total,
       total: run.total(),

@@ -1,8 +1,10 @@
 /** What may be wrong with `--tld`: names under a TLD that does not exist are all missing. */
 
 import { didYouMean } from '../core/nearest.js';
+import { isWord } from '../names/affixes.js';
 import { cleanTld } from '../names/clean-domain.js';
 import { parsePattern } from '../names/pattern.js';
+import { printable } from '../output/format.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import type { Say } from './streams.js';
 
@@ -24,6 +26,22 @@ export async function hintAtDots(
       `the pattern \`${source}\` makes whole names, such as ${name}: . stands for itself; [a-z] is any letter`,
     );
   }
+}
+
+/** Says that an argument behind a TLD is a word, if it is a TLD as well: most likely a comma was meant. */
+export async function hintAtTldArgument(
+  argument: string | undefined,
+  { tlds }: Pick<ProbeFlags, 'tlds'>,
+  say: Say,
+): Promise<void> {
+  const word = argument?.replace(/^\./, '').toLowerCase();
+  if (word === undefined || !isWord(word)) return;
+  const { knownTlds } = await import('../registration/bootstrap.js');
+  if (!knownTlds().has(word) && !COUNTRY.test(word)) return;
+  const list = [...tlds, word].join(',');
+  say(
+    `\`${printable(argument ?? '')}\` is looked up as a word; --tld ${list} takes it for a TLD too`,
+  );
 }
 
 /** Of those that are equally near the ones that most names are under. */

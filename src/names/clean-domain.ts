@@ -113,7 +113,9 @@ function isClean(text: string): boolean {
 /** A TLD as it is put behind a word: `.dev`, `dev` and `DEV.` are `dev`; undefined if it is none. */
 export function cleanTld(text: string): string | undefined {
   const cleaned = cleanDomain(text.startsWith('.') ? text.slice(1) : text);
-  return 'name' in cleaned && !cleaned.name.startsWith('*') ? cleaned.name : undefined;
+  if (!('name' in cleaned)) return undefined;
+  // No label of a TLD begins or ends with a hyphen (RFC 1123, section 2.1).
+  return /^\*|^-|-$|-\.|\.-/.test(cleaned.name) ? undefined : cleaned.name;
 }
 
 /** The host of a URL, by hand: the URL class would repair it, and a repaired name is another name. */

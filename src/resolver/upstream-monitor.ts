@@ -8,6 +8,7 @@ import {
   needsCheck,
 } from '../pacing/resolver-health.js';
 import type { SelectorAction } from '../pacing/transport-selector.js';
+import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptJudge } from './attempt-judge.js';
 import type { Channel, ClosedConnection } from './channel.js';
@@ -74,7 +75,7 @@ export class UpstreamMonitor {
     const { upstreams, judge } = this.#options;
     const upstream = upstreams.all[channel.upstream] as Upstream;
     const { wasOpen, failure, answers, lost } = closed;
-    if (failure) upstream.noteFailure(failure);
+    if (failure) noteFailure(upstream, channel, failure);
     if (lost.some((each) => each === upstream.healthCheck)) upstream.endHealthCheck();
     // The first query of a connection that brought no answer may be what ended it.
     const suspect = answers === 0 ? lost[0] : undefined;
@@ -237,3 +238,17 @@ function patienceWith({ pacer, isStream }: Channel): number {
 }
 
 const nowhere: AnswerListener = { onAnswer() {} };
+
+/**
+ * That TCP is refused says nothing of UDP, where a resolver is asked over both: that nothing listens
+ * there is known only when datagrams are refused, too.
+ */
+function noteFailure(upstream: Upstream, channel: Channel, failure: ConnectionFailure): void {
+  const isOneOfTwo = upstream.selector !== undefined && channel === upstream.stream;
+  if (!isOneOfTwo || failure.reason !== 'network') {
+    upstream.noteFailure(failure);
+  } else if (upstream.failure === undefined) {
+    const message = `over TCP ${failure.message}`;
+    upstream.noteFailure({ reason: 'timeout', code: '', message, isLasting: false });
+  }
+}

@@ -2,8 +2,11 @@
 
 /** Why a resolver could not be reached. */
 export interface ConnectionFailure {
-  /** `dns`: its host name has no address. `tls`: it could not prove who it is. */
-  readonly reason: 'network' | 'dns' | 'tls';
+  /**
+   * `dns`: its host name has no address. `tls`: it could not prove who it is. `timeout`: it is silent over
+   * UDP, and only TCP says more.
+   */
+  readonly reason: 'network' | 'dns' | 'tls' | 'timeout';
   /** The system's name for it, or OpenSSL's: `ECONNREFUSED`, `CERT_HAS_EXPIRED`. */
   readonly code: string;
   /** Node's words. */

@@ -57,7 +57,26 @@ describe('a word without --tld', () => {
     expect(stderr.split('\n')[0]).toBe(hint);
   });
 
+  it('gets a hint about what is looked up of it', async () => {
+    const affixed = await runInProcess([
+      ...['probe', 'nova', '--prefix', 'get', '--affixed-only', '-r', 'local'],
+    ]);
+    expect(affixed.stderr).toContain('`getnova` is looked up as it stands; --tld dev,io would');
+    const dotted = await runInProcess([
+      'probe',
+      'nova',
+      '--pattern',
+      '{}.(dev|app)',
+      '-r',
+      'local',
+    ]);
+    expect(dotted.stderr).toContain(
+      '`nova` is looked up as it stands; --affixed-only leaves it out',
+    );
+  });
+
   it.each([
+    ['nova', '--pattern', '{}.(dev|app)', '--affixed-only'],
     ['mystartup', '--tld', 'dev'],
     ['mystartup', '-q'],
     ['com', '-t', 'NS'],
@@ -67,5 +86,14 @@ describe('a word without --tld', () => {
   ])('but not %j', async (...args) => {
     const { stderr } = await runInProcess(['probe', ...args, '-r', 'local']);
     expect(stderr).not.toContain('as it stands');
+  });
+
+  it('that is a TLD behind a TLD gets a hint', async () => {
+    const stderrOf = async (...args: string[]) =>
+      (await runInProcess(['probe', ...args, '-r', 'local'])).stderr;
+    const hint = '`app` is looked up as a word; --tld dev,app takes it for a TLD too';
+    expect(await stderrOf('nova', '--tld', 'dev', 'app')).toContain(hint);
+    expect(await stderrOf('--tld', 'dev', 'nova', 'app')).not.toContain('as a word');
+    expect(await stderrOf('app', '--tld', 'dev')).not.toContain('as a word');
   });
 });

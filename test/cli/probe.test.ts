@@ -161,6 +161,19 @@ describe('-o', () => {
   });
 
   it.concurrent.each([
+    ['out.CSV', [], /^name,input,/],
+    ['out.tsv', [], /^def\.dev\tfound\n$/],
+    ['out.jsonl', [], /^\{"name":"def\.dev"/],
+    ['out.txt', [], /^\+ def\.dev\n$/],
+    ['out.csv', ['-f', 'names'], /^def\.dev\n$/],
+  ])('%s %j says the format', async (name, options, content) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, name);
+    await runInProcess([...local, ...options, '-o', path, 'def.dev']);
+    expect(await readFile(path, 'utf8')).toMatch(content);
+  });
+
+  it.concurrent.each([
     ['/no/folder/file', 'no such file or directory (ENOENT)'],
     ['/', 'illegal operation on a directory (EISDIR)'],
     ['/dev/full', 'no space left on device (ENOSPC)'],

@@ -3,11 +3,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type BarState, barText, plainText } from '../../src/cli/bar-text.js';
 import { listInput, openInput, shareRead } from '../../src/cli/input-sources.js';
 import { showProgress } from '../../src/cli/progress.js';
-import { sayTo } from '../../src/cli/streams.js';
+import { type OutputStream, sayTo } from '../../src/cli/streams.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const state: BarState = {
@@ -99,6 +99,29 @@ describe('the bar', () => {
     for (const text of bars) expect(text.length).toBeLessThanOrEqual(37);
     expect(bars.length).toBeGreaterThan(0);
   });
+});
+
+it('says once that names wait for registries where no bar shows it, and again when all were read', async () => {
+  vi.useFakeTimers();
+  try {
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) } as unknown as OutputStream;
+    let run = { ...waiting, fields: {} };
+    const progress = await showProgress({
+      ...{ kind: 'auto', stream, snapshot: () => run },
+      style: { noun: 'names', delaySeconds: 0.5, isKept: false },
+      queueNotice: ({ names }, isWhole) => `${names} wait, ${isWhole ? 'all' : 'so far'}`,
+    });
+    vi.advanceTimersByTime(5000);
+    expect(lines).toEqual(['1000 wait, so far\n']);
+    run = { ...run, total: { count: 2000, isExact: true } };
+    vi.advanceTimersByTime(5000);
+    expect(lines.slice(1)).toEqual(['1000 wait, all\n']);
+    progress.end(false);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('the share of the input that was read', () => {

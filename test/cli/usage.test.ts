@@ -85,7 +85,19 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ]),
     [
       'probe x --suffix --tld dev',
-      'Expected `--suffix` to be letters, digits and hyphens, such as app,-hq, got `--tld`',
+      'Expected `--suffix` to be letters, digits and hyphens, such as app,-hq, got `--tld`: its value is missing, as `--tld` is an option',
+    ],
+    [
+      'probe nova --tld -r local',
+      'Expected `--tld` to be top-level domains such as dev or com.br, got `-r`: its value is missing, as `-r` is an option',
+    ],
+    [
+      'probe nova -o -q',
+      'Expected `--output` to be the name of a file (./- for one called -), got `-q`: its value is missing, as `-q` is an option',
+    ],
+    [
+      'probe nova --tld dev-',
+      'Expected `--tld` to be top-level domains such as dev or com.br, got `dev-`',
     ],
     ['probe x -tld dev', 'Expected `--tld` with two hyphens, got `-tld`'],
     ['probe -o -', 'Expected `--output` to be the name of a file (./- for one called -), got `-`'],

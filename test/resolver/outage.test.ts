@@ -1,5 +1,7 @@
 /** What is said, and what becomes of the names, where no resolver can be asked. */
 
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { giveUpText, noResolverText, outageText } from '../../src/resolver/outage-text.js';
@@ -51,6 +53,23 @@ describe('where waiting is of no use, names are given up at once, and the cause 
     );
     expect(third).toMatch(/^to try: check .*; ask others with -r/);
     expect(lines).toHaveLength(3);
+  });
+
+  it('but a resolver that is silent over UDP is waited for, though TCP is refused there', async () => {
+    const silent = createSocket('udp4').bind(0, '127.77.0.1');
+    await once(silent, 'listening');
+    const resolver = `127.77.0.1:${silent.address().port}`;
+    const { line, lines } = await said(['-r', resolver, '--outage', '0.1', '--json']);
+    silent.close();
+    expect(JSON.parse(line)).toMatchObject({ status: 'unknown', reason: 'timeout' });
+    const cause = `  ${resolver}: no answer (over TCP connect ECONNREFUSED ${resolver})`;
+    expect(lines).toEqual([
+      'no resolver answers; waiting for up to 0.1 s',
+      cause,
+      'no resolver can be asked, so names stay unknown',
+      cause,
+      expect.stringContaining('to try: check the address, and that no firewall is in the way'),
+    ]);
   });
 
   it('every name of a long list is given up, and that is told once', async () => {
