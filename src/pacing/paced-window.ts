@@ -30,6 +30,7 @@ const MIN_RATE = 20;
 export class PacedWindow {
   readonly #ceiling: number;
   readonly #start: number;
+  readonly #usualGrowth: number;
   #growth: number;
   #size: number;
   #sizeBefore: number;
@@ -45,6 +46,7 @@ export class PacedWindow {
 
   constructor({ ceiling, start, growth }: WindowOptions) {
     this.#ceiling = ceiling;
+    this.#usualGrowth = growth;
     this.#growth = growth;
     this.#start = Math.min(start, ceiling);
     this.#size = this.#start;
@@ -162,6 +164,11 @@ export class PacedWindow {
     );
     this.#growth = GROWTH_AFTER_QUEUE;
     this.#beginGeneration(now);
+  }
+
+  /** The queue was none of the resolver: it says nothing about how far the window may grow. */
+  forgetQueue(): void {
+    this.#growth = this.#usualGrowth;
   }
 
   /** Paces what is sent. @param resendAfter milliseconds for which a lost attempt takes room */

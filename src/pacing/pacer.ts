@@ -179,6 +179,11 @@ export class Pacer {
     this.#search.adopt(other.#search, now);
   }
 
+  /** The queue was on the way, and there are more ways now. */
+  forgetQueue(): void {
+    this.#window.forgetQueue();
+  }
+
   /** Begins anew, after the resolver was gone. What is known of a limit stays. */
   restart(now: number): void {
     this.#search.cancel(now);

@@ -7,12 +7,13 @@
 /** Silence this long while others are served is no chance: about a round trip, as a lost segment takes. */
 const HELD_UP_MS = 25;
 /** Queries in flight of which some would have been answered meanwhile. */
-const MANY = 64;
+const MANY = 32;
 /** How long it is measured, and the share of the time from which on more connections are opened. */
-const SLOT_MS = 300;
+const SLOT_MS = 200;
 const HELD_UP_SHARE = 0.03;
 
 export class StreamWidth {
+  readonly #usual: number;
   readonly #most: number;
   #size: number;
   #isFound = false;
@@ -24,6 +25,7 @@ export class StreamWidth {
    * @param most the most of them
    */
   constructor(usual: number, most: number) {
+    this.#usual = usual;
     this.#size = usual;
     this.#most = most;
   }
@@ -31,6 +33,11 @@ export class StreamWidth {
   /** The most connections at a time. */
   get size(): number {
     return this.#size;
+  }
+
+  /** The share of the usual number of queries with which a connection is full: they are spread over more. */
+  get share(): number {
+    return Math.min(1, this.#usual / this.#size);
   }
 
   /**
@@ -49,15 +56,20 @@ export class StreamWidth {
     this.#isFound = true;
   }
 
-  /** To be called often. @param connections how many there are */
-  tick(now: number, connections: number): void {
+  /**
+   * To be called often.
+   *
+   * @param connections how many there are
+   * @returns whether there may be more than before
+   */
+  tick(now: number, connections: number): boolean {
     const elapsed = now - this.#slotStart;
-    if (elapsed < SLOT_MS) return;
+    if (elapsed < SLOT_MS) return false;
     const isHeldUp = this.#heldUpMs > HELD_UP_SHARE * elapsed * connections;
-    if (isHeldUp && !this.#isFound && connections >= this.#size) {
-      this.#size = Math.min(this.#most, 2 * this.#size);
-    }
     this.#slotStart = now;
     this.#heldUpMs = 0;
+    if (!isHeldUp || this.#isFound || this.#size === this.#most) return false;
+    this.#size = Math.min(this.#most, 2 * this.#size);
+    return true;
   }
 }

@@ -186,9 +186,10 @@ export class Channel {
     return [...this.#attempts].filter((each) => !each.inWindow && each.question.latest === each);
   }
 
-  /** Closes a connection that is not served though others are. @returns what was in flight on it */
-  closeUnserved(now: number): Attempt[] {
-    const unserved = this.#connections.tick(now);
+  /** Looks after the connections of a stream. @returns what was in flight on one that is not served and was closed */
+  tendConnections(now: number): Attempt[] {
+    if (this.#connections.widen(now)) this.pacer.forgetQueue();
+    const unserved = this.#connections.closeUnserved(now);
     return unserved ? this.#endAllOn(unserved) : [];
   }
 

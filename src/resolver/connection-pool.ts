@@ -71,8 +71,8 @@ export class ConnectionPool {
       if (best && connection.inFlight >= best.inFlight) continue;
       if (connection.inFlight < this.#limitOf(connection)) best = connection;
     }
-    const { queriesPerConnection } = this.#transport;
-    if (best && best.inFlight < queriesPerConnection) return best;
+    const full = this.#transport.queriesPerConnection * this.#width.share;
+    if (best && best.inFlight < full) return best;
     return this.#mayOpen(now) ? undefined : (best ?? this.#all[0]);
   }
 
@@ -137,13 +137,13 @@ export class ConnectionPool {
     return this.#all.some(({ answers }) => answers > 0);
   }
 
-  /**
-   * Looks after the number of connections. To be called often.
-   *
-   * @returns a connection that was closed, as others are served and it is not
-   */
-  tick(now: number): OpenConnection | undefined {
-    this.#width.tick(now, this.#all.length);
+  /** To be called often. @returns whether there may be more connections than before, as those there are held up */
+  widen(now: number): boolean {
+    return this.#width.tick(now, this.#all.length);
+  }
+
+  /** Closes a connection that is not served though others are. */
+  closeUnserved(now: number): OpenConnection | undefined {
     const unserved = this.#all.find(
       ({ answers, usedAt }) => answers === 0 && usedAt !== undefined && now - usedAt >= UNSERVED_MS,
     );

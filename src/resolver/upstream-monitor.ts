@@ -155,7 +155,7 @@ export class UpstreamMonitor {
     const { transport, pacer } = channel;
     if (transport.isPaced) pacer.tick(now, isWanted);
     if (!channel.isStream || !channel.oldest) return;
-    this.#options.judge.release(channel.closeUnserved(now));
+    this.#options.judge.release(channel.tendConnections(now));
     const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);
     const isUnreachable = channel.diallingFor(now) >= DIAL_MS;
     if (isUnreachable && channel === upstream.current && !upstream.selector) {

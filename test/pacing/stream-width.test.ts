@@ -24,9 +24,9 @@ describe('the number of connections', () => {
   it('doubles up to its most where connections are held up while others are served', () => {
     const width = new StreamWidth(usual, most);
     expect(width.size).toBe(usual);
-    run(width, { from: 0, until: 300, silentMs: 50 });
+    run(width, { from: 0, until: 200, silentMs: 50 });
     expect(width.size).toBe(2 * usual);
-    run(width, { from: 320, until: 600, silentMs: 50 });
+    run(width, { from: 220, until: 400, silentMs: 50 });
     expect(width.size).toBe(most);
   });
 
@@ -34,7 +34,7 @@ describe('the number of connections', () => {
     const width = new StreamWidth(usual, most);
     run(width, { from: 0, until: 3000, silentMs: 24 });
     for (let now = 3000; now < 6000; now += 20) {
-      width.onRead(1000, 63);
+      width.onRead(1000, 31);
       width.tick(now, usual);
     }
     expect(width.size).toBe(usual);
@@ -43,16 +43,19 @@ describe('the number of connections', () => {
   it('stays where a connection is held up once in a while', () => {
     const width = new StreamWidth(usual, most);
     for (let now = 0; now < 6000; now += 20) {
-      if (now % 300 === 0) width.onRead(30, 200);
+      if (now % 400 === 0) width.onRead(30, 200);
       width.tick(now, usual);
     }
     expect(width.size).toBe(usual);
   });
 
-  it('stays while not all connections are in use', () => {
+  it('spreads the queries over more connections than they would fill', () => {
     const width = new StreamWidth(usual, most);
-    run(width, { from: 0, until: 3000, silentMs: 50, connections: usual - 1 });
-    expect(width.size).toBe(usual);
+    expect(width.share).toBe(1);
+    run(width, { from: 0, until: 200, silentMs: 50, connections: 2 });
+    expect(width.share).toBe(1 / 2);
+    width.found(1);
+    expect(width.share).toBe(1);
   });
 
   it('is what the resolver serves, once that is known', () => {

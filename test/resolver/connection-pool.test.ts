@@ -44,9 +44,9 @@ class Harness {
   widen(): void {
     this.send(200);
     this.answer(0, 1);
-    for (let now = 0; now <= 300; now += 50) {
+    for (let now = 0; now <= 200; now += 50) {
       for (const each of this.opened) this.pool.onRead(each, now - 10, now);
-      this.pool.tick(now);
+      this.pool.widen(now);
     }
   }
 
@@ -80,8 +80,8 @@ describe('a pool of connections', () => {
     const harness = new Harness();
     harness.widen();
     harness.send(2 + 3, 300);
-    expect(harness.inFlight).toEqual([100, 100, 3]);
-    const end = { wasOpen: true, lost: 3, fruitless: 1 };
+    expect(harness.inFlight).toEqual([99, 99, 5]);
+    const end = { wasOpen: true, lost: 5, fruitless: 1 };
     expect(harness.pool.remove(harness.opened[2] as OpenConnection, end, 400)).toBe(true);
     harness.send(1000, 60_000);
     expect(harness.opened).toHaveLength(3);
@@ -101,12 +101,12 @@ describe('a pool of connections', () => {
   it('closes a connection that is not served within two seconds while others are', () => {
     const harness = new Harness();
     harness.send(150);
-    expect(harness.pool.tick(5000)).toBeUndefined();
+    expect(harness.pool.closeUnserved(5000)).toBeUndefined();
     harness.answer(0);
-    expect(harness.pool.tick(1999)).toBeUndefined();
-    expect(harness.pool.tick(2000)).toBe(harness.opened[1]);
+    expect(harness.pool.closeUnserved(1999)).toBeUndefined();
+    expect(harness.pool.closeUnserved(2000)).toBe(harness.opened[1]);
     expect(harness.closed).toEqual([harness.opened[1]]);
-    expect(harness.pool.tick(9000)).toBeUndefined();
+    expect(harness.pool.closeUnserved(9000)).toBeUndefined();
     harness.send(500, 9000);
     expect(harness.opened).toHaveLength(2);
   });
