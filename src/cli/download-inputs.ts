@@ -8,6 +8,7 @@ import type { Downloader } from '../download/downloader.js';
 import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
 import { type Input, isUrl, parseInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
+import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
@@ -38,16 +39,17 @@ export async function readDownloadInputs(
   streams: Streams,
   interrupt: Interrupt,
 ): Promise<DownloadInputs> {
-  const bad =
-    selectCodes({ texts: args.filter((text) => !isUrl(text)) }).wrong[0] ??
-    args.find((text) => isUrl(text) && !parseInput(text));
-  if (bad !== undefined) {
-    const { message } = invalidOption('code', EXPECTED, bad);
-    const meant = isUrl(bad) ? undefined : meantBy(bad);
-    throw new UsageError(meant === undefined ? message : `${message}; did you mean ${meant}?`);
-  }
+  refuseWrong([
+    ...selectCodes({ texts: args.filter((text) => !isUrl(text)) }).wrong,
+    ...args.filter((text) => isUrl(text) && !parseInput(text)),
+  ]);
   const { all, every, limit, inputs } = flags;
-  const { codes: texts, urls, spaced } = await partition(args, inputs, streams, interrupt);
+  const {
+    codes: texts,
+    urls,
+    spaced,
+    unfilled,
+  } = await partition(args, inputs, streams, interrupt);
   const isListed = args.length > 0 || inputs.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
   const inOrder = new TextList([...codes, ...wrong]);
@@ -56,9 +58,24 @@ export async function readDownloadInputs(
   return {
     texts: inOrder,
     areNamed: isListed || all || every,
-    hints: [...hintsOf(wrong), ...spaceHint(spaced)],
+    hints: [...hintsOf(wrong), ...spaceHint(spaced), ...placeholderHint(unfilled)],
   };
 }
+
+/** Throws a usage error about arguments that mean nothing; the first few are named. */
+function refuseWrong(wrong: readonly string[]): void {
+  const [first, ...others] = wrong.slice(0, MAX_NAMED);
+  if (first === undefined) return;
+  const hintTo = (text: string) => {
+    const meant = isUrl(text) ? undefined : meantBy(text);
+    return meant === undefined ? '' : `; did you mean ${meant}?`;
+  };
+  const { message } = invalidOption('code', EXPECTED, first);
+  const more = others.map((text) => ` and \`${withoutSecrets(text)}\`${hintTo(text)}`);
+  throw new UsageError([message, hintTo(first), ...more].join(''));
+}
+
+const MAX_NAMED = 5;
 
 /** What an argument that is no code was most likely meant to be. */
 function meantBy(text: string): string | undefined {
@@ -176,6 +193,13 @@ function spaceHint(url: string | undefined): string[] {
   ];
 }
 
+/** What stands for a country in a template is asked for as it is in a URL of a list. */
+function placeholderHint(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const shown = withoutSecrets(url.split('\t')[0] as string);
+  return [`\`${shown}\` is asked for as it stands: only -s fills in a country, for each code`];
+}
+
 /** Of the inputs, those of one part of all; a code and a URL count in the form that is asked for. */
 export function onlyShard(texts: TextList, given: string | undefined): TextList {
   const shard = given === undefined ? undefined : parseShard(given);
@@ -195,6 +219,8 @@ interface Partition {
   readonly urls: TextList;
   /** The first URL with a space within its address. */
   readonly spaced: string | undefined;
+  /** The first URL with what only a template may have, such as `{cc}`. */
+  readonly unfilled: string | undefined;
 }
 
 /** Arguments and lines, URLs apart from what should be codes. */
@@ -207,10 +233,12 @@ async function partition(
   const codes: string[] = [];
   const urls = new TextList();
   let spaced: string | undefined;
+  let unfilled: string | undefined;
   const take = (texts: readonly string[]) => {
     const those = texts.filter(isUrl);
     urls.add(those);
     spaced ??= those.find((text) => /^[^\t]*\S +[^\s#]/.test(text));
+    unfilled ??= those.find((text) => placeholders.some((each) => text.includes(each)));
     for (const text of texts) if (!isUrl(text)) codes.push(text);
   };
   // Line feeds mean nothing in a URL, and an argument may have some.
@@ -227,5 +255,5 @@ async function partition(
     }
   }
   signal.throwIfAborted();
-  return { codes, urls, spaced };
+  return { codes, urls, spaced, unfilled };
 }

@@ -122,7 +122,8 @@ async function download(
     say('Nothing failed the last time.');
     return EXIT.answered;
   }
-  say(openingOf(downloader, inputs, flags.concurrency));
+  if (inputs.length === 0) say('there was no country and no URL to download');
+  else say(openingOf(downloader, inputs, flags.concurrency));
   const context = { flags, interrupt, streams };
   return await carryOut(downloadRun(downloader, inputs, context, say), context);
 }

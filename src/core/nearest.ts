@@ -12,9 +12,13 @@ export function didYouMean(text: string, candidates: Iterable<string>): string {
 }
 
 /** The candidate with the fewest edits from the text, case ignored; undefined if none is near. */
-export function nearest(text: string, candidates: Iterable<string>): string | undefined {
+export function nearest(
+  text: string,
+  candidates: Iterable<string>,
+  maxEdits = MAX_EDITS,
+): string | undefined {
   let best: string | undefined;
-  let fewest = MAX_EDITS + 1;
+  let fewest = maxEdits + 1;
   for (const candidate of candidates) {
     const edits = editDistance(text.toLowerCase(), candidate.toLowerCase());
     const length = Math.max(text.length, candidate.length);

@@ -1,8 +1,9 @@
 /** The options of a download: one row each. */
 
+import { UsageError } from '../core/usage-error.js';
 import { headerWithoutValue } from '../core/without-secrets.js';
 import { namings } from '../flags/codes.js';
-import { listServices, parseServer, serverExpected } from '../flags/services.js';
+import { listServices, parseServer, serverExpected, serverFault } from '../flags/services.js';
 import { parseHeader } from '../http/header.js';
 import {
   abortSignal,
@@ -10,6 +11,7 @@ import {
   choice,
   flag,
   integer,
+  invalidOption,
   optional,
   type Rule,
   seconds,
@@ -171,7 +173,12 @@ function servers(defaultValue: string): Rule<string | readonly string[]> {
     isRepeatable: true,
     allows: (value) =>
       Array.isArray(value) ? value.length > 0 && value.every(isServer) : isServer(value),
-    read: (text) => (isServer(text) ? [text] : undefined),
+    read(text, option) {
+      if (isServer(text)) return [text];
+      const fault = serverFault(text);
+      if (fault === undefined) return undefined;
+      throw new UsageError(`${invalidOption(option, serverExpected, text).message}: ${fault}`);
+    },
   };
 }
 

@@ -300,8 +300,16 @@ export function findCode(text: string): string | undefined {
   const code = cleanCode(text);
   if (code !== undefined) return code;
   if (/^\d{1,3}$/.test(text)) return index().get(text.padStart(3, '0'));
-  return index().get(plain(text));
+  const name = plain(text);
+  return index().get(name) ?? (Object.hasOwn(ALSO_CALLED, name) ? ALSO_CALLED[name] : undefined);
 }
+
+/** Names that some write for the one in our table. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  ...{ 'cabo verde': 'CV', 'cote d ivoire': 'CI', 'czech republic': 'CZ', 'holy see': 'VA' },
+  ...{ 'great britain': 'GB', swaziland: 'SZ', turkey: 'TR', vatican: 'VA' },
+  ...{ burma: 'MM', 'russian federation': 'RU', 'united states of america': 'US' },
+};
 
 /**
  * What a text stands for: one code; for one letter, the 26 that begin with it. Undefined for none, and
@@ -316,24 +324,30 @@ export function expandCode(text: string): readonly string[] | undefined {
 
 /** What people write for a country though it is no code of ISO 3166-1, nor the name in our table. */
 const MISTAKEN: Readonly<Record<string, string>> = {
-  ...{ uk: 'GB', 'great britain': 'GB', england: 'GB', scotland: 'GB', wales: 'GB' },
-  ...{ el: 'GR', uae: 'AE', america: 'US', holland: 'NL', burma: 'MM', swaziland: 'SZ' },
-  ...{ 'cote d ivoire': 'CI', 'czech republic': 'CZ', macedonia: 'MK', turkey: 'TR' },
-  // Of two countries the one that most people mean.
-  ...{ korea: 'KR', congo: 'CD' },
+  ...{ uk: 'GB', england: 'GB', scotland: 'GB', wales: 'GB', 'northern ireland': 'GB' },
+  ...{ el: 'GR', uae: 'AE', america: 'US', holland: 'NL', macedonia: 'MK' },
+  ...{ korea: 'KR or KP', congo: 'CD or CG' },
 };
 
-/** The code that a text which stands for none was most likely meant to be: `GB` for `UK`. */
+/** The letters of a name for which one may be wrong. */
+const LETTERS_PER_EDIT = 5;
+
+/**
+ * The code that a text which stands for none was most likely meant to be: `GB` for `UK`; two for a
+ * name that two countries share. A wrong guess is worse than none, so only few letters may be wrong.
+ */
 export function suggestCode(text: string): string | undefined {
   const wanted = plain(text);
   if (Object.hasOwn(MISTAKEN, wanted)) return MISTAKEN[wanted];
   // Any three letters are near some alpha-3 code.
   if (wanted.length < 4) return undefined;
-  const near = nearest(
-    wanted,
-    [...index().keys()].filter((key) => key.length >= 4),
+  const names = [...index().keys(), ...Object.keys(ALSO_CALLED)].filter(
+    ({ length }) => length >= 4,
   );
-  return near === undefined ? undefined : index().get(near);
+  const longer = names.filter((key) => ` ${key} `.includes(` ${wanted} `));
+  if (longer.length > 0) return longer.length === 1 ? findCode(longer[0]!) : undefined;
+  const near = nearest(wanted, names, Math.ceil(wanted.length / LETTERS_PER_EDIT));
+  return near === undefined ? undefined : findCode(near);
 }
 
 let codesByText: Map<string, string> | undefined;

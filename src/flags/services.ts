@@ -1,6 +1,14 @@
 /** Where flags can come from. To add a service: one row in the table. */
 
-import { checkTemplate, isTemplate, metadataBeside, placeholders, siteOf } from './template.js';
+import { nearest } from '../core/nearest.js';
+import {
+  checkTemplate,
+  isTemplate,
+  metadataBeside,
+  placeholders,
+  siteOf,
+  templateFault,
+} from './template.js';
 
 /** Flags on some server, one URL a country. */
 export interface Site {
@@ -149,6 +157,22 @@ export function parseServer(text: string): Site | EmbeddedServer | undefined {
   const chosen = variant ?? Object.keys(variants)[0]!;
   if (!Object.hasOwn(variants, chosen)) return undefined;
   return site(text.toUpperCase(), variants[chosen]!, hasMetadata);
+}
+
+/**
+ * What is wrong with a text that {@link parseServer} makes nothing of, and the variant that was most
+ * likely meant; undefined where no more can be said than what is allowed.
+ */
+export function serverFault(text: string): string | undefined {
+  if (isTemplate(text)) return templateFault(text);
+  const [name = '', ...rest] = text.toLowerCase().split(':');
+  const service = name === 'remote' ? REMOTE : name;
+  if (!Object.hasOwn(services, service) || rest.length === 0) return undefined;
+  const known = Object.keys(services[service]!.variants);
+  const given = rest.join(':');
+  const meant = known.find((each) => each.split('/').includes(given)) ?? nearest(given, known);
+  const hint = meant === undefined ? '' : ` (did you mean \`${name}:${meant}\`?)`;
+  return `${service} has no variant \`${given}\`${hint}; \`flagprobe download --list\` has all`;
 }
 
 /** What stands for a site where {@link parseServer} reads it again: without user and password. */

@@ -46,6 +46,14 @@ export function checkTemplate(
   return { template: scheme + rest, authorization: basic(username, password) };
 }
 
+/** What is wrong with a text that {@link checkTemplate} refuses, as far as its placeholders go. */
+export function templateFault(text: string): string | undefined {
+  const found = text.match(PLACEHOLDER) ?? [];
+  if (found.length === 0) return 'it has no place for a country, such as {cc}';
+  const wrong = found.find((placeholder) => !Object.hasOwn(fillings, placeholder));
+  return wrong === undefined ? undefined : `${wrong} is none of ${placeholders.join(', ')}`;
+}
+
 /** The URL for a country; undefined if the template asks for what only a country of the table has. */
 export function fillTemplate(
   template: string,

@@ -52,6 +52,18 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
   expect(code).toBe(1);
 });
 
+it('says that a list is empty, and that a placeholder in its URLs is none', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(list, '\n');
+  const empty = await download('-i', list);
+  expect([empty.stderr.split('\n')[0], empty.code]).toEqual([
+    'there was no country and no URL to download',
+    1,
+  ]);
+  const { stderr } = await download(`${server.url}/{cc}.gif`);
+  expect(stderr).toContain(`\`${server.url}/{cc}.gif\` is asked for as it stands: only -s fills`);
+});
+
 it('says of a code in a file that it is most likely meant as another', async () => {
   const list = join(folder.path, 'list');
   await writeFile(list, 'UK\nBR\nZZ\nuk\nUK\n');

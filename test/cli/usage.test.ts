@@ -204,12 +204,16 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
 
 describe('what was most likely meant', () => {
   it.each([
-    ['flagcdn:svgx', 'flagcdn:svg'],
-    ['remotte', 'remote'],
-  ])('of --server %s is said', async (server, meant) => {
+    ['flagcdn:svgx', ': flagcdn has no variant `svgx` (did you mean `flagcdn:svg`?); `flagprobe'],
+    ['flagcdn:w320', ': flagcdn has no variant `w320` (did you mean `flagcdn:w320/png`?); `flagp'],
+    ['flagcdn:png', ': flagcdn has no variant `png` (did you mean `flagcdn:w320/png`?); `flagpro'],
+    ['http://h/{code}.png', ': {code} is none of {cc}, {CC}, {name}, {alpha3}, {numeric}\n'],
+    ['http://h/br.png', ': it has no place for a country, such as {cc}\n'],
+    ['remotte', ' (did you mean `remote`?)\n'],
+  ])('of --server %s is said', async (server, hint) => {
     const { stderr, code } = await runInProcess(['download', '-s', server]);
     expect(stderr).toMatch(/^flagprobe: Expected `--server` to be remote, .*\n$/);
-    expect(stderr).toContain(`got \`${server}\` (did you mean \`${meant}\`?)\n`);
+    expect(stderr).toContain(`got \`${server}\`${hint}`);
     expect(code).toBe(2);
   });
 

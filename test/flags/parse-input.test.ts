@@ -33,7 +33,7 @@ describe('parseInput', () => {
     ['http://h/a.gif\tout=', 'it must not be empty'],
     ['http://\tout=a', 'not a valid http(s) URL'],
     ['Brasil', "no country's code or name, nor an http(s) URL; did you mean BR?"],
-    ['Korea', 'did you mean KR?'],
+    ['Korea', 'did you mean KR or KP?'],
     ['ftp://h/a.gif', "no country's code or name"],
     ['', "no country's code or name, nor an http(s) URL"],
   ])('makes nothing of %j, and says why', (text, why) => {
