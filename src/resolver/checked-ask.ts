@@ -48,7 +48,7 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
   const { draw } = checker;
   return {
     ask(name, type, listener, how) {
-      const isCompared = draw.next();
+      const isCompared = trust.canJudge && draw.next();
       // Nearly every question is asked as it is.
       const isPlain = trust.isSettled && (!isCompared || trust.isDropped);
       const checked = isPlain

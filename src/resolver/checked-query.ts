@@ -4,6 +4,7 @@ import type { Checker } from './checker.js';
 import { conclude, concludeAnyway, type Opinion } from './conclusion.js';
 import { bytesOf } from './held-answers.js';
 import { endsInAlias } from './made-up-answer.js';
+import type { Comparison } from './probation.js';
 import type { Answered, AnswerListener, QueryResult } from './query.js';
 
 /** The most resolvers that are asked about one name. */
@@ -14,6 +15,8 @@ interface CheckedQuestion {
   readonly listener: AnswerListener;
   /** Another resolver is asked too, even if this answer can be believed. */
   readonly isCompared: boolean;
+  /** It is not for a name: it only shows whether the first opinion was right. */
+  readonly comparison?: Comparison | undefined;
 }
 
 /** What one resolver answered. */
@@ -29,7 +32,7 @@ export class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
   readonly #question: CheckedQuestion;
   #opinions: readonly AnswerOpinion[] = none;
-  #listener: AnswerListener;
+  readonly #listener: AnswerListener;
   /** How many resolvers that can be believed must say the same. */
   #needed = 1;
   /** Bytes of the answers that wait. */
@@ -81,27 +84,66 @@ export class CheckedQuery implements AnswerListener {
       const opinion = { resolver, isFound: reply.records.length > 0, result };
       trust.noteOpinion(opinion);
       if (this.#needed === 1 && this.#opinions === none && trust.isStrong(opinion)) {
-        // Nearly every answer ends here.
         if (opinion.isFound) this.#checker.noteFound(resolver);
-        this.#listener.onAnswer(result);
-        if (this.#question.isCompared) this.#compare(opinion);
+        if (trust.isOnProbation(resolver)) this.#wait(opinion);
+        else this.#settle(opinion);
         return;
       }
       this.#add(opinion);
     }
+    this.#weigh(result, isRepeat);
+  }
+
+  #weigh(result: Answered, isRepeat: boolean): void {
+    const { trust } = this.#checker;
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     const conclusion = conclude(strong, this.#opinions, this.#needed);
-    if (conclusion) this.#finish(conclusion.isFound, conclusion.isFirm);
-    else if (isRepeat) this.#conclude(result);
+    if (conclusion) {
+      this.#finish(conclusion.isFound, conclusion.isFirm);
+      return;
+    }
+    const [first] = this.#opinions;
+    if (this.#opinions.some(({ isFound }) => isFound !== first?.isFound)) {
+      this.#question.comparison?.onDispute();
+    }
+    if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
   }
 
-  /** Asks another what it says; the name has its answer, and waits no longer. */
-  #compare(opinion: AnswerOpinion): void {
-    this.#listener = nowhere;
-    this.#needed = 2;
-    this.#add(opinion);
-    this.#askAnother(opinion.result);
+  /** One opinion is enough: nearly every answer ends here. */
+  #settle(opinion: AnswerOpinion): void {
+    this.#listener.onAnswer(opinion.result);
+    if (this.#question.isCompared) this.#compare(opinion);
+  }
+
+  /** Waits until it is seen whether the first answers of its resolver are right. */
+  #wait(opinion: AnswerOpinion): void {
+    const { resolver, result } = opinion;
+    const { trust, held } = this.#checker;
+    const bytes = bytesOf(result.reply.records);
+    held.hold(bytes);
+    const compare = (comparison: Comparison) => this.#compare(opinion, comparison);
+    this.#checker.probe(opinion, compare, (isDoubted) => {
+      held.release(bytes);
+      if (!trust.isBelieved(resolver)) {
+        this.#askAnother(result);
+      } else if (!isDoubted && trust.isStrong(opinion)) {
+        this.#listener.onAnswer(result);
+      } else {
+        if (trust.isStrong(opinion)) this.#needed = 2;
+        this.#add(opinion);
+        this.#weigh(result, false);
+      }
+    });
+  }
+
+  /** Asks another what it says; the name does not wait for it. */
+  #compare(opinion: AnswerOpinion, comparison?: Comparison): void {
+    const listener = comparison ? { onAnswer: () => comparison.onEnd() } : nowhere;
+    const query = new CheckedQuery(this.#checker, { ...this.#question, listener, comparison });
+    query.#needed = 2;
+    query.#add(opinion);
+    query.#askAnother(opinion.result);
   }
 
   #askAnother(result: Answered): void {

@@ -7,6 +7,7 @@ import type { Opinion } from './conclusion.js';
 import type { DistrustNotice } from './distrust-text.js';
 import type { HeldAnswers } from './held-answers.js';
 import { checkOutcome } from './made-up-answer.js';
+import { type Comparison, Probation } from './probation.js';
 import type { AnswerListener, Ask, AskOptions } from './query.js';
 import { ResolverTrust } from './resolver-trust.js';
 
@@ -31,6 +32,10 @@ const MAX_NAME = 253;
 /** How often a check question is put again that another resolver has answered in the place of this. */
 const CHECK_REPEATS = 2;
 
+/** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
+const EARLY_COMPARISONS = 96;
+const ANSWERS_FOR_COMPARISON = 32;
+
 /** What a check has brought so far. */
 interface OpenCheck {
   readonly resolver: string;
@@ -53,6 +58,9 @@ export class Checker {
   readonly draw = new ComparisonDraw();
   readonly #options: CheckerOptions;
   readonly #checks = new Map<string, OpenCheck>();
+  readonly #probations = new Map<string, Probation>();
+  #earlyComparisons = 0;
+  #earlyAnswers = 0;
   /** Those that were told of. */
   #told: readonly string[] = [];
   #changesTold = 0;
@@ -97,6 +105,37 @@ export class Checker {
     this.#put(check, tld, TYPE.NS, (outcome) => {
       check.knows = outcome === 'found';
     });
+  }
+
+  /**
+   * Takes note of an answer of a resolver that is on probation.
+   *
+   * @param compare asks another about it
+   * @param callback called at once or when enough comparisons are back; told whether another should be asked
+   */
+  probe(
+    opinion: Opinion,
+    compare: (comparison: Comparison) => void,
+    callback: (isDoubted: boolean) => void,
+  ): void {
+    const { resolver, isFound } = opinion;
+    let probation = this.#probations.get(resolver);
+    if (!probation) {
+      probation = new Probation({
+        areAgainst: () => this.trust.isDoubted(resolver),
+        areThere: () => this.trust.hasOtherAnswered(resolver),
+      });
+      this.#probations.set(resolver, probation);
+    }
+    const room = EARLY_COMPARISONS + ++this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
+    const comparison = probation.draw(isFound, this.#earlyComparisons < room);
+    if (comparison) {
+      this.#earlyComparisons++;
+      compare(comparison);
+    }
+    if (probation.isWaiting) probation.wait(callback);
+    else callback(false);
+    if (probation.isOver) this.trust.endProbation(resolver);
   }
 
   noteFound(resolver: string): void {

@@ -1,6 +1,6 @@
 /** Words for people about resolvers that are not believed. */
 
-import type { Distrusted } from './resolver-trust.js';
+import type { Distrusted } from './trust-record.js';
 
 /** A resolver that is not believed; without one, none would be left, and all are believed. */
 export interface DistrustNotice {

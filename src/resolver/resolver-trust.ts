@@ -11,17 +11,14 @@
 
 import { type CheckAnswer, countVotes, standingBy } from './check-verdict.js';
 import type { Opinion } from './conclusion.js';
-
-export type Standing =
-  | 'unchecked'
-  | 'checking'
-  | 'honest'
-  /** The check could not tell: what it says counts where another says so too. */
-  | 'untested'
-  | Distrusted;
-
-/** Not believed, and why. */
-export type Distrusted = 'lying' | 'withholding' | 'contradicting';
+import { MUCH, TrustCounts } from './trust-counts.js';
+import {
+  type Distrusted,
+  isDistrusted,
+  newTrustRecord,
+  type Standing,
+  type TrustRecord,
+} from './trust-record.js';
 
 /**
  * How often others may be against one that has never found anything, against one that at least knows a
@@ -40,41 +37,16 @@ const ENOUGH_ANSWERS = 16;
 const MAX_EXPECTED = 0.5;
 /**
  * Where no resolver has found anything or knows a top-level domain, the denial of one counts after each
- * has denied so many names, or so many were denied by all that could be asked. Not where there are as few
- * as an operating system uses: those may be of two networks, each of which denies the names of the other.
+ * has denied many names, or many were denied by all that could be asked. Not where there are as few as an
+ * operating system uses: those may be of two networks, each of which denies the names of the other.
  */
-const ENOUGH_DENIALS = 64;
 const FEW_RESOLVERS = 3;
 /** Comparisons in a row without a contradiction that end a suspicion. */
 const AGREEMENTS_TO_CLEAR = 64;
 
-interface Record {
-  standing: Standing;
-  /** It has found a name of the list, or at least knows a top-level domain. */
-  isProven: boolean;
-  knows: boolean;
-  /** What it said about names of the list. */
-  said: number;
-  found: number;
-  /** Names for which others were asked too, and how often they were against it. */
-  compared: number;
-  against: number;
-  /** Comparisons since others were against it last; undefined if they never were. */
-  agreed: number | undefined;
-  answers: readonly CheckAnswer[];
-}
-
 export class ResolverTrust {
-  readonly #records: ReadonlyMap<string, Record>;
-  /** Resolvers of which more is to be learned. */
-  #open: number;
-  /** Those whose check could not tell, and those that have stood it, or may yet. */
-  #untested = 0;
-  #better: number;
-  /** Those that are believed; of these, those that know or have found something, and those that have said much. */
-  #believed: number;
-  #knowing = 0;
-  #sayingMuch = 0;
+  readonly #records: ReadonlyMap<string, TrustRecord>;
+  readonly #counts: TrustCounts;
   #isDropped = false;
   #changes = 0;
   /** What all said about names of the list. */
@@ -84,10 +56,8 @@ export class ResolverTrust {
   #deniedByAll = 0;
 
   constructor(resolvers: readonly string[]) {
-    this.#open = resolvers.length;
-    this.#better = resolvers.length;
-    this.#believed = resolvers.length;
-    this.#records = new Map(resolvers.map((resolver) => [resolver, newRecord()]));
+    this.#records = new Map(resolvers.map((resolver) => [resolver, newTrustRecord()]));
+    this.#counts = new TrustCounts(this.#records.values());
   }
 
   /** The check showed no resolver that can be believed, so it is not heeded. */
@@ -106,7 +76,8 @@ export class ResolverTrust {
    */
   get isSettled(): boolean {
     if (this.#isDropped) return true;
-    return this.#open === 0 && (this.#untested === 0 || this.#better === 0);
+    if (this.#counts.onProbation > 0 && this.canJudge) return false;
+    return this.#counts.open === 0 && (this.#counts.untested === 0 || this.#counts.better === 0);
   }
 
   /** Those that are not believed, each with the reason. */
@@ -131,17 +102,40 @@ export class ResolverTrust {
     return this.#isDropped || (this.#records.get(resolver)?.isProven ?? true);
   }
 
+  /** Whether its first answers wait: there are others by which it can be judged. */
+  isOnProbation(resolver: string): boolean {
+    if (this.#isDropped || !this.canJudge) return false;
+    return this.#records.get(resolver)?.isOnProbation ?? false;
+  }
+
+  endProbation(resolver: string): void {
+    const record = this.#records.get(resolver);
+    if (record) this.#change(record, { isOnProbation: false });
+  }
+
+  /** Whether there are two that may be against a third. */
+  get canJudge(): boolean {
+    return this.#counts.believed > 2;
+  }
+
+  /** Whether others were against it of late. */
+  isDoubted(resolver: string): boolean {
+    return this.#records.get(resolver)?.agreed !== undefined;
+  }
+
   /** Whether an opinion counts without another that agrees. */
   isStrong({ resolver, isFound }: Opinion): boolean {
     const record = this.#records.get(resolver);
     if (this.#isDropped || !record) return true;
     if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
     // Where no check could tell anything, there is nothing to compare with.
-    return record.standing === 'honest' || (record.standing === 'untested' && this.#better === 0);
+    return (
+      record.standing === 'honest' || (record.standing === 'untested' && this.#counts.better === 0)
+    );
   }
 
   /** Whether a denial of this one counts: it has found something, or is not yet expected to have. */
-  #mayDeny({ isProven, knows, said, found }: Record): boolean {
+  #mayDeny({ isProven, knows, said, found }: TrustRecord): boolean {
     if (isProven) return true;
     if (!knows) return this.#isNothingKnown;
     const others = this.#said - said;
@@ -150,8 +144,9 @@ export class ResolverTrust {
 
   /** Whether all deny all, so that it makes no difference which is asked. */
   get #isNothingKnown(): boolean {
-    if (this.#found > 0 || this.#knowing > 0 || this.#believed <= FEW_RESOLVERS) return false;
-    return this.#sayingMuch === this.#believed || this.#deniedByAll >= ENOUGH_DENIALS;
+    if (this.#found > 0 || this.#counts.knowing > 0 || this.#counts.believed <= FEW_RESOLVERS)
+      return false;
+    return this.#counts.sayingMuch === this.#counts.believed || this.#deniedByAll >= MUCH;
   }
 
   /** All that could be asked about a name of the list have denied it. */
@@ -163,7 +158,7 @@ export class ResolverTrust {
   noteOpinion({ resolver, isFound }: Opinion): void {
     const record = this.#records.get(resolver);
     if (!record) return;
-    if (record.said + 1 === ENOUGH_DENIALS) this.#change(record, { said: ENOUGH_DENIALS });
+    if (record.said + 1 === MUCH) this.#change(record, { said: MUCH });
     else record.said++;
     record.found += Number(isFound);
     this.#said++;
@@ -174,6 +169,14 @@ export class ResolverTrust {
   hasOther(resolvers: readonly string[]): boolean {
     for (const [other, { standing }] of this.#records) {
       if (!resolvers.includes(other) && !isDistrusted(standing)) return true;
+    }
+    return false;
+  }
+
+  /** Whether any beside this one has answered a question. */
+  hasOtherAnswered(resolver: string): boolean {
+    for (const [other, { standing }] of this.#records) {
+      if (other !== resolver && standing !== 'unchecked') return true;
     }
     return false;
   }
@@ -234,7 +237,7 @@ export class ResolverTrust {
   }
 
   /** Others were against it once more. */
-  #judge(record: Record, wasFound: boolean): void {
+  #judge(record: TrustRecord, wasFound: boolean): void {
     const { isProven, against } = record;
     if (!isProven || record.standing === 'untested') {
       const isKnowing = record.knows && record.standing === 'honest' && !wasFound;
@@ -245,7 +248,7 @@ export class ResolverTrust {
     }
   }
 
-  #standsOut({ compared, against }: Record): boolean {
+  #standsOut({ compared, against }: TrustRecord): boolean {
     let [allCompared, allAgainst] = [-compared, -against];
     for (const each of this.#records.values()) {
       if (isDistrusted(each.standing)) continue;
@@ -278,45 +281,11 @@ export class ResolverTrust {
     if (record) this.#change(record, { standing });
   }
 
-  #change(record: Record, change: Partial<Record>): void {
+  #change(record: TrustRecord, change: Partial<TrustRecord>): void {
     const wasDistrusted = isDistrusted(record.standing);
-    this.#count(record, -1);
+    this.#counts.count(record, -1);
     Object.assign(record, change);
-    this.#count(record, 1);
+    this.#counts.count(record, 1);
     if (isDistrusted(record.standing) !== wasDistrusted) this.#changes++;
   }
-
-  #count(record: Record, by: 1 | -1): void {
-    if (!isSettled(record)) this.#open += by;
-    if (isDistrusted(record.standing)) return;
-    this.#believed += by;
-    if (record.knows || record.isProven) this.#knowing += by;
-    if (record.said >= ENOUGH_DENIALS) this.#sayingMuch += by;
-    if (record.standing === 'untested') this.#untested += by;
-    else this.#better += by;
-  }
-}
-
-function newRecord(): Record {
-  return {
-    standing: 'unchecked',
-    isProven: false,
-    knows: false,
-    said: 0,
-    found: 0,
-    compared: 0,
-    against: 0,
-    agreed: undefined,
-    answers: [],
-  };
-}
-
-function isDistrusted(standing: Standing): standing is Distrusted {
-  return standing === 'lying' || standing === 'withholding' || standing === 'contradicting';
-}
-
-function isSettled({ standing, isProven, agreed }: Record): boolean {
-  if (isDistrusted(standing)) return true;
-  const isChecked = standing === 'honest' || standing === 'untested';
-  return isChecked && isProven && agreed === undefined;
 }

@@ -1,0 +1,119 @@
+/**
+ * The first answers of a resolver are not believed at once: a few of them, drawn from those that find
+ * something and from those that deny, are asked of another too, and the others wait for what comes of
+ * that. A resolver that stands the check and is wrong about many names would else settle all that it was
+ * asked before the first comparison is back, which is all of a short list.
+ */
+
+/** Of each kind of answer the first so many are compared, then one in so many, up to a number of them. */
+const COMPARED_AT_FIRST = 2;
+const COMPARE_EVERY = 8;
+const MAX_COMPARED = 12;
+/** It ends after so many answers. */
+const PROBATION_ANSWERS = 256;
+/** Answers wait until so many comparisons are back for each that is not: some names are slow. */
+const RETURNED_FOR_OPEN = 3;
+/**
+ * And at most so many ticks after the first, fewer while no other resolver has answered anything: time for
+ * which the process stood still is one.
+ */
+const TICK_MS = 250;
+const MAX_TICKS = 12;
+const MAX_TICKS_ALONE = 4;
+
+/** Told how a comparison goes. */
+export interface Comparison {
+  /** Another disagrees, and a third is asked. */
+  onDispute(): void;
+  onEnd(): void;
+}
+
+/** What is known of the other resolvers. */
+export interface Others {
+  /** Whether they were against this one: what waits is better asked of them. */
+  areAgainst(): boolean;
+  /** Whether one of them has answered anything. */
+  areThere(): boolean;
+}
+
+export class Probation {
+  /** By kind: those that deny, and those that find something. */
+  readonly #told: [number, number] = [0, 0];
+  readonly #compared: [number, number] = [0, 0];
+  #open = 0;
+  #disputed = 0;
+  #returned = 0;
+  #waiting: ((isDoubted: boolean) => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #ticks = 0;
+  #isExpired = false;
+  readonly #others: Others;
+
+  constructor(others: Others) {
+    this.#others = others;
+  }
+
+  /**
+   * Counts an answer, and begins a comparison if it is to be compared.
+   *
+   * @param mayCompare whether there is a question to spare
+   */
+  draw(isFound: boolean, mayCompare: boolean): Comparison | undefined {
+    const kind = Number(isFound) as 0 | 1;
+    const told = ++this.#told[kind];
+    const isDue = told <= COMPARED_AT_FIRST || told % COMPARE_EVERY === 0;
+    if (!isDue || !mayCompare || this.#compared[kind] >= MAX_COMPARED) return undefined;
+    this.#compared[kind]++;
+    return this.#begin();
+  }
+
+  #begin(): Comparison {
+    this.#open++;
+    let disputes = 0;
+    return {
+      onDispute: () => {
+        if (disputes++ === 0) this.#disputed++;
+      },
+      onEnd: () => {
+        this.#open--;
+        this.#returned++;
+        if (disputes > 0) this.#disputed--;
+        if (!this.isWaiting || this.#others.areAgainst()) this.#release();
+      },
+    };
+  }
+
+  /** Whether too few of the comparisons are back, or a third is yet to say who is right. */
+  get isWaiting(): boolean {
+    if (this.#isExpired) return false;
+    return this.#disputed > 0 || this.#open * RETURNED_FOR_OPEN > this.#returned;
+  }
+
+  /** Whether enough was seen. */
+  get isOver(): boolean {
+    return this.#told[0] + this.#told[1] >= PROBATION_ANSWERS && !this.isWaiting;
+  }
+
+  /**
+   * Calls back when enough comparisons are back, or after some seconds.
+   *
+   * @param callback told whether another should be asked too
+   */
+  wait(callback: (isDoubted: boolean) => void): void {
+    this.#waiting.push(callback);
+    this.#timer ??= setInterval(() => {
+      const most = this.#others.areThere() ? MAX_TICKS : MAX_TICKS_ALONE;
+      this.#isExpired = ++this.#ticks >= most;
+      if (this.#isExpired) this.#release();
+    }, TICK_MS).unref();
+  }
+
+  #release(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const isDoubted = this.#disputed > 0 || this.#others.areAgainst();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback(isDoubted);
+  }
+}

@@ -1,0 +1,43 @@
+/** Counts resolvers by what is known of them, so that a question need not look at all of them. Pure. */
+
+import { isDistrusted, type TrustRecord } from './trust-record.js';
+
+/** After so many answers about names of the list a resolver has said much. */
+export const MUCH = 64;
+
+export class TrustCounts {
+  /** Resolvers of which more is to be learned. */
+  open = 0;
+  believed = 0;
+  // Of those that are believed:
+  onProbation = 0;
+  /** They have found something, or at least know a top-level domain. */
+  knowing = 0;
+  sayingMuch = 0;
+  /** Their check could not tell. */
+  untested = 0;
+  /** They have stood the check, or may yet. */
+  better = 0;
+
+  constructor(records: Iterable<TrustRecord>) {
+    for (const record of records) this.count(record, 1);
+  }
+
+  /** To be called before a record changes and after. */
+  count(record: TrustRecord, by: 1 | -1): void {
+    if (!isSettled(record)) this.open += by;
+    if (isDistrusted(record.standing)) return;
+    this.believed += by;
+    if (record.isOnProbation) this.onProbation += by;
+    if (record.knows || record.isProven) this.knowing += by;
+    if (record.said >= MUCH) this.sayingMuch += by;
+    if (record.standing === 'untested') this.untested += by;
+    else this.better += by;
+  }
+}
+
+function isSettled({ standing, isProven, agreed }: TrustRecord): boolean {
+  if (isDistrusted(standing)) return true;
+  const isChecked = standing === 'honest' || standing === 'untested';
+  return isChecked && isProven && agreed === undefined;
+}

@@ -1,0 +1,52 @@
+/** What is known of a resolver. Pure. */
+
+import type { CheckAnswer } from './check-verdict.js';
+
+export type Standing =
+  | 'unchecked'
+  | 'checking'
+  | 'honest'
+  /** The check could not tell: what it says counts where another says so too. */
+  | 'untested'
+  | Distrusted;
+
+/** Not believed, and why. */
+export type Distrusted = 'lying' | 'withholding' | 'contradicting';
+
+export interface TrustRecord {
+  standing: Standing;
+  /** It has found a name of the list. */
+  isProven: boolean;
+  /** It knows a top-level domain. */
+  knows: boolean;
+  /** What it said about names of the list. */
+  said: number;
+  found: number;
+  /** Names for which others were asked too, and how often they were against it. */
+  compared: number;
+  against: number;
+  /** Comparisons since others were against it last; undefined if they never were. */
+  agreed: number | undefined;
+  /** Its first answers wait until some of them were compared. */
+  isOnProbation: boolean;
+  answers: readonly CheckAnswer[];
+}
+
+export function newTrustRecord(): TrustRecord {
+  return {
+    standing: 'unchecked',
+    isProven: false,
+    knows: false,
+    said: 0,
+    found: 0,
+    compared: 0,
+    against: 0,
+    agreed: undefined,
+    isOnProbation: true,
+    answers: [],
+  };
+}
+
+export function isDistrusted(standing: Standing): standing is Distrusted {
+  return standing === 'lying' || standing === 'withholding' || standing === 'contradicting';
+}

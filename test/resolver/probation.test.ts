@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Comparison, Probation } from '../../src/resolver/probation.js';
+
+/** A resolver on probation, the comparisons that were begun, and what was let go. */
+function onProbation(areThere = true) {
+  let isDoubted = false;
+  const probation = new Probation({ areAgainst: () => isDoubted, areThere: () => areThere });
+  const comparisons: Comparison[] = [];
+  const released: boolean[] = [];
+  const tell = (isFound: boolean, times = 1) => {
+    for (let i = 0; i < times; i++) {
+      const comparison = probation.draw(isFound, true);
+      if (comparison) comparisons.push(comparison);
+      if (probation.isWaiting) probation.wait((doubted) => released.push(doubted));
+    }
+  };
+  const end = (count: number) => {
+    for (const comparison of comparisons.splice(0, count)) comparison.onEnd();
+  };
+  const doubt = () => {
+    isDoubted = true;
+  };
+  return { probation, comparisons, released, tell, end, doubt };
+}
+
+describe('the first answers of a resolver', () => {
+  it('are compared by kind: two at first, then one in eight, up to twelve', () => {
+    const { comparisons, tell } = onProbation();
+    tell(true, 2);
+    tell(false, 2);
+    expect(comparisons).toHaveLength(4);
+    tell(true, 6);
+    expect(comparisons).toHaveLength(5);
+    tell(true, 200);
+    expect(comparisons).toHaveLength(14);
+    tell(false, 200);
+    expect(comparisons).toHaveLength(24);
+  });
+
+  it('are not compared where there is no question to spare', () => {
+    const { probation } = onProbation();
+    expect(probation.draw(true, false)).toBeUndefined();
+    expect(probation.isWaiting).toBe(false);
+  });
+
+  it('wait until three of four comparisons are back', () => {
+    const { released, tell, end, comparisons } = onProbation();
+    tell(true, 64);
+    expect(comparisons).toHaveLength(10);
+    end(7);
+    expect(released).toEqual([]);
+    end(1);
+    expect(released).toEqual(Array(64).fill(false));
+  });
+
+  it('wait on while a third is yet to say who is right', () => {
+    const { released, tell, end, comparisons } = onProbation();
+    tell(true, 64);
+    const disputed = comparisons.pop();
+    disputed?.onDispute();
+    disputed?.onDispute();
+    end(9);
+    expect(released).toEqual([]);
+    disputed?.onEnd();
+    expect(released).toEqual(Array(64).fill(false));
+  });
+
+  it('are asked of others as soon as others are against the resolver', () => {
+    const { released, tell, end, doubt } = onProbation();
+    tell(true, 64);
+    doubt();
+    end(1);
+    expect(released).toEqual(Array(64).fill(true));
+  });
+
+  it('are over after 256, when enough comparisons are back', () => {
+    const { probation, tell, end } = onProbation();
+    tell(true, 255);
+    end(12);
+    expect(probation.isOver).toBe(false);
+    tell(true);
+    expect(probation.isOver).toBe(true);
+  });
+
+  it('are not over while they wait', () => {
+    const { probation, tell, end } = onProbation();
+    tell(true, 256);
+    end(8);
+    expect(probation.isOver).toBe(false);
+    end(1);
+    expect(probation.isOver).toBe(true);
+  });
+});
+
+describe('where comparisons do not come back', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('the answers are let go after three seconds, and later ones do not wait', () => {
+    const { probation, released, tell } = onProbation();
+    tell(true, 8);
+    vi.advanceTimersByTime(2999);
+    expect(released).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(released).toEqual(Array(8).fill(false));
+    tell(true, 8);
+    expect(probation.isWaiting).toBe(false);
+  });
+
+  it('the answers are let go after one second while no other resolver has answered anything', () => {
+    const { released, tell } = onProbation(false);
+    tell(true, 8);
+    vi.advanceTimersByTime(999);
+    expect(released).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(released).toEqual(Array(8).fill(false));
+  });
+
+  it('another is asked about them if one is disputed by then', () => {
+    const { released, tell, comparisons } = onProbation();
+    tell(true, 8);
+    comparisons[0]?.onDispute();
+    vi.advanceTimersByTime(3000);
+    expect(released).toEqual(Array(8).fill(true));
+  });
+});
