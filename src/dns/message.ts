@@ -196,13 +196,15 @@ export function readReply(
   question: Question,
 ): Reply | undefined {
   const rcode = readRcode(bytes, start);
-  if (((bytes[start + 2] as number) & 0x02) !== 0)
-    return { ...bareReply(rcode), isTruncated: true };
+  const isTruncated = ((bytes[start + 2] as number) & 0x02) !== 0;
   try {
-    return readSections(bytes, start, end, question);
+    const reply = readSections(bytes, start, end, question);
+    return isTruncated ? { ...reply, isTruncated } : reply;
   } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
+    if (!(error instanceof Malformed)) throw error;
+    if (isTruncated) return { ...bareReply(rcode), isTruncated };
+    // Servers that do not know EDNS say FORMERR and count an OPT record that they have left out.
+    return isError(rcode) ? bareReply(rcode) : undefined;
   }
 }
 

@@ -37,7 +37,7 @@ export class AttemptJudge {
     const { question: query } = attempt;
     if (query.isSettled || query.isHealthCheck) return;
     const upstream = this.#upstreamOf(attempt);
-    const end = classify(answer, attempt.edns);
+    const end = classify(answer, attempt.edns, attempt.channel.isStream);
     if (end === 'answer' && this.#isBare(answer as Reply, query, upstream)) {
       this.fail(attempt, 'lame', answer as Reply, now);
     } else if (end === 'answer') {
@@ -173,5 +173,7 @@ function failureOf(
 ): Unanswered {
   const failed =
     end === 'truncated' || end === 'answer' || end === 'edns-rejected' ? 'malformed' : end;
-  return { failed, resolver: label, transport, ...(reply && { reply }) };
+  // A truncated answer holds some of the records only, which are no evidence.
+  const evidence = end === 'truncated' && reply ? { ...reply, records: [], chain: 0 } : reply;
+  return { failed, resolver: label, transport, ...(evidence && { reply: evidence }) };
 }

@@ -54,10 +54,14 @@ const UNLIKELY = 1e-4;
 /** How servers answer that do not understand EDNS, or no version of it (RFC 6891, 6.1.3 and 7). */
 const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
 
-export function classify(answer: Reply | Failure, hadEdns: boolean): AttemptEnd {
+export function classify(answer: Reply | Failure, hadEdns: boolean, isStream: boolean): AttemptEnd {
   if ('failed' in answer) return answer.failed;
-  const { rcode } = answer;
+  const { rcode, isTruncated, records, chain } = answer;
   if (hadEdns && EDNS_REJECTED.has(rcode)) return 'edns-rejected';
+  // Forwarders pass on the bit of an answer that they got over UDP: what it holds is there all the same.
+  if (isStream && isTruncated && records.length > chain) {
+    return classifyReply({ ...answer, isTruncated: false });
+  }
   return classifyReply(answer);
 }
 

@@ -1,6 +1,7 @@
 import { type Answer, decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import {
+  bareReply,
   MAX_CHAIN,
   MAX_QUERY,
   matchQuestion,
@@ -336,11 +337,20 @@ describe('readReply', () => {
     expect(read(reply({ additionals: [{ ...opt, extendedRcode: 0 }] }))?.rcode).toBe(0);
   });
 
-  it('believes nothing of a truncated answer', () => {
+  it('says that an answer is truncated, and what it holds if it is whole all the same', () => {
     const bytes = reply({ flags: TRUNCATED_RESPONSE, answers: [a(name, '192.0.2.1')] });
-    const truncated = { isTruncated: true, records: [], hasSoa: false, hasNameServers: false };
-    expect(read(bytes)).toMatchObject(truncated);
-    expect(read(bytes.subarray(0, bytes.length - 3))).toMatchObject(truncated);
+    expect(read(bytes)).toMatchObject({ isTruncated: true, records: [{ data: '192.0.2.1' }] });
+    const half = read(bytes.subarray(0, bytes.length - 3));
+    expect(half).toMatchObject({ isTruncated: true, records: [], hasSoa: false });
+  });
+
+  it('believes the rcode of an error whose sections are broken, and nothing else of it', () => {
+    const broken = (flags: number) => {
+      const bytes = reply({ flags, answers: [a(name, '192.0.2.1')] });
+      return read(bytes.subarray(0, bytes.length - 3));
+    };
+    expect(broken(1)).toEqual(bareReply(1));
+    expect([broken(0), broken(3)]).toEqual([undefined, undefined]);
   });
 
   it('reads inside a larger buffer, where pointers count from the message', () => {

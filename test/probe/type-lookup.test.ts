@@ -31,7 +31,7 @@ function askOf(zone: Zone): Ask {
     const questions = [{ name, type: 'A' as const }];
     const bytes = encode({ id: 1, type: 'response', questions, ...packet });
     const reply = readReply(bytes, 0, bytes.length, { name, type }) as Reply;
-    const end = classify(reply, false);
+    const end = classify(reply, false, false);
     listener.onAnswer(
       end === 'answer'
         ? { reply, resolver, transport: 'udp' }

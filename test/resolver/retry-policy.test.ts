@@ -119,6 +119,15 @@ describe('after an attempt', () => {
     [RCODE.SERVFAIL, true, 'servfail'],
     [RCODE.REFUSED, true, 'refused'],
   ])('rcode %i, EDNS %s: %s', (rcode, hadEdns, end) => {
-    expect(classify(bareReply(rcode), hadEdns)).toBe(end);
+    expect(classify(bareReply(rcode), hadEdns, false)).toBe(end);
+  });
+
+  it('believes records over a stream though the bit for truncation is set, and no denial', () => {
+    const truncated = { ...bareReply(RCODE.NOERROR), isTruncated: true, isRecursive: true };
+    const records = [{ name: 'a.example', type: 'A', ttl: 60, data: '192.0.2.1' }];
+    expect(classify({ ...truncated, records }, false, true)).toBe('answer');
+    expect(classify({ ...truncated, records }, false, false)).toBe('truncated');
+    expect(classify({ ...truncated, records, chain: 1 }, false, true)).toBe('truncated');
+    expect(classify({ ...truncated, hasSoa: true }, false, true)).toBe('truncated');
   });
 });
