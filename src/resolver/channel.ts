@@ -57,25 +57,33 @@ export class Channel {
   readonly upstream: number;
   readonly transport: Transport;
   readonly isStream: boolean;
-  readonly pacer: Pacer;
   readonly breaks = new StreamBreaks();
   readonly #options: ChannelOptions;
   readonly #attempts = new AttemptList<Attempt>();
   readonly #connections: ConnectionPool;
+  #pacer: Pacer | undefined;
   #lastAnswerAt = 0;
   #answers = 0;
   #goodAnswers = 0;
 
   constructor(options: ChannelOptions) {
-    const { upstream, transport, concurrency, timeout, start, growth } = options;
+    const { upstream, transport } = options;
     this.upstream = upstream;
     this.transport = transport;
     this.isStream = transport.isStream;
     this.#options = options;
     this.#connections = new ConnectionPool(transport);
-    const first = transport.isPaced ? start : concurrency;
-    const { isStream } = this;
-    this.pacer = new Pacer({ ceiling: concurrency, timeout, start: first, growth, isStream });
+  }
+
+  /** Made at its first use: most resolvers are asked over one transport only. */
+  get pacer(): Pacer {
+    this.#pacer ??= newPacer(this.#options);
+    return this.#pacer;
+  }
+
+  /** Whether it was ever asked over. */
+  get isUsed(): boolean {
+    return this.#pacer !== undefined;
   }
 
   /** When the last answer came; milliseconds. */
@@ -278,4 +286,10 @@ export class Channel {
     }
     return lost;
   }
+}
+
+function newPacer({ transport, concurrency, timeout, start, growth }: ChannelOptions): Pacer {
+  const { isPaced, isStream } = transport;
+  const first = isPaced ? start : concurrency;
+  return new Pacer({ ceiling: concurrency, timeout, start: first, growth, isStream });
 }

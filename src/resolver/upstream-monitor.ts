@@ -61,6 +61,7 @@ export class UpstreamMonitor {
     for (const upstream of upstreams.nextBusy(UPSTREAMS_A_TICK)) {
       upstream.noteBacklog(isWanted, now);
       for (const channel of upstream.channels) {
+        if (!channel.isUsed) continue;
         this.#expire(channel, readUntil, now);
         this.#watch(upstream, channel, now, isWanted);
       }
@@ -125,7 +126,7 @@ export class UpstreamMonitor {
     const all = [...lost];
     for (const channel of upstream.channels) {
       all.push(...channel.close());
-      channel.pacer.restart(now);
+      if (channel.isUsed) channel.pacer.restart(now);
     }
     judge.release(all);
     upstreams.update(upstream, now);

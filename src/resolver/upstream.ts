@@ -300,7 +300,10 @@ export class Upstream {
   }
 }
 
+const unused: WayFacts = { silentForMs: 0, resendAfterMs: 0, answers: 0, roomRate: 0 };
+
 function factsOf(channel: Channel, now: number): WayFacts {
+  if (!channel.isUsed) return unused;
   const { goodAnswers: answers, pacer } = channel;
   const { resendAfterMs, roomRate } = pacer;
   return { silentForMs: channel.silentFor(now), resendAfterMs, answers, roomRate };

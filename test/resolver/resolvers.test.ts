@@ -99,6 +99,8 @@ describe.concurrent('with one resolver that', () => {
       const running = probeAll(names, {
         resolvers: [server.resolver],
         transport,
+        // Longer than it takes to tell an outage, on a busy machine too.
+        timeout: 10,
         onOutage(isOut) {
           told.push(isOut);
           isTold.open();
