@@ -2,6 +2,12 @@
 
 const SLOTS = 64;
 
+/** The least latency of the good answers in a stretch of time, and of those in each tick of it on average. */
+export interface Quickest {
+  readonly ms: number;
+  readonly usualMs: number;
+}
+
 export class DeliveryMeter {
   readonly #endedAt = new Float64Array(SLOTS);
   readonly #goodBy = new Float64Array(SLOTS);
@@ -48,7 +54,7 @@ export class DeliveryMeter {
    *
    * @param least milliseconds that an answer takes at least
    */
-  quickest(ms: number, few: number, least: number): number | undefined {
+  quickest(ms: number, few: number, least: number): Quickest | undefined {
     const back = this.#slotsBack(ms);
     const then = this.#at(back);
     const count = (this.#firstsBy[this.#slot] as number) - (this.#firstsBy[then] as number);
@@ -58,10 +64,16 @@ export class DeliveryMeter {
     const sent = (this.#freshSentBy[until] as number) - (this.#freshSentBy[from] as number);
     if (back === 0 || count < few || sent < few) return undefined;
     let quickest = Number.POSITIVE_INFINITY;
+    let sum = 0;
+    let ticks = 0;
     for (let i = 0; i < back; i++) {
-      quickest = Math.min(quickest, this.#quickest[this.#at(i)] as number);
+      const ofTick = this.#quickest[this.#at(i)] as number;
+      if (ofTick === Number.POSITIVE_INFINITY) continue;
+      quickest = Math.min(quickest, ofTick);
+      sum += ofTick;
+      ticks++;
     }
-    return quickest;
+    return { ms: quickest, usualMs: sum / ticks };
   }
 
   /** Milliseconds from one tick to the next, on average of so many milliseconds. */

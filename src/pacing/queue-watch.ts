@@ -7,7 +7,12 @@ import type { DeliveryMeter } from './delivery-meter.js';
 
 /** Answers are looked at over this long, if there are so many. */
 const LOOK_MS = 100;
-const ANSWERS = 20;
+const ANSWERS = 100;
+/** Over this long if they are fewer, at least so many. */
+const LONG_LOOK_MS = 300;
+const FEW_ANSWERS = 20;
+/** A delay is a queue's if the quickest answers of each tick differ by no more than this part of it. */
+const MOST_SPREAD = 1 / 2;
 /** The delay by a queue that does no harm: it keeps reads and writes large. */
 const SLACK_MS = 20;
 /** The least latency that was ever seen is forgotten a little with each tick: paths change. */
@@ -37,10 +42,14 @@ export class QueueWatch {
    * @param median of the latencies, in milliseconds
    */
   look(meter: DeliveryMeter, median: number, now: number): StandingQueue | undefined {
-    const quickest = meter.quickest(LOOK_MS, ANSWERS, this.#base);
+    const quickest =
+      meter.quickest(LOOK_MS, ANSWERS, this.#base) ??
+      meter.quickest(LONG_LOOK_MS, FEW_ANSWERS, this.#base);
     if (quickest === undefined) return undefined;
     this.#base *= FORGOTTEN;
-    const delay = quickest - this.#base;
+    const delay = quickest.ms - this.#base;
+    // A queue delays all alike. Where latencies vary, the quickest of few is late by chance.
+    if (quickest.usualMs - quickest.ms > MOST_SPREAD * delay) return undefined;
     // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
     const lag = 2 * Math.max(0, meter.tickGap(2 * LOOK_MS) - SLACK_MS);
     const slack = SLACK_MS + lag + this.#base / 4;

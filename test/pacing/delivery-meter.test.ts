@@ -28,7 +28,18 @@ describe('the quickest answer of late', () => {
       send(now, 10);
       if (tick > 10) answer(now, 10, tick < 30 ? LEAST_MS : 350);
     });
-    expect(meter.quickest(100, 20, LEAST_MS)).toBe(350);
+    expect(meter.quickest(100, 20, LEAST_MS)).toEqual({ ms: 350, usualMs: 350 });
+  });
+
+  it('is told with that of each tick on average, of those that brought any', () => {
+    const meter = meterOf(40, (now, tick) => {
+      send(now, 10);
+      if (tick % 2 === 1) answer(now, 20, tick === 39 ? 250 : 350);
+    });
+    const quickest = meter.quickest(100, 20, LEAST_MS);
+    expect(quickest?.ms).toBe(250);
+    expect(quickest?.usualMs).toBeGreaterThan(290);
+    expect(quickest?.usualMs).toBeLessThan(320);
   });
 
   it('tells nothing while only the slow names of a burst can be answered yet', () => {
