@@ -77,7 +77,12 @@ export class Cohort {
 
   /** Most of what was asked was neither answered nor refused so far. */
   get isMostlyLost(): boolean {
-    return this.#answered + this.#refused < this.#sent / 2;
+    return this.lostShare > 1 / 2;
+  }
+
+  /** The share of all attempts that were neither answered nor refused so far, repeats included. */
+  get lostShare(): number {
+    return this.#sent === 0 ? 0 : 1 - (this.#answered + this.#refused) / this.#sent;
   }
 
   /** The share of all attempts that were answered well, repeats included. */

@@ -17,6 +17,17 @@ const RIPE_FACTOR = 1.5;
 /** Fewer first attempts judge nothing; of names that were not asked before, so many are learned from. */
 export const FEW = 24;
 const FEW_FRESH = 16;
+/** Where a smaller share of what is judged first is answered, of what is not refused, that is not what to expect. */
+const LEAST_FIRST = 0.6;
+/**
+ * Of repeated attempts more than this part is lost where their names are dead, or the pace is far too
+ * fast; if less of what is to be expected is answered than the second says, it may be either.
+ */
+const MOST_LOST = 3 / 4;
+const REPEATS = 0.6;
+/** So many repeated attempts, some of them answered, tell of a pace that is far too fast. */
+const MANY_REPEATS = 128;
+const SOME_ANSWERS = 8;
 /** A share that is less by fewer standard deviations is the same. */
 const DEVIATIONS = 2.5;
 /** First attempts that say enough, and the most that are remembered. */
@@ -112,7 +123,10 @@ export class LatencySurvey {
   /** Takes what a cohort shows that was not too fast for what is to be expected. */
   learn(cohort: Cohort): void {
     if (cohort.fresh < FEW_FRESH) return;
-    if (this.#reference === undefined) this.restart(cohort);
+    if (this.#reference === undefined) {
+      if (this.#mayBeOverrun(cohort)) return;
+      this.restart(cohort);
+    }
     this.#learned.push(cohort);
   }
 
@@ -151,17 +165,43 @@ export class LatencySurvey {
    */
   isWorse(cohort: Cohort, drop: number): boolean {
     const { firsts, fresh } = cohort;
+    const expected = this.#expected;
+    if (expected === undefined && fresh >= FEW_FRESH && this.#mayBeOverrun(cohort)) return true;
     if (fresh < FEW) return cohort.isRefused;
     const share = cohort.share(this.lateAfter);
-    const expected = this.#expected;
     if (expected === undefined) return share < 0.5;
     const deviation = deviationOf(expected, firsts);
     return share < expected * (1 - drop) && share < expected - DEVIATIONS * deviation;
   }
 
+  /**
+   * The same, or most was lost of much that was asked, nearly all of it repeated, though something was
+   * answered.
+   */
+  mayBeLimited(cohort: Cohort, drop: number): boolean {
+    if (this.isWorse(cohort, drop)) return true;
+    const { fresh, sent, lostShare, answeredShare } = cohort;
+    if (fresh >= FEW || sent < MANY_REPEATS) return false;
+    return lostShare > MOST_LOST && answeredShare * sent >= SOME_ANSWERS;
+  }
+
+  /**
+   * Whether so many names that were asked before are lost again, with few others to tell whether it is
+   * the names, that it may be the pace. Of those that are dead more are lost.
+   */
+  mayBeWorse({ fresh, sent, lostShare }: Cohort): boolean {
+    if (fresh >= FEW || sent < FEW) return false;
+    return lostShare <= MOST_LOST && lostShare > 1 - REPEATS * (this.#expected ?? 1);
+  }
+
   /** So much of a cohort was refused that, whatever is still to come, less of it is answered than is to be expected. */
   isWorseAlready(cohort: Cohort): boolean {
     return cohort.fresh >= FEW && cohort.mostShare < 0.5 * (this.#expected ?? 1);
+  }
+
+  /** Before it is known what to expect: so much was lost that it may be too fast from the start. */
+  #mayBeOverrun(cohort: Cohort): boolean {
+    return cohort.share(this.lateAfter) < LEAST_FIRST * cohort.mostShare;
   }
 
   /** The share of a cohort that was answered before it was late; of all that was asked where few names are new. */

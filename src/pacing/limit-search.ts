@@ -254,7 +254,7 @@ export class LimitSearch {
       this.#verify(cohort, phase, now);
     } else if (phase.kind === 'limited') {
       this.#adjust(cohort, phase, now);
-    } else if (survey.isWorse(cohort, DROP) && this.#maySuspect(now, cohort)) {
+    } else if (survey.mayBeLimited(cohort, DROP) && this.#maySuspect(now, cohort)) {
       if (!this.#proven.mayPass(cohort)) this.#suspect(cohort, now);
     } else {
       this.#proven.noteGood(cohort);
@@ -361,7 +361,7 @@ export class LimitSearch {
     }
     this.#proven.noteGood(cohort);
     if (isFarthestBelow) survey.learn(cohort);
-    if (!window.wasFull) return;
+    if (!window.wasFull || survey.mayBeWorse(cohort)) return;
     if (window.isTooSmallFor(phase.limit, resend.afterMs)) {
       window.grow(now);
       return;

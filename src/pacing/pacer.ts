@@ -43,6 +43,8 @@ const SLOW_START = 4;
  */
 const SLOW_FACTOR = 1.25;
 const SLOW_MS = 400;
+/** The part of the window that a cohort after the first must have, to let it grow on a stream. */
+const TELLING_PART = 1 / 4;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
 
@@ -250,10 +252,13 @@ export class Pacer {
 
   /** Whether what was sent at the present size is answered as it should be, as far as is known by now. */
   #mayGrow(): boolean {
-    const { closed, wasFull, isLargest } = this.#window;
+    const { closed, wasFull, isLargest, size } = this.#window;
     if (!this.#search.isUnlimited || !wasFull || isLargest) return false;
-    // On a stream the first of them may have waited for it to get up to speed.
-    const telling = this.#isStream ? closed : closed.slice(0, 1);
+    // On a stream the first of them may have waited for it to get up to speed. A cohort far smaller
+    // than the window was held back by what is lost: it says nothing of this size.
+    const telling = closed.filter(
+      (each, i) => i === 0 || (this.#isStream && each.firsts >= TELLING_PART * size),
+    );
     return telling.some((each) => this.#window.isCurrent(each) && this.#isGoodAlready(each));
   }
 

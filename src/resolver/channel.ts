@@ -176,13 +176,17 @@ export class Channel {
     return all;
   }
 
-  /** Lets what is late leave the window. It is still waited for. */
+  /**
+   * Lets what is late leave the window. It is still waited for: where as much is as the window holds,
+   * what is only slow does not leave it early, or all names could be open at once.
+   */
   age(now: number): void {
     if (!this.transport.isPaced) return;
-    const limit = now - this.pacer.roomForMs;
+    const { roomForMs, lostAfterMs } = this.pacer;
     for (;;) {
       const oldest = this.#attempts.oldestInWindow;
-      if (!oldest || oldest.sentAt > limit) return;
+      const isCrowded = this.#attempts.size - this.pacer.inFlight >= this.pacer.size;
+      if (!oldest || oldest.sentAt > now - (isCrowded ? lostAfterMs : roomForMs)) return;
       this.#attempts.passOldestInWindow();
       this.#leaveWindow(oldest);
       this.#options.events.onLate(oldest);

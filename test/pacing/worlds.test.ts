@@ -146,6 +146,57 @@ describe('a resolver whose buffer takes 150 questions at once', () => {
   });
 });
 
+describe('a resolver whose answers vary in latency by more than they take', () => {
+  it('is not taken for one with a queue before it', () => {
+    const resolvers = [
+      { roundTrip: 20, jitter: 400, loss: 0.01, limit: { rate: 3000, by: 'drop' as const } },
+    ];
+    const { rate, lost } = simulate({ resolvers, names: 8000, cost });
+    expect(rate).toBeGreaterThan(800);
+    expect(lost).toBe(0);
+  });
+});
+
+describe('a limit that is felt late', () => {
+  it('after a burst that was let through costs few names their answer', () => {
+    const limit = { rate: 2000, by: 'drop' as const, burst: 20_000 };
+    const { lost } = simulate({
+      resolvers: [{ roundTrip: 30, jitter: 3, limit }],
+      names: 60_000,
+      cost,
+    });
+    expect(lost).toBeLessThan(300);
+  });
+
+  it('is not overrun the more because a stream holds back what comes after a loss', () => {
+    const limit = { rate: 2000, by: 'drop' as const };
+    const { lost, questions } = simulate({
+      resolvers: [{ roundTrip: 40, jitter: 4, loss: 0.03, limit }],
+      names: 40_000,
+      dead: 0.05,
+      cost,
+    });
+    expect(lost).toBeLessThan(40);
+    expect(questions).toBeLessThan(1.7);
+  });
+
+  it('by each of many resolvers from the start costs few names their answer', () => {
+    const limit = { rate: 20, by: 'drop' as const, burst: 3 };
+    const { lost, questions } = simulate({
+      resolvers: many(100, (i) => ({
+        roundTrip: 30 + 2.7 * i,
+        jitter: 5 + i / 5,
+        loss: 0.02,
+        limit,
+      })),
+      names: 12_000,
+      cost,
+    });
+    expect(lost).toBeLessThan(24);
+    expect(questions).toBeLessThan(1.9);
+  });
+});
+
 describe('a resolver that breaks its streams, whatever it is asked', () => {
   it.each([2, 3, 10])(
     'under each question by %i is asked until every name is found',
