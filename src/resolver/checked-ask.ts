@@ -3,7 +3,7 @@
  * about names that cannot exist. What one says that is not to be believed is asked elsewhere; what one
  * says that has never found anything, or whose check told nothing, is asked of others until one that can
  * be believed has said so too. One question in many is asked of another too, so that a resolver that is
- * wrong about a part of the names only is found out; no name waits for that.
+ * wrong about a part of the names only is found out; only the first names of a resolver wait for that.
  */
 
 import { CheckedQuery } from './checked-query.js';

@@ -9,6 +9,7 @@ import type { Answered, AnswerListener, QueryResult } from './query.js';
 
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
+
 interface CheckedQuestion {
   readonly name: string;
   readonly type: number;
@@ -25,7 +26,7 @@ interface AnswerOpinion extends Opinion {
 }
 
 const none: readonly AnswerOpinion[] = [];
-/** The name has its answer already. */
+/** The name has its answer already, and nothing waits for the comparison. */
 const nowhere: AnswerListener = { onAnswer() {} };
 
 export class CheckedQuery implements AnswerListener {
@@ -123,7 +124,7 @@ export class CheckedQuery implements AnswerListener {
     const bytes = bytesOf(result.reply.records);
     held.hold(bytes);
     const compare = (comparison: Comparison) => this.#compare(opinion, comparison);
-    this.#checker.probe(opinion, compare, (isDoubted) => {
+    this.#checker.holdOnProbation(opinion, compare, (isDoubted) => {
       held.release(bytes);
       if (!trust.isBelieved(resolver)) {
         this.#askAnother(result);

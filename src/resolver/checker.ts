@@ -113,7 +113,7 @@ export class Checker {
    * @param compare asks another about it
    * @param callback called at once or when enough comparisons are back; told whether another should be asked
    */
-  probe(
+  holdOnProbation(
     opinion: Opinion,
     compare: (comparison: Comparison) => void,
     callback: (isDoubted: boolean) => void,
