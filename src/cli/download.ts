@@ -209,10 +209,13 @@ function downloadRun(
 function renamedNote({ renamed, retyped }: Downloader): string {
   const lines: string[] = [];
   if (renamed.count > 0) {
-    const [files, names] =
-      renamed.count === 1 ? ['file', 'its name is'] : ['files', 'their names are'];
+    const [files, names, others] =
+      renamed.count === 1
+        ? ['file', 'its name is', 'it another']
+        : ['files', 'their names are', 'them others'];
     lines.push(
-      `${grouped(renamed.count)} ${files} got a number, as ${names} taken: ${firstOf(renamed)}`,
+      `${grouped(renamed.count)} ${files} got a number, as ${names} taken: ${firstOf(renamed)}; ` +
+        `the list may give ${others} (URL<TAB>name)`,
     );
   }
   if (retyped.count > 0) {

@@ -3,7 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { normalizeExtension } from '../core/image-extensions.js';
+import { type ImageExtension, normalizeExtension } from '../core/image-extensions.js';
 import type { DownloadError, DownloadResult } from '../core/model.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
@@ -157,7 +157,7 @@ function expectedExtensions(targets: readonly ManifestTarget[]): readonly string
   return known.length > 0 ? known : EXTENSIONS;
 }
 
-/** A file that is there keeps its name, unless the list wants another. */
+/** A file that is there keeps its name, unless the list wants another, or has the name for another input. */
 function claimName(
   { manifest, names, options }: DownloadContext,
   { url, name }: Extract<Input, { kind: 'url' }>,
@@ -172,11 +172,13 @@ function claimName(
     normalizeExtension(extension) !== undefined;
   const expected = isAdded ? { stem: claimedPart(wanted), extension } : wanted;
   const known = manifest.fileOf(key);
-  if (known && (name === undefined || isCalled(known.file, wanted))) {
-    names.claimIfFree(url.href, expected);
+  const isGiven = name !== undefined;
+  const isKept = known && (!isGiven || isCalled(known.file, wanted));
+  if (isKept && names.keep(known.file, url.href)) {
+    names.claimIfFree(url.href, expected, isGiven);
     return splitName(known.file);
   }
-  return names.claimUrl(url.href, expected);
+  return names.claimUrl(url.href, expected, isGiven);
 }
 
 /** Whether a file has a name, whatever kind of image it is: `logo-1.5` is `logo-1.5.png` then. */
@@ -210,7 +212,14 @@ function recordedFile(
   const known = options.force ? undefined : manifest.fileOf(target.key);
   if (!known || !isWanted(item, known.file, names, options.name)) return undefined;
   const { etag, lastModified } = known.validators;
-  return etag === undefined && lastModified === undefined ? undefined : known;
+  if (etag === undefined && lastModified === undefined) return undefined;
+  // If the file is unchanged, no other input of the list may write it.
+  return names.keep(known.file, ownerOf(item.input)) ? known : undefined;
+}
+
+/** Whose the names are that an input claims. */
+function ownerOf(input: Input): string {
+  return input.kind === 'code' ? input.cc : input.url.href;
 }
 
 /** Whether a file is still there, and whole. */
@@ -312,8 +321,9 @@ function fileNameOf(
   }
   // The extension follows the image; what need not be one is called as its URL says.
   const extension = options.accept === 'any' ? undefined : image.extension;
-  const file = names.urlFile(input.url.href, claimed, extension);
-  names.take(file, input.url.href);
+  const isGiven = input.name !== undefined;
+  const file = names.urlFile(input.url.href, claimed, extension, isGiven);
+  names.take(file, input.url.href, isGiven);
   names.noteUrlFile(file, wanted, extension);
   return file;
 }
@@ -327,7 +337,9 @@ function isWanted(
 ): boolean {
   const { extension } = splitName(file);
   if (input.kind === 'url') {
-    return names.urlFile(input.url.href, claimed, normalizeExtension(extension)) === file;
+    const { url, name } = input;
+    const kind = normalizeExtension(extension);
+    return names.urlFile(url.href, claimed, kind, name !== undefined) === file;
   }
   const { cc, country } = input;
   if (names.countryFile(cc, country, extension) === file) return true;
@@ -343,10 +355,16 @@ async function findExisting(
 ): Promise<{ readonly file: string; readonly bytes: number } | undefined> {
   for (const name of candidates(context, item)) {
     const status = await lstat(join(context.folder, name)).catch(() => undefined);
-    if (status?.isFile() && status.size > 0)
-      return { file: context.prefix + name, bytes: status.size };
+    if (!status?.isFile() || status.size === 0 || isOfAnother(context, item, name)) continue;
+    if (!context.names.keep(name, ownerOf(item.input))) continue;
+    return { file: context.prefix + name, bytes: status.size };
   }
   return undefined;
+}
+
+/** Whether another URL brought what a list now wants from this one. Of a country, any flag will do. */
+function isOfAnother({ manifest }: DownloadContext, item: Item, file: string): boolean {
+  return item.targets.every(({ cc, key }) => cc === '' && manifest.isOfAnother(key, file));
 }
 
 function candidates({ manifest, names, options }: DownloadContext, item: Item): string[] {
@@ -358,10 +376,12 @@ function candidates({ manifest, names, options }: DownloadContext, item: Item): 
     return [...wanted, ...EXTENSIONS.map((extension) => names.countryFile(cc, country, extension))];
   }
   const { href } = input.url;
-  const usual = names.urlFile(href, claimed, undefined);
+  const isGiven = input.name !== undefined;
+  const usual = names.urlFile(href, claimed, undefined, isGiven);
   // Of a name with an extension, a file with another is its own only where the manifest says so.
   if (normalizeExtension(claimed.extension) !== undefined) return [usual];
-  return [usual, ...EXTENSIONS.map((extension) => names.urlFile(href, claimed, extension))];
+  const fileWith = (kind: ImageExtension) => names.urlFile(href, claimed, kind, isGiven);
+  return [usual, ...EXTENSIONS.map(fileWith)];
 }
 
 /** A result for what cannot be asked. */

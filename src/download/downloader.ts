@@ -21,7 +21,7 @@ import { badProxy } from '../http/proxy.js';
 import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
 import { ByteBudget } from '../storage/byte-budget.js';
-import { lockFolder, prepareFolder } from '../storage/download-folder.js';
+import { filesIn, lockFolder, prepareFolder } from '../storage/download-folder.js';
 import { FileNames, type RenamedFiles } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
 import { Saver } from '../storage/saver.js';
@@ -144,6 +144,7 @@ async function open(
   const most = places.hostsInside !== '' ? Math.ceil(left / 2) : left;
   const concurrency = Math.min(options.concurrency, most);
   const names = new FileNames(options.name);
+  const files = await filesIn(place.folder);
   const [agent, manifest] = await Promise.all([
     openAgent({
       connections: concurrency,
@@ -152,7 +153,10 @@ async function open(
       // The servers inside are asked directly, whatever the environment says about others.
       exempt: () => places.hostsInside,
     }),
-    openManifest(place.folder, (file, owner) => names.take(file, owner)),
+    // A file that is gone has no name any more.
+    openManifest(place.folder, (file, owner) => {
+      if (files.has(file)) names.take(file, owner);
+    }),
   ]);
   const { perHost, rate, maxWait } = options;
   const context: DownloadContext = {
@@ -240,13 +244,16 @@ class FileDownloader implements Downloader {
 
   async *#run(lists: Source<readonly string[]>): AsyncGenerator<DownloadResult[], void, undefined> {
     if (this.#closing) throw closed();
-    const { options, queue } = this.#context;
+    const { names, options, queue } = this.#context;
     const { concurrency, ordered } = options;
     const intake = new Intake(lists, concurrency, () => queue.blocked);
     const onBlocked = () => intake.look();
     const { signal } = this.#given;
     const stops = [this.#closer.signal, ...(signal ? [signal] : [])];
-    if (this.#runs++ === 0) queue.forgive();
+    if (this.#runs++ === 0) {
+      queue.forgive();
+      names.startList();
+    }
     queue.onBlocked.add(onBlocked);
     try {
       const pace = { concurrency: intake.most, ordered, signal: AbortSignal.any(stops) };

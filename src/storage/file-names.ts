@@ -31,20 +31,38 @@ export interface RenamedFiles {
 
 const MAX_FIRST = 3;
 
+/** Owners are 32-bit digests; above them, a value has the number of the list that claimed the name. */
+const DIGESTS = 2 ** 32;
+/** Lists are counted from 1, and from 1 again after so many; 0 is a record of an earlier run. */
+const MAX_LISTS = 2 ** 20;
+/** In the place of a list's number: claimed in every list. */
+const ALWAYS = MAX_LISTS + 1;
+
+/** What all names of one folder have in common. */
+class Claims {
+  /** Digests of owners and numbers of lists, by what is theirs: see the functions that make these keys. */
+  readonly owners = new HashTable(SEED);
+  /** Where the search for a free number goes on, by the name that was wanted. */
+  readonly numbers = new HashTable(SEED);
+  /** The same for names that this list gives: each list begins anew. */
+  givenNumbers = new HashTable(SEED);
+  list = 0;
+}
+
 /**
  * Names the files of one folder, so that no two inputs share a name; `br.png` and `br.svg` are two. A
  * name is claimed before anything is asked, with the extension that is expected: whose answer arrives
  * first then changes nothing. So claims are to be made in the order of the inputs. An image of another
  * kind is named when it is there; if that name is taken, it gets a number.
  *
+ * A name that a list gives (`isGiven`) is only taken by another input of that list, as in a new folder: what
+ * an earlier run recorded under it is replaced. Names from URLs and those of countries leave recorded files alone.
+ *
  * Names are kept as hashes: 40 to 60 bytes a file, and half as much again for a name that is not the expected one.
  */
 export class FileNames {
   readonly #naming: Naming;
-  /** Digests of owners, by what is theirs: see the functions that make these keys. */
-  readonly #owners: HashTable;
-  /** Where the search for a free number goes on, by the name that was wanted. */
-  readonly #numbers: HashTable;
+  readonly #claims: Claims;
   readonly #renamed: RenamedFile[] = [];
   readonly #retyped: RenamedFile[] = [];
   #renamedCount = 0;
@@ -53,10 +71,16 @@ export class FileNames {
   /** @param shared other names in the same folder */
   constructor(naming: Naming, shared?: FileNames) {
     this.#naming = naming;
-    this.#owners = shared ? shared.#owners : new HashTable(SEED);
-    this.#numbers = shared ? shared.#numbers : new HashTable(SEED);
+    this.#claims = shared ? shared.#claims : new Claims();
     if (shared) return;
-    for (const name of OCCUPIED) this.#set(fileKey(name), '');
+    const { owners } = this.#claims;
+    for (const name of OCCUPIED) owners.set(fileKey(name), owners.digest('') + ALWAYS * DIGESTS);
+  }
+
+  /** Begins another list: what was claimed before counts as recorded. */
+  startList(): void {
+    this.#claims.list = (this.#claims.list % MAX_LISTS) + 1;
+    if (this.#claims.givenNumbers.size > 0) this.#claims.givenNumbers = new HashTable(SEED);
   }
 
   /** Files of URLs that have a number in their name, because the name was taken. */
@@ -70,9 +94,16 @@ export class FileNames {
   }
 
   /** A file that is there. @param owner a country's code or a URL */
-  take(file: string, owner: string): void {
+  take(file: string, owner: string, isGiven = false): void {
     this.#set(fileKey(file), owner);
-    this.#setIfFree(stemKey(claimedPart(splitName(file))), owner);
+    this.#setIfFree(stemKey(claimedPart(splitName(file))), owner, isGiven);
+  }
+
+  /** Claims the name of a file that is there, unless another input of this list has: whether it is kept. */
+  keep(file: string, owner: string): boolean {
+    if (!this.#isFree(fileKey(file), owner, true)) return false;
+    this.take(file, owner);
+    return true;
   }
 
   /**
@@ -105,16 +136,16 @@ export class FileNames {
    * Claims the name for a URL's file. Where another input has it already, a number is added: the
    * second is `flag_2.gif`. The extension stays as it is: {@link urlFile} follows the image.
    */
-  claimUrl(url: string, wanted: NameParts): NameParts {
-    const claimed = this.#numberedParts(url, wanted);
+  claimUrl(url: string, wanted: NameParts, isGiven = false): NameParts {
+    const claimed = this.#numberedParts(url, wanted, isGiven);
     this.#set(partsKey(claimed), url);
-    this.#setIfFree(stemKey(claimedPart(claimed)), url);
+    this.#setIfFree(stemKey(claimedPart(claimed)), url, isGiven);
     return claimed;
   }
 
   /** Claims a name that a URL's file would have, if it is free: its file is there under another. */
-  claimIfFree(url: string, wanted: NameParts): void {
-    this.#setIfFree(partsKey(wanted), url);
+  claimIfFree(url: string, wanted: NameParts, isGiven = false): void {
+    this.#setIfFree(partsKey(wanted), url, isGiven);
   }
 
   /**
@@ -123,13 +154,19 @@ export class FileNames {
    *
    * @param extension undefined: the name stays as it is
    */
-  urlFile(url: string, claimed: NameParts, extension: ImageExtension | undefined): string {
+  urlFile(
+    url: string,
+    claimed: NameParts,
+    extension: ImageExtension | undefined,
+    isGiven = false,
+  ): string {
     let file = fileOf(claimed, extension);
-    if (this.#isFree(fileKey(file), url)) return file;
+    if (this.#isFree(fileKey(file), url, isGiven)) return file;
     for (let number = 2; ; number++) {
       const parts = withNumber(claimed, number);
       file = fileOf(parts, extension);
-      if (this.#isUnclaimed(parts, url) && this.#isFree(fileKey(file), url)) return file;
+      const isFree = this.#isFree(fileKey(file), url, isGiven);
+      if (isFree && this.#isUnclaimed(parts, url, isGiven)) return file;
     }
   }
 
@@ -147,36 +184,48 @@ export class FileNames {
     if (this.#retyped.length < MAX_FIRST) this.#retyped.push(renamed);
   }
 
-  #numberedParts(url: string, wanted: NameParts): NameParts {
+  #numberedParts(url: string, wanted: NameParts, isGiven: boolean): NameParts {
     const key = partsKey(wanted);
-    if (this.#isFree(key, url)) return wanted;
+    if (this.#isFree(key, url, isGiven)) return wanted;
+    const numbers = isGiven ? this.#claims.givenNumbers : this.#claims.numbers;
+    const isUnclaimed = (number: number) =>
+      this.#isUnclaimed(withNumber(wanted, number), url, isGiven);
     // A URL that comes twice in a list keeps its number.
     const own = `${key}/${url}`;
-    let number = this.#numbers.get(own);
-    if (number !== undefined) return withNumber(wanted, number);
-    number = this.#numbers.get(key) ?? 2;
-    while (!this.#isUnclaimed(withNumber(wanted, number), url)) number++;
-    this.#numbers.set(key, number);
-    this.#numbers.set(own, number);
+    let number = numbers.get(own);
+    if (number === undefined || !isUnclaimed(number)) {
+      number = numbers.get(key) ?? 2;
+      while (!isUnclaimed(number)) number++;
+      numbers.set(key, number);
+      numbers.set(own, number);
+    }
     return withNumber(wanted, number);
   }
 
   /** Whether no other input has claimed a name, whatever its extension. */
-  #isUnclaimed(parts: NameParts, owner: string): boolean {
-    return this.#isFree(partsKey(parts), owner) && this.#isFree(stemKey(claimedPart(parts)), owner);
+  #isUnclaimed(parts: NameParts, owner: string, isGiven: boolean): boolean {
+    return (
+      this.#isFree(partsKey(parts), owner, isGiven) &&
+      this.#isFree(stemKey(claimedPart(parts)), owner, isGiven)
+    );
   }
 
-  #isFree(key: string, owner: string): boolean {
-    const digest = this.#owners.digest(owner);
-    return (this.#owners.get(key) ?? digest) === digest;
+  /** @param isGiven whether what earlier runs recorded does not count */
+  #isFree(key: string, owner: string, isGiven = false): boolean {
+    const { owners, list } = this.#claims;
+    const claim = owners.get(key);
+    if (claim === undefined || claim % DIGESTS === owners.digest(owner)) return true;
+    const claimedIn = Math.floor(claim / DIGESTS);
+    return isGiven && claimedIn !== list && claimedIn !== ALWAYS;
   }
 
   #set(key: string, owner: string): void {
-    this.#owners.set(key, this.#owners.digest(owner));
+    const { owners, list } = this.#claims;
+    owners.set(key, owners.digest(owner) + list * DIGESTS);
   }
 
-  #setIfFree(key: string, owner: string): void {
-    if (this.#owners.get(key) === undefined) this.#set(key, owner);
+  #setIfFree(key: string, owner: string, isGiven: boolean): void {
+    if (this.#isFree(key, owner, isGiven)) this.#set(key, owner);
   }
 
   #wanted(cc: string, country: Country | undefined, served?: string): string | undefined {

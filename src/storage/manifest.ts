@@ -84,6 +84,11 @@ export class Manifest {
     return { file, bytes, sha256: sha256 ?? '', validators: validatorsOf(etag, last_modified) };
   }
 
+  /** Whether the last that is known of a file is that another URL brought it. */
+  isOfAnother(key: string, file: string): boolean {
+    return this.#sources.get(file.toLowerCase()) !== undefined && !this.#isSource(key, file);
+  }
+
   /** Whether the last that became known of a URL is that its file is there. */
   isGood(key: string): boolean {
     const status = STATUSES[(this.#records.get(key) ?? 3) % STATUSES.length];

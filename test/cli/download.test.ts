@@ -46,7 +46,8 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
     `BR\tok\nNO\tok\n?\terror\n${server.url}/a/x.gif\tok\n${server.url}/b/x.gif\tok\n`,
   );
   expect(stderr).toContain(
-    '1 file got a number, as its name is taken: x.gif is saved as x_2.gif.\n',
+    '1 file got a number, as its name is taken: x.gif is saved as x_2.gif; the list may give it another ' +
+      '(URL<TAB>name).\n',
   );
   expect(await readFile(join(folder.path, 'out/x_2.gif'))).toEqual(gif);
   expect(code).toBe(1);

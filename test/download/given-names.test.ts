@@ -1,0 +1,96 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Downloader, openDownloader } from '../../src/download/downloader.js';
+import type { DownloadOptions } from '../../src/download/options.js';
+import { type HttpServer, openHttpServer } from '../support/http-server.js';
+import { gifOf } from '../support/images.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+let server: HttpServer;
+
+/** `/5.gif` and `/x.gif?5` have 50 more bytes than `/4.gif`; all have one ETag, so that a wrong one is seen. */
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  server = await openHttpServer(({ url = '', headers }, response) => {
+    const number = Number(/\d+/.exec(url)?.[0]);
+    if (headers['if-none-match'] === '"same"') response.writeHead(304).end();
+    else response.setHeader('etag', '"same"').end(gifOf(50 * number));
+  });
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+/** Downloads a list with a downloader; `status file` of each line. */
+async function results(downloader: Downloader, lines: readonly string[]): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const result of downloader.results(lines.map((line) => server.url + line))) {
+    const file = 'file' in result ? result.file.slice(folder.path.length + 1) : '';
+    texts.push(`${result.status} ${file}`);
+  }
+  return texts;
+}
+
+async function download(lines: readonly string[], options: DownloadOptions = {}) {
+  await using downloader = await openDownloader({ dir: folder.path, ordered: true, ...options });
+  return await results(downloader, lines);
+}
+
+/** Which image a file holds. */
+async function imageIn(file: string): Promise<number> {
+  const bytes = await readFile(join(folder.path, file));
+  return [1, 2, 3, 4, 5].findIndex((number) => bytes.equals(gifOf(50 * number))) + 1;
+}
+
+it.each([{}, { force: true }, { skipExisting: true }])(
+  'a new URL behind a name replaces the file of the old one: %o',
+  async (options) => {
+    expect(await download(['/1.gif\tlogo'])).toEqual(['ok logo.gif']);
+    expect(await download(['/2.gif\tlogo'], options)).toEqual(['ok logo.gif']);
+    expect(await imageIn('logo.gif')).toBe(2);
+    expect(await download(['/2.gif\tlogo'])).toEqual(['unchanged logo.gif']);
+    expect(await download(['/1.gif\tlogo'], options)).toEqual(['ok logo.gif']);
+    expect(await imageIn('logo.gif')).toBe(1);
+  },
+);
+
+it('a query that is another in each run leaves one file, by one downloader too', async () => {
+  await using downloader = await openDownloader({ dir: folder.path });
+  for (const number of [1, 2, 3, 4]) {
+    expect(await results(downloader, [`/hero.gif?${number}\thero`])).toEqual(['ok hero.gif']);
+    expect(await imageIn('hero.gif')).toBe(number);
+  }
+  expect(await results(downloader, ['/hero.gif?4\thero'])).toEqual(['unchanged hero.gif']);
+});
+
+it.each([{}, { skipExisting: true }])('two names that are swapped: %o', async (options) => {
+  await download(['/1.gif\ta', '/2.gif\tb']);
+  const swapped = ['/1.gif\tb', '/2.gif\ta'];
+  expect(await download(swapped, options)).toEqual(['ok b.gif', 'ok a.gif']);
+  expect([await imageIn('a.gif'), await imageIn('b.gif')]).toEqual([2, 1]);
+  expect(await download(swapped, options)).toEqual(['unchanged b.gif', 'unchanged a.gif']);
+});
+
+it('the old owner of a name gets what it would get in a new folder', async () => {
+  await download(['/1.gif\tlogo', '/x.gif?3']);
+  const list = ['/2.gif\tlogo', '/1.gif\tlogo', '/4.gif\tx', '/x.gif?3'];
+  const files = ['logo.gif', 'logo_2.gif', 'x.gif', 'x_2.gif'];
+  expect(await download(list)).toEqual(files.map((file) => `ok ${file}`));
+  expect(await Promise.all(files.map(imageIn))).toEqual([2, 1, 4, 3]);
+  expect(await download(list)).toEqual(files.map((file) => `unchanged ${file}`));
+});
+
+it('a name taken from a URL is that of an earlier file only while the file is there', async () => {
+  await download(['/x.gif?1']);
+  expect(await download(['/x.gif?2'])).toEqual(['ok x_2.gif']);
+  expect(await download(['/x.gif?2', '/x.gif?1'])).toEqual([
+    'unchanged x_2.gif',
+    'unchanged x.gif',
+  ]);
+  await rm(join(folder.path, 'x.gif'));
+  expect(await download(['/x.gif?3', '/x.gif?2'])).toEqual(['ok x.gif', 'unchanged x_2.gif']);
+  expect(await imageIn('x.gif')).toBe(3);
+});
