@@ -175,12 +175,20 @@ function versionFor(given: string): string | undefined {
   return ['version', '-v', '-version'].includes(given) ? 'flagprobe --version' : undefined;
 }
 
+/** What asks for the names that are called free elsewhere. */
+function unregisteredFor(given: string): string | undefined {
+  return /^-*(?:free|available)$/.test(given) ? '--rdap --only unregistered' : undefined;
+}
+
 function wrongOption(command: Command, given: string): string {
   const known = command.options.flatMap(({ long }) => long?.slice(2) ?? []);
   const path = command.parent ? `flagprobe ${command.name()}` : 'flagprobe';
   // The hyphens that all have are no likeness.
   const near = nearest(given.replace(/^-+/, ''), known);
-  const meant = (command.parent ? undefined : versionFor(given)) ?? (near && `--${near}`);
+  const meant =
+    (command.parent ? undefined : versionFor(given)) ??
+    (near && `--${near}`) ??
+    (command.name() === 'probe' ? unregisteredFor(given) : undefined);
   // Some look up a name that begins with a hyphen, to see that there is none.
   const isName = command.name() === 'probe' && /^-[^-]/.test(given);
   const other = `\`${path} --help\` lists them${isName ? '; behind -- it is a name' : ''}`;

@@ -1,7 +1,6 @@
 /** Results to lines of standard output or of a file. */
 
-import { createWriteStream, openSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import { createWriteStream, ftruncateSync, openSync } from 'node:fs';
 import { RunError, systemReason } from '../core/run-error.js';
 import { Writer } from '../output/batch-writer.js';
 import { type ResultLines, resultWriter } from '../output/result-writer.js';
@@ -9,7 +8,7 @@ import type { LineSorter } from '../output/sorted-lines.js';
 import type { Result } from '../output/sub-status.js';
 import type { Interrupt } from './interrupt.js';
 import type { Progress } from './progress.js';
-import type { Streams } from './streams.js';
+import type { OutputStream, Streams } from './streams.js';
 
 /** The reader of our output has left (`| head -1`): nothing is wrong, and nothing more to do. */
 export class OutputClosed extends Error {
@@ -44,21 +43,37 @@ export async function deliver<R extends Result>(
   const label = output === undefined ? 'standard output' : `\`${output}\``;
   const failed = (error: Error) => interrupt.stop(outputError(label, error));
   const lineOf = resultWriter(delivery);
-  const stream = output === undefined ? streams.stdout : openOutput(label, output);
+  // What is sorted comes at the end: until then an output of before stays as it is.
+  const mode = sorter ? 'a' : 'w';
+  const stream = output === undefined ? streams.stdout : openOutput(label, output, mode);
   await using writer = new Writer(stream, failed, progress.around);
-  try {
+  let isBegun = false;
+  const begin = () => {
+    if (isBegun) return;
+    isBegun = true;
+    if (output !== undefined) emptyFile(stream);
     if (format.head) writer.write(format.head);
+  };
+  try {
+    if (!sorter) begin();
     for await (const batch of batches) {
       let text = '';
       for (const result of batch) {
         const line = lineOf(result);
         text += sorter ? sorter.add(result, line) : line;
       }
-      if (text !== '') writer.write(text);
+      if (text !== '') {
+        begin();
+        writer.write(text);
+      }
       if (writer.drained) await writer.drained;
     }
+    begin();
   } finally {
-    for (const text of sorter?.end() ?? []) writer.write(text);
+    for (const text of sorter?.end() ?? []) {
+      begin();
+      writer.write(text);
+    }
     await writer.finish().catch(() => {});
     if (output !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()));
   }
@@ -72,10 +87,20 @@ export function outputError(label: string, error: Error): Error {
     : new RunError(`cannot write ${label}: ${systemReason(error)}`);
 }
 
-function openOutput(label: string, output: string): Writable {
+function openOutput(label: string, output: string, mode: 'w' | 'a'): OutputStream {
   try {
-    return createWriteStream(output, { fd: openSync(output, 'w') });
+    const fd = openSync(output, mode);
+    return Object.assign(createWriteStream(output, { fd }), { fd });
   } catch (error) {
     throw outputError(label, error as Error);
+  }
+}
+
+/** Empties a file that was opened to append. */
+function emptyFile({ fd }: OutputStream): void {
+  try {
+    if (fd !== undefined) ftruncateSync(fd);
+  } catch {
+    // A pipe or a device: there is nothing to empty.
   }
 }

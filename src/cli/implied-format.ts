@@ -10,6 +10,8 @@ const FORMATS: Readonly<Record<string, FormatName>> = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.jsonl': 'jsonl',
+  // A value a line, which most programs that read JSON take as well.
+  '.json': 'jsonl',
   '.ndjson': 'jsonl',
 };
 

@@ -45,8 +45,7 @@ export async function openRunJournal(
       throw new UsageError('Expected `--format` to be another one with `--resume`, got `columns`');
     }
     // It keeps no journal, but it may not destroy a run that has one.
-    await using journal = await openJournal({ path: output, settings, resume, force });
-    await forgetRun(journal.path);
+    await forgetRun({ path: output, settings, resume, force });
     return undefined;
   }
   return openJournal({

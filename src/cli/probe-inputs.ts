@@ -30,13 +30,17 @@ export async function openProbeInputs(
 ): Promise<readonly LineSource[]> {
   const { inputs, tlds, types } = flags;
   const isBare = names.length + inputs.length === 0 && !hasWords(flags);
-  const readerFor = listReader(flags.list, say);
+  let isHinted = tlds.length > 0 || types.length > 0;
+  // A list is looked at as it is read, by its first name.
+  const readerFor = listReader(flags.list, say, (name) => {
+    if (!isHinted) isHinted = hintAtTld([name], flags, say);
+  });
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
   const implied = isBare ? await impliedInput(streams.stdin, warn, readerFor) : undefined;
   if (isBare && !implied) checkNeedsNoWords(flags);
   else if (!isBare) hintAtPipe(names, inputs, streams, say);
-  if (tlds.length === 0 && types.length === 0) hintAtTld(names, flags, say);
+  if (!isHinted) isHinted = hintAtTld(names, flags, say);
   hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
   if (!flags.quiet) {
     await hintAtTlds(flags, say);
@@ -89,18 +93,19 @@ function hintAtArguments(
   }
 }
 
-/** A word that is asked as it stands was most likely meant to have a TLD. */
-function hintAtTld(names: readonly string[], flags: ProbeFlags, say: Say): void {
+/** A word that is asked as it stands was most likely meant to have a TLD. Whether something was said. */
+function hintAtTld(names: readonly string[], flags: ProbeFlags, say: Say): boolean {
   const word = names.find((name) => name !== '-' && name !== 'localhost' && isWord(name));
-  if (word === undefined) return;
+  if (word === undefined) return false;
   const made = firstMadeOf(word, flags);
-  if (made === undefined || !isWord(made)) return;
+  if (made === undefined || !isWord(made)) return false;
   const text = printable(made);
   const stands = `\`${text}\` is looked up as it stands`;
   // Beside a pattern that has TLDs of its own the word alone is most likely not wanted.
   if (flags.patterns.some((pattern) => pattern.includes('.')))
     say(`${stands}; --affixed-only leaves it out`);
   else say(`${stands}; --tld dev,io would look up ${text}.dev and ${text}.io`);
+  return true;
 }
 
 function namedInputs(
@@ -117,9 +122,14 @@ function namedInputs(
 }
 
 /** Reads lists in the format that was named, or in the one that their first lines are in. */
-function listReader(list: ProbeFlags['list'], say: Say): LineReaderFor {
+function listReader(
+  list: ProbeFlags['list'],
+  say: Say,
+  onFirst: (name: string) => void,
+): LineReaderFor {
   return (label) => {
     let formats = formatsOf(list);
+    let isFirst = true;
     return (lines) => {
       if (!formats && lines.some((line) => line.trim() !== '')) {
         formats = detectFormats(lines);
@@ -130,6 +140,11 @@ function listReader(list: ProbeFlags['list'], say: Say): LineReaderFor {
       }
       const texts: string[] = [];
       for (const line of lines) texts.push(...namesOn(line, formats ?? []));
+      const [first] = texts;
+      if (isFirst && first !== undefined) {
+        isFirst = false;
+        onFirst(first);
+      }
       return texts;
     };
   };

@@ -136,7 +136,11 @@ function checkSort(flags: ProbeFlags, say: Say): void {
   for (const other of ['ordered', 'resume', 'redis'] as const) {
     if (flags[other]) throw new UsageError(`Expected \`--sort\` or \`--${other}\`, got both`);
   }
-  say('results are printed at the end, because of --sort');
+  say(
+    flags.output === undefined
+      ? 'results are printed at the end, because of --sort'
+      : 'results are written at the end, because of --sort, and a stopped run cannot be gone on with',
+  );
 }
 
 function showsRecords({ verbose, types }: ProbeFlags): boolean {

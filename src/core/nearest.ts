@@ -1,5 +1,11 @@
 /** "Did you mean …?": the word of a list that a mistyped one was most likely meant to be. */
 
+/** Words for what has another name here, and would be taken for a mistyped one. */
+const SYNONYMS = new Map([
+  ['free', 'unregistered'],
+  ['available', 'unregistered'],
+]);
+
 /** Edits that a mistyped word may be away. */
 const MAX_EDITS = 3;
 /** The least share of a word that must be right. */
@@ -17,6 +23,8 @@ export function nearest(
   candidates: Iterable<string>,
   maxEdits = MAX_EDITS,
 ): string | undefined {
+  const synonym = SYNONYMS.get(text.toLowerCase());
+  if (synonym !== undefined) return [...candidates].find((candidate) => candidate === synonym);
   let best: string | undefined;
   let fewest = maxEdits + 1;
   for (const candidate of candidates) {

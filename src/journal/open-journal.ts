@@ -154,7 +154,17 @@ function refusal(path: string, what: string): UsageError {
   return new UsageError(`\`${path}\` ${what}: use --force to start afresh`);
 }
 
-/** Removes the journal beside an output that a run without one has replaced. */
-export async function forgetRun(path: string): Promise<void> {
-  await rm(`${path}.resume`, { force: true });
+/**
+ * Removes the journal beside an output that a run without one is to replace; the output stays as it is. Throws
+ * a {@link UsageError} if that would lose results.
+ */
+export async function forgetRun(given: JournalOptions): Promise<void> {
+  const path = await orCannotWrite(given.path, realPathOf(given.path));
+  const release = await orCannotWrite(given.path, takeLocks(path, `\`${given.path}\``));
+  try {
+    await replace({ ...given, path });
+    await orCannotWrite(path, rm(`${path}.resume`, { force: true }));
+  } finally {
+    await release();
+  }
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { runInProcess } from '../support/in-process.js';
+import { runInProcess, startInProcess } from '../support/in-process.js';
 
 const probe = ['probe', 'def.dev', '-r', 'local', '-q'];
 
@@ -55,6 +55,14 @@ describe('a word without --tld', () => {
   it('gets a hint', async () => {
     const { stderr } = await runInProcess(['probe', 'a.dev', 'mystartup', '-r', 'local']);
     expect(stderr.split('\n')[0]).toBe(hint);
+  });
+
+  it('gets one hint in lists too', async () => {
+    const run = startInProcess(['probe', '-', '-r', 'local']);
+    run.stdin.end('# words\nmystartup\nother\n');
+    const { stderr } = await run.ended;
+    expect(stderr.split('\n')[0]).toBe(hint);
+    expect(stderr.split('looked up as it stands')).toHaveLength(2);
   });
 
   it('gets a hint about what is looked up of it', async () => {

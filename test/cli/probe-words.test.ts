@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
@@ -131,6 +132,8 @@ describe('words', () => {
     ],
     ['x --sort name --ordered', '`--sort` or `--ordered`, got both'],
     ['x --sort name --resume', '`--sort` or `--resume`, got both'],
+    ['x --free', 'got `--free` (did you mean `--rdap --only unregistered`?)'],
+    ['x --rdap --only free', 'got `free` (did you mean `unregistered`?)'],
     ['x --sort size', '`--sort` to be one of name, length, status, got `size`'],
   ])('%s is wrong, and nothing is sent', async (line, message) => {
     const { stdout, stderr, code } = await runInProcess([
@@ -177,5 +180,22 @@ describe('--sort', () => {
     );
     expect(signal).toBe('SIGTERM');
     expect(await folder.names()).toEqual(['sorted']);
+  });
+
+  it('leaves an earlier file as it is until the end', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'sorted.csv');
+    await writeFile(path, 'before\n');
+    const sort = ['probe', '-', '-r', 'local', '--sort', 'name', '-o', path];
+    const run = startInProcess(sort);
+    // Input is read when the output is open.
+    run.stdin.write(`def.dev\n${'# and more\n'.repeat(30_000)}`);
+    await once(run.stdin, 'drain');
+    await run.said('because of --sort, and a stopped run cannot be gone on with\n');
+    expect(await readFile(path, 'utf8')).toBe('before\n');
+    run.stdin.end('as.dev\n');
+    expect((await run.ended).code).toBe(0);
+    const lines = (await readFile(path, 'utf8')).split('\r\n');
+    expect(lines.map((line) => line.split(',')[0])).toEqual(['name', 'as.dev', 'def.dev', '']);
   });
 });

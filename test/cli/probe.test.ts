@@ -164,6 +164,7 @@ describe('-o', () => {
     ['out.CSV', [], /^name,input,/],
     ['out.tsv', [], /^def\.dev\tfound\n$/],
     ['out.jsonl', [], /^\{"name":"def\.dev"/],
+    ['out.json', [], /^\{"name":"def\.dev"/],
     ['out.txt', [], /^\+ def\.dev\n$/],
     ['out.csv', ['-f', 'names'], /^def\.dev\n$/],
   ])('%s %j says the format', async (name, options, content) => {
