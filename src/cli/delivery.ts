@@ -68,7 +68,7 @@ export async function deliver<R extends Result>(
       }
       if (writer.drained) await writer.drained;
     }
-    begin();
+    if (!interrupt.signal.aborted) begin();
   } finally {
     for (const text of sorter?.end() ?? []) {
       begin();

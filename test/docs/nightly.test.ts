@@ -46,6 +46,7 @@ it('the script for every night moves what was left behind under its own day, and
 it('the script for every night keeps no day of which a tenth is unknown, and mails what failed', async () => {
   await using folder = await temporaryFolder();
   const at = (name: string) => join(folder.path, name);
+  await writeFile(at('names.txt'), '# none yet\n\n');
   await writeFile(at('date'), '#!/bin/sh\necho 2020-02-03\n');
   // Leaves what the program would, and says how it ended.
   await writeFile(
@@ -71,7 +72,9 @@ it('the script for every night keeps no day of which a tenth is unknown, and mai
   };
   const day = '2020-02-03';
   const part = [`${day}.part`, `${day}.part.resume`];
-  expect(await night(4, 0)).toEqual([`${day} is not whole: said\n`, 4, part]);
+  expect(await night(0, 0)).toEqual(['names.txt has no name, or is not there\n', 2, []]);
+  await writeFile(at('names.txt'), '# one\n def.dev\n');
+  expect(await night(4, 0)).toEqual([`${day} is not whole (exit code 4): said\n`, 4, part]);
   const lost = `${day} is not kept, more than a tenth is unknown: said\n`;
   expect(await night(1, 2)).toEqual([lost, 1, []]);
   expect(await night(1, 1)).toEqual([`${day}: said\n0\tunknown\n`, 1, [`${day}.tsv`]]);
