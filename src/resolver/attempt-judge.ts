@@ -44,7 +44,7 @@ export class AttemptJudge {
       const { lastFailure } = query;
       const { label } = upstream;
       this.#options.queue.answered();
-      upstream.onGoodAnswer(query.edns);
+      upstream.onGoodAnswer(attempt, now);
       if (lastFailure?.failed === 'refused' && lastFailure.resolver === label) {
         upstream.noteRefusalsByLimit(Math.max(1, query.limitRefusals), now);
       }
@@ -73,7 +73,7 @@ export class AttemptJudge {
       query.settle(failureOf(end, reply, upstream, attempt));
       return;
     }
-    const limitedShare = upstream.limitedShare(now);
+    const limitedShare = upstream.refused.at(now);
     if (end === 'refused' && limitedShare > 0) query.noteLimitRefusal();
     const decision = decide({
       end,

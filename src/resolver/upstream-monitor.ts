@@ -1,6 +1,5 @@
 /** Looks after the resolvers that are asked, once a tick: what is late, stuck, silent or back. */
 
-import { TYPE } from '../dns/types.js';
 import {
   type HealthEvent,
   MAX_OUTAGE_QUARANTINE_MS,
@@ -13,7 +12,7 @@ import type { Attempt } from './attempt.js';
 import type { AttemptJudge } from './attempt-judge.js';
 import type { Channel, ClosedConnection } from './channel.js';
 import type { OutageWatch } from './outage-watch.js';
-import { type AnswerListener, PendingQuery } from './query.js';
+import type { AnswerListener, PendingQuery } from './query.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamSet } from './upstream-set.js';
 
@@ -226,7 +225,7 @@ export class UpstreamMonitor {
   }
 
   #check(upstream: Upstream, now: number): void {
-    const query = new PendingQuery('', TYPE.NS, nowhere, true);
+    const query = upstream.healthQuestion(nowhere);
     upstream.beginHealthCheck(this.#options.send(query, upstream.current, now));
   }
 }

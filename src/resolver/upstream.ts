@@ -1,5 +1,7 @@
 /** One resolver, and what was learned about it. */
 
+import { TYPE } from '../dns/types.js';
+import { RefusedShare } from '../pacing/refused-share.js';
 import {
   type Health,
   type HealthEvent,
@@ -14,7 +16,7 @@ import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Endpoint } from '../transports/endpoint.js';
 import type { Attempt } from './attempt.js';
 import type { Channel } from './channel.js';
-import type { PendingQuery } from './query.js';
+import { type AnswerListener, PendingQuery } from './query.js';
 
 /** How one resolver is reached. */
 export interface ResolverAddress {
@@ -38,13 +40,6 @@ export interface UpstreamOptions {
 
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
-/** How long after a sign of it refusals are taken for a rate limit. */
-const LIMITED_MS = 3000;
-/** The share of questions that a rate limit refuses: the least and the most that is believed. */
-const MIN_LIMITED = 0.3;
-const MAX_LIMITED = 0.9;
-/** Answers that it is measured over. */
-const LIMITED_ANSWERS = 1000;
 /** How much longer an answer over a new stream may take than over datagrams. */
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
@@ -56,6 +51,8 @@ export class Upstream {
   readonly first: Channel;
   readonly stream: Channel;
   readonly selector: TransportSelector | undefined;
+  /** The share of questions that it refuses because it is asked too fast. */
+  readonly refused = new RefusedShare();
   readonly #bucket: TokenBucket | undefined;
   #isExcluded = false;
   #health: Health = healthy;
@@ -67,9 +64,8 @@ export class Upstream {
   #lastAnswerAt = 0;
   #goodAnswers = 0;
   #badAnswers = 0;
-  #limitedUntil = 0;
-  #refusedFirst = 0;
-  #answeredAfter = 0;
+  #answeredName = '';
+  #answeredType: number = TYPE.NS;
   #hasVouched = false;
   #backlogSince = 0;
 
@@ -165,16 +161,6 @@ export class Upstream {
     return isUseless || this.#health.kind === 'suspect';
   }
 
-  /**
-   * The share of questions that it refuses because it is asked too fast, measured by how often it had
-   * refused what it has answered; 0 if there is no sign of a limit.
-   */
-  limitedShare(now: number): number {
-    if (now >= this.#limitedUntil) return 0;
-    const share = this.#refusedFirst / (this.#refusedFirst + this.#answeredAfter);
-    return Math.min(MAX_LIMITED, Math.max(MIN_LIMITED, share));
-  }
-
   hasRoom(now: number): boolean {
     // Whether it is there at all is found out first.
     if (this.#health.kind === 'suspect') return false;
@@ -237,20 +223,29 @@ export class Upstream {
     return true;
   }
 
-  onGoodAnswer(hadEdns: boolean): void {
+  onGoodAnswer({ question: { edns, name, type }, sentAt }: Attempt, now: number): void {
     this.#goodAnswers++;
-    if (!hadEdns) this.#lacksEdns = true;
-    if (this.#limitedUntil > 0) this.#answeredAfter++;
+    if (!edns) this.#lacksEdns = true;
+    this.refused.answered();
+    if (now - sentAt > this.current.pacer.inTimeMs) return;
+    this.#answeredName = name;
+    this.#answeredType = type;
+  }
+
+  /**
+   * A question to see whether it is there: what it has answered in time before, as one that knows only inside names
+   * may leave all else unanswered; if that is not answered now, for the root.
+   */
+  healthQuestion(listener: AnswerListener): PendingQuery {
+    const isFirst = this.#healthCheck === undefined;
+    const name = isFirst ? this.#answeredName : '';
+    return new PendingQuery(name, isFirst ? this.#answeredType : TYPE.NS, listener, true);
   }
 
   /** It has answered a name that it had refused so often: it refuses above a rate. */
   noteRefusalsByLimit(refusals: number, now: number): void {
-    this.#limitedUntil = now + LIMITED_MS;
+    this.refused.noteLimit(refusals, now);
     this.current.pacer.noteRefusal(now);
-    this.#refusedFirst += refusals;
-    if (this.#refusedFirst + this.#answeredAfter < LIMITED_ANSWERS) return;
-    this.#refusedFirst /= 2;
-    this.#answeredAfter /= 2;
   }
 
   /** Its denials come with the SOA of the zone: one without may be what it says when it has no answer. */

@@ -34,6 +34,22 @@ const namesAskedAt = (server: ScriptedDns) => server.asked.filter((asked) => !is
 /** Where nothing listens. */
 const nobody = async () => `127.0.0.1:${await freePort()}`;
 
+describe('two resolvers that know inside names only', () => {
+  it('and leave all others unanswered are there: no outage is told', async () => {
+    const insideOnly: Behaviour = (asked) => asked.name.endsWith('.example') && truth(asked);
+    await using one = await scriptedDns(insideOnly);
+    await using other = await scriptedDns(insideOnly);
+    const told: boolean[] = [];
+    const names = manyNames(20);
+    const results = await probeAll(names, {
+      ...{ resolvers: [one.resolver, other.resolver], transport: 'udp', timeout: 0.6 },
+      onOutage: (isOut) => told.push(isOut),
+    });
+    expect(results.map(verdict)).toEqual(truthOf(names));
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a list of ten, of which one refuses, two are silent and one is slow', () => {
   it.each(['udp', 'auto'] as const)(
     'has the right verdict for each name, over %s',

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { RefusedShare } from '../../src/pacing/refused-share.js';
+
+describe('the share of questions that a rate limit refuses', () => {
+  it('is 0 until there is a sign of one, and three seconds after it', () => {
+    const refused = new RefusedShare();
+    expect(refused.at(0)).toBe(0);
+    refused.noteLimit(1, 1000);
+    expect(refused.at(3999)).toBeGreaterThan(0);
+    expect(refused.at(4000)).toBe(0);
+  });
+
+  it('is measured from then on, within bounds', () => {
+    const refused = new RefusedShare();
+    // Answers before it are not counted.
+    for (let i = 0; i < 100; i++) refused.answered();
+    refused.noteLimit(10, 0);
+    expect(refused.at(1)).toBe(0.9);
+    for (let i = 0; i < 10; i++) refused.answered();
+    expect(refused.at(1)).toBe(0.5);
+    for (let i = 0; i < 100; i++) refused.answered();
+    expect(refused.at(1)).toBe(0.3);
+  });
+});
