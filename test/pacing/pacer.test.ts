@@ -1,7 +1,7 @@
 /** What a pace does that no world of the simulation shows by itself. */
 
 import { describe, expect, it } from 'vitest';
-import type { Cohort } from '../../src/pacing/cohort.js';
+import type { Cohort, Freshness } from '../../src/pacing/cohort.js';
 import { Pacer } from '../../src/pacing/pacer.js';
 
 const TICK_MS = 20;
@@ -21,15 +21,15 @@ class Run {
    * @param share how many of the attempts of each tick are answered, from 0 to 1
    * @param latency milliseconds
    */
-  go(ms: number, share: number, latency = LATENCY_MS): void {
+  go(ms: number, share: number, latency = LATENCY_MS, freshness: Freshness = 'fresh'): void {
     const { pacer } = this;
     for (const end = this.now + ms; this.now < end; this.now += TICK_MS) {
       // A resolver that answers within one tick: nothing is in flight from one to the next.
       const count = Math.min(pacer.room(this.now), 200);
-      const cohorts = Array.from({ length: count }, () => pacer.sent('fresh', this.now));
+      const cohorts = Array.from({ length: count }, () => pacer.sent(freshness, this.now));
       for (const [i, cohort] of cohorts.entries()) {
         if (i < share * count) {
-          pacer.answered({ cohort, freshness: 'fresh' }, 'answered', latency, 0);
+          pacer.answered({ cohort, freshness }, 'answered', latency, 0);
         }
         pacer.left();
       }
@@ -68,6 +68,22 @@ describe('a pace at which much is lost', () => {
     run.go(200, 0.2);
     run.go(1000, 1);
     expect(run.pacer.limit).toBeUndefined();
+  });
+
+  it('does not rise once it is limited, unless so much is lost that the names may be dead', () => {
+    const ends = [0.4, 0.1].map((share) => {
+      const run = new Run();
+      run.go(2000, 1);
+      run.go(800, 0.5);
+      run.go(1000, 1);
+      const { limit } = run.pacer;
+      run.go(4000, share, LATENCY_MS, 'failed');
+      return [limit, run.pacer.limit];
+    });
+    const rises = ends.map(([before, after = Number.POSITIVE_INFINITY]) => after / (before ?? 0));
+    // What was sent before is judged still.
+    expect(rises[0]).toBeLessThan(1.3);
+    expect(rises[1]).toBeGreaterThan(2);
   });
 
   it('is lowered if the loss lasts, and what is only slow is waited for longer then', () => {
