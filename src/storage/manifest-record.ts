@@ -75,9 +75,14 @@ export function parseRecord(line: string): ManifestRecord | undefined {
  */
 export function recordKey({ url, code, name }: RecordSource): string {
   if (code !== '' || name === undefined || !URL.canParse(url)) return url;
-  const wanted = claimedPart(splitName(name)).toLowerCase();
+  const wanted = wantedPart(name);
   const usual = claimedPart(namePartsOf(new URL(url))).toLowerCase();
   return wanted === usual ? url : `${url}\t${wanted}`;
+}
+
+/** What a name given in a list claims, whatever image comes of it. */
+export function wantedPart(name: string): string {
+  return claimedPart(splitName(name)).toLowerCase();
 }
 
 /** What a record says about how it was asked for; other versions do not write it. */

@@ -12,6 +12,7 @@ import {
   type RecordSource,
   recordKey,
   STATUSES,
+  wantedPart,
 } from './manifest-record.js';
 import { MANIFEST } from './saver-worker.js';
 
@@ -96,22 +97,27 @@ export class Manifest {
   }
 
   /**
-   * The inputs whose last record is an error: codes, and URLs where there was no code.
+   * The inputs whose last record is an error: codes, and URLs where there was no code. A name that a list gave to
+   * another URL since is no longer asked for from the one before.
    *
    * @param textOf the text that asks for the same again
    */
   failed(textOf: (record: ManifestRecord) => string = inputText): string[] {
-    const failing = new Map<string, string>();
+    const failing = new Map<string, { readonly key: string; readonly text: string }>();
     const file = ManifestFile.open(this.#folder);
     for (const { record } of file?.recordsAtOnce() ?? []) {
       if (!record) continue;
-      const input = record.code || recordKey(record);
+      const key = record.code || recordKey(record);
+      const purpose = purposeOf(record) ?? key;
+      const isOther = (failing.get(purpose)?.key ?? key) !== key;
+      // The second line with a name has a number: what the first one wants is still to come.
+      if (isOther && hasNumber(record)) continue;
       // To the end of the map: a code may have several URLs, and the last record counts.
-      failing.delete(input);
-      if (record.status === 'error') failing.set(input, textOf(record));
+      failing.delete(purpose);
+      if (record.status === 'error') failing.set(purpose, { key, text: textOf(record) });
     }
     file?.close();
-    return [...failing.values()];
+    return [...failing.values()].map(({ text }) => text);
   }
 
   /** The first part of a file's record; the saver's thread adds bytes, sha256 and time. */
@@ -155,6 +161,16 @@ export class Manifest {
   #isSource(key: string, file: string): boolean {
     return this.#sources.get(file.toLowerCase()) === this.#sources.digest(key);
   }
+}
+
+/** What a URL was asked for: the name that a list gave it. */
+function purposeOf({ code, name }: ManifestRecord): string | undefined {
+  return code !== '' || name === undefined ? undefined : `\t${wantedPart(name)}`;
+}
+
+/** Whether a URL brought a file, and the name that a list gave it was taken. */
+function hasNumber({ file, name }: ManifestRecord): boolean {
+  return file !== null && name !== undefined && wantedPart(file) !== wantedPart(name);
 }
 
 interface Noted {

@@ -115,6 +115,26 @@ it('tells the inputs that failed, by the last word on each code', async () => {
   expect(manifest.failed()).toEqual(['US', 'http://a/x.gif', 'http://a/y.gif']);
 });
 
+it('asks no more for a URL whose name in a list went to another one since', async () => {
+  const line = (url: string, name: string, file: string | null) =>
+    ok(url, file ?? '', { file, name, ...(file ? {} : { status: 'error', reason: 'http' }) });
+  await writeFile(
+    path,
+    lines(
+      line('http://h/1', 'renewed', null),
+      line('http://h/2', 'renewed', 'renewed.png'),
+      line('http://h/3', 'fails', null),
+      line('http://h/4', 'fails', null),
+      line('http://h/5', 'twice', null),
+      line('http://h/6', 'twice', 'twice_2.png'),
+      line('http://h/7', 'again', null),
+      line('http://h/7', 'again', 'again_2.png'),
+    ),
+  );
+  const manifest = await openManifest(folder.path);
+  expect(manifest.failed()).toEqual(['http://h/4\tfails', 'http://h/5\ttwice']);
+});
+
 it.each([
   [
     'where and how a code was asked for',
