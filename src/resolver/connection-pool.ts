@@ -22,7 +22,7 @@ const ANSWERS_TO_DOUBLE = 8;
  * above the usual number takes few queries until it has brought an answer.
  */
 const UNPROVEN_QUERIES = 16;
-/** How long a connection may be silent from its first query on while others are served. */
+/** How long a connection may be silent from its first query on, if others were served in the second half of that. */
 const UNSERVED_MS = 2000;
 
 /** How a connection ended. */
@@ -147,7 +147,9 @@ export class ConnectionPool {
     const unserved = this.#all.find(
       ({ answers, usedAt }) => answers === 0 && usedAt !== undefined && now - usedAt >= UNSERVED_MS,
     );
-    if (!unserved || !this.#isServed) return undefined;
+    // Where all are silent, it is no matter of how many there are.
+    const areOthersServed = this.#all.some(({ readAt = 0 }) => readAt > now - UNSERVED_MS / 2);
+    if (!unserved || !areOthersServed) return undefined;
     this.#take(unserved);
     unserved.close();
     this.#width.found(this.#all.length);

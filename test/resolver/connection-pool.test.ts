@@ -40,6 +40,10 @@ class Harness {
     }
   }
 
+  read(number: number, now: number): void {
+    this.pool.onRead(this.opened[number] as OpenConnection, now, now);
+  }
+
   /** Both connections are full, are held up in turns, and so there may be more. */
   widen(): void {
     this.send(200);
@@ -101,13 +105,23 @@ describe('a pool of connections', () => {
   it('closes a connection that is not served within two seconds while others are', () => {
     const harness = new Harness();
     harness.send(150);
-    expect(harness.pool.closeUnserved(5000)).toBeUndefined();
+    expect(harness.pool.closeUnserved(2000)).toBeUndefined();
     harness.answer(0);
+    harness.read(0, 1500);
     expect(harness.pool.closeUnserved(1999)).toBeUndefined();
     expect(harness.pool.closeUnserved(2000)).toBe(harness.opened[1]);
     expect(harness.closed).toEqual([harness.opened[1]]);
     expect(harness.pool.closeUnserved(9000)).toBeUndefined();
     harness.send(500, 9000);
     expect(harness.opened).toHaveLength(2);
+  });
+
+  it('leaves it open where the others have fallen silent too', () => {
+    const harness = new Harness();
+    harness.send(150);
+    harness.answer(0);
+    harness.read(0, 900);
+    expect(harness.pool.closeUnserved(2000)).toBeUndefined();
+    expect(harness.closed).toEqual([]);
   });
 });
