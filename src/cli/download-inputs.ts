@@ -112,7 +112,7 @@ export function onlyFailed(
   recorded: Iterable<string>,
 ): FailedInputs {
   if (!areNamed) return { texts: new TextList(failed), unrecorded: [] };
-  const failures = new Failures(failed);
+  const failures = new FailedTexts(failed);
   const kept = new TextList();
   const others = new Map<string, string>();
   for (const page of texts.drain()) {
@@ -139,9 +139,9 @@ function urlOf(key: string): string {
   return key.split('\t')[0] as string;
 }
 
-/** What failed, by its key and by its URL: one URL may have failed under several names. */
-class Failures {
-  readonly #byKey = new Map<string, string>();
+/** What failed, by its key and by its URL: a code may have failed as several files, a URL under several names. */
+class FailedTexts {
+  readonly #byKey = new Map<string, string[]>();
   readonly #byUrl = new Map<string, string[]>();
 
   constructor(failed: readonly string[]) {
@@ -150,20 +150,28 @@ class Failures {
       // What a manifest says may be anything.
       if (!input) continue;
       const key = inputKey(input);
-      this.#byKey.set(key, text);
-      const url = urlOf(key);
-      if (url !== key) this.#byUrl.set(url, [...(this.#byUrl.get(url) ?? []), text]);
+      addTo(this.#byKey, key, text);
+      if (urlOf(key) !== key) addTo(this.#byUrl, urlOf(key), text);
     }
   }
 
   /** The texts that ask for an input again; a login is only in the text that was given. */
   again(text: string, input: Input): readonly string[] {
     const key = inputKey(input);
-    const before = this.#byKey.get(key);
-    if (before !== undefined) return [input.kind === 'code' ? before : text];
-    const named = this.#byUrl.get(key) ?? [];
-    return named.map((each) => `${text}\t${each.split('\t')[1]}`);
+    const before = this.#byKey.get(key) ?? [];
+    if (input.kind === 'code') return before;
+    const [address = ''] = text.split('\t');
+    return [...before, ...(this.#byUrl.get(key) ?? [])].map((each) => {
+      const [, ...fields] = each.split('\t');
+      return [address, ...fields].join('\t');
+    });
   }
+}
+
+function addTo(lists: Map<string, string[]>, key: string, text: string): void {
+  const list = lists.get(key);
+  if (list) list.push(text);
+  else lists.set(key, [text]);
 }
 
 /** The lines that say where codes are asked for; none of a list of URLs, as no service is asked. */

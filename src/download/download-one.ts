@@ -13,6 +13,7 @@ import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
 import {
   claimedPart,
+  expectedKinds,
   joinName,
   type NameParts,
   namePartsOf,
@@ -20,7 +21,7 @@ import {
 } from '../storage/file-name.js';
 import type { FileNames } from '../storage/file-names.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
-import { type RecordSource, recordKey } from '../storage/manifest-record.js';
+import { type RecordSource, recordKey, USUAL_NAMING } from '../storage/manifest-record.js';
 import type { Save, Saver } from '../storage/saver.js';
 import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
 import { type FetchContext, fetchImage } from './fetch-image.js';
@@ -37,6 +38,8 @@ export interface DownloadContext extends FetchContext {
   readonly saver: Saver;
   readonly manifest: Manifest;
   readonly names: FileNames;
+  /** Codes that are asked for in another place, or under another name, than those in which they failed. */
+  readonly instead: Set<string>;
   /** Lets other runs write into the folder. */
   readonly unlock: () => Promise<void>;
   /** The folder as an absolute path. */
@@ -91,7 +94,12 @@ export async function downloadOne(
   }
   if (context.options.skipExisting) {
     const there = await findExisting(context, item);
-    if (there) return { ...common(item, first, job), status: 'unchanged', ...there };
+    if (there) {
+      const result = { ...common(item, first, job), status: 'unchanged', ...there } as const;
+      return context.manifest.isContested(first.source)
+        ? note(context, item, first, result)
+        : result;
+    }
   }
   return ask(context, item, job);
 }
@@ -140,21 +148,20 @@ function itemOf(context: DownloadContext, input: Input): Item {
     }
     return { input, code: input.cc, targets, wanted: NO_NAME, claimed: NO_NAME };
   }
-  const { url, authorization, name } = input;
+  const { url, authorization, name, as = name } = input;
   const called = name === undefined ? undefined : joinName(splitName(name));
   const source = { url: url.href, code: '', name: called };
   const key = recordKey(source);
   const target = { cc: '', url, source, key, metadata: undefined, authorization };
-  const wanted = name === undefined ? namePartsOf(url) : splitName(name);
+  const wanted = as === undefined ? namePartsOf(url) : splitName(as);
   const claimed = claimName(context, input, wanted, key);
   return { input, code: '', targets: [target], wanted, claimed };
 }
 
 /** As far as the URLs say it. */
 function expectedExtensions(targets: readonly ManifestTarget[]): readonly string[] {
-  const extensions = targets.map(({ url }) => normalizeExtension(namePartsOf(url).extension));
-  const known = extensions.filter((extension) => extension !== undefined);
-  return known.length > 0 ? known : EXTENSIONS;
+  const kinds = expectedKinds(targets.map(({ url }) => url));
+  return kinds.length > 0 ? kinds : EXTENSIONS;
 }
 
 /** A file that is there keeps its name, unless the list wants another, or has the name for another input. */
@@ -187,18 +194,19 @@ function isCalled(file: string, name: NameParts): boolean {
 }
 
 function targetsOf(
-  { options, sites }: DownloadContext,
+  { options, sites, instead }: DownloadContext,
   { cc, country }: Extract<Input, { kind: 'code' }>,
 ): ManifestTarget[] {
+  const name = options.name === USUAL_NAMING ? undefined : options.name;
   const targets: ManifestTarget[] = [];
   for (const { template, metadata, authorization, alias } of sites) {
     const url = fillTemplate(template, cc, country);
     if (!url) continue;
     const isNamed = options.name === 'country' && metadata !== undefined;
     const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
-    const key = alias ? url.href.replace(...alias) : url.href;
-    const source = { url: key, code: cc };
-    targets.push({ cc, url, source, key, metadata: beside, authorization });
+    const asked = alias ? url.href.replace(...alias) : url.href;
+    const source = { url: asked, code: cc, name, instead: instead.has(cc) };
+    targets.push({ cc, url, source, key: recordKey(source), metadata: beside, authorization });
   }
   return targets;
 }
@@ -261,27 +269,30 @@ async function noteUnchanged(
   const status = 'unchanged';
   const file = context.prefix + name;
   const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
-  return context.manifest.isGood(target.key) ? result : note(context, item, target, result);
+  const { manifest } = context;
+  const isKnown = manifest.isGood(target.key) && !manifest.isContested(target.source);
+  return isKnown ? result : note(context, item, target, result);
 }
 
 /** Tells a result when the manifest has it. */
 async function note(
   context: DownloadContext,
-  { input }: Item,
+  item: Item,
   { source }: ManifestTarget,
   result: DownloadResult,
 ): Promise<DownloadResult> {
   const { manifest, saver } = context;
-  const isFailedCode = result.status === 'error' && input.kind === 'code';
-  const request = isFailedCode ? requestOf(context) : {};
+  const request = result.status === 'error' ? requestOf(context, item) : {};
   const record = manifest.note({ ...result, ...source, ...request });
   await saved(saver, { name: '', bytes: NOTHING, record });
   return result;
 }
 
-/** How a code was asked for, so that one that failed can be asked for again in the same way. */
-function requestOf({ sites, options }: DownloadContext) {
-  return { servers: sites.map(serverText), name: options.name };
+/** How an input was asked for, so that one that failed can be asked for again in the same way. */
+function requestOf({ sites }: DownloadContext, { input, claimed }: Item) {
+  if (input.kind === 'code') return { servers: sites.map(serverText) };
+  const usual = input.name === undefined ? namePartsOf(input.url) : splitName(input.name);
+  return isCalled(joinName(claimed), usual) ? {} : { as: joinName(claimed) };
 }
 
 /** Saves a file and its record: where the record is in the manifest, or why it could not be. */
@@ -362,9 +373,12 @@ async function findExisting(
   return undefined;
 }
 
-/** Whether another URL brought what a list now wants from this one. Of a country, any flag will do. */
+/** Whether another URL brought a file. Of a country, any flag of the kind that is asked for will do. */
 function isOfAnother({ manifest }: DownloadContext, item: Item, file: string): boolean {
-  return item.targets.every(({ cc, key }) => cc === '' && manifest.isOfAnother(key, file));
+  if (item.code !== '' && expectedExtensions(item.targets).includes(splitName(file).extension)) {
+    return false;
+  }
+  return item.targets.every(({ key }) => manifest.isOfAnother(key, file));
 }
 
 function candidates({ manifest, names, options }: DownloadContext, item: Item): string[] {

@@ -24,6 +24,7 @@ import { ByteBudget } from '../storage/byte-budget.js';
 import { filesIn, lockFolder, prepareFolder } from '../storage/download-folder.js';
 import { FileNames, type RenamedFiles } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
+import { USUAL_NAMING } from '../storage/manifest-record.js';
 import { Saver } from '../storage/saver.js';
 import { badCode, type DownloadContext, downloadOne } from './download-one.js';
 import { HeadersByOrigin } from './headers-by-origin.js';
@@ -163,6 +164,7 @@ async function open(
     ...{ ...place, options, sites, agent, manifest, names },
     queue: new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: maxWait * 1000 }),
     headers: new HeadersByOrigin(options.headers.map((header) => parseHeader(header)!)),
+    instead: new Set(),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
   };
@@ -218,16 +220,19 @@ class FileDownloader implements Downloader {
   }
 
   failed(): string[] {
-    const { manifest, options, sites } = this.#context;
+    const { manifest, options, sites, instead } = this.#context;
     const usual = sites.map(serverText).join('\t');
-    return manifest.failed(({ code, url, servers, name }) => {
-      if (code === '') return inputText({ code, url, name });
-      const isElsewhere = this.#given.server === undefined && servers?.join('\t') !== usual;
-      const isOtherwise = this.#given.name === undefined && name !== options.name;
+    return manifest.failed(({ code, url, as, ...record }) => {
+      if (code === '') return inputText({ code, url, name: record.name, as });
+      const { servers, name = USUAL_NAMING } = record;
+      const isElsewhere = servers?.join('\t') !== usual;
+      const isOtherwise = name !== options.name;
+      const { server: givenServer, name: givenName } = this.#given;
+      if ((isElsewhere && givenServer) || (isOtherwise && givenName)) instead.add(code);
       return inputText({
         ...{ code, url },
-        servers: isElsewhere ? servers : undefined,
-        name: isOtherwise ? name : undefined,
+        servers: isElsewhere && !givenServer ? servers : undefined,
+        name: isOtherwise && !givenName ? name : undefined,
       });
     });
   }
@@ -337,7 +342,7 @@ class FileDownloader implements Downloader {
     this.#closer.abort(closed());
     queue.close();
     await Promise.all([agent.close(), saver.close()]);
-    manifest.close();
+    await manifest.close();
     await unlock();
     await this.#places.close();
   }

@@ -25,27 +25,29 @@ export type Input =
       readonly authorization: string | undefined;
       /** What the file is to be called, as the list says it: not safe yet. */
       readonly name: string | undefined;
+      /** What it was to be called in the list that it is from, as another line had that name. */
+      readonly as: string | undefined;
     };
 
 /**
  * A code, a country's name, or a URL, behind which a tab and the file's name may stand (`URL<TAB>name`,
- * `URL<TAB>out=name`). Behind a code there may be where it is asked for and how its file is called
+ * `URL<TAB>out=name`); `as=name` beside it is what came of that name in the list. Behind a code there may be where it is asked for and how its file is called
  * (`BR<TAB>server=flagcdn:svg<TAB>name=cc`). Undefined for a text that is none of them:
  * {@link explainInput} says why.
  */
 export function parseInput(text: string): Input | undefined {
   if (!isUrl(text)) return parseCode(text);
   const [address = '', ...fields] = text.split('\t');
-  const name = nameIn(fields);
+  const names = namesIn(fields);
   const url = parseUrl(address.trim());
-  if (!url || name === false) return undefined;
+  if (!url || !names) return undefined;
   const authorization = basic(url.username, url.password);
   if (authorization !== undefined) {
     url.username = '';
     url.password = '';
   }
   if (url.hash) url.hash = '';
-  return { kind: 'url', url, authorization, name };
+  return { kind: 'url', url, authorization, name: names.get('out'), as: names.get('as') };
 }
 
 function parseCode(text: string): CodeInput | undefined {
@@ -71,17 +73,16 @@ export interface InputParts {
   readonly servers?: readonly string[] | undefined;
   /** Of a code, how its file is called; of a URL, what. */
   readonly name?: string | undefined;
+  readonly as?: string | undefined;
 }
 
 /** The text that asks for the same again; what {@link parseInput} would not read is left out. */
-export function inputText({ code, url, servers = [], name }: InputParts): string {
-  if (code === '') {
-    const named = `${url}\t${name ?? ''}`;
-    return name !== undefined && parseInput(named) ? named : url;
-  }
-  const fields = servers.map((server) => `server=${server}`);
-  if (name !== undefined) fields.push(`name=${name}`);
-  return [code, ...fields.filter((field) => parseInput(`${code}\t${field}`))].join('\t');
+export function inputText({ code, url, servers = [], name, as }: InputParts): string {
+  const subject = code || url;
+  const fields = code === '' ? [] : servers.map((server) => `server=${server}`);
+  if (name !== undefined) fields.push(code === '' ? name : `name=${name}`);
+  if (as !== undefined && code === '') fields.push(`as=${as}`);
+  return [subject, ...fields.filter((field) => parseInput(`${subject}\t${field}`))].join('\t');
 }
 
 /** Why {@link parseInput} makes nothing of a text: one sentence. */
@@ -89,7 +90,7 @@ export function explainInput(text: string): string {
   if (isUrl(text)) {
     const [address = '', ...fields] = text.split('\t');
     if (!parseUrl(address.trim())) return 'not a valid http(s) URL';
-    const unknown = fields.map(fieldOf).find(([key]) => key !== 'out')?.[0];
+    const unknown = fields.map(fieldOf).find(([key]) => !URL_FIELDS.includes(key))?.[0];
     return unknown === undefined
       ? 'behind a URL there may be one file name, and it must not be empty'
       : `\`${unknown}\` is not understood behind a URL: only a file name, or out= and a file name`;
@@ -99,13 +100,17 @@ export function explainInput(text: string): string {
   return `no country's code or name, nor an http(s) URL${hint}`;
 }
 
-/** The name in the fields behind a URL; undefined where there is none, false if they are not understood. */
-function nameIn(fields: readonly string[]): string | undefined | false {
-  const given = fields.filter((field) => field.trim() !== '').map(fieldOf);
-  if (given.length === 0)
-    return fields.length === 0 || fields.join('').trim() === '' ? undefined : false;
-  const [[key, value] = ['', '']] = given;
-  return given.length === 1 && key === 'out' && value !== '' ? value : false;
+/** What may stand behind a URL. */
+const URL_FIELDS: readonly string[] = ['out', 'as'];
+
+/** The names in the fields behind a URL; undefined if they are not understood. */
+function namesIn(fields: readonly string[]): Map<string, string> | undefined {
+  const names = new Map<string, string>();
+  for (const [key, value] of fields.filter((field) => field.trim() !== '').map(fieldOf)) {
+    if (!URL_FIELDS.includes(key) || value === '' || names.has(key)) return undefined;
+    names.set(key, value);
+  }
+  return names;
 }
 
 /** `out=name`, or only the name: then the key is `out` as well. */

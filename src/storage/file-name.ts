@@ -1,6 +1,6 @@
 /** Names for files: what a server, a list or a table calls an image, as a name that is safe everywhere. */
 
-import { normalizeExtension } from '../core/image-extensions.js';
+import { type ImageExtension, normalizeExtension } from '../core/image-extensions.js';
 
 /** Bytes; file systems take 255, and the extension and a suffix have to fit as well. */
 const MAX_STEM = 200;
@@ -85,6 +85,12 @@ export function namePartsOf({ pathname, search, searchParams }: URL): NameParts 
   return splitName(
     file === undefined ? decode(search.slice(1)) : (file.split(/[/\\]/).at(-1) ?? ''),
   );
+}
+
+/** The kinds of image that URLs promise by the names of their files; empty where none does. */
+export function expectedKinds(urls: readonly URL[]): ImageExtension[] {
+  const kinds = urls.map((url) => normalizeExtension(namePartsOf(url).extension));
+  return kinds.filter((kind) => kind !== undefined);
 }
 
 function decode(text: string): string {

@@ -1,6 +1,7 @@
 /** One line of a manifest: how it is written, and what is believed of one that is read. */
 
 import type { DownloadResult } from '../core/model.js';
+import type { Naming } from '../flags/codes.js';
 import type { Validators } from '../http/validators.js';
 import { claimedPart, isSafeName, namePartsOf, splitName } from './file-name.js';
 
@@ -26,11 +27,18 @@ export interface ManifestRecord {
   readonly time: string;
   /** Of an error: where a code was asked for, as texts of `--server`, without user and password. */
   readonly servers?: readonly string[];
-  /** The name that a list gave to a URL's file; of an error, the kind of `--name` of a code. */
+  /** The name that a list gave to a URL's file; of a code, the kind of `--name`, unless it is `CC`. */
   readonly name?: string;
+  /** What a URL's file was to be called, where the name was taken. */
+  readonly as?: string;
+  /** A code was asked for in another place or under another name than those in which it had failed. */
+  readonly instead?: true;
 }
 
 export const STATUSES = ['ok', 'unchanged', 'not_found', 'error'] as const;
+
+/** The kind of `--name` that no record tells. */
+export const USUAL_NAMING: Naming = 'CC';
 
 /** Characters of the longest text in a record. */
 const MAX_TEXT = 16_384;
@@ -65,16 +73,18 @@ export function parseRecord(line: string): ManifestRecord | undefined {
     bytes,
     sha256,
     time: textIn(fields.time) ?? '',
-    ...(status === 'error' || code === '' ? requestIn(fields) : {}),
+    ...requestIn(fields, code),
   };
 }
 
 /**
- * What the records of a manifest are known by: a URL that a list gives two names brings two files. A
- * name that the file would have anyway is as good as none.
+ * What the records of a manifest are known by: a URL that a list gives two names brings two files, and so does a
+ * code under two kinds of name. A name that the file would have anyway is as good as none.
  */
 export function recordKey({ url, code, name }: RecordSource): string {
-  if (code !== '' || name === undefined || !URL.canParse(url)) return url;
+  if (name === undefined) return url;
+  if (code !== '') return `${url}\t${name}`;
+  if (!URL.canParse(url)) return url;
   const wanted = wantedPart(name);
   const usual = claimedPart(namePartsOf(new URL(url))).toLowerCase();
   return wanted === usual ? url : `${url}\t${wanted}`;
@@ -86,12 +96,22 @@ export function wantedPart(name: string): string {
 }
 
 /** What a record says about how it was asked for; other versions do not write it. */
-function requestIn({ servers, name }: { readonly [K in keyof ManifestRecord]?: unknown }) {
+function requestIn(
+  { servers, name, as, instead }: { readonly [K in keyof ManifestRecord]?: unknown },
+  code: string,
+) {
   const areTexts = Array.isArray(servers) && servers.every((server) => textIn(server) !== null);
   return {
     ...(areTexts ? { servers: servers as readonly string[] } : {}),
-    ...(typeof name === 'string' && isSafeName(name) ? { name } : {}),
+    // Other versions write the usual kind of name too.
+    ...(isName(name) && (code === '' || name !== USUAL_NAMING) ? { name } : {}),
+    ...(isName(as) ? { as } : {}),
+    ...(instead === true ? { instead: true as const } : {}),
   };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && isSafeName(value);
 }
 
 /** What a record says about a file: all of it, or nothing. */
@@ -119,6 +139,8 @@ export interface RecordSource {
   readonly code: string;
   readonly servers?: readonly string[];
   readonly name?: string | undefined;
+  readonly as?: string | undefined;
+  readonly instead?: boolean | undefined;
 }
 
 /** What a record says beside where it is from. */
@@ -132,11 +154,20 @@ export interface RecordOutcome {
 
 /** The first part of a record; the saver's thread adds `bytes`, `sha256` and `time`. */
 export function formatRecord(source: RecordSource, outcome: RecordOutcome): string {
-  const { url, code, servers, name } = source;
+  const { url, code } = source;
   const { file, status, reason, httpStatus, validators } = outcome;
   const { etag, lastModified } = validators;
   // By hand: this runs for every file, and JSON.stringify of an object takes three times as long.
-  return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}${servers ? `,"servers":${JSON.stringify(servers)}` : ''}${name === undefined ? '' : `,"name":${quote(name)}`}`;
+  return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}${formatRequest(source)}`;
+}
+
+function formatRequest({ servers, name, as, instead }: RecordSource): string {
+  let text = '';
+  if (servers) text += `,"servers":${JSON.stringify(servers)}`;
+  if (name !== undefined) text += `,"name":${quote(name)}`;
+  if (as !== undefined) text += `,"as":${quote(as)}`;
+  if (instead) text += ',"instead":true';
+  return text;
 }
 
 function quote(text: string | null | undefined): string {

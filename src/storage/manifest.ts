@@ -5,6 +5,7 @@ import { HashTable } from '../core/hash-table.js';
 import { inputText } from '../flags/parse-input.js';
 import { type Validators, validatorsOf } from '../http/validators.js';
 import { replaceFile } from './atomic-file.js';
+import { Failures, subjectOf } from './failures.js';
 import { ManifestFile } from './manifest-file.js';
 import {
   formatRecord,
@@ -12,7 +13,6 @@ import {
   type RecordSource,
   recordKey,
   STATUSES,
-  wantedPart,
 } from './manifest-record.js';
 import { MANIFEST } from './saver-worker.js';
 
@@ -45,7 +45,12 @@ export class Manifest {
   readonly #records = new HashTable(SEED);
   /** The digest of the key that each file came from, by its name in lower case. */
   readonly #sources = new HashTable(SEED);
+  /** What errors were about ({@link subjectOf}), those that are over too. */
+  readonly #failing = new HashTable(SEED);
+  /** By code, where the last record is that was asked for instead of what had failed. */
+  readonly #insteads = new HashTable(SEED);
   #file: ManifestFile | undefined;
+  #hasStaleClaims = false;
 
   /** @param folder an absolute path */
   constructor(folder: string) {
@@ -57,19 +62,28 @@ export class Manifest {
     return this.#records.size;
   }
 
+  /** Whether a record on disk names a file that another URL has brought since. */
+  get hasStaleClaims(): boolean {
+    return this.#hasStaleClaims;
+  }
+
   /** A record that is on disk. */
   add(record: ManifestRecord, offset: number): void {
     const key = recordKey(record);
     const { file, status } = record;
     this.#set(key, status, offset);
-    if (file !== null) this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
+    if (file !== null) this.#claim(key, file);
+    if (status === 'error') this.#markFailing(record);
+    if (record.instead) this.#insteads.set(record.code, offset);
   }
 
-  /** Whether a record is the last of its key, and no other has taken its file. */
+  /** Whether a record is the last of its key, and no other has taken its file or is wanted instead. */
   isCurrent(record: ManifestRecord, offset: number): boolean {
     const key = recordKey(record);
-    const { file } = record;
-    return this.#offsetOf(key) === offset && (file === null || this.#isSource(key, file));
+    const { file, code, status } = record;
+    if (this.#offsetOf(key) !== offset || (file !== null && !this.#isSource(key, file)))
+      return false;
+    return status !== 'error' || offset >= (this.#insteads.get(code) ?? 0);
   }
 
   /** The file that a URL brought, if no other has taken its name since. Reads it from disk. */
@@ -96,28 +110,22 @@ export class Manifest {
     return status === 'ok' || status === 'unchanged';
   }
 
+  /** Whether an error may be about the same file: a record that the file is there ends it. */
+  isContested(source: RecordSource): boolean {
+    return this.#failing.get(subjectOf(source)) !== undefined;
+  }
+
   /**
-   * The inputs whose last record is an error: codes, and URLs where there was no code. A name that a list gave to
-   * another URL since is no longer asked for from the one before.
+   * What asks for all that failed again, by {@link Failures}. Reads the whole manifest.
    *
-   * @param textOf the text that asks for the same again
+   * @param textOf the text that asks for one again
    */
   failed(textOf: (record: ManifestRecord) => string = inputText): string[] {
-    const failing = new Map<string, { readonly key: string; readonly text: string }>();
+    const failures = new Failures(textOf);
     const file = ManifestFile.open(this.#folder);
-    for (const { record } of file?.recordsAtOnce() ?? []) {
-      if (!record) continue;
-      const key = record.code || recordKey(record);
-      const purpose = purposeOf(record) ?? key;
-      const isOther = (failing.get(purpose)?.key ?? key) !== key;
-      // The second line with a name has a number: what the first one wants is still to come.
-      if (isOther && hasNumber(record)) continue;
-      // To the end of the map: a code may have several URLs, and the last record counts.
-      failing.delete(purpose);
-      if (record.status === 'error') failing.set(purpose, { key, text: textOf(record) });
-    }
+    for (const { record } of file?.recordsAtOnce() ?? []) if (record) failures.add(record);
     file?.close();
-    return [...failing.values()].map(({ text }) => text);
+    return failures.texts;
   }
 
   /** The first part of a file's record; the saver's thread adds bytes, sha256 and time. */
@@ -129,7 +137,7 @@ export class Manifest {
   remember(source: RecordSource, file: string, offset = NOWHERE): void {
     const key = recordKey(source);
     this.#set(key, 'ok', offset);
-    this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
+    this.#claim(key, file);
   }
 
   /** A record without a new file, and what it changes; the saver's thread adds the time. */
@@ -139,14 +147,28 @@ export class Manifest {
     const known = this.fileOf(key);
     // The record that is on disk goes on telling what the file is.
     this.#set(key, status, this.#offsetOf(key));
+    if (status === 'error') this.#markFailing(result);
     const { file = null, bytes = null, sha256 = '', validators = {} } = known ?? {};
     const start = formatRecord(result, { file, status, reason, httpStatus, validators });
     return `${start},"bytes":${bytes},"sha256":${sha256 === '' ? null : `"${sha256}"`}`;
   }
 
-  close(): void {
+  /** Closes it, once nothing more is written into it, and takes out what it no longer says rightly of files. */
+  async close(): Promise<void> {
     this.#file?.close();
     this.#file = undefined;
+    if (this.#hasStaleClaims) await compact(this.#folder, await index(this.#folder));
+  }
+
+  #claim(key: string, file: string): void {
+    if (this.isOfAnother(key, file)) this.#hasStaleClaims = true;
+    this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
+  }
+
+  #markFailing(source: RecordSource): void {
+    const subject = subjectOf(source);
+    // A URL without a name is the only one that asks for its file.
+    if (subject !== source.url) this.#failing.set(subject, 1);
   }
 
   #set(key: string, status: ManifestRecord['status'], offset: number): void {
@@ -161,16 +183,6 @@ export class Manifest {
   #isSource(key: string, file: string): boolean {
     return this.#sources.get(file.toLowerCase()) === this.#sources.digest(key);
   }
-}
-
-/** What a URL was asked for: the name that a list gave it. */
-function purposeOf({ code, name }: ManifestRecord): string | undefined {
-  return code !== '' || name === undefined ? undefined : `\t${wantedPart(name)}`;
-}
-
-/** Whether a URL brought a file, and the name that a list gave it was taken. */
-function hasNumber({ file, name }: ManifestRecord): boolean {
-  return file !== null && name !== undefined && wantedPart(file) !== wantedPart(name);
 }
 
 interface Noted {
@@ -213,14 +225,20 @@ export async function openManifest(
   onFile: (file: string, owner: string) => void = () => {},
 ): Promise<Manifest> {
   const found = await index(folder, onFile);
-  if (found.stale <= found.lines * MAX_STALE_SHARE) return found.manifest;
+  const { manifest, lines, stale } = found;
+  if (stale <= lines * MAX_STALE_SHARE && !manifest.hasStaleClaims) return manifest;
+  return (await compact(folder, found)) ? (await index(folder)).manifest : manifest;
+}
+
+/** Writes a manifest anew without what is out of date; whether it could be. */
+async function compact(folder: string, found: Index): Promise<boolean> {
   try {
     await replaceFile(join(folder, MANIFEST), currentLines(folder, found));
+    return true;
   } catch {
     // A full disk, above all. The old one still tells everything.
-    return found.manifest;
+    return false;
   }
-  return (await index(folder)).manifest;
 }
 
 interface Index {

@@ -195,6 +195,38 @@ describe('--retry-failed after a run with other servers and names', () => {
     expect((await retry('us', 'fr')).files).toEqual([inOut('us.gif')]);
   });
 
+  it('asks for one kind of image though the other came since, and no more once it was asked elsewhere', async () => {
+    const kind = (name: string) => ['-s', `${server.url}/${name}/{cc}.${name}`];
+    expect((await download('us', ...kind('svg'))).stdout).toBe('US\terror\n');
+    isBroken = false;
+    expect((await download('us', ...kind('png'))).stdout).toBe('US\tok\n');
+    isBroken = true;
+    expect((await retry()).stderr).toContain('/svg\n');
+    expect((await retry('us', '-s', `${server.url}/other/{cc}`)).stderr).toContain('/other\n');
+    isBroken = false;
+    const asked = server.requests.length;
+    expect((await retry()).files).toEqual([inOut('US.gif')]);
+    expect(server.requests.slice(asked).map(({ path }) => path)).toEqual(['/other/us']);
+    expect((await retry()).stderr).toBe('Nothing failed the last time.\n');
+  });
+
+  it('leaves the file alone whose name the failed line of a list wanted as well', async () => {
+    const list = join(folder.path, 'list');
+    await writeFile(list, `${server.url}/br.gif\tlogo\n${server.url}/us.gif\tlogo\n`);
+    await download('-i', list);
+    isBroken = false;
+    const asked = server.requests.length;
+    expect((await retry()).files).toEqual([inOut('logo_2.gif')]);
+    isBroken = true;
+    await download('-i', list, '--force');
+    isBroken = false;
+    expect((await retry('-i', list)).files).toEqual([inOut('logo_2.gif')]);
+    expect(server.requests.slice(asked).filter(({ path }) => path === '/us.gif')).toHaveLength(3);
+    expect((await download('-i', list, '-f', 'names')).stdout).toBe(
+      `${inOut('logo.gif')}\n${inOut('logo_2.gif')}\n`,
+    );
+  });
+
   it('starts a server inside the program for codes that failed there', async () => {
     await mkdir(join(folder.path, 'out'));
     const place = { url: 'local:/flags/br/br.gif', servers: ['local'] };

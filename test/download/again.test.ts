@@ -239,7 +239,6 @@ describe('the manifest', () => {
         reason: 'http',
         http_status: 503,
         servers: [`${server.url}/{cc}.gif`],
-        name: 'CC',
       },
       ZZ: {
         ...none,
@@ -278,6 +277,11 @@ describe('the manifest', () => {
     await anywhere.close();
     site['/us.gif'] = { body: gif };
     expect(statuses(await download(['us']))).toEqual({ US: 'ok' });
+    await using other = await openDownloader({ dir: folder.path, name: 'CC', server: 'local' });
+    // The file `us.gif` never came.
+    expect(other.failed()).toEqual(['US']);
+    for await (const { status } of other.results(other.failed())) expect(status).toBe('ok');
+    await other.close();
     await using later = await openDownloader({ dir: folder.path, server: 'local' });
     expect(later.failed()).toEqual([]);
   });

@@ -75,6 +75,30 @@ it('knows a file only by the URL that brought it last', async () => {
   expect(manifest.fileOf('http://h/b')).toMatchObject({ file: 'br.GIF', bytes: 4 });
 });
 
+it('takes out what it says of a file once another URL has brought it, at the end of a run or before the next', async () => {
+  const others = Array.from({ length: 20 }, (_, i) => ok(`http://h/${i}`, `${i}.gif`));
+  const [old, now] = [ok('http://h/a?1', 'a.gif'), ok('http://h/a?2', 'a.gif')];
+  await writeFile(path, lines(...others, old));
+  const manifest = await openManifest(folder.path);
+  await writeFile(path, lines(...others, old, now));
+  manifest.remember(now, 'a.gif', lines(...others, old).length);
+  await manifest.close();
+  expect(await readFile(path, 'utf8')).toBe(lines(...others, now));
+  await writeFile(path, lines(...others, old, now));
+  await (await openManifest(folder.path)).close();
+  expect(await readFile(path, 'utf8')).toBe(lines(...others, now));
+});
+
+it('forgets what failed once something else was asked for instead', async () => {
+  const error = ok('http://h/a.svg', '', { code: 'BR', status: 'error', file: null });
+  const other = ok('http://h/b', 'b.gif', { code: 'BR' });
+  await writeFile(path, lines(other, error, other));
+  expect((await openManifest(folder.path)).failed()).toEqual(['BR']);
+  await writeFile(path, lines(error, { ...other, instead: true }, other));
+  expect((await openManifest(folder.path)).failed()).toEqual([]);
+  expect(await readFile(path, 'utf8')).toBe(lines(other));
+});
+
 it('keeps what it knows of a file when an error comes after it', async () => {
   const [before, a] = [ok('http://h/0', '0.gif'), ok('http://h/a', 'BR.gif', { code: 'BR' })];
   await writeFile(path, lines(before, a));
@@ -93,7 +117,7 @@ it('keeps what it knows of a file when an error comes after it', async () => {
   });
   expect(manifest.isGood('http://h/a')).toBe(false);
   expect(manifest.fileOf('http://h/a')).toMatchObject({ validators: { etag: '"1"' } });
-  manifest.close();
+  await manifest.close();
 });
 
 it('tells the inputs that failed, by the last word on each code', async () => {
@@ -171,7 +195,7 @@ it('finds the record of each of very many URLs again, and asks the disk for it',
     return { url: files.get(file), file, bytes };
   });
   expect(found).toEqual(records.map(({ url, file, bytes }) => ({ url, file, bytes })));
-  manifest.close();
+  await manifest.close();
 });
 
 it('believes no record at a place where another has come to be', async () => {
@@ -180,7 +204,7 @@ it('believes no record at a place where another has come to be', async () => {
   const manifest = await openManifest(folder.path);
   await writeFile(path, lines(b, a));
   expect(manifest.fileOf('http://h/a')).toBeUndefined();
-  manifest.close();
+  await manifest.close();
 });
 
 it.each([
@@ -236,5 +260,5 @@ it('is read as it is where it cannot be written anew', async () => {
   await mkdir(`${path}.tmp`);
   const manifest = await openManifest(folder.path);
   expect(manifest.fileOf('http://h/a')).toMatchObject({ file: 'a.gif' });
-  manifest.close();
+  await manifest.close();
 });
