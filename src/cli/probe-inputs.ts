@@ -1,6 +1,7 @@
 /** Which names a probe is about: arguments, files, standard input, word lists. */
 
 import { isWord } from '../names/affixes.js';
+import { cleanDomain } from '../names/clean-domain.js';
 import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
 import { printable } from '../output/format.js';
 import {
@@ -96,7 +97,7 @@ function hintAtArguments(
 /** A word that is asked as it stands was most likely meant to have a TLD. Whether something was said. */
 function hintAtTld(names: readonly string[], flags: ProbeFlags, say: Say): boolean {
   const word = names.find((name) => name !== '-' && name !== 'localhost' && isWord(name));
-  if (word === undefined) return false;
+  if (word === undefined || 'invalid' in cleanDomain(word)) return false;
   const made = firstMadeOf(word, flags);
   if (made === undefined || !isWord(made)) return false;
   const text = printable(made);
@@ -131,15 +132,17 @@ function listReader(
     let formats = formatsOf(list);
     let isFirst = true;
     return (lines) => {
-      if (!formats && lines.some((line) => line.trim() !== '')) {
+      if (!formats) {
         formats = detectFormats(lines);
+        // Comments alone tell nothing, and a pipe may deliver them first.
+        if (!formats) return [];
         if (formats.length > 0) {
           const forms = formats.map((name) => `\`${listFormats[name].example}\``).join(', ');
           say(`${label} is read as lines like ${forms}; \`--list plain\` takes them as they stand`);
         }
       }
       const texts: string[] = [];
-      for (const line of lines) texts.push(...namesOn(line, formats ?? []));
+      for (const line of lines) texts.push(...namesOn(line, formats));
       const [first] = texts;
       if (isFirst && first !== undefined) {
         isFirst = false;

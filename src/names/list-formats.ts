@@ -24,6 +24,10 @@ function pattern(example: string, regexp: RegExp): ListFormat {
   };
 }
 
+/** The types whose records make up zone files, and the output of programs that look names up. */
+const RECORD_TYPES =
+  'A|AAAA|CNAME|NS|MX|SOA|TXT|PTR|SRV|CAA|DNAME|DS|DNSKEY|RRSIG|NSEC|NSEC3|HTTPS|SVCB|TLSA|SSHFP|NAPTR';
+
 const NAME = String.raw`([^\s/:,|^"'@()<>[\]]+)`;
 
 export const listFormats = {
@@ -42,31 +46,54 @@ export const listFormats = {
   hostpath: pattern('name/path', new RegExp(`^${NAME}(?::\\d{1,5})?/\\S*$`)),
   dotted: pattern('.name', /^\.([^\s.].*)$/),
   wildcard: pattern('*.name', /^\*\.([^\s*]+)$/),
+  records: pattern(
+    'name. 300 IN A 192.0.2.1',
+    new RegExp(
+      `^(\\S+)\\s+(?:\\d+\\s+)?(?:(?:IN|CH)\\s+)?(?:\\d+\\s+)?(?:${RECORD_TYPES})\\s+\\S`,
+      'i',
+    ),
+  ),
+  json: { example: '{"name":"..."}', read: readJson },
+  url: pattern(
+    'https://name [...]',
+    new RegExp(`^https?://${NAME}(?::\\d{1,5})?(?:[/?#]\\S*)?\\s+\\S`, 'i'),
+  ),
+  annotated: pattern('name [...]', new RegExp(`^${NAME}\\s+[[(]`)),
+  bullets: pattern(
+    '- name',
+    /^(?:[-*+?~=\u2022]|\d{1,9}[.)])\s+["']?([^\s"',;]+)["']?(?:[\s,].*)?$/,
+  ),
+  several: { example: 'name, name', read: readSeveral },
+  csv: { example: 'name,...', read: readCsv },
 } as const satisfies Record<string, ListFormat>;
 
 export type ListFormatName = keyof typeof listFormats;
 
 export const listFormatNames = Object.keys(listFormats) as ListFormatName[];
 
-/** Comments of lists that are not plain, beside those of {@link cleanLine}. */
-const COMMENT = /^(?:!|;|\/\/|\[Adblock)/i;
+/** Lines without a name in lists that are not plain, beside the comments of {@link cleanLine}. */
+const COMMENT = /^(?:!|;|\/\/|\[Adblock|\$(?:ORIGIN|TTL)\s|[[\]]$)/i;
+/** The heads of columns, and the line that tells a spreadsheet what parts them. */
+const HEADS =
+  /^(?:sep=.|(?=[^.]*[,;\t])(?:[^.]*[^a-z.])?(?:domain|host|hostname|name|fqdn|url)s?(?:[^a-z.][^.]*)?)$/i;
 
 /** Lines that are looked at. */
 const SAMPLE = 100;
-/** A longer line holds no name in any format. */
+/** A longer line holds no name in any format but JSON. */
 const MAX_LINE = 2000;
 
 /**
  * The formats that the first lines of a list are in; none if most are plain names, or make no sense
- * in any format.
+ * in any format. Undefined while there are only comments and heads of columns.
  */
-export function detectFormats(lines: readonly string[]): readonly ListFormatName[] {
+export function detectFormats(lines: readonly string[]): readonly ListFormatName[] | undefined {
   const contents = lines.map(contentOf).filter((line) => line !== undefined);
+  if (contents.length === 0) return undefined;
   const sample = contents.slice(0, SAMPLE);
   const counts = new Map<ListFormatName, number>();
   let recognised = 0;
   for (const line of sample) {
-    const isPlain = !line.startsWith('*') && 'name' in cleanDomain(line);
+    const isPlain = !/^\*|\s/.test(line) && 'name' in cleanDomain(line);
     const format = isPlain ? undefined : listFormatNames.find((name) => reads(name, line));
     if (format === undefined) continue;
     recognised++;
@@ -76,7 +103,15 @@ export function detectFormats(lines: readonly string[]): readonly ListFormatName
 }
 
 function reads(name: ListFormatName, line: string): boolean {
-  return line.length <= MAX_LINE && (listFormats[name].read(line)?.length ?? 0) > 0;
+  return !isTooLong(line) && (listFormats[name].read(line)?.length ?? 0) > 0;
+}
+
+function isTooLong(line: string): boolean {
+  return line.length > MAX_LINE && !isJson(line);
+}
+
+function isJson(line: string): boolean {
+  return line.startsWith('{');
 }
 
 /**
@@ -90,7 +125,7 @@ export function namesOn(line: string, formats: readonly ListFormatName[]): reado
   }
   const content = contentOf(line);
   if (content === undefined) return [];
-  if (content.length > MAX_LINE) return [content];
+  if (isTooLong(content)) return [content];
   for (const format of formats) {
     const names = listFormats[format].read(content);
     if (names) return names;
@@ -102,14 +137,15 @@ export function namesOn(line: string, formats: readonly ListFormatName[]): reado
 function contentOf(line: string): string | undefined {
   if (line.length > MAX_LINE) return line;
   const text = line.trim();
-  if (COMMENT.test(text)) return undefined;
+  if (isJson(text)) return text;
+  if (COMMENT.test(text) || HEADS.test(text)) return undefined;
   return /#[@?$%]?#/.test(text) ? text : cleanLine(text.replace(/\s;.*$/, ''));
 }
 
-/** An address and the names for it (hosts(5)); an address among the names is none. */
+/** An address and the names for it (hosts(5)); an address among the names is none, and may stand alone. */
 function readHosts(line: string): readonly string[] | undefined {
   const [address = '', ...names] = line.split(/\s+/);
-  if (names.length === 0 || !parseAddress(address.replace(/%.*$/, ''))) return undefined;
+  if (!parseAddress(address.replace(/%.*$/, ''))) return undefined;
   return names.filter((name) => !parseAddress(name));
 }
 
@@ -132,4 +168,40 @@ function readDefanged(line: string): readonly string[] | undefined {
     .replace(/^h(?:xx|tt|\*\*)p(s?)(?:\[:\]|:)(?:\/\/|\[\/\/\])/i, 'http$1://')
     .replace(/\s*(?:\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}|\[\.|\.\])\s*/gi, '.');
   return text === line ? undefined : [text];
+}
+
+/** The fields that programs of the field put the name in. */
+const JSON_KEYS = ['name', 'host', 'domain', 'hostname', 'fqdn', 'input', 'url'];
+
+/** One JSON object a line: the first field that holds a name; an address may stand in one before. */
+function readJson(line: string): readonly string[] | undefined {
+  if (!isJson(line)) return undefined;
+  try {
+    const object: Readonly<Record<string, unknown>> = JSON.parse(line);
+    const name = JSON_KEYS.map((key) => object[key]).find(isDottedName);
+    return name === undefined ? undefined : [name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names on one line, with or without commas, and maybe their addresses. */
+function readSeveral(line: string): readonly string[] | undefined {
+  const parts = line.split(/[\s,;]+/).filter((part) => part !== '');
+  if (parts.length < 2) return undefined;
+  const names = parts.filter((part) => !parseAddress(part));
+  return names.length > 0 && names.every(isDottedName) ? names : undefined;
+}
+
+/** A table: the first column that holds a name; also a name in quotes. */
+function readCsv(line: string): readonly string[] | undefined {
+  const fields = line.split(/[,;\t]/).map((field) => field.trim().replace(/^(["'])(.*)\1$/, '$2'));
+  const name = fields.find(isDottedName);
+  return name === undefined || name === line ? undefined : [name];
+}
+
+/** Whether a text is a name with a dot, and not a number with one. */
+function isDottedName(text: unknown): text is string {
+  if (typeof text !== 'string' || !text.includes('.') || /\.\d+\.?$/.test(text)) return false;
+  return 'name' in cleanDomain(text);
 }

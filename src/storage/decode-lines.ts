@@ -1,7 +1,7 @@
 /** Lines out of a byte stream, whatever the lists of the field are written in. */
 
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, gunzipSync } from 'node:zlib';
 
 /** Characters. No input has longer lines; the rest is dropped, so that memory stays bounded. */
 const MAX_LINE = 65_536;
@@ -19,11 +19,34 @@ const SIGNATURES: readonly (readonly [bytes: string, encoding: Encoding])[] = [
 
 /** What people feed to a line reader by mistake: better named than read as thousands of bad lines. */
 const REFUSED: readonly (readonly [bytes: string, what: string])[] = [
-  ['PK\x03\x04', 'a ZIP archive'],
+  ['PK\x03\x04', 'a ZIP archive or a spreadsheet'],
+  ['\xd0\xcf\x11\xe0', 'a document of an old office program'],
+  ['7z\xbc\xaf\x27\x1c', 'a 7z archive'],
+  ['Rar!\x1a\x07', 'a RAR archive'],
+  ['%PDF-', 'a PDF document'],
+  ['SQLite format 3\0', 'an SQLite database'],
+  ['\x04\x22\x4d\x18', 'compressed with LZ4'],
+  // Mostly the page that came in place of a list.
+  ...['<!DOCTYPE', '<!doctype', '<html', '<HTML'].map((begin) => [begin, 'a web page'] as const),
+  ['\xff\xfe\0\0', 'text in UTF-32'],
+  ['\0\0\xfe\xff', 'text in UTF-32'],
   ['\xfd7zXZ\0', 'compressed with xz'],
   ['\x28\xb5\x2f\xfd', 'compressed with Zstandard'],
   ...[...'123456789'].map((level) => [`BZh${level}1AY&SY`, 'compressed with bzip2'] as const),
 ];
+
+/** Where a tar archive says that it is one. */
+const TAR = { at: 257, mark: 'ustar' };
+/** Bytes that a compressed file may have when it is read as a whole. */
+const MAX_WHOLE = 256 * 1024 * 1024;
+
+/** A whole file as text, read as {@link readLines} reads a stream. */
+export function decodeText(bytes: Uint8Array): string {
+  const encoding = encodingOf(bytes);
+  if (encoding !== 'gzip') return new TextDecoder(encoding).decode(bytes);
+  const plain = gunzipSync(bytes, { maxOutputLength: MAX_WHOLE });
+  return new TextDecoder(textEncoding(encodingOf(plain))).decode(plain);
+}
 
 /**
  * Yields the lines of a stream, all of one chunk at a time, without line ends (LF, CRLF or CR) and
@@ -75,12 +98,21 @@ function encodingOf(head: Uint8Array): Encoding {
   const text = latin1(head);
   const refused = REFUSED.find(([bytes]) => text.startsWith(bytes));
   if (refused) throw new Error(`it is ${refused[1]}, not a list`);
+  const tarEnd = TAR.at + TAR.mark.length;
+  if (Buffer.from(head.subarray(TAR.at, tarEnd)).toString('latin1') === TAR.mark) {
+    throw new Error('it is a tar archive, not a list');
+  }
   const known = SIGNATURES.find(([bytes]) => text.startsWith(bytes));
   if (known) return known[1];
   // ASCII in UTF-16 without a mark: every other byte is NUL.
   if (/^[^\0]\0[^\0]\0/.test(text)) return 'utf-16le';
   if (/^\0[^\0]\0[^\0]/.test(text)) return 'utf-16be';
   return 'utf-8';
+}
+
+/** Gzip inside gzip is read as text: its lines are refused like any others that make no sense. */
+function textEncoding(encoding: Encoding): Exclude<Encoding, 'gzip'> {
+  return encoding === 'gzip' ? 'utf-8' : encoding;
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -91,8 +123,7 @@ async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   encoding: Encoding,
 ): AsyncGenerator<string[], void, undefined> {
-  // Gzip inside gzip is read as text: its lines are refused like any others that make no sense.
-  const decoder = new TextDecoder(encoding === 'gzip' ? 'utf-8' : encoding);
+  const decoder = new TextDecoder(textEncoding(encoding));
   let rest = '';
   let endedInCr = false;
   for await (const chunk of chunks) {

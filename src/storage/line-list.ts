@@ -5,6 +5,7 @@ import { systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
+import { decodeText } from './decode-lines.js';
 
 /**
  * The lines of a file without comments and blank lines. Throws a {@link UsageError} if it cannot be
@@ -20,9 +21,7 @@ export function readLineList(path: string, option: string, expected: string): st
 /** Every line of a file, as it stands there; otherwise as {@link readLineList}. */
 export function readAllLines(path: string, option: string, expected: string): string[] {
   try {
-    return readFileSync(path, 'utf8')
-      .replace(/^\ufeff/, '')
-      .split(/\r\n|\r|\n/);
+    return decodeText(readFileSync(path)).split(/\r\n|\r|\n/);
   } catch (error) {
     const { message } = invalidOption(option, expected, path);
     throw new UsageError(`${message}: ${systemReason(error)}`);

@@ -17,7 +17,7 @@ beforeAll(async () => {
     '\ufeffDEF.dev.\r\n\n# comment\nhttp://and.dev/x # more\ndef.dev\n',
   );
   await writeFile(file('words'), 'def\n  # none\nnowhere # a word\nfrom');
-  await writeFile(file('resolvers'), '# ours\nlocal\n');
+  await writeFile(file('resolvers'), Buffer.from('\ufeff# ours\r\nlocal\r\n', 'utf16le'));
   await writeFile(file('empty'), '');
 });
 afterAll(() => folder[Symbol.asyncDispose]());

@@ -4,6 +4,8 @@ import { detectFormats, listFormatNames, namesOn } from '../../src/names/list-fo
 /** A list, the formats it is found to be in, and the names on it. */
 type Row = readonly [what: string, lines: string[], formats: string[], names: string[]];
 
+const two = ['one.example', 'two.example'];
+
 const rows: Row[] = [
   [
     'plain names',
@@ -19,7 +21,6 @@ const rows: Row[] = [
   ],
   ['words', ['word', 'another'], [], ['word', 'another']],
   ['nonsense', ['a b c', '???'], [], ['a b c', '???']],
-  ['nothing', [], [], []],
   [
     'a hosts file',
     [
@@ -100,6 +101,91 @@ const rows: Row[] = [
     ['hosts'],
     ['a.example'],
   ],
+  ['a table with heads', ['Rank,Domain', '1,one.example', '2,two.example'], ['ranked'], two],
+  [
+    'a table whose name is not at its beginning',
+    ['GlobalRank,TldRank,Domain,TLD', '1,1,one.example,example', '2,9,two.example,example'],
+    ['csv'],
+    two,
+  ],
+  [
+    'what probe writes as CSV',
+    [
+      'name,input,status,reason',
+      'one.example,ONE.example,found,',
+      'two.example,two.example,missing,nodata',
+    ],
+    ['csv'],
+    two,
+  ],
+  ['what probe writes as TSV', ['one.example\tfound', 'two.example\tunknown'], ['csv'], two],
+  [
+    'what probe writes as text',
+    ['+ one.example\tA 192.0.2.1', '? two.example\ttimeout'],
+    ['bullets'],
+    two,
+  ],
+  [
+    'a table of a spreadsheet',
+    ['sep=;', '"name";"x"', '"one.example";"a"', '"two.example";"b"'],
+    ['csv'],
+    two,
+  ],
+  [
+    'JSON lines',
+    [
+      '{"host":"one.example","title":"a #1 ; b"}',
+      `{"host":"192.0.2.1","pad":"${'x'.repeat(3000)}","input":"two.example"}`,
+    ],
+    ['json'],
+    two,
+  ],
+  ['a JSON list', ['[', '  "one.example",', '  "two.example"', ']'], ['csv'], two],
+  ['quoted names', ['"one.example"', "'two.example',"], ['csv'], two],
+  [
+    'a zone file',
+    ['$TTL 300', 'one.example. 300 IN A 192.0.2.1', 'two.example.\tin\tns\tns.example.', '; end'],
+    ['records'],
+    ['one.example.', 'two.example.'],
+  ],
+  [
+    'what massdns writes',
+    ['one.example. A 192.0.2.1', 'two.example. CNAME x.'],
+    ['records'],
+    ['one.example.', 'two.example.'],
+  ],
+  [
+    'what dnsx writes',
+    ['one.example [A] [192.0.2.1]', 'two.example [A] [192.0.2.1]'],
+    ['annotated'],
+    two,
+  ],
+  [
+    'what httpx writes',
+    ['https://one.example:8443/x [200]', 'http://two.example [301] [x]'],
+    ['url'],
+    two,
+  ],
+  [
+    'several names a line',
+    ['one.example, two.example', 'three.example four.example'],
+    ['several'],
+    [...two, 'three.example', 'four.example'],
+  ],
+  [
+    'names before their addresses',
+    ['one.example 192.0.2.1', 'two.example\t2001:db8::1'],
+    ['several'],
+    two,
+  ],
+  ['the items of a text', ['- one.example', '* two.example # x'], ['bullets'], two],
+  ['numbered names', ['1. one.example', '2) two.example'], ['bullets'], two],
+  [
+    'a hosts file with a line that has lost its name',
+    ['0.0.0.0 one.example', '0.0.0.0 two.example', '0.0.0.0  #[down.example]'],
+    ['hosts'],
+    two,
+  ],
   [
     'several formats',
     ['0.0.0.0 a.example', '||b.example^', 'c.example', 'd.example:443'],
@@ -116,9 +202,13 @@ const rows: Row[] = [
 
 describe('list formats', () => {
   it.each(rows)('%s', (_, lines, formats, names) => {
-    const detected = detectFormats(lines);
+    const detected = detectFormats(lines) ?? [];
     expect(detected).toEqual(formats);
     expect(lines.flatMap((line) => namesOn(line, detected))).toEqual(names);
+  });
+
+  it('are not told by comments and heads of columns alone', () => {
+    expect(detectFormats(['', '# a', '! b', '[Adblock Plus 2.0]', 'rank,domain'])).toBeUndefined();
   });
 
   it.each(listFormatNames)('%s leaves a plain name and a line that it cannot read', (format) => {
@@ -127,7 +217,24 @@ describe('list formats', () => {
   });
 
   it.each(listFormatNames)('%s reads long hostile lines at once', (format) => {
-    for (const piece of ['a', '.', '@', '[.', '||', '/', '=/', '0,', '"', '*.', ':1', ' ']) {
+    for (const piece of [
+      'a',
+      '.',
+      '@',
+      '[.',
+      '||',
+      '/',
+      '=/',
+      '0,',
+      '"',
+      '*.',
+      ':1',
+      ' ',
+      'name,',
+      '{"a":',
+      '(',
+      '- ',
+    ]) {
       for (const length of [1900, 60_000]) {
         namesOn(piece.repeat(length).slice(0, length), [format]);
         namesOn(`address=/${piece.repeat(length)}`, [format]);

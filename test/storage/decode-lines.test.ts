@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readLines } from '../../src/storage/decode-lines.js';
+import { decodeText, readLines } from '../../src/storage/decode-lines.js';
 
 const chunks = (...texts: (string | Buffer)[]) =>
   Readable.from(texts.map((text) => Buffer.from(text)));
@@ -74,12 +74,32 @@ describe('readLines', () => {
   });
 
   it.each([
-    ['a ZIP archive', Buffer.from('PK\x03\x04\x14\0')],
+    ['a ZIP archive or a spreadsheet', Buffer.from('PK\x03\x04\x14\0')],
+    ['a web page', Buffer.from('<!doctype html>')],
+    ['a PDF document', Buffer.from('%PDF-1.7')],
+    ['compressed with LZ4', Buffer.of(4, 0x22, 0x4d, 0x18)],
+    ['text in UTF-32', Buffer.from('\ufeff\0a\0', 'utf16le')],
+    [
+      'a tar archive',
+      Buffer.concat([Buffer.from('names'), Buffer.alloc(252), Buffer.from('ustar\0')]),
+    ],
     ['compressed with xz', Buffer.from('\xfd7zXZ\0', 'latin1')],
     ['compressed with Zstandard', Buffer.of(0x28, 0xb5, 0x2f, 0xfd)],
     ['compressed with bzip2', Buffer.from('BZh91AY&SY')],
   ])('says of a file that it is %s', async (what, bytes) => {
     await expect(linesOf(chunks(bytes))).rejects.toThrow(`it is ${what}, not a list`);
+    await expect(linesOf(chunks(gzipSync(bytes)))).rejects.toThrow(`it is ${what}, not a list`);
+    expect(() => decodeText(bytes)).toThrow(`it is ${what}, not a list`);
+  });
+
+  it.each<[string, Buffer]>([
+    ['UTF-8 with a mark', Buffer.from('\ufeffaü')],
+    ['UTF-16 with a mark', utf16le('\ufeffaü')],
+    ['UTF-16 the other way round', utf16be('\ufeffaü')],
+    ['gzip', gzipSync('aü')],
+    ['UTF-16 in gzip', gzipSync(utf16le('\ufeffaü'))],
+  ])('decodes a whole file in %s', (_, bytes) => {
+    expect(decodeText(bytes)).toBe('aü');
   });
 
   it('gives what a cut gzip file holds, and then says that it is cut', async () => {
