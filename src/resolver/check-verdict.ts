@@ -7,24 +7,20 @@ export interface CheckAnswer {
   readonly outcome: 'found' | 'missing' | 'unknown';
 }
 
-/** What is known of a resolver that was checked. */
-export interface CheckedRecord {
-  readonly answers: readonly CheckAnswer[];
-  readonly isProven: boolean;
-  readonly knows: boolean;
-}
-
-/** How many say what about a name that cannot exist. */
+/** How many say what about names that cannot exist under one top-level domain. */
 export interface Votes {
-  found: number;
-  denied: number;
-  /** By resolvers that have found something. */
-  deniedByProven: number;
+  readonly found: number;
+  readonly denied: number;
+  /** By resolvers that have found something, or know a top-level domain. */
+  readonly deniedByProven: number;
 }
 
+const noVotes: Votes = { found: 0, denied: 0, deniedByProven: 0 };
+
+/** @param votesOn the votes under a top-level domain */
 export function standingBy(
   answers: readonly CheckAnswer[],
-  votes: ReadonlyMap<string, Votes>,
+  votesOn: (tld: string) => Votes | undefined,
 ): 'honest' | 'untested' | 'lying' {
   const isDenying = answers.some(({ outcome }) => outcome === 'missing');
   // Below a parent of the list, a wildcard answers for names that cannot exist.
@@ -35,23 +31,7 @@ export function standingBy(
   if (!first) return isDenying ? 'honest' : 'untested';
   // One top-level domain may have a wildcard, but not two.
   if (invented.length > 1) return 'lying';
-  const { found = 0, denied = 0, deniedByProven = 0 } = votes.get(first.parent) ?? {};
+  const { found, denied, deniedByProven } = votesOn(first.parent) ?? noVotes;
   if (deniedByProven > 0) return 'lying';
   return isDenying && denied === 0 && found > 1 ? 'honest' : 'untested';
-}
-
-/** Counts what all say, by the name that it was under. */
-export function countVotes(records: Iterable<CheckedRecord>): ReadonlyMap<string, Votes> {
-  const all = new Map<string, Votes>();
-  for (const { answers, isProven, knows } of records) {
-    for (const { parent, outcome } of answers) {
-      const votes = all.get(parent) ?? { found: 0, denied: 0, deniedByProven: 0 };
-      all.set(parent, votes);
-      if (outcome === 'found') votes.found++;
-      if (outcome !== 'missing') continue;
-      votes.denied++;
-      if (isProven || knows) votes.deniedByProven++;
-    }
-  }
-  return all;
 }

@@ -50,10 +50,12 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     ask(name, type, listener, how) {
       const isCompared = trust.canJudge && draw.next();
       // Nearly every question is asked as it is.
-      const isPlain = trust.isSettled && (!isCompared || trust.isDropped);
-      const checked = isPlain
-        ? listener
-        : new CheckedQuery(checker, { name, type, listener, isCompared });
+      if (trust.isSettled && (!isCompared || trust.isDropped)) {
+        options.ask(name, type, listener, how);
+        return;
+      }
+      const checked = new CheckedQuery(checker, name, type, listener);
+      checked.isCompared = isCompared;
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),

@@ -10,16 +10,6 @@ import type { Answered, AnswerListener, QueryResult } from './query.js';
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
 
-interface CheckedQuestion {
-  readonly name: string;
-  readonly type: number;
-  readonly listener: AnswerListener;
-  /** Another resolver is asked too, even if this answer can be believed. */
-  readonly isCompared: boolean;
-  /** It is not for a name: it only shows whether the first opinion was right. */
-  readonly comparison?: Comparison | undefined;
-}
-
 /** What one resolver answered. */
 interface AnswerOpinion extends Opinion {
   readonly result: Answered;
@@ -31,18 +21,24 @@ const nowhere: AnswerListener = { onAnswer() {} };
 
 export class CheckedQuery implements AnswerListener {
   readonly #checker: Checker;
-  readonly #question: CheckedQuestion;
-  #opinions: readonly AnswerOpinion[] = none;
+  readonly #name: string;
+  readonly #type: number;
   readonly #listener: AnswerListener;
+  /** Another resolver is asked too, even if this answer can be believed. */
+  isCompared = false;
+  /** Set where it is not for a name: it only shows whether the first opinion was right. */
+  #comparison: Comparison | undefined;
+  #opinions: readonly AnswerOpinion[] = none;
   /** How many resolvers that can be believed must say the same. */
   #needed = 1;
   /** Bytes of the answers that wait. */
   #held = 0;
 
-  constructor(checker: Checker, question: CheckedQuestion) {
+  constructor(checker: Checker, name: string, type: number, listener: AnswerListener) {
     this.#checker = checker;
-    this.#question = question;
-    this.#listener = question.listener;
+    this.#name = name;
+    this.#type = type;
+    this.#listener = listener;
   }
 
   onAnswer(result: QueryResult): void {
@@ -57,7 +53,7 @@ export class CheckedQuery implements AnswerListener {
       const { records } = result.reply;
       const bytes = bytesOf(records);
       this.#checker.held.hold(bytes);
-      this.#checker.check(resolver, this.#question.name, {
+      this.#checker.check(resolver, this.#name, {
         isFound: records.length > 0,
         callback: () => {
           this.#checker.held.release(bytes);
@@ -105,7 +101,7 @@ export class CheckedQuery implements AnswerListener {
     }
     const [first] = this.#opinions;
     if (this.#opinions.some(({ isFound }) => isFound !== first?.isFound)) {
-      this.#question.comparison?.onDispute();
+      this.#comparison?.onDispute();
     }
     if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
@@ -114,34 +110,46 @@ export class CheckedQuery implements AnswerListener {
   /** One opinion is enough: nearly every answer ends here. */
   #settle(opinion: AnswerOpinion): void {
     this.#listener.onAnswer(opinion.result);
-    if (this.#question.isCompared) this.#compare(opinion);
+    if (this.isCompared) this.#compare(opinion);
   }
 
   /** Waits until it is seen whether the first answers of its resolver are right. */
   #wait(opinion: AnswerOpinion): void {
+    const probation = this.#checker.probationOf(opinion.resolver);
+    const comparison = this.#checker.drawEarly(probation, opinion.isFound);
+    if (comparison) this.#compare(opinion, comparison);
+    if (probation.isWaiting) {
+      const bytes = bytesOf(opinion.result.reply.records);
+      this.#checker.held.hold(bytes);
+      probation.wait((isDoubted) => {
+        this.#checker.held.release(bytes);
+        this.#endWait(opinion, isDoubted);
+      });
+    } else {
+      this.#endWait(opinion, false);
+    }
+    if (probation.isOver) this.#checker.trust.endProbation(opinion.resolver);
+  }
+
+  #endWait(opinion: AnswerOpinion, isDoubted: boolean): void {
     const { resolver, result } = opinion;
-    const { trust, held } = this.#checker;
-    const bytes = bytesOf(result.reply.records);
-    held.hold(bytes);
-    const compare = (comparison: Comparison) => this.#compare(opinion, comparison);
-    this.#checker.holdOnProbation(opinion, compare, (isDoubted) => {
-      held.release(bytes);
-      if (!trust.isBelieved(resolver)) {
-        this.#askAnother(result);
-      } else if (!isDoubted && trust.isStrong(opinion)) {
-        this.#listener.onAnswer(result);
-      } else {
-        if (trust.isStrong(opinion)) this.#needed = 2;
-        this.#add(opinion);
-        this.#weigh(result, false);
-      }
-    });
+    const { trust } = this.#checker;
+    if (!trust.isBelieved(resolver)) {
+      this.#askAnother(result);
+    } else if (!isDoubted && trust.isStrong(opinion)) {
+      this.#listener.onAnswer(result);
+    } else {
+      if (trust.isStrong(opinion)) this.#needed = 2;
+      this.#add(opinion);
+      this.#weigh(result, false);
+    }
   }
 
   /** Asks another what it says; the name does not wait for it. */
   #compare(opinion: AnswerOpinion, comparison?: Comparison): void {
     const listener = comparison ? { onAnswer: () => comparison.onEnd() } : nowhere;
-    const query = new CheckedQuery(this.#checker, { ...this.#question, listener, comparison });
+    const query = new CheckedQuery(this.#checker, this.#name, this.#type, listener);
+    query.#comparison = comparison;
     query.#needed = 2;
     query.#add(opinion);
     query.#askAnother(opinion.result);
@@ -149,10 +157,12 @@ export class CheckedQuery implements AnswerListener {
 
   #askAnother(result: Answered): void {
     const { trust, ask } = this.#checker;
-    const { name, type } = this.#question;
     const not = [...this.#opinions.map(({ resolver }) => resolver), result.resolver];
     if (not.length > MAX_OPINIONS || !trust.hasOther(not)) this.#conclude(result);
-    else ask(name, type, this, { priority: this.#listener === nowhere ? 'usual' : 'first', not });
+    else {
+      const priority = this.#listener === nowhere ? 'usual' : 'first';
+      ask(this.#name, this.#type, this, { priority, not });
+    }
   }
 
   /** Comes to a result with the opinions that there are; without any, it is this one. */

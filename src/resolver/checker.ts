@@ -34,7 +34,7 @@ const CHECK_REPEATS = 2;
 
 /** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
 const EARLY_COMPARISONS = 96;
-const ANSWERS_FOR_COMPARISON = 32;
+const ANSWERS_FOR_COMPARISON = 96;
 
 /** What a check has brought so far. */
 interface OpenCheck {
@@ -107,35 +107,23 @@ export class Checker {
     });
   }
 
-  /**
-   * Takes note of an answer of a resolver that is on probation.
-   *
-   * @param compare asks another about it
-   * @param callback called at once or when enough comparisons are back; told whether another should be asked
-   */
-  holdOnProbation(
-    opinion: Opinion,
-    compare: (comparison: Comparison) => void,
-    callback: (isDoubted: boolean) => void,
-  ): void {
-    const { resolver, isFound } = opinion;
-    let probation = this.#probations.get(resolver);
-    if (!probation) {
-      probation = new Probation({
-        areAgainst: () => this.trust.isDoubted(resolver),
-        areThere: () => this.trust.hasOtherAnswered(resolver),
-      });
-      this.#probations.set(resolver, probation);
-    }
+  probationOf(resolver: string): Probation {
+    const known = this.#probations.get(resolver);
+    if (known) return known;
+    const probation = new Probation({
+      areAgainst: () => this.trust.isDoubted(resolver),
+      areThere: () => this.trust.hasOtherAnswered(resolver),
+    });
+    this.#probations.set(resolver, probation);
+    return probation;
+  }
+
+  /** Counts an answer of a resolver on probation; gives a comparison if it is to be compared. */
+  drawEarly(probation: Probation, isFound: boolean): Comparison | undefined {
     const room = EARLY_COMPARISONS + ++this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
     const comparison = probation.draw(isFound, this.#earlyComparisons < room);
-    if (comparison) {
-      this.#earlyComparisons++;
-      compare(comparison);
-    }
-    if (probation.isWaiting) probation.wait(callback);
-    else callback(false);
-    if (probation.isOver) this.trust.endProbation(resolver);
+    if (comparison) this.#earlyComparisons++;
+    return comparison;
   }
 
   noteFound(resolver: string): void {
@@ -195,8 +183,9 @@ export class Checker {
   /** Tells of those that are not believed any more, and takes them out of the choice. */
   #tell(): void {
     const { exclude, onDistrust } = this.#options;
-    const { distrusted, isDropped, changes } = this.trust;
+    const { changes } = this.trust;
     if (changes === this.#changesTold) return;
+    const { distrusted, isDropped } = this.trust;
     this.#changesTold = changes;
     const before = this.#told;
     this.#told = [...distrusted.keys()];

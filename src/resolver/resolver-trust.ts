@@ -9,7 +9,8 @@
  * own network only. If no resolver would be left, the check says nothing, and is dropped.
  */
 
-import { type CheckAnswer, countVotes, standingBy } from './check-verdict.js';
+import { type CheckAnswer, standingBy } from './check-verdict.js';
+import { CheckVotes } from './check-votes.js';
 import type { Opinion } from './conclusion.js';
 import { MUCH, TrustCounts } from './trust-counts.js';
 import {
@@ -47,6 +48,7 @@ const AGREEMENTS_TO_CLEAR = 64;
 export class ResolverTrust {
   readonly #records: ReadonlyMap<string, TrustRecord>;
   readonly #counts: TrustCounts;
+  readonly #votes = new CheckVotes<TrustRecord>();
   #isDropped = false;
   #changes = 0;
   /** What all said about names of the list. */
@@ -190,7 +192,7 @@ export class ResolverTrust {
     const record = this.#records.get(resolver);
     if (!record) return;
     this.#change(record, { answers, standing: 'untested', knows });
-    this.#review();
+    this.#review(this.#votes.add(record, answers));
   }
 
   /** A name that cannot exist was asked for once more, after the check. */
@@ -199,7 +201,7 @@ export class ResolverTrust {
     if (!record || record.standing === 'unchecked' || record.standing === 'checking') return;
     if (record.answers.some(({ parent }) => parent === answer.parent)) return;
     this.#change(record, { answers: [...record.answers, answer] });
-    this.#review();
+    this.#review(this.#votes.add(record, [answer]));
   }
 
   noteFound(resolver: string): void {
@@ -207,7 +209,8 @@ export class ResolverTrust {
     if (!record || record.isProven) return;
     // What it denied before was held against it on the word of a single one, which may have made that up.
     this.#change(record, { isProven: true, compared: 0, against: 0, agreed: undefined });
-    this.#review();
+    // Where it knows a top-level domain, what it denied counted before.
+    if (!record.knows) this.#review(this.#votes.prove(record));
   }
 
   /**
@@ -258,13 +261,13 @@ export class ResolverTrust {
     return against * allCompared > CONTRADICTION_RATIO * allAgainst * compared;
   }
 
-  /** Judges the checks anew: what one says may tell about the others. */
-  #review(): void {
-    const votes = countVotes(this.#records.values());
-    for (const record of this.#records.values()) {
+  /** Judges checks anew: what one says may tell about others. */
+  #review(records: readonly TrustRecord[]): void {
+    for (const record of records) {
       const { standing } = record;
       if (standing !== 'untested' && standing !== 'honest') continue;
-      this.#change(record, { standing: standingBy(record.answers, votes) });
+      const judged = standingBy(record.answers, this.#votes.on);
+      if (judged !== standing) this.#change(record, { standing: judged });
     }
     this.#dropIfAlone();
   }

@@ -109,8 +109,8 @@ export class Scheduler implements ChannelEvents {
     if (this.#isClosed) return;
     const query = new PendingQuery(name, type, listener, false);
     if (options?.resolver !== undefined || options?.not) {
-      const numbers = (options.not ?? []).map((label) => this.#numberOf(label));
-      query.restrict(this.#numberOf(options.resolver), numbers.filter(isNumber));
+      const numbers = (options.not ?? []).map((label) => this.#upstreams.numberOf(label));
+      query.restrict(this.#upstreams.numberOf(options.resolver), numbers.filter(isNumber));
     }
     if (options?.acceptsRefusal) query.acceptRefusal();
     if (options?.priority === 'first') this.#queue.putBack([query]);
@@ -132,10 +132,6 @@ export class Scheduler implements ChannelEvents {
     }
     this.#outage.update(this.#clock.now);
     this.#dispatch();
-  }
-
-  #numberOf(label: string | undefined): number | undefined {
-    return this.#upstreams.all.find((upstream) => upstream.label === label)?.number;
   }
 
   /** Whether more questions are welcome. */

@@ -22,6 +22,7 @@ interface Standing {
 
 export class UpstreamSet {
   readonly all: readonly Upstream[];
+  readonly #numbers: ReadonlyMap<string, number>;
   readonly #standings: Standing[];
   /** Those with room: those to be asked first, and the doubtful. */
   readonly #ready: Upstream[] = [];
@@ -32,6 +33,7 @@ export class UpstreamSet {
 
   constructor(all: readonly Upstream[], now: number) {
     this.all = all;
+    this.#numbers = new Map(all.map(({ label, number }) => [label, number]));
     this.#standings = all.map(() => ({
       isInPlay: false,
       isPreferred: false,
@@ -57,6 +59,11 @@ export class UpstreamSet {
       this.#busy.add(upstream);
     }
     return next;
+  }
+
+  /** The number of the resolver that results call so. */
+  numberOf(label: string | undefined): number | undefined {
+    return label === undefined ? undefined : this.#numbers.get(label);
   }
 
   get hasInFlight(): boolean {
