@@ -4,13 +4,16 @@
  * of them are needed. Pure: time is passed in, in milliseconds.
  */
 
-/** Silence this long while others are served is no chance: about a round trip, as a lost segment takes. */
-const HELD_UP_MS = 25;
+/**
+ * Silence this long while others are served is no chance: a lost segment takes a round trip, or RTO's 200 ms and more
+ * (RFC 6298). A server whose threads share its cores with this process may be silent for half as long.
+ */
+const HELD_UP_MS = 50;
 /** Queries in flight of which some would have been answered meanwhile. */
 const MANY = 32;
 /** How long it is measured, and the share of the time from which on more connections are opened. */
 const SLOT_MS = 200;
-const HELD_UP_SHARE = 0.03;
+const HELD_UP_SHARE = 0.1;
 
 export class StreamWidth {
   readonly #usual: number;

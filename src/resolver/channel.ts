@@ -262,11 +262,7 @@ export class Channel {
   #onRead(connection: OpenConnection, isAll: boolean): number {
     const { clock } = this.#options;
     const now = clock.arrive(isAll);
-    if (this.isStream) {
-      // What is read now may have waited for us.
-      const servedAt = Math.min(this.#lastAnswerAt, clock.arrivedAfter);
-      this.#connections.onRead(connection, servedAt, now);
-    }
+    if (this.isStream) this.#connections.onRead(connection, clock);
     return now;
   }
 

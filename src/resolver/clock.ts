@@ -8,6 +8,8 @@ export interface Clock {
    * turn before, while the process was busy.
    */
   readonly arrivedAfter: number;
+  /** When the first of what is read in this turn was read: all of it had arrived by then, or soon after. */
+  readonly readingSince: number;
   /** What arrived before has been read: what is missing by then has not come. */
   readonly readUntil: number;
   /**
@@ -57,6 +59,10 @@ export class SystemClock implements Clock {
 
   get arrivedAfter(): number {
     return Math.min(this.#arrivedAfter, this.now);
+  }
+
+  get readingSince(): number {
+    return this.#readAt;
   }
 
   get readUntil(): number {

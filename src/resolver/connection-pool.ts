@@ -2,6 +2,7 @@
 
 import { StreamWidth } from '../pacing/stream-width.js';
 import type { Transport } from '../transports/connection.js';
+import type { Clock } from './clock.js';
 import type { OpenConnection } from './open-connection.js';
 
 /** The pause before the next connection after one that brought nothing; doubles. */
@@ -39,6 +40,9 @@ export class ConnectionPool {
   readonly #width: StreamWidth;
   #all: OpenConnection[] = [];
   #redialAt = 0;
+  /** When the latest turn began in which something was read, and the one before. */
+  #readingSince = 0;
+  #readBefore = 0;
   /** The most attempts in flight on one connection. */
   #queryLimit = Number.POSITIVE_INFINITY;
 
@@ -89,13 +93,19 @@ export class ConnectionPool {
     return this.#all.length >= this.#transport.connections;
   }
 
-  /**
-   * A connection of a stream brings something.
-   *
-   * @param servedAt when another one was served last
-   */
-  onRead(connection: OpenConnection, servedAt: number, now: number): void {
+  /** A connection of a stream brings something. */
+  onRead(
+    connection: OpenConnection,
+    clock: Pick<Clock, 'now' | 'arrivedAfter' | 'readingSince'>,
+  ): void {
+    const { readingSince, arrivedAfter, now } = clock;
+    if (readingSince !== this.#readingSince) {
+      this.#readBefore = this.#readingSince;
+      this.#readingSince = readingSince;
+    }
     const { readAt, inFlight } = connection;
+    // Others were served in an earlier turn, however long it took; and this may have waited for us.
+    const servedAt = Math.min(this.#readBefore, arrivedAfter);
     if (readAt !== undefined) this.#width.onRead(servedAt - readAt, inFlight);
     connection.read(now);
   }

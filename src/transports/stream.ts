@@ -153,14 +153,15 @@ export class StreamConnection implements Connection {
 }
 
 /**
- * RFC 7766 (6.2.2) wants as few connections as will do: another is dialled only when those there are
- * full, with about what a new one takes at once (ten segments, RFC 6928). A server gives each connection
- * to one of its threads, so one alone would use one thread; and where segments are lost more are needed.
+ * RFC 7766 (6.2.2) wants as few connections as will do, and the fewer, the more go into one write: another is
+ * dialled only when those there are full, with some 50 KB of queries, which a connection carries after two round
+ * trips (ten segments at once, RFC 6928). A server gives each connection to one of its threads, so one alone would
+ * use one thread; and where segments are lost more are needed.
  */
 export const streamTraits = {
   connections: 8,
   maxConnections: 32,
-  queriesPerConnection: 256,
+  queriesPerConnection: 1024,
   isStream: true,
   isPaced: true,
 } as const;

@@ -96,6 +96,10 @@ class VirtualClock implements Clock {
   /** When what is delivered now arrived; it may have waited for our own CPU. */
   arrivedAfter = 0;
 
+  get readingSince(): number {
+    return this.now;
+  }
+
   get readUntil(): number {
     return this.now;
   }

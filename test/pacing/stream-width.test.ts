@@ -32,7 +32,7 @@ describe('the number of connections', () => {
 
   it('stays where no connection is silent for long, or few queries wait on it', () => {
     const width = new StreamWidth(usual, most);
-    run(width, { from: 0, until: 3000, silentMs: 24 });
+    run(width, { from: 0, until: 3000, silentMs: 49 });
     for (let now = 3000; now < 6000; now += 20) {
       width.onRead(1000, 31);
       width.tick(now, usual);
@@ -43,7 +43,7 @@ describe('the number of connections', () => {
   it('stays where a connection is held up once in a while', () => {
     const width = new StreamWidth(usual, most);
     for (let now = 0; now < 6000; now += 20) {
-      if (now % 400 === 0) width.onRead(30, 200);
+      if (now % 400 === 0) width.onRead(150, 200);
       width.tick(now, usual);
     }
     expect(width.size).toBe(usual);

@@ -40,16 +40,18 @@ class Harness {
     }
   }
 
-  read(number: number, now: number): void {
-    this.pool.onRead(this.opened[number] as OpenConnection, now, now);
+  /** @param readingSince when its turn of the event loop began */
+  read(number: number, now: number, readingSince = now): void {
+    const clock = { now, readingSince, arrivedAfter: readingSince };
+    this.pool.onRead(this.opened[number] as OpenConnection, clock);
   }
 
   /** Both connections are full, are held up in turns, and so there may be more. */
   widen(): void {
     this.send(200);
     this.answer(0, 1);
-    for (let now = 0; now <= 200; now += 50) {
-      for (const each of this.opened) this.pool.onRead(each, now - 10, now);
+    for (let now = 0; now <= 200; now += 10) {
+      this.read(Math.floor(now / 60) % 2, now);
       this.pool.widen(now);
     }
   }
@@ -78,6 +80,32 @@ describe('a pool of connections', () => {
     harness.answer(2);
     harness.send(120, 300);
     expect(harness.inFlight).toEqual([135, 134, 134, 16]);
+  });
+
+  it('opens no more because the process itself takes long to read from one after the other', () => {
+    const harness = new Harness();
+    harness.send(200);
+    harness.answer(0, 1);
+    for (let turn = 0; turn <= 1000; turn += 200) {
+      harness.read(0, turn + 1, turn);
+      harness.read(1, turn + 199, turn);
+      harness.pool.widen(turn + 199);
+    }
+    harness.send(200, 1000);
+    expect(harness.opened).toHaveLength(2);
+  });
+
+  it('opens no more because all of them were silent together', () => {
+    const harness = new Harness();
+    harness.send(200);
+    harness.answer(0, 1);
+    for (let now = 0; now <= 1000; now += 100) {
+      harness.read(0, now);
+      harness.read(1, now + 1, now);
+      harness.pool.widen(now + 1);
+    }
+    harness.send(200, 1000);
+    expect(harness.opened).toHaveLength(2);
   });
 
   it('opens no more than it has when one above the usual number is turned away', () => {
