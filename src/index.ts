@@ -17,6 +17,7 @@ export { ImageDecoder } from './images/decoder.js';
 export { writeGallery } from './images/gallery.js';
 export type { DecodeRequest, Picture } from './images/picture.js';
 export { type ColorDepth, type PreviewOptions, previewImage } from './images/preview.js';
+export type { ResolverReport } from './probe/open-resolvers.js';
 export type { ProbeOptions } from './probe/options.js';
 export {
   multiProbe,

@@ -13,7 +13,14 @@ import { listServices } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
-import { downloadFields, downloadOpening, downloadSummary, grouped } from '../output/summary.js';
+import {
+  downloadFields,
+  downloadOpening,
+  downloadSummary,
+  grouped,
+  reasonsText,
+} from '../output/summary.js';
+import type { Tally } from '../output/tally.js';
 import type { RenamedFiles } from '../storage/file-names.js';
 import { recordedInputs } from '../storage/manifest.js';
 import { outputStyle } from './color.js';
@@ -199,10 +206,18 @@ function downloadRun(
       }
       if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
     },
+    fault: (tally) => (mayBeEmpty ? undefined : faultText(tally)),
     answered: () => ['ok', 'unchanged', 'not_found'],
     isComplete: (tally) =>
       mayBeEmpty || (tally.of('error') === 0 && tally.of('ok') + tally.of('unchanged') > 0),
   };
+}
+
+/** Why not every input was answered, or that there is no file; undefined if all is well. */
+function faultText(tally: Tally): string | undefined {
+  if (tally.of('error') > 0) return reasonsText(tally, ['error']);
+  if (tally.of('ok') + tally.of('unchanged') > 0) return undefined;
+  return `no file is there: ${grouped(tally.of('not_found'))} not found`;
 }
 
 /** Lines about the files that are not called as they were to be; empty if all are. */

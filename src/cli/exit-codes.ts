@@ -1,6 +1,8 @@
 /** With which code a command ends: after its results, and after an error. */
 
 import { UsageError } from '../core/usage-error.js';
+import { MARKED } from '../output/registration-summary.js';
+import { grouped } from '../output/summary.js';
 import type { Tally } from '../output/tally.js';
 
 export const EXIT = {
@@ -36,15 +38,34 @@ export function exitCodeOf(
   tally: Tally,
   expected: readonly string[],
 ): ExitCode {
-  if (!holds(expected, outcomes.answered(tally), tally)) return EXIT.unexpected;
+  if (unexpectedOf(outcomes, tally, expected).length > 0) return EXIT.unexpected;
   return outcomes.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
 }
 
-/** Whether every answered input got an answer that was expected. */
-function holds(expected: readonly string[], answered: readonly string[], tally: Tally): boolean {
-  if (expected.length === 0) return true;
-  return answered.every(
-    (key) => tally.of(key) === 0 || key.split(/[ /]/).some((word) => expected.includes(word)),
+/** ``\`--expect found\` did not hold: 3 missing nxdomain``; undefined if it did. */
+export function unexpectedText(
+  outcomes: Outcomes,
+  tally: Tally,
+  expected: readonly string[],
+): string | undefined {
+  const others = unexpectedOf(outcomes, tally, expected);
+  if (others.length === 0) return undefined;
+  const counts = others.map((key) => {
+    const words = key.replace(`${MARKED.answer} `, '').replaceAll('/', ' ');
+    return `${grouped(tally.of(key))} ${words}`;
+  });
+  return `\`--expect ${expected.join(',')}\` did not hold: ${counts.join(', ')}`;
+}
+
+/** The answers of which none was expected, and that there were. */
+function unexpectedOf(
+  { answered }: Outcomes,
+  tally: Tally,
+  expected: readonly string[],
+): readonly string[] {
+  if (expected.length === 0) return [];
+  return answered(tally).filter(
+    (key) => tally.of(key) > 0 && !key.split(/[ /]/).some((word) => expected.includes(word)),
   );
 }
 

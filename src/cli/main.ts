@@ -1,6 +1,5 @@
 /** The process behind the command line: the one place where an error is told, and the process ends. */
 
-import { printable } from '../core/printable.js';
 import { RunError } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { VERSION } from '../core/version.js';
@@ -8,8 +7,7 @@ import { endProcess } from './end-process.js';
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.js';
 import { die, Interrupted, stopRun } from './interrupt.js';
 import { print } from './print.js';
-import { processStreams, type Streams } from './streams.js';
-import { terminalLines } from './terminal-lines.js';
+import { carriesJson, processStreams, type Streams, sayError, writeJsonTo } from './streams.js';
 
 /** Runs a command line and gives its exit code. The version needs none of the program. */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -49,6 +47,7 @@ function onUncaught(error: unknown): void {
 
 /** Runs a command line and says on standard error what went wrong. Throws {@link Interrupted} only. */
 export async function runReported(argv: readonly string[], streams: Streams): Promise<ExitCode> {
+  if (asksForJson(argv)) writeJsonTo(streams.stderr);
   try {
     return await run(argv, streams);
   } catch (error) {
@@ -57,10 +56,18 @@ export async function runReported(argv: readonly string[], streams: Streams): Pr
   }
 }
 
-function report(error: unknown, { stderr }: Streams): ExitCode {
+/** Looked for before the command line is read, so that what is wrong with it is said in JSON too. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  const given = options.some((text, i) => text === '--progress' && options[i + 1] === 'json');
+  return given || options.includes('--progress=json');
+}
+
+function report(error: unknown, streams: Streams): ExitCode {
   const isForPeople = error instanceof UsageError || error instanceof RunError;
   const text = isForPeople ? error.message : `this is a bug: ${oneLine(error)}`;
-  stderr.write(`${terminalLines(`flagprobe: ${printable(text)}`, stderr)}\n`);
+  sayError(streams, carriesJson(streams.stderr) ? text : `flagprobe: ${text}`);
   return exitCodeOfError(error);
 }
 

@@ -2,6 +2,7 @@
 
 import type { ProbeResult } from '../core/model.js';
 import type { Journal } from '../journal/journal.js';
+import type { ResolverReport } from '../probe/open-resolvers.js';
 import type { NameLists, Prober, RegistryQueue } from '../probe/prober.js';
 import { type Delivery, deliver } from './delivery.js';
 
@@ -14,6 +15,8 @@ export interface Pipeline {
   readonly state?: readonly string[];
   /** Resolvers that are not believed; undefined where none is checked here. */
   readonly distrusted?: number | undefined;
+  /** Which resolvers fail; undefined where others ask them. */
+  readonly resolvers?: ResolverReport | undefined;
   /** With `rdap`: what waits for registries. */
   readonly queue?: RegistryQueue | undefined;
 }
@@ -38,6 +41,9 @@ export function proberPipeline(
     },
     get distrusted() {
       return prober.distrusted;
+    },
+    get resolvers() {
+      return prober.resolvers;
     },
     get queue() {
       return prober.registryQueue;

@@ -15,8 +15,9 @@ import {
   registrationSummary,
 } from '../output/registration-summary.js';
 import { sortedLines } from '../output/sorted-lines.js';
-import { grouped, probeFields, probeSummary } from '../output/summary.js';
+import { grouped, probeFields, probeSummary, reasonsText } from '../output/summary.js';
 import { Tally } from '../output/tally.js';
+import type { ResolverReport } from '../probe/open-resolvers.js';
 import { probeOptions } from '../probe/options.js';
 import type { RegistryQueue } from '../probe/prober.js';
 import { distrustText } from '../resolver/distrust-text.js';
@@ -35,8 +36,9 @@ import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
 import { checkRdapFlags } from './rdap-flags.js';
-import { carryOut, type Report, type Run, type RunContext } from './run.js';
-import { type Say, type Streams, sayTo } from './streams.js';
+import { failingNote, outsideNote } from './resolver-notes.js';
+import { carryOut, type Remarks, type Report, type Run, type RunContext } from './run.js';
+import { type Say, type Streams, sayError, sayTo } from './streams.js';
 import { hintAtTldArgument } from './tld-hints.js';
 import { keepHeapSmall } from './v8-flags.js';
 
@@ -90,6 +92,7 @@ async function probe(
   // What asks is loaded only now: help and a wrong command line need none of it.
   const { openProber } = await import('../probe/prober.js');
   keepHeapSmall();
+  let isGivenUp = false;
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
     onWarning: say,
@@ -97,13 +100,19 @@ async function probe(
     onOutage: (isOut, failures) =>
       say(isOut ? outageText(failures, flags.outage) : 'a resolver answers again'),
     // Why nothing can be found out is an error: -q shows it.
-    onGiveUp: (failures) => sayTo(streams, false)(giveUpText(failures)),
+    onGiveUp(failures) {
+      isGivenUp = true;
+      sayError(streams, giveUpText(failures));
+    },
     signal,
   });
   const fleetPipeline = flags.redis === undefined ? undefined : await import('./fleet-pipeline.js');
   await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
-  const context: ProbeContext = { flags, interrupt, streams, journal };
+  const context: ProbeContext = {
+    ...{ flags, interrupt, streams, journal },
+    hasGivenUp: () => isGivenUp,
+  };
   try {
     if (!fleetPipeline) {
       return await carryOut(
@@ -126,6 +135,8 @@ async function probe(
 interface ProbeContext extends RunContext {
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
+  /** Whether it was said that no resolver can be asked, and why. */
+  hasGivenUp(): boolean;
 }
 
 const UNSORTED = 'too many results to sort: from here on they are printed as they come';
@@ -170,10 +181,43 @@ function reportOf({ flags, journal }: ProbeContext, notAsked: (tally: Tally) => 
         : ['found', 'missing nxdomain', 'missing nodata', 'missing wildcard'],
     isComplete: (tally) => unknown(tally) === 0,
     fault(tally) {
+      const invalid = reasonsText(tally, ['invalid']);
       const capped = tally.of(`${MARKED.unasked} rdap-cap`);
-      return capped > 0 ? cappedText(capped, rdapMax) : undefined;
+      const lines = [
+        ...(invalid === '' ? [] : [invalid]),
+        ...(rdap && unknown(tally) > 0 ? unknownRegistrations(tally) : []),
+        ...(capped > 0 ? [cappedText(capped, rdapMax)] : []),
+      ];
+      return lines.length > 0 ? lines.join('\n') : undefined;
     },
   };
+}
+
+function unknownRegistrations(tally: Tally): string[] {
+  const asked = tally.of(`${MARKED.asked} unknown`);
+  const without = tally.of(`${MARKED.unasked} no-rdap`);
+  const counts = [
+    ...(asked > 0 ? [`${grouped(asked)} not told by their registry`] : []),
+    ...(without > 0 ? [`${grouped(without)} no-rdap`] : []),
+  ];
+  return counts.length > 0 ? [`registration unknown: ${counts.join(', ')}`] : [];
+}
+
+/** Which resolvers failed, what names stayed unknown by, and whether the resolvers know only their own network. */
+async function remarksOn(
+  tally: Tally,
+  report: ResolverReport | undefined,
+  { flags, hasGivenUp }: ProbeContext,
+): Promise<Remarks> {
+  if (hasGivenUp()) return { errors: [], notes: [] };
+  const failing = failingNote(report);
+  const resolvers = failing === undefined ? [] : [failing];
+  if (tally.of('unknown') > 0) {
+    return { errors: [...resolvers, reasonsText(tally, ['unknown'])], notes: [] };
+  }
+  const isAsked = !flags.quiet && flags.redis === undefined;
+  const outside = isAsked ? await outsideNote(flags, tally) : undefined;
+  return { errors: [], notes: outside === undefined ? resolvers : [...resolvers, outside] };
 }
 
 function sumOf(counts: Readonly<Record<string, number>> = {}): number {
@@ -214,6 +258,14 @@ function styleOf({ flags, streams }: ProbeContext): OutputStyle {
   });
 }
 
+/** How many resolvers are not believed, and how many fail. */
+function resolverFields({ distrusted, resolvers }: Pipeline): Record<string, number> {
+  return {
+    ...(distrusted !== undefined && { distrusted }),
+    ...(resolvers && { failing: resolvers.failing.length }),
+  };
+}
+
 function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: ProbeContext): Run {
   const { flags, streams, journal } = context;
   let isReadToEnd = false;
@@ -238,6 +290,7 @@ function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: Pr
       return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;
     },
     before,
+    remarks: (tally) => remarksOn(tally, pipeline.resolvers, context),
     deliver: (delivery) =>
       pipeline.deliver(journal?.watch(joined) ?? joined, {
         ...delivery,
@@ -254,7 +307,7 @@ function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: Pr
     fields: (tally) => ({
       ...probeFields(tally),
       not_asked: Math.max(0, pipeline.taken - tally.total),
-      ...(pipeline.distrusted === undefined ? {} : { distrusted: pipeline.distrusted }),
+      ...resolverFields(pipeline),
       ...(flags.rdap && {
         registration: { ...registrationCounts(tally), waiting: pipeline.queue?.names ?? 0 },
       }),

@@ -7,7 +7,7 @@ import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js'
 import { drawnOn, type OutputStream } from './streams.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
-type ProgressKind = (typeof progressKinds)[number];
+export type ProgressKind = (typeof progressKinds)[number];
 
 /** A look at the run. */
 interface RunState {
@@ -27,6 +27,8 @@ export interface Progress {
   readonly around: (write: () => void) => void;
   /** @param isStopped of a run that was interrupted nothing is left standing */
   readonly end: (isStopped: boolean) => void;
+  /** Writes the summary of the run for a program, in place of its text. */
+  readonly summarize?: (text: string) => void;
 }
 
 /** How the bar of a command behaves. */
@@ -84,20 +86,18 @@ function tellQueue({ snapshot, stream, queueNotice }: ProgressOptions): Progress
 function showLines(options: ProgressOptions): Progress {
   const { kind, snapshot, stream } = options;
   const stateOf = watch(options);
+  const figures = (event: string) => ({ event, ...jsonFigures(stateOf()), ...snapshot().fields });
   const write = () => {
-    const state = stateOf();
-    const line = kind === 'json' ? jsonText(state, snapshot().fields) : plainText(state);
+    const line = kind === 'json' ? JSON.stringify(figures('progress')) : plainText(stateOf());
     stream.write(`${line}\n`);
   };
   const timer = setInterval(write, LINE_INTERVAL_MS);
   timer.unref();
+  const lines = { ...none, end: () => clearInterval(timer) };
+  if (kind !== 'json') return lines;
   return {
-    ...none,
-    end() {
-      clearInterval(timer);
-      // For programs the last line is the summary.
-      if (kind === 'json') write();
-    },
+    ...lines,
+    summarize: (text) => stream.write(`${JSON.stringify({ ...figures('summary'), text })}\n`),
   };
 }
 
@@ -113,18 +113,17 @@ function watch({ snapshot, style }: ProgressOptions): () => BarState {
   };
 }
 
-function jsonText(state: BarState, fields: Readonly<Record<string, unknown>>): string {
+function jsonFigures(state: BarState) {
   const { done, total, seconds } = state;
   const left = secondsLeft(state);
-  return JSON.stringify({
+  return {
     done,
     total: total?.isExact ? total.count : null,
     share: total ? Number(shareOf(done, total).toFixed(4)) : null,
     rate: rateOf(state),
     seconds: Number(seconds.toFixed(1)),
     eta: left === undefined ? null : Number(left.toFixed(1)),
-    ...fields,
-  });
+  };
 }
 
 async function showBar(options: ProgressOptions): Promise<Progress> {

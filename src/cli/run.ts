@@ -4,12 +4,12 @@ import type { Resolved } from '../options/table.js';
 import { Tally } from '../output/tally.js';
 import type { RegistryQueue } from '../probe/prober.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
-import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
+import { EXIT, type ExitCode, exitCodeOf, type Outcomes, unexpectedText } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
-import { type BarStyle, showProgress } from './progress.js';
+import { type BarStyle, type ProgressKind, showProgress } from './progress.js';
 import type { Total } from './progress-figures.js';
 import type { RunOptions } from './run-options.js';
-import { type Streams, sayTo } from './streams.js';
+import { type Streams, sayError, sayTo } from './streams.js';
 
 type RunFlags = Resolved<RunOptions>;
 
@@ -30,8 +30,15 @@ interface EarlierPart {
 export interface Report extends Outcomes {
   /** @param isStopped whether the run was interrupted */
   summary(tally: Tally, seconds: number, isStopped: boolean): string;
-  /** What of the summary is an error, which `--quiet` does not hide. */
+  /** Why some inputs were not answered: what of the summary `--quiet` does not hide. */
   fault?(tally: Tally): string | undefined;
+}
+
+/** Sentences about a run. */
+export interface Remarks {
+  /** Why some inputs were not answered: `--quiet` does not hide it. */
+  readonly errors: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface Run extends Report {
@@ -49,6 +56,8 @@ export interface Run extends Report {
   queueNotice?(queue: RegistryQueue, isWhole: boolean): string;
   /** What the summary counts, each by its name. */
   fields(tally: Tally): Readonly<Record<string, unknown>>;
+  /** What stands before the summary of a run that was not stopped. */
+  remarks?(tally: Tally): Promise<Remarks>;
   /** What follows the summary of a run that was not stopped. */
   finish?(): Promise<void>;
 }
@@ -75,17 +84,38 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   } finally {
     progress.end(stopped !== undefined);
   }
-  const fault = flags.quiet ? run.fault?.(tally) : undefined;
-  if (fault !== undefined) sayTo(streams, false)(fault);
-  sayTo(streams, flags.quiet)(run.summary(tally, seconds(), stopped !== undefined));
+  if (!stopped) await sayBeforeSummary(run, context, tally);
+  const summary = run.summary(tally, seconds(), stopped !== undefined);
+  if (progress.summarize) progress.summarize(summary);
+  else sayTo(streams, flags.quiet)(summary);
   if (stopped) throw stopped;
   await run.finish?.();
   return exitCodeOf(run, tally, flags.expect);
 }
 
+/** What explains an exit code other than 0 is said with `--quiet` too. */
+async function sayBeforeSummary(
+  run: Run,
+  { flags, streams }: RunContext,
+  tally: Tally,
+): Promise<void> {
+  const { errors = [], notes = [] } = (await run.remarks?.(tally)) ?? {};
+  for (const note of notes) sayTo(streams, flags.quiet)(note);
+  const fault = flags.quiet ? run.fault?.(tally) : undefined;
+  const unexpected = unexpectedText(run, tally, flags.expect);
+  for (const error of [...errors, fault, unexpected]) {
+    if (error !== undefined) sayError(streams, error);
+  }
+}
+
+/** JSON lines are for programs: neither `--quiet` nor `--verbose` leaves them out. */
+function progressKind({ progress, quiet, verbose }: RunFlags): ProgressKind {
+  return progress !== 'json' && (quiet || verbose) ? 'none' : progress;
+}
+
 function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
   return showProgress({
-    kind: flags.quiet || flags.verbose ? 'none' : flags.progress,
+    kind: progressKind(flags),
     stream: streams.stderr,
     style: run.bar,
     queueNotice: run.queueNotice,

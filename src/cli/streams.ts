@@ -51,16 +51,39 @@ export function drawnOn(stream: OutputStream, around: Around): () => void {
   return () => bars.delete(stream);
 }
 
+/** The streams on which every line is a JSON object, for programs. */
+const jsonStreams = new WeakSet<OutputStream>();
+
+/** Makes every line for people a JSON object from now on: `{"event":"note","text":"…"}`. */
+export function writeJsonTo(stream: OutputStream): void {
+  jsonStreams.add(stream);
+}
+
+export function carriesJson(stream: OutputStream): boolean {
+  return jsonStreams.has(stream);
+}
+
 /** Writes lines for people, made safe for a terminal; nothing with `--quiet`. */
 export type Say = (text: string) => void;
 
 export function sayTo({ stderr }: Streams, isQuiet: boolean): Say {
   return (text) => {
-    if (isQuiet) return;
-    const lines = text.split('\n').map(printable).join('\n');
-    const write = () => stderr.write(`${terminalLines(lines, stderr)}\n`);
-    const around = bars.get(stderr);
-    if (around) around(write);
-    else write();
+    if (!isQuiet) tell(stderr, 'note', text);
   };
+}
+
+/** Says what `--quiet` does not hide: why a run does not end with 0. */
+export function sayError({ stderr }: Streams, text: string): void {
+  tell(stderr, 'error', text);
+}
+
+function tell(stderr: OutputStream, event: 'note' | 'error', text: string): void {
+  const lines = text.split('\n').map(printable).join('\n');
+  const line = carriesJson(stderr)
+    ? JSON.stringify({ event, text: lines })
+    : terminalLines(lines, stderr);
+  const write = () => stderr.write(`${line}\n`);
+  const around = bars.get(stderr);
+  if (around) around(write);
+  else write();
 }

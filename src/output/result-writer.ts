@@ -6,9 +6,6 @@ import { MARKED } from './registration-summary.js';
 import { type Result, subStatusOf } from './sub-status.js';
 import type { Tally } from './tally.js';
 
-/** Statuses that are counted with their reason too. */
-const SPLIT = 'missing';
-
 export interface ResultLines<R extends Result> {
   readonly format: Format<R>;
   /** What `--only` names; an empty list is the format's own choice. */
@@ -24,7 +21,7 @@ export function resultWriter<R extends Result>({
 }: ResultLines<R>): (result: R) => string {
   const isShown = onlyFilter(only.length > 0 ? only : format.only);
   return (result) => {
-    tally.add(result.status, result.status === SPLIT ? result.reason : undefined);
+    tally.add(result.status, result.reason);
     const subStatus = subStatusOf(result);
     if (subStatus !== undefined && subStatus !== result.reason)
       tally.mark(result.status, subStatus);
@@ -36,7 +33,10 @@ export function resultWriter<R extends Result>({
 function markRegistration(tally: Tally, result: Result): void {
   const { status, reason, registration, registrationReason, rdapServer } = result;
   const word = registration ?? 'none';
-  tally.mark(MARKED.answer, status === SPLIT ? `${status}/${reason}/${word}` : `${status}/${word}`);
+  tally.mark(
+    MARKED.answer,
+    status === 'missing' ? `${status}/${reason}/${word}` : `${status}/${word}`,
+  );
   // A registry that the run has asked enough has a host here, too.
   if (rdapServer !== undefined && registrationReason !== 'rdap-cap') {
     tally.mark(MARKED.asked, word);

@@ -39,6 +39,24 @@ export function probeSummary(tally: Tally, seconds: number, notAsked?: number): 
   return `${parts.join(', ')}${more}; ${seconds.toFixed(2)} s, ${rate} names a second`;
 }
 
+/** The most reasons that are named. */
+const MAX_REASONS = 6;
+
+/** `7 unknown: 5 timeout, 2 refused`; one such part for each of the statuses that there were. */
+export function reasonsText(tally: Tally, statuses: readonly string[]): string {
+  const parts = statuses.map((status) => {
+    const marks = [...tally.marksOf(status)].filter(([mark]) => mark !== 'dangling');
+    const reasons = marks
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, MAX_REASONS)
+      .map(([reason, count]) => `${grouped(count)} ${reason}`);
+    const count = `${grouped(tally.of(status))} ${status}`;
+    const others = marks.length > MAX_REASONS ? ['…'] : [];
+    return reasons.length === 0 ? count : `${count}: ${[...reasons, ...others].join(', ')}`;
+  });
+  return parts.filter((_, i) => tally.of(statuses[i] as string) > 0).join('; ');
+}
+
 /** What the summary of a probe counts. */
 export function probeFields(tally: Tally): Record<string, number> {
   return {

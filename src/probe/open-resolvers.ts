@@ -1,14 +1,16 @@
 /** The resolvers that a probe asks: the given ones, or the system's. */
 
-import { getServers } from 'node:dns';
+import { getServers, type LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { RunError } from '../core/run-error.js';
 import type { Resolved } from '../options/table.js';
 import { noResolverText, notAskedText } from '../resolver/outage-text.js';
+import type { ResolverFailure } from '../resolver/outage-watch.js';
 import { Scheduler } from '../resolver/scheduler.js';
 import type { ResolverAddress } from '../resolver/upstream.js';
 import type { DnsServer } from '../server/dns-server.js';
+import { connectionFailure } from '../transports/connection-failure.js';
 import {
   type Endpoint,
   formatEndpoint,
@@ -29,6 +31,13 @@ interface OpenPool {
   readonly server: DnsServer | undefined;
 }
 
+/** How many resolvers there are, and what is the matter with those that are of no use. */
+export interface ResolverReport {
+  readonly count: number;
+  /** Have answered nothing well, or do not answer any more; without those that are not believed. */
+  readonly failing: readonly ResolverFailure[];
+}
+
 /** What a prober asks. */
 export interface OpenResolvers {
   readonly pool: Scheduler;
@@ -36,6 +45,7 @@ export interface OpenResolvers {
   readonly trusted: Scheduler | undefined;
   /** While too many questions wait already: resolves when more are welcome. */
   readonly room: Promise<void> | undefined;
+  readonly report: ResolverReport;
   /** Ends all questions; none is settled any more. */
   stop(): void;
   /** Closes the embedded servers. */
@@ -62,6 +72,13 @@ export async function openResolvers(
     trusted,
     get room() {
       return pool.room ?? trusted?.room;
+    },
+    get report() {
+      const pools = trusted ? [pool, trusted] : [pool];
+      return {
+        count: pools.reduce((sum, { resolvers }) => sum + resolvers.length, 0),
+        failing: pools.flatMap(({ outage }) => outage.failing),
+      };
     },
     stop() {
       pool.close();
@@ -141,8 +158,13 @@ async function distinctResolvers(
 async function addressesOf(label: string, endpoint: Endpoint): Promise<ResolverAddress[]> {
   const { host } = endpoint;
   if (isIP(host)) return [{ label, endpoint }];
-  const found = await lookup(host, { all: true }).catch(() => []);
-  if (found.length === 0) return [{ label, endpoint }];
+  let found: readonly LookupAddress[];
+  try {
+    found = await lookup(host, { all: true });
+  } catch (error) {
+    // It may be found later.
+    return [{ label, endpoint, failure: connectionFailure(error as NodeJS.ErrnoException) }];
+  }
   return found.map(({ address }) => ({
     label: found.length === 1 ? label : `${label} (${address})`,
     endpoint: { ...endpoint, address },

@@ -16,7 +16,7 @@ import { validateTransport } from '../transports/validate-transport.js';
 import { askWith } from './check-and-confirm.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
-import { type OpenResolvers, openResolvers } from './open-resolvers.js';
+import { type OpenResolvers, openResolvers, type ResolverReport } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
 import { WildcardSiblings } from './wildcard-siblings.js';
 
@@ -44,6 +44,8 @@ export interface Prober extends AsyncDisposable {
   readonly taken: number;
   /** How many resolvers are not believed; undefined where none is checked. */
   readonly distrusted: number | undefined;
+  /** What is asked, and which of it fails; undefined before the first question. */
+  readonly resolvers: ResolverReport | undefined;
   /** With `rdap`: what waits for registries; undefined while nothing does. */
   readonly registryQueue: RegistryQueue | undefined;
   /** Closes every socket. Calls that still wait for a verdict throw. */
@@ -295,6 +297,10 @@ class PoolProber implements Prober {
 
   get distrusted(): number | undefined {
     return this.#asking?.distrusted;
+  }
+
+  get resolvers(): ResolverReport | undefined {
+    return this.#resolvers?.report;
   }
 
   /** Names as entries, a few at a time, and only when the pool has room for them. */

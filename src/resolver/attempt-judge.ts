@@ -6,7 +6,7 @@ import type { Failure } from '../transports/connection.js';
 import type { Attempt } from './attempt.js';
 import type { PendingQuery, Unanswered } from './query.js';
 import type { QueryQueue } from './query-queue.js';
-import { type AttemptEnd, classify, decide, needsStream } from './retry-policy.js';
+import { type AttemptEnd, classify, decide, lookupFailureOf, needsStream } from './retry-policy.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamSet } from './upstream-set.js';
 
@@ -50,7 +50,7 @@ export class AttemptJudge {
       }
       query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
     } else {
-      upstream.onBadAnswer();
+      upstream.answerCounts.noteBad(end);
       this.fail(attempt, end, 'failed' in answer ? undefined : answer, now);
     }
   }
@@ -171,9 +171,12 @@ function failureOf(
   { label }: Upstream,
   { transport }: Attempt,
 ): Unanswered {
-  const failed =
-    end === 'truncated' || end === 'answer' || end === 'edns-rejected' ? 'malformed' : end;
   // A truncated answer holds some of the records only, which are no evidence.
   const evidence = end === 'truncated' && reply ? { ...reply, records: [], chain: 0 } : reply;
-  return { failed, resolver: label, transport, ...(evidence && { reply: evidence }) };
+  return {
+    failed: lookupFailureOf(end),
+    resolver: label,
+    transport,
+    ...(evidence && { reply: evidence }),
+  };
 }

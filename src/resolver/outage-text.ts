@@ -1,5 +1,6 @@
 /** Words for people about resolvers that cannot be asked: which, what happened to each, what to try. */
 
+import type { LookupFailure } from '../core/model.js';
 import type { ResolverFailure } from './outage-watch.js';
 
 interface Cause {
@@ -72,6 +73,17 @@ const silent: Cause = {
 const unsafe: Cause = { codes: [], phrase: 'it cannot prove its identity', advice: CA };
 const broken: Cause = { codes: [], phrase: 'the connection failed', advice: PORT };
 
+/** What answers are like that settle nothing. */
+const useless: Partial<Record<LookupFailure, string>> = {
+  refused: 'it refuses all that it is asked',
+  servfail: 'it answers everything with SERVFAIL',
+  referral: 'it points at other servers instead of answering',
+  lame: 'it has no zone of these names, and does not resolve for others',
+  filtered: 'it filters all that it is asked',
+  http: 'it answers with an HTTP status and no DNS message',
+  malformed: 'none of its answers can be read',
+};
+
 /** The most resolvers that are named. */
 const MAX_NAMED = 5;
 const OTHERS = 'ask others with -r, such as -r 9.9.9.9';
@@ -96,6 +108,21 @@ export function notAskedText(failure: ResolverFailure): string {
   return `${sentenceOf(failure)}; it is not asked. To try: ${causeOf(failure).advice}`;
 }
 
+/**
+ * About those that were of no use in a run.
+ *
+ * @param count how many resolvers there are
+ */
+export function failingText(failures: readonly ResolverFailure[], count: number): string {
+  const rest = count > failures.length ? ', so the others are asked' : '';
+  const [first] = failures;
+  if (failures.length === 1 && first) {
+    return `${first.resolver} is failing${rest}: ${wordsOf(first)}`;
+  }
+  const head = `${failures.length} of ${count} resolvers are failing${rest}`;
+  return [head, ...linesOf(failures)].join('\n');
+}
+
 /** @param configured what the system has */
 export function noResolverText(configured: readonly string[]): string {
   const shown = configured.map((text) => `\`${text}\``).join(', ') || 'none';
@@ -110,14 +137,20 @@ function linesOf(failures: readonly ResolverFailure[]): string[] {
 
 /** `192.0.2.1:53: nothing listens there (connect ECONNREFUSED 192.0.2.1:53)` */
 function sentenceOf(failure: ResolverFailure): string {
-  const { resolver, message } = failure;
+  return `${failure.resolver}: ${wordsOf(failure)}`;
+}
+
+function wordsOf(failure: ResolverFailure): string {
+  const { message } = failure;
   const words = message === '' ? '' : ` (${message.trim()})`;
-  return `${resolver}: ${causeOf(failure).phrase}${words}`;
+  return `${causeOf(failure).phrase}${words}`;
 }
 
 function causeOf({ code, reason }: ResolverFailure): Cause {
   const cause = causes.find(({ codes }) => codes.includes(code));
   if (cause) return cause;
   if (reason === 'timeout') return silent;
+  const phrase = useless[reason];
+  if (phrase !== undefined) return { codes: [], phrase, advice: OTHERS };
   return reason === 'tls' ? unsafe : broken;
 }

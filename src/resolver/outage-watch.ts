@@ -4,11 +4,11 @@ import type { LookupFailure } from '../core/model.js';
 import type { Unanswered } from './query.js';
 import type { Upstream } from './upstream.js';
 
-/** What happened to a resolver that does not answer. */
+/** What happened to a resolver that does not answer, or not so that it is of use. */
 export interface ResolverFailure {
   readonly resolver: string;
   /** `timeout` if it is silent. */
-  readonly reason: Extract<LookupFailure, 'timeout' | 'network' | 'dns' | 'tls'>;
+  readonly reason: LookupFailure;
   /** The system's name for it, or OpenSSL's, `ECONNREFUSED`; empty if there is none. */
   readonly code: string;
   /** Node's words, `connect ECONNREFUSED 192.0.2.1:53`. */
@@ -82,6 +82,11 @@ export class OutageWatch {
     return { failed: first.reason, resolver: first.resolver };
   }
 
+  /** Those that are believed, and have answered nothing well or do not answer now. */
+  get failing(): ResolverFailure[] {
+    return this.#options.upstreams.filter(isFailing).map(failureOf);
+  }
+
   #tellUnverified(): void {
     const { upstreams, onUnverified } = this.#options;
     for (const upstream of upstreams) {
@@ -101,7 +106,19 @@ export class OutageWatch {
   }
 }
 
-function failureOf({ label, failure }: Upstream): ResolverFailure {
+function isFailing(upstream: Upstream): boolean {
+  const { isExcluded, isAway, isProven, health, answerCounts, failure } = upstream;
+  if (isExcluded) return false;
+  if (isAway || answerCounts.failure !== undefined) return true;
+  // One that has answered before may be well again with the next answer.
+  if (isProven) return false;
+  // That TCP is refused says nothing yet of datagrams that are under way.
+  return health.kind === 'suspect' || (failure !== undefined && failure.reason !== 'timeout');
+}
+
+function failureOf({ label, failure, isAway, answerCounts }: Upstream): ResolverFailure {
+  const bad = isAway ? undefined : answerCounts.failure;
+  if (bad !== undefined) return { resolver: label, reason: bad, code: '', message: '' };
   const { reason = 'timeout', code = '', message = '' } = failure ?? {};
   return { resolver: label, reason, code, message };
 }

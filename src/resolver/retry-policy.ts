@@ -30,6 +30,11 @@ export interface Situation {
   readonly hasStream: boolean | undefined;
 }
 
+/** The reason of a name whose last attempt ended like this. */
+export function lookupFailureOf(end: AttemptEnd): LookupFailure {
+  return end === 'truncated' || end === 'answer' || end === 'edns-rejected' ? 'malformed' : end;
+}
+
 type StreamFacts = Pick<Situation, 'isStream' | 'attempts' | 'maxAttempts' | 'hasStream'>;
 
 export type Decision =

@@ -64,7 +64,7 @@ export class Scheduler implements ChannelEvents {
   readonly #upstreams: UpstreamSet;
   readonly #judge: AttemptJudge;
   readonly #monitor: UpstreamMonitor;
-  readonly #outage: OutageWatch;
+  readonly outage: OutageWatch;
   #ticker: { stop(): void } | undefined;
   #isDispatching = false;
   #isClosed = false;
@@ -85,7 +85,7 @@ export class Scheduler implements ChannelEvents {
       now,
     );
     this.#upstreams = upstreams;
-    this.#outage = new OutageWatch({
+    this.outage = new OutageWatch({
       ...options,
       upstreams: upstreams.all,
       limitMs: outage,
@@ -94,7 +94,7 @@ export class Scheduler implements ChannelEvents {
     this.#monitor = new UpstreamMonitor({
       upstreams,
       judge: this.#judge,
-      outage: this.#outage,
+      outage: this.outage,
       timeout,
       send: (query, channel, at) => this.#send(query, channel, at),
     });
@@ -130,7 +130,7 @@ export class Scheduler implements ChannelEvents {
       upstream.exclude(labels.includes(upstream.label));
       this.#upstreams.update(upstream, this.#clock.now);
     }
-    this.#outage.update(this.#clock.now);
+    this.outage.update(this.#clock.now);
     this.#dispatch();
   }
 
@@ -164,13 +164,13 @@ export class Scheduler implements ChannelEvents {
     return this.#clock.now;
   }
 
-  #newUpstream({ label, endpoint }: ResolverAddress, number: number, now: number): Upstream {
+  #newUpstream(address: ResolverAddress, number: number, now: number): Upstream {
     const { first, stream, chooses, concurrency, timeout, rate, resolvers } = this.#options;
     const share = Math.ceil(ALL_START / resolvers.length);
     const newChannel = (transport: Transport) =>
       new Channel({
         upstream: number,
-        endpoint,
+        endpoint: address.endpoint,
         transport,
         events: this,
         inFlight: this.#inFlight,
@@ -182,7 +182,7 @@ export class Scheduler implements ChannelEvents {
       });
     return new Upstream({
       number,
-      label,
+      address,
       first: newChannel(first),
       stream: stream && newChannel(stream),
       selector: stream && chooses ? new TransportSelector() : undefined,
@@ -237,7 +237,7 @@ export class Scheduler implements ChannelEvents {
     if (upstream.health !== health) this.#upstreams.update(upstream, now);
     channel.complete(attempt, outcomeOf(answer), now);
     upstream.noteTrial(attempt, now);
-    if (wasAway) this.#outage.end();
+    if (wasAway) this.outage.end();
     if (hadCheck) this.#monitor.askAgain(upstream, now);
     if ('failed' in answer && answer.retryAfter !== undefined) {
       this.#leaveAlone(upstream, answer.retryAfter, now);
@@ -293,7 +293,7 @@ export class Scheduler implements ChannelEvents {
 
   /** Where no resolver answers, and waiting is over or of no use, the names that wait stay unknown. */
   #giveUp(now: number): void {
-    const verdict = this.#outage.verdict(now);
+    const verdict = this.outage.verdict(now);
     if (!verdict) return;
     for (const query of this.#queue.takeAll()) {
       if (!query.isSettled) query.settle(verdict);

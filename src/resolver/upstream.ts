@@ -14,6 +14,7 @@ import { TokenBucket } from '../pacing/token-bucket.js';
 import type { SelectorFacts, TransportSelector, WayFacts } from '../pacing/transport-selector.js';
 import type { ConnectionFailure } from '../transports/connection-failure.js';
 import type { Endpoint } from '../transports/endpoint.js';
+import { AnswerCounts } from './answer-counts.js';
 import type { Attempt } from './attempt.js';
 import type { Channel } from './channel.js';
 import { type AnswerListener, PendingQuery } from './query.js';
@@ -23,11 +24,13 @@ export interface ResolverAddress {
   /** How it is called in results. */
   readonly label: string;
   readonly endpoint: Endpoint;
+  /** Why its host name has no address, where that was looked up. */
+  readonly failure?: ConnectionFailure | undefined;
 }
 
 export interface UpstreamOptions {
   readonly number: number;
-  readonly label: string;
+  readonly address: ResolverAddress;
   /** Asked first; and over what an answer is asked for that was truncated. */
   readonly first: Channel;
   readonly stream: Channel | undefined;
@@ -38,8 +41,6 @@ export interface UpstreamOptions {
   readonly now: number;
 }
 
-/** So many answers without a good one: it does not resolve, or not for us. */
-const USELESS_AFTER = 8;
 /** How much longer an answer over a new stream may take than over datagrams. */
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
@@ -53,6 +54,7 @@ export class Upstream {
   readonly selector: TransportSelector | undefined;
   /** The share of questions that it refuses because it is asked too fast. */
   readonly refused = new RefusedShare();
+  readonly answerCounts = new AnswerCounts();
   readonly #bucket: TokenBucket | undefined;
   #isExcluded = false;
   #health: Health = healthy;
@@ -62,16 +64,16 @@ export class Upstream {
   #pausedUntil = 0;
   #lacksEdns = false;
   #lastAnswerAt = 0;
-  #goodAnswers = 0;
-  #badAnswers = 0;
   #answeredName = '';
   #answeredType: number = TYPE.NS;
   #hasVouched = false;
   #backlogSince = 0;
 
-  constructor({ number, label, first, stream, selector, rate, now }: UpstreamOptions) {
+  constructor(options: UpstreamOptions) {
+    const { number, address, first, stream, selector, rate, now } = options;
     this.number = number;
-    this.label = label;
+    this.label = address.label;
+    this.#failure = address.failure;
     this.first = first;
     this.stream = stream ?? first;
     this.channels = stream ? [first, stream] : [first];
@@ -128,7 +130,7 @@ export class Upstream {
 
   /** It has answered some name well. */
   get isProven(): boolean {
-    return this.#goodAnswers > 0;
+    return this.answerCounts.hasGood;
   }
 
   /** Where queries go. */
@@ -157,8 +159,7 @@ export class Upstream {
 
   /** Others are to be asked before it. */
   get isDoubtful(): boolean {
-    const isUseless = this.#goodAnswers === 0 && this.#badAnswers >= USELESS_AFTER;
-    return isUseless || this.#health.kind === 'suspect';
+    return this.answerCounts.isUseless || this.#health.kind === 'suspect';
   }
 
   hasRoom(now: number): boolean {
@@ -224,7 +225,7 @@ export class Upstream {
   }
 
   onGoodAnswer({ question: { edns, name, type }, sentAt }: Attempt, now: number): void {
-    this.#goodAnswers++;
+    this.answerCounts.noteGood();
     if (!edns) this.#lacksEdns = true;
     this.refused.answered();
     if (now - sentAt > this.current.pacer.inTimeMs) return;
@@ -255,10 +256,6 @@ export class Upstream {
 
   noteVouched(): void {
     this.#hasVouched = true;
-  }
-
-  onBadAnswer(): void {
-    this.#badAnswers++;
   }
 
   /** It asked to be left alone. */

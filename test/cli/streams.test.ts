@@ -154,14 +154,17 @@ describe('progress', () => {
     await plain.said('1 of 2 names (50%), ');
     held.open();
     const lines = (await json.ended).stderr.split('\n');
-    const line = lines.find((text) => text.startsWith('{"done":1,')) as string;
+    const line = lines.find((text) => text.includes('"done":1,')) as string;
     expect(JSON.parse(line)).toEqual({
-      ...{ done: 1, total: 2, share: 0.5, not_asked: 1 },
+      ...{ event: 'progress', done: 1, total: 2, share: 0.5, not_asked: 1, failing: 0 },
       ...{ rate: expect.any(Number), seconds: expect.any(Number), eta: expect.any(Number) },
       ...{ found: 1, wildcard: 0, unchecked: 0, unknown: 0, invalid: 0, dangling: 0 },
       ...{ missing: 0, nxdomain: 0, nodata: 0, missing_wildcard: 0 },
     });
-    expect(lines.at(-2)).toMatch(/^2 found/);
+    expect(JSON.parse(lines.at(-2) as string)).toMatchObject({
+      ...{ event: 'summary', done: 2, found: 2 },
+      text: expect.stringMatching(/^2 found/),
+    });
     expect((await plain.ended).stderr).toMatch(
       /^1 of 2 names \(50%\), \d a second, \d+ s left: 1 found, .*\n/m,
     );

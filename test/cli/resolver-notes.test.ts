@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { runInProcess } from '../support/in-process.js';
+import {
+  type Behaviour,
+  found,
+  nxdomain,
+  RCODE,
+  rcode,
+  scriptedDns,
+} from '../support/scripted-dns.js';
+
+const CLOSED = '127.0.0.1:1';
+const names = Array.from({ length: 40 }, (_, i) => `n${i}.example`);
+
+/** What is said of a run, without its summary. */
+async function notesOf(args: readonly string[]) {
+  const { stderr, code } = await runInProcess(['probe', '--transport', 'udp', ...args]);
+  return {
+    code,
+    lines: stderr.split('\n').filter((line) => line && !/ names a second$/.test(line)),
+  };
+}
+
+describe('a resolver that fails', () => {
+  it('is named with the cause at the end, though the others have answered; not with -q', async () => {
+    await using good = await scriptedDns((asked) =>
+      (names.includes(asked.name) ? found : nxdomain)(asked),
+    );
+    const args = ['-r', `${good.resolver},${CLOSED}`, '--wildcards', 'off', ...names];
+    expect(await notesOf(args)).toEqual({
+      code: 0,
+      lines: [
+        expect.stringMatching(
+          /^127\.0\.0\.1:1 is failing, so the others are asked: nothing listens there \(.*ECONNREFUSED.*\)$/,
+        ),
+      ],
+    });
+    expect(await notesOf([...args, '-q'])).toEqual({ code: 0, lines: [] });
+  });
+
+  it('is named with -q where names stay unknown, and so are the reasons', async () => {
+    await using refusing = await scriptedDns(rcode(RCODE.REFUSED));
+    const [a = '', b = ''] = names;
+    expect(await notesOf(['-q', '-f', 'tsv', '-r', refusing.resolver, a, b])).toEqual({
+      code: 1,
+      lines: [
+        `${refusing.resolver} is failing: it refuses all that it is asked`,
+        '2 unknown: 2 refused',
+      ],
+    });
+  });
+
+  it('is not said to fail because of a single name', async () => {
+    await using broken = await scriptedDns(rcode(RCODE.SERVFAIL));
+    expect(await notesOf(['-r', broken.resolver, 'a.example'])).toEqual({
+      code: 1,
+      lines: ['1 unknown: 1 servfail'],
+    });
+  });
+});
+
+describe('where nothing is found', () => {
+  const knowing: Behaviour = (asked) => (asked.name === 'com' ? found(asked) : nxdomain(asked));
+
+  it('that the resolver denies `com` as well is said, for one question', async () => {
+    await using denying = await scriptedDns(nxdomain);
+    const { lines, code } = await notesOf(['-r', denying.resolver, 'a.example', 'b.example']);
+    expect([code, lines]).toEqual([
+      0,
+      [expect.stringContaining(`${denying.resolver} denies \`com\` too`)],
+    ]);
+    expect(denying.asked.filter(({ name }) => name === 'com')).toMatchObject([{ type: 'NS' }]);
+  });
+
+  it.each<[string, Behaviour, readonly string[]]>([
+    ['the resolver knows `com`', knowing, ['a.example']],
+    ['only errors are wanted', nxdomain, ['-q', 'a.example']],
+    ['a name was found', (asked) => (asked.name === 'b.example' ? found : nxdomain)(asked), names],
+  ])('nothing is said where %s', async (_, behaviour, args) => {
+    await using server = await scriptedDns(behaviour);
+    const { lines } = await notesOf([
+      '-r',
+      server.resolver,
+      '--wildcards',
+      'off',
+      'b.example',
+      ...args,
+    ]);
+    expect(lines).toEqual([]);
+  });
+});
+
+it('with --progress json every line on standard error is an object, also of an error and with -q', async () => {
+  await using refusing = await scriptedDns(rcode(RCODE.REFUSED));
+  const json = ['probe', '--progress', 'json'];
+  const runs = [
+    [...json, '-r', refusing.resolver, 'a.example', '--expect', 'found'],
+    [...json, '-r', refusing.resolver, 'a.example', '-q'],
+    [...json, '-r', 'local', 'def.dev', '-v', '--sort', 'name'],
+    [...json, '--tld'],
+    ['probe', '--progress=json', '--no-such-option'],
+  ];
+  const events: string[][] = [];
+  for (const argv of runs) {
+    const { stderr } = await runInProcess(argv);
+    const lines = stderr.trimEnd().split('\n');
+    const all = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+    // There is one each second.
+    events.push(all.filter((event) => event !== 'progress'));
+  }
+  expect(events).toEqual([
+    ['error', 'summary'],
+    ['error', 'summary'],
+    ['note', 'summary'],
+    ['error'],
+    ['error'],
+  ]);
+});
+
+it('what `--expect` did not hold for is said, with -q too', async () => {
+  const args = ['-q', '-r', 'local', '--expect', 'found', 'def.dev', 'nope.dev', 'mail.dev'];
+  expect(await notesOf(args)).toEqual({
+    code: 3,
+    lines: ['`--expect found` did not hold: 1 missing nxdomain, 1 missing nodata'],
+  });
+});
