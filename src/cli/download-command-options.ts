@@ -77,4 +77,4 @@ export const downloadCommandOptions = {
 };
 
 export type DownloadFlags = Resolved<typeof downloadCommandOptions>;
-export type DownloadInputFlags = Resolved<typeof inputOptions>;
+export type DownloadInputFlags = Resolved<typeof inputOptions> & Pick<DownloadFlags, 'quiet'>;

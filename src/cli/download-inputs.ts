@@ -12,9 +12,16 @@ import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
-import { closeOnAbort, isFile, openInput } from './input-sources.js';
+import {
+  closeOnAbort,
+  impliedInput,
+  isFile,
+  isPipe,
+  type LineSource,
+  openInput,
+} from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
-import type { Streams } from './streams.js';
+import { type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';
 
 export interface DownloadInputs {
@@ -22,6 +29,8 @@ export interface DownloadInputs {
   readonly texts: TextList;
   /** Whether the command line says which, and not the default. */
   readonly areNamed: boolean;
+  /** Whether they are from standard input, which nothing has named. */
+  readonly areImplied: boolean;
   /** One line for each text that is asked for, and most likely meant as another country's code. */
   readonly hints: readonly string[];
 }
@@ -43,14 +52,10 @@ export async function readDownloadInputs(
     ...selectCodes({ texts: args.filter((text) => !isUrl(text)) }).wrong,
     ...args.filter((text) => isUrl(text) && !parseInput(text)),
   ]);
-  const { all, every, limit, inputs } = flags;
-  const {
-    codes: texts,
-    urls,
-    spaced,
-    unfilled,
-  } = await partition(args, inputs, streams, interrupt);
-  const isListed = args.length > 0 || inputs.length > 0;
+  const { all, every, limit } = flags;
+  const sources = await openSources(args, flags, streams);
+  const { codes: texts, urls, spaced, unfilled } = await partition(args, sources, interrupt);
+  const isListed = args.length > 0 || sources.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
   const inOrder = new TextList([...codes, ...wrong]);
   const most = (limit ?? Number.POSITIVE_INFINITY) + wrong.length;
@@ -58,9 +63,34 @@ export async function readDownloadInputs(
   return {
     texts: inOrder,
     areNamed: isListed || all || every,
+    areImplied: sources.length > flags.inputs.length,
     hints: [...hintsOf(wrong), ...spaceHint(spaced), ...placeholderHint(unfilled)],
   };
 }
+
+/** Opens the files that are named; where nothing is, standard input, if something comes on it. */
+async function openSources(
+  args: readonly string[],
+  { all, every, inputs, retryFailed, quiet }: DownloadInputFlags,
+  streams: Streams,
+): Promise<readonly LineSource[]> {
+  const isBare = args.length + inputs.length === 0 && !all && !every && !retryFailed;
+  if (!isBare) {
+    if (!inputs.includes('-') && isPipe(streams.stdin)) sayTo(streams, quiet)(PIPE_UNREAD);
+    return inputs.map((path) => openInput('--input', path, streams.stdin));
+  }
+  // That a list is not read is no detail that -q may hide.
+  const warn = sayTo(streams, false);
+  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT);
+  return implied ? [implied] : [];
+}
+
+const INSTEAD_OF_INPUT =
+  'the 20 most populous countries are downloaded; name it with -i - to wait for it';
+
+/** A pipe is read where nothing else is named, so one that is not may be a mistake. */
+const PIPE_UNREAD =
+  'standard input is a pipe and is not read, as something else is named; -i - reads it too';
 
 /** Throws a usage error about arguments that mean nothing; the first few are named. */
 function refuseWrong(wrong: readonly string[]): void {
@@ -234,8 +264,7 @@ interface Partition {
 /** Arguments and lines, URLs apart from what should be codes. */
 async function partition(
   args: readonly string[],
-  paths: readonly string[],
-  { stdin }: Streams,
+  inputs: readonly LineSource[],
   { signal }: Interrupt,
 ): Promise<Partition> {
   const codes: string[] = [];
@@ -251,7 +280,6 @@ async function partition(
   };
   // Line feeds mean nothing in a URL, and an argument may have some.
   take(args.map((text) => text.replaceAll('\n', '')));
-  const inputs = paths.map((path) => openInput('--input', path, stdin));
   closeOnAbort(inputs, signal);
   let isLong = false;
   for (const { lists } of inputs) {

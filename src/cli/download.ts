@@ -129,11 +129,15 @@ async function download(
     say('Nothing failed the last time.');
     return EXIT.answered;
   }
-  if (inputs.length === 0) say('there was no country and no URL to download');
+  if (inputs.length === 0)
+    say(given.areImplied ? EMPTY_INPUT : 'there was no country and no URL to download');
   else say(openingOf(downloader, inputs, flags.concurrency));
   const context = { flags, interrupt, streams };
   return await carryOut(downloadRun(downloader, inputs, context, say), context);
 }
+
+const EMPTY_INPUT =
+  'standard input has no country and no URL to download; with < /dev/null it is not read';
 
 /** Says what of the inputs has not failed because it was never asked for: most likely that is a surprise. */
 function failedOf(given: DownloadInputs, downloader: Downloader, dir: string, say: Say): TextList {

@@ -149,10 +149,13 @@ export function isPipe({ fd }: InputStream): boolean {
 /**
  * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
  * arrives soon. A pipe that stays silent is left alone, with a line that says so.
+ *
+ * @param instead what the line says of what is done then, and of how to name standard input
  */
 export async function impliedInput(
   stdin: InputStream,
   warn: Say,
+  instead: string,
   readerFor = plainLines,
 ): Promise<LineSource | undefined> {
   if (stdin.fd === undefined) return undefined;
@@ -162,10 +165,7 @@ export async function impliedInput(
   stdin.pause();
   // A pipe is a socket to Node: only referenced ones keep the process alive.
   stdin.unref?.();
-  warn(
-    'nothing came on standard input within a second, so it is not read, and the default names are ' +
-      'looked up; name it with - to wait for it',
-  );
+  warn(`nothing came on standard input within a second, so it is not read, and ${instead}`);
   return undefined;
 }
 

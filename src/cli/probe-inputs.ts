@@ -22,6 +22,8 @@ import { hintAtDots, hintAtTlds } from './tld-hints.js';
 const DEFAULT_WORDS = 'python';
 const DEFAULT_LENGTH = 4;
 
+const INSTEAD_OF_INPUT = 'the default names are looked up; name it with - to wait for it';
+
 /** Opens everything that names come from. Throws a usage error for what cannot be read. */
 export async function openProbeInputs(
   names: readonly string[],
@@ -38,7 +40,9 @@ export async function openProbeInputs(
   });
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
-  const implied = isBare ? await impliedInput(streams.stdin, warn, readerFor) : undefined;
+  const implied = isBare
+    ? await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, readerFor)
+    : undefined;
   if (isBare && !implied) checkNeedsNoWords(flags);
   else if (!isBare) hintAtPipe(names, inputs, streams, say);
   if (!isHinted) isHinted = hintAtTld(names, flags, say);

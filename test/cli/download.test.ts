@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
-import { runInProcess } from '../support/in-process.js';
+import { runInProcess, startReading } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -63,6 +63,23 @@ it('says that a list is empty, and that a placeholder in its URLs is none', asyn
   ]);
   const { stderr } = await download(`${server.url}/{cc}.gif`);
   expect(stderr).toContain(`\`${server.url}/{cc}.gif\` is asked for as it stands: only -s fills`);
+});
+
+it('reads a list on standard input where nothing is named', async () => {
+  const list = join(folder.path, 'list');
+  const run = async (text: string, ...args: string[]) => {
+    await writeFile(list, text);
+    const stdin = createReadStream('', { fd: openSync(list, 'r') });
+    const source = ['-s', `${server.url}/{cc}.gif`, '-d', join(folder.path, 'out')];
+    const argv = ['download', '-f', 'tsv', '--ordered', ...source, ...args];
+    return await startReading(stdin, argv).ended;
+  };
+  const urls = await run(`${server.url}/a/x.gif\nBR\n`);
+  expect([urls.stdout, urls.code]).toEqual([`BR\tok\n${server.url}/a/x.gif\tok\n`, 0]);
+  const empty = await run('');
+  expect(empty.stderr).toMatch(/^standard input has no country and no URL .* < \/dev\/null/);
+  expect([empty.stdout, empty.code]).toEqual(['', 1]);
+  expect((await run('NO\n', 'fr')).stdout).toBe('FR\tok\n');
 });
 
 it('says of a code in a file that it is most likely meant as another', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import { Interrupted } from '../../src/cli/interrupt.js';
 import { runReported } from '../../src/cli/main.js';
 import type { Ended } from './cli.js';
@@ -46,6 +46,15 @@ export interface RunningInProcess {
  */
 export function startInProcess(argv: readonly string[], columns?: number): RunningInProcess {
   const stdin = new PassThrough();
+  return { stdin, ...startReading(stdin, argv, columns) };
+}
+
+/** The same, with any stream as standard input: one with an `fd` is what that is of. */
+export function startReading(
+  stdin: Readable,
+  argv: readonly string[],
+  columns?: number,
+): Omit<RunningInProcess, 'stdin'> {
   const [stdout, stderr] = [new Transcript(columns), new Transcript(columns)];
   const ended = (code: number | null, signal: NodeJS.Signals | null): Ended => ({
     stdout: stdout.text,
@@ -62,7 +71,6 @@ export function startInProcess(argv: readonly string[], columns?: number): Runni
     }
   };
   return {
-    stdin,
     printed: (text) => stdout.holds(text),
     said: (text) => stderr.holds(text),
     ended: run(),
