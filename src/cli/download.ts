@@ -190,6 +190,7 @@ function downloadRun(
       not_asked: inputs.length - tally.total,
       renamed: downloader.renamed.count,
       retyped: downloader.retyped.count,
+      kept: downloader.kept.count,
     }),
     counts: (tally) =>
       [
@@ -225,8 +226,13 @@ function faultText(tally: Tally): string | undefined {
 }
 
 /** Lines about the files that are not called as they were to be; empty if all are. */
-function renamedNote({ renamed, retyped }: Downloader): string {
+function renamedNote({ renamed, retyped, kept }: Downloader): string {
   const lines: string[] = [];
+  if (kept.count > 0) {
+    const [files, them] =
+      kept.count === 1 ? ['file of yours is', 'it'] : ['files of yours are', 'them'];
+    lines.push(`${grouped(kept.count)} ${files} kept: ${firstOf(kept)}; --force replaces ${them}`);
+  }
   if (renamed.count > 0) {
     const [files, names, others] =
       renamed.count === 1

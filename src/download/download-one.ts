@@ -18,6 +18,7 @@ import {
   type NameParts,
   namePartsOf,
   splitName,
+  withImageExtension,
 } from '../storage/file-name.js';
 import type { FileNames } from '../storage/file-names.js';
 import type { KnownFile, Manifest } from '../storage/manifest.js';
@@ -62,6 +63,8 @@ interface Item {
   readonly targets: readonly ManifestTarget[];
   /** Of a URL: what its file is to be called. */
   readonly wanted: NameParts;
+  /** The same, with the extension that its image is expected to have. */
+  readonly expected: NameParts;
   /** Of a URL: what its file is called unless its image is of another kind, claimed before anything is asked. */
   readonly claimed: NameParts;
 }
@@ -146,7 +149,8 @@ function itemOf(context: DownloadContext, input: Input): Item {
     if (targets.length > 0) {
       context.names.claimCountry(input.cc, input.country, expectedExtensions(targets));
     }
-    return { input, code: input.cc, targets, wanted: NO_NAME, claimed: NO_NAME };
+    const none = { wanted: NO_NAME, expected: NO_NAME, claimed: NO_NAME };
+    return { input, code: input.cc, targets, ...none };
   }
   const { url, authorization, name, as = name } = input;
   const called = name === undefined ? undefined : joinName(splitName(name));
@@ -154,8 +158,19 @@ function itemOf(context: DownloadContext, input: Input): Item {
   const key = recordKey(source);
   const target = { cc: '', url, source, key, metadata: undefined, authorization };
   const wanted = as === undefined ? namePartsOf(url) : splitName(as);
-  const claimed = claimName(context, input, wanted, key);
-  return { input, code: '', targets: [target], wanted, claimed };
+  const expected = expectedName(context, url, wanted);
+  const claimed = claimName(context, input, { key, wanted, expected });
+  return { input, code: '', targets: [target], wanted, expected, claimed };
+}
+
+/** A name without an extension gets the one that the URL has: most likely the image is of that kind. */
+function expectedName({ options }: DownloadContext, url: URL, wanted: NameParts): NameParts {
+  const { extension } = namePartsOf(url);
+  const isAdded =
+    options.accept === 'image' &&
+    normalizeExtension(wanted.extension) === undefined &&
+    normalizeExtension(extension) !== undefined;
+  return isAdded ? { stem: claimedPart(wanted), extension } : wanted;
 }
 
 /** As far as the URLs say it. */
@@ -166,18 +181,10 @@ function expectedExtensions(targets: readonly ManifestTarget[]): readonly string
 
 /** A file that is there keeps its name, unless the list wants another, or has the name for another input. */
 function claimName(
-  { manifest, names, options }: DownloadContext,
+  { manifest, names }: DownloadContext,
   { url, name }: Extract<Input, { kind: 'url' }>,
-  wanted: NameParts,
-  key: string,
+  { key, wanted, expected }: Pick<Item, 'wanted' | 'expected'> & { readonly key: string },
 ): NameParts {
-  // A name without an extension gets the one that the URL has: most likely the image is of that kind.
-  const { extension } = namePartsOf(url);
-  const isAdded =
-    options.accept === 'image' &&
-    normalizeExtension(wanted.extension) === undefined &&
-    normalizeExtension(extension) !== undefined;
-  const expected = isAdded ? { stem: claimedPart(wanted), extension } : wanted;
   const known = manifest.fileOf(key);
   const isGiven = name !== undefined;
   const isKept = known && (!isGiven || isCalled(known.file, wanted));
@@ -231,7 +238,10 @@ function ownerOf(input: Input): string {
 }
 
 /** Whether a file is still there, and whole. */
-function isIntact(saver: Saver, { file: name, bytes: size, sha256 }: KnownFile): Promise<boolean> {
+function isIntact(
+  saver: Saver,
+  { file: name, bytes: size, sha256 }: Omit<KnownFile, 'validators'>,
+): Promise<boolean> {
   return new Promise((settle) => saver.check({ name, size, sha256, settle }));
 }
 
@@ -243,13 +253,14 @@ async function save(
 ): Promise<DownloadResult> {
   const { manifest, prefix, saver } = context;
   const { httpStatus, bytes, validators } = image;
-  const name = fileNameOf(context, item, target, image);
+  const name = await fileNameOf(context, item, target, image);
   const { source } = target;
   const record = manifest.saved(source, name, httpStatus, validators);
   const { failure, offset } = await saved(saver, { name, bytes, record });
   job.room.release();
   if (failure) {
-    const { code: reason, message } = failure;
+    const { code: reason } = failure;
+    const message = `cannot save \`${name}\`: ${systemReason(failure)}`;
     const result = { status: 'error', reason, httpStatus, message } as const;
     return note(context, item, target, { ...common(item, target, job), ...result });
   }
@@ -317,8 +328,50 @@ function common({ code }: Item, { url }: FetchTarget, job: Job) {
   return { code, url: url.href, attempts: job.attempts, ms: Math.round(job.ms * 10) / 10 };
 }
 
-/** Claims the name of the file that an image becomes. */
-function fileNameOf(
+/**
+ * Claims the name of the file that an image becomes. A file of that name that we have not saved keeps it, unless it is
+ * the same image: then the manifest was lost.
+ */
+async function fileNameOf(
+  context: DownloadContext,
+  item: Item,
+  target: ManifestTarget,
+  image: Image,
+): Promise<string> {
+  const { names, saver } = context;
+  const wanted = wantedFile(context, item, target, image);
+  const isTaken = names.isForeign(wanted);
+  if (isTaken && (await isSame(saver, wanted, image.bytes)) && names.isForeign(wanted)) {
+    names.take(wanted, ownerOf(item.input));
+    return wanted;
+  }
+  const file = claimFile(context, item, target, image);
+  if (isTaken) names.noteKept(file, wanted);
+  return file;
+}
+
+/** What an image's file would be called if no other had that name. */
+function wantedFile(
+  { names, options }: DownloadContext,
+  { input, wanted }: Item,
+  target: ManifestTarget,
+  { extension, country }: Image,
+): string {
+  if (input.kind === 'code') {
+    const kind = extension ?? namePartsOf(target.url).extension;
+    return names.wantedFile(input.cc, input.country, kind, country);
+  }
+  if (options.accept === 'any' || extension === undefined) return joinName(wanted);
+  return withImageExtension(wanted, extension);
+}
+
+async function isSame(saver: Saver, file: string, bytes: Uint8Array): Promise<boolean> {
+  const { hash } = await import('node:crypto');
+  const sha256 = hash('sha256', bytes, 'hex');
+  return isIntact(saver, { file, bytes: bytes.length, sha256 });
+}
+
+function claimFile(
   { names, options }: DownloadContext,
   { input, wanted, claimed }: Item,
   target: ManifestTarget,
@@ -382,20 +435,29 @@ function isOfAnother({ manifest }: DownloadContext, item: Item, file: string): b
 }
 
 function candidates({ manifest, names, options }: DownloadContext, item: Item): string[] {
-  const { input, claimed } = item;
+  const { input, expected, claimed } = item;
+  /** What has the name that is wanted, if it is not from here. */
+  const foreign = (file: string) => (names.isForeign(file) ? [file] : []);
   if (input.kind === 'code') {
     const known = item.targets.flatMap(({ key }) => manifest.fileOf(key)?.file ?? []);
     const wanted = known.filter((file) => isWanted(item, file, names, options.name));
     const { cc, country } = input;
-    return [...wanted, ...EXTENSIONS.map((extension) => names.countryFile(cc, country, extension))];
+    const usual = EXTENSIONS.flatMap((extension) => [
+      ...foreign(names.wantedFile(cc, country, extension)),
+      names.countryFile(cc, country, extension),
+    ]);
+    return [...wanted, ...usual];
   }
   const { href } = input.url;
   const isGiven = input.name !== undefined;
-  const usual = names.urlFile(href, claimed, undefined, isGiven);
+  const usual = [...foreign(joinName(expected)), names.urlFile(href, claimed, undefined, isGiven)];
   // Of a name with an extension, a file with another is its own only where the manifest says so.
-  if (normalizeExtension(claimed.extension) !== undefined) return [usual];
-  const fileWith = (kind: ImageExtension) => names.urlFile(href, claimed, kind, isGiven);
-  return [usual, ...EXTENSIONS.map(fileWith)];
+  if (normalizeExtension(claimed.extension) !== undefined) return usual;
+  const fileWith = (kind: ImageExtension) => [
+    ...foreign(withImageExtension(expected, kind)),
+    names.urlFile(href, claimed, kind, isGiven),
+  ];
+  return [...usual, ...EXTENSIONS.flatMap(fileWith)];
 }
 
 /** A result for what cannot be asked. */

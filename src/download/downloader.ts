@@ -1,6 +1,6 @@
 /** Codes and URLs in, files out: the use case behind `flagprobe download`. */
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asCompletedBatches, type Begin } from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
@@ -21,7 +21,7 @@ import { badProxy } from '../http/proxy.js';
 import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
 import { ByteBudget } from '../storage/byte-budget.js';
-import { filesIn, lockFolder, prepareFolder } from '../storage/download-folder.js';
+import { lockFolder, prepareFolder } from '../storage/download-folder.js';
 import { FileNames, type RenamedFiles } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
 import { USUAL_NAMING } from '../storage/manifest-record.js';
@@ -54,6 +54,11 @@ export interface Downloader extends AsyncDisposable {
   failed(): string[];
   /** Files of URLs that got a number so far, because the name was taken. */
   readonly renamed: RenamedFiles;
+  /**
+   * Files that are called otherwise so far, because a file that this program has not saved has their name: that one is
+   * kept, unless `force` is given.
+   */
+  readonly kept: RenamedFiles;
   /** Files of URLs that got another extension than that of the name asked for, as the image has it. */
   readonly retyped: RenamedFiles;
   /**
@@ -145,7 +150,7 @@ async function open(
   const most = places.hostsInside !== '' ? Math.ceil(left / 2) : left;
   const concurrency = Math.min(options.concurrency, most);
   const names = new FileNames(options.name);
-  const files = await filesIn(place.folder);
+  names.foundIn(await readdir(place.folder), !options.force);
   const [agent, manifest] = await Promise.all([
     openAgent({
       connections: concurrency,
@@ -154,10 +159,7 @@ async function open(
       // The servers inside are asked directly, whatever the environment says about others.
       exempt: () => places.hostsInside,
     }),
-    // A file that is gone has no name any more.
-    openManifest(place.folder, (file, owner) => {
-      if (files.has(file)) names.take(file, owner);
-    }),
+    openManifest(place.folder, (file, owner) => names.takeRecorded(file, owner)),
   ]);
   const { perHost, rate, maxWait } = options;
   const context: DownloadContext = {
@@ -213,6 +215,10 @@ class FileDownloader implements Downloader {
 
   get renamed(): RenamedFiles {
     return this.#context.names.renamed;
+  }
+
+  get kept(): RenamedFiles {
+    return this.#context.names.kept;
   }
 
   get retyped(): RenamedFiles {

@@ -2,7 +2,6 @@
 
 import { mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { HashTable } from '../core/hash-table.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { isAlive } from './is-alive.js';
 import { takeLock } from './lock.js';
@@ -40,14 +39,6 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     if (error instanceof RunError) throw error;
     throw new RunError(`cannot lock \`${folder}\`: ${systemReason(error)}`);
   }
-}
-
-/** The names in a folder, whether in upper or lower case. */
-export async function filesIn(folder: string): Promise<{ has(file: string): boolean }> {
-  // Kept as hashes: there may be a million of them.
-  const names = new HashTable(Math.floor(Math.random() * 2 ** 32));
-  for (const name of await readdir(folder)) names.set(name.toLowerCase(), 1);
-  return { has: (file) => names.get(file.toLowerCase()) !== undefined };
 }
 
 /** `mkdir` with `recursive` never comes back where the system forbids to make a folder (/proc). */

@@ -37,6 +37,8 @@ const DIGESTS = 2 ** 32;
 const MAX_LISTS = 2 ** 20;
 /** In the place of a list's number: claimed in every list. */
 const ALWAYS = MAX_LISTS + 1;
+/** The same: the name of a file that this program has not saved. */
+const FOREIGN = MAX_LISTS + 2;
 
 /** What all names of one folder have in common. */
 class Claims {
@@ -47,6 +49,11 @@ class Claims {
   /** The same for names that this list gives: each list begins anew. */
   givenNumbers = new HashTable(SEED);
   list = 0;
+  /** Whether files that this program has not saved keep their names. */
+  areForeignKept = true;
+  /** Files that are called otherwise for it. */
+  readonly kept: RenamedFile[] = [];
+  keptCount = 0;
 }
 
 /**
@@ -56,7 +63,8 @@ class Claims {
  * kind is named when it is there; if that name is taken, it gets a number.
  *
  * A name that a list gives (`isGiven`) is only taken by another input of that list, as in a new folder: what
- * an earlier run recorded under it is replaced. Names from URLs and those of countries leave recorded files alone.
+ * an earlier run recorded under it is replaced. Names from URLs and those of countries leave recorded files alone,
+ * and all names those files that this program has not saved ({@link foundIn}).
  *
  * Names are kept as hashes: 40 to 60 bytes a file, and half as much again for a name that is not the expected one.
  */
@@ -83,6 +91,36 @@ export class FileNames {
     if (this.#claims.givenNumbers.size > 0) this.#claims.givenNumbers = new HashTable(SEED);
   }
 
+  /**
+   * What is in the folder; {@link takeRecorded} tells which of it is ours.
+   *
+   * @param areKept whether the rest keeps its names
+   */
+  foundIn(files: Iterable<string>, areKept: boolean): void {
+    const { owners } = this.#claims;
+    this.#claims.areForeignKept = areKept;
+    for (const file of files) {
+      const key = fileKey(file);
+      if (owners.get(key) === undefined) owners.set(key, FOREIGN * DIGESTS);
+    }
+  }
+
+  /** A file that an earlier run has saved, if it is there. @param owner a country's code or a URL */
+  takeRecorded(file: string, owner: string): void {
+    if (this.#claims.owners.get(fileKey(file)) !== undefined) this.take(file, owner);
+  }
+
+  /** Whether there is a file of this name that this program has not saved. */
+  isForeign(file: string): boolean {
+    const { owners, areForeignKept } = this.#claims;
+    return areForeignKept && owners.get(fileKey(file)) === FOREIGN * DIGESTS;
+  }
+
+  /** Files that are called otherwise because one that this program has not saved has their name, and is kept. */
+  get kept(): RenamedFiles {
+    return { count: this.#claims.keptCount, first: this.#claims.kept };
+  }
+
   /** Files of URLs that have a number in their name, because the name was taken. */
   get renamed(): RenamedFiles {
     return { count: this.#renamedCount, first: this.#renamed };
@@ -101,7 +139,7 @@ export class FileNames {
 
   /** Claims the name of a file that is there, unless another input of this list has: whether it is kept. */
   keep(file: string, owner: string): boolean {
-    if (!this.#isFree(fileKey(file), owner, true)) return false;
+    if (!this.isForeign(file) && !this.#isFree(fileKey(file), owner, true)) return false;
     this.take(file, owner);
     return true;
   }
@@ -130,6 +168,11 @@ export class FileNames {
     let stem = this.#wanted(cc, country, served) ?? cc;
     while (!this.#isFree(fileKey(joinName({ stem, extension })), cc)) stem += `_${cc}`;
     return joinName({ stem, extension });
+  }
+
+  /** The same, whoever has the name. */
+  wantedFile(cc: string, country: Country | undefined, extension: string, served?: string): string {
+    return joinName({ stem: this.#wanted(cc, country, served) ?? cc, extension });
   }
 
   /**
@@ -184,6 +227,12 @@ export class FileNames {
     if (this.#retyped.length < MAX_FIRST) this.#retyped.push(renamed);
   }
 
+  /** Counts a file that is called otherwise than wanted, as a file of the user has that name. */
+  noteKept(file: string, wanted: string): void {
+    this.#claims.keptCount++;
+    if (this.#claims.kept.length < MAX_FIRST) this.#claims.kept.push({ wanted, file });
+  }
+
   #numberedParts(url: string, wanted: NameParts, isGiven: boolean): NameParts {
     const key = partsKey(wanted);
     if (this.#isFree(key, url, isGiven)) return wanted;
@@ -212,10 +261,12 @@ export class FileNames {
 
   /** @param isGiven whether what earlier runs recorded does not count */
   #isFree(key: string, owner: string, isGiven = false): boolean {
-    const { owners, list } = this.#claims;
+    const { owners, list, areForeignKept } = this.#claims;
     const claim = owners.get(key);
-    if (claim === undefined || claim % DIGESTS === owners.digest(owner)) return true;
+    if (claim === undefined) return true;
     const claimedIn = Math.floor(claim / DIGESTS);
+    if (claimedIn === FOREIGN) return !areForeignKept;
+    if (claim % DIGESTS === owners.digest(owner)) return true;
     return isGiven && claimedIn !== list && claimedIn !== ALWAYS;
   }
 

@@ -199,8 +199,9 @@ describe('a second run', () => {
     await symlink('BR.svg', inFolder('US.gif'));
     await mkdir(inFolder('FR.gif'));
     const results = await download(all, { skipExisting: true });
-    expect(statuses(results)).toEqual({ BR: 'unchanged', FR: 'error', US: 'ok' });
+    expect(statuses(results)).toEqual({ BR: 'unchanged', FR: 'ok', US: 'ok' });
     expect(await readFile(inFolder('BR.svg'), 'utf8')).toBe('<svg/>');
+    expect(await folder.names()).toEqual(expect.arrayContaining(['FR_FR.gif', 'US_US.gif']));
   });
 });
 

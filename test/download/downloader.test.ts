@@ -333,11 +333,12 @@ describe('a file that cannot be saved', () => {
       'an older and longer file that is replaced'.repeat(9),
     );
     const results = byCode(
-      await download(['br', 'us'], { server: `${server.url}/{cc}`, concurrency: 1 }),
+      await download(['br', 'us'], { server: `${server.url}/{cc}`, concurrency: 1, force: true }),
     );
     expect(results.BR).toMatchObject({
       status: 'error',
       reason: 'EISDIR',
+      message: 'cannot save `BR.gif`: illegal operation on a directory (EISDIR)',
       httpStatus: 200,
       attempts: 1,
     });
