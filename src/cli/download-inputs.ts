@@ -12,6 +12,7 @@ import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
+import { downloadLines, withOptions } from './download-lines.js';
 import {
   closeOnAbort,
   impliedInput,
@@ -77,11 +78,11 @@ async function openSources(
   const isBare = args.length + inputs.length === 0 && !all && !every && !retryFailed;
   if (!isBare) {
     if (!inputs.includes('-') && isPipe(streams.stdin)) sayTo(streams, quiet)(PIPE_UNREAD);
-    return inputs.map((path) => openInput('--input', path, streams.stdin));
+    return inputs.map((path) => openInput('--input', path, streams.stdin, downloadLines));
   }
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
-  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT);
+  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, downloadLines);
   return implied ? [implied] : [];
 }
 
@@ -283,7 +284,7 @@ async function partition(
   closeOnAbort(inputs, signal);
   let isLong = false;
   for (const { lists } of inputs) {
-    for await (const list of lists) {
+    for await (const list of withOptions(lists)) {
       take(list);
       if (isLong || codes.length + urls.length <= LONG_LIST) continue;
       isLong = true;

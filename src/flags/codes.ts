@@ -292,12 +292,17 @@ export function cleanCode(text: string): string | undefined {
   return /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : undefined;
 }
 
+/** A flag of Unicode is two letters of a kind of their own. */
+const FLAG_LETTER = /[\u{1f1e6}-\u{1f1ff}]/gu;
+const letterOf = (letter: string) =>
+  String.fromCharCode((letter.codePointAt(0) as number) - 0x1f1e6 + 65);
+
 /**
- * The code that a text stands for: two letters, the three of alpha-3, the digits of the numeric code, or
+ * The code that a text stands for: two letters, its flag (`🇧🇷`), the three of alpha-3, the digits of the numeric code, or
  * the country's name in any case, with or without accents. Undefined if it stands for none.
  */
 export function findCode(text: string): string | undefined {
-  const code = cleanCode(text);
+  const code = cleanCode(text.replace(FLAG_LETTER, letterOf));
   if (code !== undefined) return code;
   if (/^\d{1,3}$/.test(text)) return index().get(text.padStart(3, '0'));
   const name = plain(text);

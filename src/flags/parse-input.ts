@@ -90,15 +90,20 @@ export function explainInput(text: string): string {
   if (isUrl(text)) {
     const [address = '', ...fields] = text.split('\t');
     if (!parseUrl(address.trim())) return 'not a valid http(s) URL';
-    const unknown = fields.map(fieldOf).find(([key]) => !URL_FIELDS.includes(key))?.[0];
+    const parts = fields.map(fieldOf);
+    if (parts.some(([, value]) => isUrl(value))) return 'only one URL stands on a line';
+    const unknown = parts.find(([key]) => !URL_FIELDS.includes(key))?.[0];
     return unknown === undefined
       ? 'behind a URL there may be one file name, and it must not be empty'
       : `\`${unknown}\` is not understood behind a URL: only a file name, or out= and a file name`;
   }
-  const code = suggestCode(text);
-  const hint = code === undefined ? '' : `; did you mean ${code}?`;
+  const meant = NO_SCHEME.test(text) ? `https://${text}` : suggestCode(text);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return `no country's code or name, nor an http(s) URL${hint}`;
 }
+
+/** A host and a path, as in a URL without its beginning. */
+const NO_SCHEME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\/[!-~]+$/i;
 
 /** What may stand behind a URL. */
 const URL_FIELDS: readonly string[] = ['out', 'as'];
@@ -108,6 +113,8 @@ function namesIn(fields: readonly string[]): Map<string, string> | undefined {
   const names = new Map<string, string>();
   for (const [key, value] of fields.filter((field) => field.trim() !== '').map(fieldOf)) {
     if (!URL_FIELDS.includes(key) || value === '' || names.has(key)) return undefined;
+    // To another program, a second address of the same file: no name of it.
+    if (isUrl(value)) return undefined;
     names.set(key, value);
   }
   return names;

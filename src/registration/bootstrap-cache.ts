@@ -7,8 +7,10 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { replaceFile } from '../storage/atomic-file.js';
+import { decodeText } from '../storage/decode-lines.js';
 import { type Bootstrap, parseBootstrap, shippedBootstrap } from './bootstrap.js';
 
 /** One GET of a text that may not have changed; rejects with a sentence for people. */
@@ -58,9 +60,11 @@ export function isTableUrl(source: string): boolean {
 }
 
 async function readOwn(path: string): Promise<Bootstrap> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw wrongFile(path, error.message);
-  });
+  const text = await readFile(path)
+    .then(decodeText)
+    .catch((error) => {
+      throw wrongFile(path, systemReason(error));
+    });
   const table = parseBootstrap(text, OWN_MINIMUM);
   if (!table) throw wrongFile(path, 'it is no bootstrap file of RFC 9224');
   return table;

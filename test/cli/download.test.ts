@@ -166,6 +166,18 @@ it('says that a space in a URL is asked for, where most likely a tab was meant',
   expect(stderr).toContain(`\`${server.url}/b.gif flag\` has a space, which is asked for as %20`);
 });
 
+it('reads a list as it was written for another program', async () => {
+  const list = join(folder.path, 'list');
+  const at = (path: string) => `${server.url}/${path}`;
+  const lines = [`"${at('a.gif')}",`, `<${at('b.gif')}>`, at('c.gif'), '  out=named.gif'];
+  await writeFile(list, [...lines, at('d.gif'), '\tout=last.gif', ''].join('\n'));
+  const { stdout } = await download('-i', list, '-f', 'names');
+  const files = ['a.gif', 'b.gif', 'last.gif', 'named.gif'];
+  expect(stdout.trim().split('\n').sort()).toEqual(
+    files.map((name) => join(folder.path, 'out', name)),
+  );
+});
+
 describe('--retry-failed after a run with other servers and names', () => {
   /** Failures come in the order in which they were answered. */
   const retry = async (...args: string[]) => {

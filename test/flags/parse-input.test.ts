@@ -7,6 +7,7 @@ describe('parseInput', () => {
     ['USA', 'US'],
     ['076', 'BR'],
     ['zz', 'ZZ'],
+    ['🇧🇷', 'BR'],
   ])('reads %s as a code', (text, cc) => {
     expect(parseInput(text)).toMatchObject({ kind: 'code', cc });
   });
@@ -29,6 +30,9 @@ describe('parseInput', () => {
   it.each([
     ['http://h/a.gif\tdir=/tmp', '`dir` is not understood behind a URL'],
     ['http://h/a.gif\tout=a\tuser-agent=x', '`user-agent` is not understood behind a URL'],
+    ['http://h/a.gif\thttp://h/b.gif', 'only one URL stands on a line'],
+    ['http://h/a.gif\tout=http://h/b.gif', 'only one URL stands on a line'],
+    ['flags.example:8080/a.gif', 'did you mean https://flags.example:8080/a.gif?'],
     ['http://h/a.gif\ta\tb', 'there may be one file name'],
     ['http://h/a.gif\tout=', 'it must not be empty'],
     ['http://\tout=a', 'not a valid http(s) URL'],

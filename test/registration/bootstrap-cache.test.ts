@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { shippedBootstrap } from '../../src/registration/bootstrap.js';
 import { type FetchText, loadBootstrap } from '../../src/registration/bootstrap-cache.js';
@@ -200,10 +201,20 @@ describe('a table that the user names', () => {
     });
   });
 
+  it('may have a byte order mark, or be compressed', async () => {
+    const source = join(folder.path, 'own.json');
+    const text = table('own.example', '2001-01-01', 1);
+    for (const bytes of [`\ufeff${text}`, gzipSync(text)]) {
+      await writeFile(source, bytes);
+      expect(await load(undefined, { source })).toMatchObject({ server: 'https://own.example/' });
+    }
+  });
+
   it.each([
-    ['there is none', 'none.json', undefined, /ENOENT/],
+    ['there is none', 'none.json', undefined, /: no such file or directory \(ENOENT\)$/],
     ['it is a folder', '', undefined, /EISDIR/],
-    ['it is no table', 'page.json', '<html>', /no bootstrap file of RFC 9224/],
+    ['it is no table', 'page.json', '{}', /no bootstrap file of RFC 9224/],
+    ['it is a web page', 'page.json', '<html>', /it is a web page/],
   ])('is a usage error when %s', async (_, name, text, reason) => {
     const source = join(folder.path, name);
     if (text !== undefined) await writeFile(source, text);
