@@ -3,4 +3,13 @@
 // once, before the first ES module is loaded.
 process.env.UV_THREADPOOL_SIZE ??= '64';
 
-import('../dist/cli/main.js').then(({ runMain }) => runMain());
+import('../dist/cli/main.js').then(
+  ({ runMain }) => runMain(),
+  (error) => {
+    if (error.code !== 'EMFILE') throw error;
+    process.stderr.write(
+      'flagprobe: cannot start: too many open files (EMFILE); `ulimit -n` is too low\n',
+    );
+    process.exitCode = 4;
+  },
+);

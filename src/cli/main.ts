@@ -1,6 +1,6 @@
 /** The process behind the command line: the one place where an error is told, and the process ends. */
 
-import { RunError } from '../core/run-error.js';
+import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { VERSION } from '../core/version.js';
 import { endProcess } from './end-process.js';
@@ -65,10 +65,18 @@ function asksForJson(argv: readonly string[]): boolean {
 }
 
 function report(error: unknown, streams: Streams): ExitCode {
-  const isForPeople = error instanceof UsageError || error instanceof RunError;
-  const text = isForPeople ? error.message : `this is a bug: ${oneLine(error)}`;
+  const text = textOf(error);
   sayError(streams, carriesJson(streams.stderr) ? text : `flagprobe: ${text}`);
   return exitCodeOfError(error);
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof UsageError || error instanceof RunError) return error.message;
+  // Any file of the program or of a run may be the one too many.
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'EMFILE') {
+    return `${systemReason(error)}; \`ulimit -n\` is too low`;
+  }
+  return `this is a bug: ${oneLine(error)}`;
 }
 
 /** `TypeError: x is not a function, at f (file.js:1:2)` */

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asCompletedBatches, type Begin } from '../core/as-completed.js';
 import type { DownloadResult } from '../core/model.js';
+import { systemReason } from '../core/run-error.js';
 import { mapSource, refuseText, type Source } from '../core/source.js';
 import { UsageError } from '../core/usage-error.js';
 import {
@@ -175,7 +176,10 @@ async function open(
 
 function unusable(dir: string, error: NodeJS.ErrnoException): UsageError {
   const { message, option } = invalidOption('dir', 'a folder in which files can be made', dir);
-  return new UsageError(`${message} (${error.code})`, { option: option as string, cause: error });
+  return new UsageError(`${message}: ${systemReason(error)}`, {
+    option: option as string,
+    cause: error,
+  });
 }
 
 async function readCertificates(path: string): Promise<string> {

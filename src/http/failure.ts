@@ -36,6 +36,8 @@ export function httpFailure(error: NodeJS.ErrnoException, status?: number): Http
   if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN', words);
   if (TLS.test(code)) return because('tls', false, opensslReason(error) ?? words);
   if (code === 'ETIMEDOUT') return because('timeout', true, words);
+  // undici asserts what an answer must be, such as a status from 100 on.
+  if (code === 'ERR_ASSERTION') return because('malformed', false, 'the answer is malformed');
   if (isMalformed(error, status)) {
     return because('malformed', false, `the answer is malformed: ${words}`);
   }

@@ -372,9 +372,9 @@ describe('what is wrong from the start', () => {
     [{ dir: '' }, 'Expected `dir` to be the name of a folder, got ``'],
     [
       { dir: '/dev/null/flags' },
-      'Expected `dir` to be a folder in which files can be made, got `/dev/null/flags` (ENOTDIR)',
+      'Expected `dir` to be a folder in which files can be made, got `/dev/null/flags`: not a directory (ENOTDIR)',
     ],
-    [{ dir: '/proc/flags' }, 'got `/proc/flags` (ENOENT)'],
+    [{ dir: '/proc/flags' }, 'got `/proc/flags`: no such file or directory (ENOENT)'],
   ])('is a usage error: %j', async (options, message) => {
     const opening = openDownloader({ server: 'local', ...options });
     await expect(opening).rejects.toThrow(UsageError);

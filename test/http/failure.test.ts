@@ -8,6 +8,7 @@ it.each([
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 200, 'truncated', true],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', undefined, 'malformed', false],
   ['UND_ERR_HEADERS_OVERFLOW', undefined, 'malformed', false],
+  ['ERR_ASSERTION', undefined, 'malformed', false],
   ['ETIMEDOUT', undefined, 'timeout', true],
   ['ENOTFOUND', undefined, 'dns', false],
   ['EAI_AGAIN', undefined, 'dns', true],

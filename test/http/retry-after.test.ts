@@ -11,6 +11,7 @@ it.each([
   ['a date by the clock of its server', later, 'Thu, 01 Jan 2026 00:00:20 GMT', 10_000],
   ['a date by our clock where the server has no date', later, 'today', 30_000],
   ['a date that has passed', 'Wed, 21 Oct 2015 07:28:00 GMT', undefined, 0],
+  ['seconds of a thousand years', '31556952000', undefined, undefined],
   ['a word', 'soon', undefined, undefined],
   ['nothing', undefined, undefined, undefined],
 ])('reads %s', (_name, value, date, ms) => {
