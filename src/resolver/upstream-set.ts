@@ -140,13 +140,16 @@ export class UpstreamSet {
         return standing.isInPlay && standing.isPreferred === isPreferred && untried(each);
       });
     if (waits(true)) return 'wait';
+    const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
     // Those that never answer anything well will not help what is only late at one that does.
     const late = this.#lateAt(query);
-    if (late) return late.channelFor(query, now) ?? 'wait';
+    if (late) {
+      const other = this.#firstOf(this.#ready, isOther, query, now);
+      return other ?? late.channelFor(query, now) ?? 'wait';
+    }
     const spare = this.#firstOf(this.#spare, untried, query, now);
     if (spare) return spare;
     if (waits(false)) return 'wait';
-    const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
     const list = this.#preferred > 0 ? this.#ready : this.#spare;
     return this.#firstOf(list, isOther, query, now) ?? this.#lessLoaded(list, query, now);
   }
