@@ -6,8 +6,9 @@
  * fast as answers come, so that a burst costs each of its names one try and not all of them.
  */
 
-/** So many a tick are always resent: a resolver that answers hardly anything takes so many. */
-const LEAST = 8;
+/** So many a tick are always resent, and so many at once if none was for long: what is lost of a short list. */
+const LEAST = 1;
+const BURST = 32;
 /** Resends for each answer: of more, most would only be lost again. */
 const FOR_EACH_ANSWER = 4;
 /** The part of the best rate so far that is resent though little is answered: names may be dead. */
@@ -19,7 +20,7 @@ export class ResendPace {
   #answers = 0;
   #perTick = 0;
   #best = 0;
-  #left = LEAST;
+  #left = BURST;
 
   answered(): void {
     this.#answers++;
@@ -29,7 +30,8 @@ export class ResendPace {
     this.#perTick += (this.#answers - this.#perTick) / TICKS;
     this.#answers = 0;
     this.#best = Math.max(this.#best, this.#perTick);
-    this.#left = Math.max(LEAST, FOR_EACH_ANSWER * this.#perTick, OF_BEST * this.#best);
+    const pace = Math.max(LEAST, FOR_EACH_ANSWER * this.#perTick, OF_BEST * this.#best);
+    this.#left = Math.min(this.#left + pace, Math.max(BURST, pace));
   }
 
   /** Whether one more may be resent in this tick; it counts as that. */

@@ -19,10 +19,13 @@ function go(pace: ResendPace, ticks: number, answers: number): void {
 describe('the pace of resends', () => {
   it('is slow before anything was answered, and where hardly anything is', () => {
     const pace = new ResendPace();
+    expect(taken(pace)).toBe(32);
+    go(pace, 1, 0);
+    expect(taken(pace)).toBe(1);
+    go(pace, 8, 0);
     expect(taken(pace)).toBe(8);
-    expect(taken(pace)).toBe(0);
-    go(pace, 100, 1);
-    expect(taken(pace)).toBe(8);
+    go(pace, 100, 0);
+    expect(taken(pace)).toBe(32);
   });
 
   it('is four times what is answered', () => {
@@ -42,6 +45,8 @@ describe('the pace of resends', () => {
     const pace = new ResendPace();
     go(pace, 500, 50);
     go(pace, 500, 0);
+    taken(pace);
+    go(pace, 1, 0);
     expect(taken(pace)).toBe(24);
   });
 });
