@@ -13,11 +13,14 @@ export type Freshness =
   | 'repeated'
   /** It failed before: that says more about the name than about the pace. */
   | 'failed'
-  /** It was refused: it may be at any pace, so that it says nothing about the pace. */
-  | 'refused';
+  /** It was refused, maybe at any pace, or it is a health check: it says nothing about the pace. */
+  | 'untelling';
 
 /** Fewer refusals than these are of names. */
 const MANY = 64;
+/** So many answers, and this part of what is asked, show that a resolver is there and that not all names are dead. */
+const SOME_ANSWERS = 2;
+const ANSWERED_PART = 1 / 8;
 
 export class Cohort {
   #firsts = 0;
@@ -80,6 +83,12 @@ export class Cohort {
     return this.lostShare > 1 / 2;
   }
 
+  /** The same, though the resolver was there and answered others: what was lost had no fair chance. */
+  get isUnfair(): boolean {
+    const least = Math.max(SOME_ANSWERS, ANSWERED_PART * this.#sent);
+    return this.isMostlyLost && this.#answered >= least;
+  }
+
   /** The share of all attempts that were neither answered nor refused so far, repeats included. */
   get lostShare(): number {
     return this.#sent === 0 ? 0 : 1 - (this.#answered + this.#refused) / this.#sent;
@@ -102,7 +111,7 @@ export class Cohort {
   }
 
   add(freshness: Freshness): void {
-    if (freshness === 'refused') return;
+    if (freshness === 'untelling') return;
     this.#sent++;
     if (freshness !== 'failed') this.#firsts++;
     if (freshness === 'fresh') this.#fresh++;
@@ -110,7 +119,7 @@ export class Cohort {
 
   /** An attempt is taken back: its connection ended, which says nothing about the pace. */
   lost(freshness: Freshness): void {
-    if (freshness === 'refused') return;
+    if (freshness === 'untelling') return;
     this.#sent--;
     if (freshness !== 'failed') this.#firsts--;
     if (freshness === 'fresh') this.#fresh--;
@@ -118,7 +127,7 @@ export class Cohort {
 
   /** @param shortest the latency without what it may have waited for us */
   answered(latency: number, shortest: number, freshness: Freshness): void {
-    if (freshness === 'refused') return;
+    if (freshness === 'untelling') return;
     this.#answered++;
     if (freshness === 'failed') return;
     this.#good++;
@@ -127,7 +136,7 @@ export class Cohort {
   }
 
   refused(freshness: Freshness): void {
-    if (freshness === 'refused') return;
+    if (freshness === 'untelling') return;
     this.#refused++;
     if (freshness !== 'failed') this.#refusedFirsts++;
   }

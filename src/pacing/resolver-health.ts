@@ -16,7 +16,8 @@ export type HealthEvent =
       readonly kind: 'silent';
       readonly forMs: number;
       readonly checkedForMs: number | undefined;
-      /** How long it may be silent before that is suspicious. */
+      /** How long it may be silent before it is checked, and how long a check may take before that is suspicious. */
+      readonly checkAfterMs: number;
       readonly patienceMs: number;
     }
   /** Its socket refuses or its connections break; its certificate is wrong. */
@@ -45,7 +46,7 @@ export function needsCheck(health: Health, silence: HealthEvent & { kind: 'silen
   if (silence.checkedForMs !== undefined) return false;
   if (isAway(health)) return now >= health.until;
   // Its check may have ended with its connection: without another it would stay suspect for ever.
-  return health.kind === 'suspect' || silence.forMs >= silence.patienceMs;
+  return health.kind === 'suspect' || silence.forMs >= silence.checkAfterMs;
 }
 
 /** @param atMostMs how long a quarantine may last that this event begins */
@@ -69,7 +70,7 @@ export function nextHealth(
 
 function afterSilence(
   health: Health,
-  { checkedForMs, patienceMs }: HealthEvent & { kind: 'silent' },
+  { checkedForMs, checkAfterMs, patienceMs }: HealthEvent & { kind: 'silent' },
   now: number,
   atMostMs: number,
 ): Health {
@@ -77,7 +78,7 @@ function afterSilence(
   if (isAway(health)) {
     return checkedForMs >= CHECK_MS ? quarantine(health, health.kind, now, atMostMs) : health;
   }
-  if (checkedForMs >= SILENCE_MS - Math.min(patienceMs, SILENCE_MS / 2)) {
+  if (checkedForMs >= SILENCE_MS - Math.min(checkAfterMs, SILENCE_MS / 2)) {
     return quarantine(health, 'quarantined', now, atMostMs);
   }
   return checkedForMs >= patienceMs ? { kind: 'suspect' } : health;

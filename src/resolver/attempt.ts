@@ -78,6 +78,10 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
     return this.#isExcused || this.cohort.isSuspect;
   }
 
+  get isUnfair(): boolean {
+    return this.cohort.isUnfair;
+  }
+
   leaveWindow(): void {
     this.#inWindow = false;
   }

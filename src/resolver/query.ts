@@ -56,12 +56,17 @@ export interface AttemptRecord {
   readonly isInFlight: boolean;
   /** It was lost, or failed, through no fault of the name: it does not count. */
   readonly isExcused: boolean;
+  /** It was lost when most was that its resolver was asked, though it answered others. */
+  readonly isUnfair: boolean;
   /** It was taken back before it could be answered. */
   readonly isWithdrawn: boolean;
   /** The attempt before it. */
   readonly older: AttemptRecord | undefined;
   cancel(): void;
 }
+
+/** So many attempts at most do not count because their resolver lost most of what it was asked then. */
+const MOST_UNFAIR = 10;
 
 export class PendingQuery implements Question {
   #edns = true;
@@ -140,14 +145,19 @@ export class PendingQuery implements Question {
 
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
-    if (this.#limitRefusals > 0) return 'refused';
+    if (this.#limitRefusals > 0) return 'untelling';
     return this.#begun === 1 && this.#latest?.isExcused ? 'repeated' : 'failed';
   }
 
   /** Attempts that count. */
   countAttempts(): number {
     let count = 0;
-    for (let each = this.#latest; each; each = each.older) if (!each.isExcused) count++;
+    let unfair = 0;
+    for (let each = this.#latest; each; each = each.older) {
+      if (each.isExcused) continue;
+      if (each.isUnfair && unfair < MOST_UNFAIR) unfair++;
+      else count++;
+    }
     return count;
   }
 

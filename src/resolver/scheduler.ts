@@ -231,14 +231,14 @@ export class Scheduler implements ChannelEvents {
     const { now } = this.#clock;
     this.#lastAnswerAt = now;
     const upstream = this.#upstreams.all[channel.upstream] as Upstream;
-    const hadCheck = upstream.healthCheck !== undefined;
+    const checkedForMs = upstream.checkedFor(now);
     const { health } = upstream;
     const wasAway = upstream.onAnswer(now);
     if (upstream.health !== health) this.#upstreams.update(upstream, now);
     channel.complete(attempt, outcomeOf(answer), now);
     upstream.noteTrial(attempt, now);
     if (wasAway) this.outage.end();
-    if (hadCheck) this.#monitor.askAgain(upstream, now);
+    if (checkedForMs !== undefined) this.#monitor.askAgain(upstream, checkedForMs, now);
     if ('failed' in answer && answer.retryAfter !== undefined) {
       this.#leaveAlone(upstream, answer.retryAfter, now);
     }

@@ -27,6 +27,10 @@ export interface MonitorOptions {
 
 /** How long a resolver may be silent before anything is known of its latency. */
 const PATIENCE_MS = 300;
+/** Where so many wait, silence is checked when it is so long and so many times as long as answers take. */
+const MANY_WAITING = 24;
+const EARLY_CHECK_MS = 100;
+const EARLY_CHECK_FACTOR = 2;
 /** Silence on a stream, attempts waiting, that is checked; and that means, unchecked, that it is stuck. */
 const STREAM_PATIENCE_MS = 1000;
 const STUCK_MS = 2000;
@@ -132,11 +136,20 @@ export class UpstreamMonitor {
     outage.update(now);
   }
 
-  /** A resolver that seemed silent is not: what was late there was lost. */
-  askAgain(upstream: Upstream, now: number): void {
+  /**
+   * A resolver that seemed silent is not: what was late there was lost. If a health check was lost as well, it was
+   * away, and that costs the names no try.
+   *
+   * @param checkedForMs how long it took from the first health check on
+   */
+  askAgain(upstream: Upstream, checkedForMs: number, now: number): void {
     for (const channel of upstream.channels) {
-      if (channel.isStream || !channel.transport.isPaced) continue;
-      for (const each of channel.late()) this.#options.judge.onLate(each, now);
+      if (channel.isStream || !channel.transport.isPaced || !channel.isUsed) continue;
+      const wasAway = checkedForMs >= RECHECK_MS;
+      for (const each of channel.late()) {
+        if (wasAway) each.excuse();
+        this.#options.judge.onLate(each, now);
+      }
     }
   }
 
@@ -208,6 +221,7 @@ export class UpstreamMonitor {
       kind: 'silent',
       forMs: current.silentFor(now),
       checkedForMs: upstream.checkedFor(now),
+      checkAfterMs: checkAfter(current),
       patienceMs: patienceWith(current),
     } as const;
     if (needsCheck(health, silence, now)) this.#check(upstream, now);
@@ -235,6 +249,14 @@ function patienceWith({ pacer, isStream }: Channel): number {
   // A connection has to be made first, and a lost segment is sent again by the kernel.
   if (isStream) return Math.max(STREAM_PATIENCE_MS, pacer.resendAfterMs);
   return pacer.medianMs > 0 ? pacer.resendAfterMs : PATIENCE_MS;
+}
+
+/** How long a resolver may be silent before it is checked. Where many wait it is soon no chance that none is answered. */
+function checkAfter(channel: Channel): number {
+  const { pacer, isStream, inFlight } = channel;
+  const patience = patienceWith(channel);
+  if (isStream || inFlight < MANY_WAITING || pacer.medianMs === 0) return patience;
+  return Math.min(patience, Math.max(EARLY_CHECK_MS, EARLY_CHECK_FACTOR * pacer.inTimeMs));
 }
 
 const nowhere: AnswerListener = { onAnswer() {} };

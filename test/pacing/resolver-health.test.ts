@@ -16,6 +16,7 @@ const silent = (forMs: number, checkedForMs?: number): HealthEvent & { kind: 'si
   kind: 'silent',
   forMs,
   checkedForMs,
+  checkAfterMs: 500,
   patienceMs: 500,
 });
 const suspect: Health = { kind: 'suspect' };

@@ -35,6 +35,8 @@ export interface ResolverModel {
   readonly isDead?: boolean;
   /** It is gone from the first moment to the second. */
   readonly gone?: readonly [from: number, to: number];
+  /** The same again and again: once in so long, for so long, with so much of it over at the start. */
+  readonly goneAgain?: readonly [every: number, length: number, phase: number];
   readonly hasTcp?: boolean;
   /** A stream breaks under each question whose number is a multiple of this. */
   readonly breaksAt?: number;
@@ -227,8 +229,8 @@ class SimulatedResolver {
   receive(name: string, answer: (rcode: number) => void): void {
     const { model, world } = this;
     const { now } = world.clock;
-    const { limit, cpu, forwards, gone, always } = model;
-    if (gone && now >= gone[0] && now < gone[1]) return;
+    const { limit, cpu, forwards, always } = model;
+    if (this.isGone) return;
     if (limit && !this.#take(limit.rate, limit.burst ?? limit.rate / 10, now)) {
       this.overrun++;
       if (limit.by === 'refuse') answer(RCODE.REFUSED);
@@ -265,6 +267,13 @@ class SimulatedResolver {
     }
     if (delay === 0) answer(RCODE.NOERROR);
     else world.clock.at(now + delay, () => answer(RCODE.NOERROR));
+  }
+
+  get isGone(): boolean {
+    const { gone = [0, 0], goneAgain = [1, 0, 0] } = this.model;
+    const { now } = this.world.clock;
+    const [every, length, phase] = goneAgain;
+    return (now >= gone[0] && now < gone[1]) || (now + phase) % every < length;
   }
 
   #take(rate: number, burst: number, now: number): boolean {
@@ -442,7 +451,8 @@ class SimulatedConnection implements Connection {
   }
 
   #answer(query: Query, rcode: number): void {
-    const { simulation, isStream } = this.#wiring;
+    const { simulation, isStream, resolver } = this.#wiring;
+    if (resolver.isGone) return;
     const back = this.#arrival(simulation.clock.now, this.#backAt);
     if (back === undefined) return;
     if (isStream) this.#backAt = back;
