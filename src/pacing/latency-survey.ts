@@ -19,13 +19,10 @@ export const FEW = 24;
 const FEW_FRESH = 16;
 /** Where a smaller share of what is judged first is answered, of what is not refused, that is not what to expect. */
 const LEAST_FIRST = 0.6;
-/**
- * Of repeated attempts more than this part is lost where their names are dead, or the pace is far too
- * fast; if less of what is to be expected is answered than the second says, it may be either.
- */
-const MOST_LOST = 3 / 4;
+/** Of repeated attempts many are lost if less of what is to be expected is answered than this part. */
 const REPEATS = 0.6;
-/** So many repeated attempts, some of them answered, tell of a pace that is far too fast. */
+/** If more than this part of so many is lost and some are answered, the pace is far too fast. */
+const MOST_LOST = 3 / 4;
 const MANY_REPEATS = 128;
 const SOME_ANSWERS = 8;
 /** A share that is less by fewer standard deviations is the same. */
@@ -185,13 +182,9 @@ export class LatencySurvey {
     return lostShare > MOST_LOST && answeredShare * sent >= SOME_ANSWERS;
   }
 
-  /**
-   * Whether so many names that were asked before are lost again, with few others to tell whether it is
-   * the names, that it may be the pace. Of those that are dead more are lost.
-   */
-  mayBeWorse({ fresh, sent, lostShare }: Cohort): boolean {
-    if (fresh >= FEW || sent < FEW) return false;
-    return lostShare <= MOST_LOST && lostShare > 1 - REPEATS * (this.#expected ?? 1);
+  /** Whether many names that were asked before are lost again, with few others to tell whether it is the pace. */
+  areRepeatsLost({ fresh, sent, lostShare }: Cohort): boolean {
+    return fresh < FEW && sent >= FEW && lostShare > 1 - REPEATS * (this.#expected ?? 1);
   }
 
   /** So much of a cohort was refused that, whatever is still to come, less of it is answered than is to be expected. */

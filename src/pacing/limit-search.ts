@@ -37,9 +37,6 @@ const MIN_MEASURE_MS = 200;
 const VERIFY = 0.95;
 /** Below a limit, so far that nothing is lost to it: there is seen what to expect. Then close to it. */
 const BELOW = [0.85, 0.97];
-/** Close to a limit that was felt at the same height before, so long nothing is tried; doubles each time. */
-const FIRST_HOLD_MS = 500;
-const MAX_HOLD_MS = 4000;
 /** Heights that differ by less than this part are the same. */
 const SAME = 0.1;
 /** From there on upwards, until it is felt. */
@@ -59,6 +56,9 @@ const MIN_PART = 1 / 8;
 const REMEMBERED = 0.999;
 /** A share below this is a burst that was lost; a rise from there shows in fewer attempts. */
 const MOST_LOST = 1 / 2;
+/** Where repeats are lost though this part of the limit is delivered, it is the limit; if most are, the names may be dead. */
+const LIMIT_PART = 0.6;
+const MOST_REPEATS_LOST = 3 / 4;
 /** Where fewer are answered in a second it is no limit: that would let some through. */
 const MIN_ANSWERS = 5;
 
@@ -70,9 +70,6 @@ interface Limited {
   readonly limit: number;
   /** From `-BELOW.length` upwards. */
   readonly step: number;
-  /** How long it stays close below the limit, and until when no step is taken. */
-  readonly holdMs: number;
-  readonly heldUntil: number;
 }
 
 /** Less is asked, to see whether that helps. */
@@ -224,10 +221,9 @@ export class LimitSearch {
 
   /** Gives up a search that is under way. */
   cancel(now: number): void {
-    const phase = this.#phase;
-    if (phase.kind !== 'verifying') return;
-    for (const each of phase.suspects) each.acquit();
-    this.#returnTo(phase.before, now);
+    if (this.#phase.kind !== 'verifying') return;
+    for (const each of this.#phase.suspects) each.acquit();
+    this.#returnTo(this.#phase.before, now);
   }
 
   #returnTo(limit: number | undefined, now: number): void {
@@ -263,10 +259,10 @@ export class LimitSearch {
   }
 
   #maySuspect(now: number, cohort: Cohort): boolean {
-    const { meter } = this.#subjects;
     // Where most of it was lost, it is about to be asked again.
     const isWanted = this.#isWanted || cohort.isMostlyLost;
-    return isWanted && now >= this.#trustUntil && meter.goodRate(1000) >= MIN_ANSWERS;
+    const answers = this.#subjects.meter.goodRate(1000);
+    return isWanted && now >= this.#trustUntil && answers >= MIN_ANSWERS;
   }
 
   #suspect(cohort: Cohort, now: number): void {
@@ -355,44 +351,44 @@ export class LimitSearch {
       if (isFarthestBelow || cohort.share(survey.lateAfter) < (survey.expected ?? 1) / 2) {
         if (this.#maySuspect(now, cohort)) this.#suspect(cohort, now);
       } else {
-        this.#feel(cohort, phase, now);
+        this.#feel(feltLimit(cohort, this.#subjects, now), phase, now);
       }
       return;
     }
+    if (survey.areRepeatsLost(cohort)) {
+      const isOverrun = deliveredNow(this.#subjects) >= LIMIT_PART * phase.limit;
+      if (isOverrun) cohort.condemn();
+      if (isOverrun && phase.step > 0) this.#feel(phase.limit, phase, now);
+      if (isOverrun || cohort.lostShare <= MOST_REPEATS_LOST) return;
+    }
     this.#proven.noteGood(cohort);
     if (isFarthestBelow) survey.learn(cohort);
-    if (!window.wasFull || survey.mayBeWorse(cohort)) return;
-    if (window.isTooSmallFor(phase.limit, resend.afterMs)) {
-      window.grow(now);
-      return;
-    }
-    if (now >= phase.heldUntil) this.#climb(phase, now);
+    if (!window.wasFull) return;
+    if (window.isTooSmallFor(phase.limit, resend.afterMs)) window.grow(now);
+    else this.#climb(phase, now);
   }
 
-  /** A cohort has overrun the limit a little: that tells its height. */
-  #feel(cohort: Cohort, { limit, holdMs }: Limited, now: number): void {
+  /** A limit was overrun: this high. */
+  #feel(felt: number, { limit }: Limited, now: number): void {
     // With what was sent since, at the same pace.
-    for (const each of this.#subjects.window.unjudged) each.condemn();
-    const felt = feltLimit(cohort, this.#subjects, now);
-    if (Math.abs(felt / limit - 1) >= SAME) {
-      this.#limitTo(felt, now);
-      return;
+    this.#subjects.window.condemnUnjudged();
+    const isSame = Math.abs(felt / limit - 1) < SAME;
+    if (isSame) {
+      this.#bestRate = felt;
+      this.#proven.forget();
     }
-    this.#bestRate = felt;
-    this.#proven.forget();
-    this.#limitTo((felt + limit) / 2, now, Math.min(MAX_HOLD_MS, 2 * holdMs || FIRST_HOLD_MS));
+    this.#limitTo(isSame ? (felt + limit) / 2 : felt, now);
   }
 
   #climb(phase: Limited, now: number): void {
     const from = phase.step < 0 ? phase.limit : (this.#subjects.window.rate as number);
     const step = phase.step + 1;
     const part = partOf(step, this.isFarBelow);
-    if (part === undefined) {
-      this.#lift(now);
-      return;
+    if (part === undefined) this.#lift(now);
+    else {
+      this.#phase = { ...phase, step };
+      this.#pace(from * part, now);
     }
-    this.#phase = { ...phase, step, heldUntil: step === -1 ? now + phase.holdMs : 0 };
-    this.#pace(from * part, now);
   }
 
   /** No limit is known. */
@@ -401,11 +397,11 @@ export class LimitSearch {
     this.#subjects.window.unpace(now);
   }
 
-  #limitTo(limit: number, now: number, holdMs = 0): void {
+  #limitTo(limit: number, now: number): void {
     this.#proven.limitFound(limit);
     const isFarBelow = limit < FAR_BELOW * this.#bestRate;
     const step = isFarBelow ? 0 : -BELOW.length;
-    this.#phase = { kind: 'limited', limit, step, holdMs, heldUntil: 0 };
+    this.#phase = { kind: 'limited', limit, step };
     this.#pace(isFarBelow ? limit : (BELOW[0] as number) * limit, now);
   }
 

@@ -95,6 +95,11 @@ export class PacedWindow {
     return this.#cohort ? [...this.#closed, this.#cohort] : this.#closed;
   }
 
+  /** They were sent too fast: what they lost says nothing about the names. */
+  condemnUnjudged(): void {
+    for (const each of this.unjudged) each.condemn();
+  }
+
   isCurrent({ generation }: Cohort): boolean {
     return generation === this.#generation;
   }

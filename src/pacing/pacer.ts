@@ -214,7 +214,7 @@ export class Pacer {
   #watchQueue(now: number): void {
     const queue = this.#queue.look(this.#meter, this.#survey.median, now);
     if (!queue) return;
-    for (const each of this.#window.unjudged) each.condemn();
+    this.#window.condemnUnjudged();
     this.#window.shrink(queue, now);
   }
 

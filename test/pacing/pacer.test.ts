@@ -71,7 +71,7 @@ describe('a pace at which much is lost', () => {
   });
 
   it('does not rise once it is limited, unless so much is lost that the names may be dead', () => {
-    const ends = [0.4, 0.1].map((share) => {
+    const ends = [0.4, 0.02].map((share) => {
       const run = new Run();
       run.go(2000, 1);
       run.go(800, 0.5);

@@ -157,15 +157,40 @@ describe('a resolver whose answers vary in latency by more than they take', () =
   });
 });
 
+describe('a name', () => {
+  it('is asked again where five a second are answered', () => {
+    for (let seed = 1; seed <= 2; seed++) {
+      const limit = { rate: 5, by: 'drop' as const, burst: 1 };
+      const resolvers = many(10, (i) => ({ roundTrip: 20 + 10 * i, jitter: 4, limit }));
+      const { lost, questions } = simulate({ resolvers, names: 500, seed });
+      expect(lost).toBeLessThan(6);
+      expect(questions).toBeLessThan(7);
+    }
+  });
+
+  it('costs no try what its resolver lost while it was away', () => {
+    const resolvers = many(4, (i) => ({
+      roundTrip: 20 + 10 * i,
+      jitter: 4,
+      limit: { rate: 1500, by: 'drop' as const },
+      goneAgain: [6000, 2000, 1500 * i] as const,
+    }));
+    const { lost, questions } = simulate({ resolvers, names: 40_000, cost });
+    expect(lost).toBeLessThan(20);
+    expect(questions).toBeLessThan(2);
+  });
+});
+
 describe('a limit that is felt late', () => {
   it('after a burst that was let through costs few names their answer', () => {
     const limit = { rate: 2000, by: 'drop' as const, burst: 20_000 };
-    const { lost } = simulate({
+    const { lost, questions } = simulate({
       resolvers: [{ roundTrip: 30, jitter: 3, limit }],
       names: 60_000,
       cost,
     });
-    expect(lost).toBeLessThan(200);
+    expect(lost).toBeLessThan(20);
+    expect(questions).toBeLessThan(1.9);
   });
 
   it('is not overrun the more because a stream holds back what comes after a loss', () => {
