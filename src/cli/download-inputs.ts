@@ -13,16 +13,9 @@ import { invalidOption } from '../options/rule.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
 import { downloadLines, withOptions } from './download-lines.js';
-import {
-  closeOnAbort,
-  impliedInput,
-  isFile,
-  isPipe,
-  type LineSource,
-  openInput,
-} from './input-sources.js';
+import { closeOnAbort, impliedInput, isFile, type LineSource, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
-import { type Streams, sayTo } from './streams.js';
+import { isPipe, type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';
 
 export interface DownloadInputs {

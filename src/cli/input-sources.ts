@@ -141,11 +141,6 @@ async function* contentLines(
   }
 }
 
-/** Whether standard input is a pipe of a shell, which is not looked into. */
-export function isPipe({ fd }: InputStream): boolean {
-  return fd !== undefined && fstatSync(fd).isFIFO();
-}
-
 /**
  * Standard input that was not named: read if it is a file, or a pipe on which something (or its end)
  * arrives soon. A pipe that stays silent is left alone, with a line that says so.

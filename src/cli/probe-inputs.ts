@@ -7,7 +7,6 @@ import { printable } from '../output/format.js';
 import {
   impliedInput,
   isFile,
-  isPipe,
   type LineReaderFor,
   type LineSource,
   listInput,
@@ -15,7 +14,7 @@ import {
 } from './input-sources.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import { checkNeedsNoWords, firstMadeOf, hasWords, withWords } from './probe-words.js';
-import { type Say, type Streams, sayTo } from './streams.js';
+import { isPipe, type Say, type Streams, sayTo } from './streams.js';
 import { hintAtDots, hintAtTlds } from './tld-hints.js';
 
 /** What is asked where no name is given. */

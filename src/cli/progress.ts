@@ -4,7 +4,7 @@ import type { SingleBar } from 'cli-progress';
 import type { RegistryQueue } from '../probe/prober.js';
 import { type BarState, barText, plainText } from './bar-text.js';
 import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js';
-import { drawnOn, type OutputStream } from './streams.js';
+import { drawnOn, isPipe, type OutputStream } from './streams.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 export type ProgressKind = (typeof progressKinds)[number];
@@ -44,6 +44,8 @@ export interface BarStyle {
 export interface ProgressOptions {
   readonly kind: ProgressKind;
   readonly stream: OutputStream;
+  /** Where result lines go, if not to a file of their own. */
+  readonly results?: OutputStream | undefined;
   readonly style: BarStyle;
   readonly snapshot: () => RunState;
   /** Said where nothing else shows that names wait for registries. */
@@ -127,7 +129,7 @@ function jsonFigures(state: BarState) {
 }
 
 async function showBar(options: ProgressOptions): Promise<Progress> {
-  const { stream, style } = options;
+  const { stream, style, results } = options;
   const { default: cliProgress } = await import('cli-progress');
   const terminal = new BarTerminal(stream);
   const stateOf = watch(options);
@@ -150,9 +152,14 @@ async function showBar(options: ProgressOptions): Promise<Progress> {
     write();
     if (isDrawn) terminal.redraw();
   };
+  // What reads a pipe may print to this terminal, a moment later: until then the line stays empty.
+  const beforeReader: Progress['around'] = (write) => {
+    if (isDrawn) terminal.erase();
+    write();
+  };
   const forget = drawnOn(stream, around);
   return {
-    around,
+    around: results && !results.isTTY && isPipe(results) ? beforeReader : around,
     end(isStopped) {
       forget();
       if (timer) clearTimeout(timer);

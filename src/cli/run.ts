@@ -46,6 +46,8 @@ export interface Run extends Report {
   /** Writes every result, and counts it. */
   deliver(context: DeliveryContext): Promise<void>;
   readonly bar: BarStyle;
+  /** Whether the inputs are typed on a terminal, where a bar would stand in their way. */
+  readonly isTyped?: boolean;
   /** How many results there will be; undefined while that is not known. */
   total(): Total | undefined;
   /** `12 found, 3 missing`. */
@@ -109,14 +111,16 @@ async function sayBeforeSummary(
 }
 
 /** JSON lines are for programs: neither `--quiet` nor `--verbose` leaves them out. */
-function progressKind({ progress, quiet, verbose }: RunFlags): ProgressKind {
+function progressKind({ progress, quiet, verbose }: RunFlags, isTyped: boolean): ProgressKind {
+  if (progress === 'auto' && isTyped) return 'none';
   return progress !== 'json' && (quiet || verbose) ? 'none' : progress;
 }
 
 function openProgress(run: Run, { flags, streams }: RunContext, tally: Tally) {
   return showProgress({
-    kind: progressKind(flags),
+    kind: progressKind(flags, run.isTyped ?? false),
     stream: streams.stderr,
+    results: flags.output === undefined ? streams.stdout : undefined,
     style: run.bar,
     queueNotice: run.queueNotice,
     snapshot: () => ({

@@ -110,7 +110,10 @@ function downloadLine(result: DownloadResult): string {
   const { code, url, status, httpStatus = null, attempts, ms } = result;
   const reason = 'reason' in result ? result.reason : null;
   const { file, bytes } = 'file' in result ? result : { file: null, bytes: null };
-  const keys = { code, url, status, reason, http_status: httpStatus, file, bytes, attempts, ms };
+  const keys = {
+    ...{ code, url, status, reason, http_status: httpStatus, file, bytes, attempts, ms },
+    ...(status === 'error' && { message: result.message }),
+  };
   return `${escapeRest(JSON.stringify(keys))}\n`;
 }
 

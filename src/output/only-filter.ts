@@ -5,7 +5,8 @@ import type { Result, SubStatus } from './sub-status.js';
 /**
  * Whether the line of a result is wanted.
  *
- * @param shown statuses, reasons of what is missing, sub-statuses or registrations; undefined is all
+ * @param shown statuses, reasons of what is missing, sub-statuses or registrations (`unknown` is one of
+ *   both); undefined is all
  */
 export function onlyFilter(
   shown: readonly string[] | undefined,
@@ -15,5 +16,5 @@ export function onlyFilter(
     shown.includes(status) ||
     (status === 'missing' && shown.includes(reason as string)) ||
     (subStatus !== undefined && shown.includes(subStatus)) ||
-    (registration !== 'unknown' && shown.includes(registration as string));
+    shown.includes(registration as string);
 }

@@ -1,6 +1,7 @@
 /** What a bar shows, and that it fits. */
 
-import { writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
@@ -99,6 +100,27 @@ describe('the bar', () => {
     for (const text of bars) expect(text.length).toBeLessThanOrEqual(37);
     expect(bars.length).toBeGreaterThan(0);
   });
+});
+
+it('leaves its line empty for a moment where results go through a pipe, as their reader may print there', async () => {
+  await using folder = await temporaryFolder();
+  const fifo = join(folder.path, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  await using pipe = await open(fifo, 'r+');
+  let written = '';
+  const write = (text: string) => {
+    written += text;
+  };
+  const stream = { isTTY: true, columns: 80, write };
+  const progress = await showProgress({
+    ...{ kind: 'bar', stream: stream as unknown as OutputStream },
+    results: { fd: pipe.fd } as unknown as OutputStream,
+    style: { noun: 'names', delaySeconds: 0, isKept: false },
+    snapshot: () => ({ ...state, fields: {} }),
+  });
+  progress.around(() => {});
+  expect(written.endsWith('\r\u001b[K')).toBe(true);
+  progress.end(false);
 });
 
 it('says once that names wait for registries where no bar shows it, and again when all were read', async () => {

@@ -99,6 +99,13 @@ describe('probe --rdap', () => {
     const { stdout, code } = await runInProcess(['probe', ...rdap, 'limited.app', 'pass.dev']);
     expect(sorted(stdout)).toEqual(['  limited.app\trdap-limited', '= pass.dev']);
     expect(code).toBe(1);
+    // What is open is printed by its own word.
+    const open = ['--only', 'unregistered,unknown', '-q', 'limited.app', 'pass.dev'];
+    const run = await runInProcess(['probe', ...rdap, ...open]);
+    expect([run.stdout, run.stderr]).toEqual([
+      '  limited.app\trdap-limited\n',
+      'registration unknown: 1 not told by their registry\n',
+    ]);
   });
 
   it.each([

@@ -47,22 +47,23 @@ it('the script for every night keeps no day of which a tenth is unknown, and mai
   await using folder = await temporaryFolder();
   const at = (name: string) => join(folder.path, name);
   await writeFile(at('names.txt'), '# none yet\n\n');
-  await writeFile(at('date'), '#!/bin/sh\necho 2020-02-03\n');
+  await writeFile(at('date'), '#!/bin/sh\necho "$DAY"\n');
   // Leaves what the program would, and says how it ended.
   await writeFile(
     at('flagprobe'),
-    '#!/bin/sh\ncp "$RESULTS" "$7"; : > "$7.resume"; echo said >&2; exit $CODE\n',
+    '#!/bin/sh\ncp "$RESULTS" "$7"; : > "$7.resume"; echo "$SAID" >&2; exit $CODE\n',
   );
   for (const name of ['date', 'flagprobe']) await chmod(at(name), 0o755);
   const script = await nightlyScript();
-  const night = async (code: number, unknown: number) => {
+  let today = '2020-02-03';
+  const night = async (code: number, unknown: number, said = 'said') => {
     const lines = Array.from(
       { length: 10 },
       (_, i) => `${i}\t${i < unknown ? 'unknown' : 'found'}\n`,
     );
     await writeFile(at('results'), lines.join(''));
     const PATH = `${folder.path}:${process.env.PATH}`;
-    const env = { PATH, RESULTS: at('results'), CODE: String(code) };
+    const env = { PATH, RESULTS: at('results'), CODE: String(code), DAY: today, SAID: said };
     const ended = await promisify(execFile)('/bin/sh', ['-c', script], {
       cwd: folder.path,
       env,
@@ -78,4 +79,15 @@ it('the script for every night keeps no day of which a tenth is unknown, and mai
   const lost = `${day} is not kept, more than a tenth is unknown: said\n`;
   expect(await night(1, 2)).toEqual([lost, 1, []]);
   expect(await night(1, 1)).toEqual([`${day}: said\n0\tunknown\n`, 1, [`${day}.tsv`]]);
+
+  // Changes are mailed on the day of which they are, and so is what was said of a run in which all was found.
+  await writeFile(at(`${day}.tsv`), '0\tmissing\n1\tfound\n2\tunknown\n');
+  today = '2020-02-04';
+  const days = [`${day}.tsv`, `${today}.tsv`];
+  const mail = `${today}: a resolver fails\n0: missing, now found\n`;
+  expect(await night(0, 0, 'a resolver fails\nsummary')).toEqual([mail, 0, days]);
+  expect(await night(0, 0)).toEqual(['', 0, days]);
+  today = '2020-02-05';
+  const nothing = `${today} is not kept, more than a tenth is unknown: said\n`;
+  expect(await night(1, 9)).toEqual([nothing, 1, days]);
 });

@@ -285,9 +285,9 @@ describe('jsonl', () => {
       {"code":"BR","url":"https://flags.example/br/br.gif","status":"ok","reason":null,"http_status":200,"file":"downloaded/BR.gif","bytes":1024,"attempts":1,"ms":12.5}
       {"code":"CN","url":"https://flags.example/cn/cn.gif","status":"unchanged","reason":null,"http_status":304,"file":"downloaded/CN.gif","bytes":2048,"attempts":1,"ms":3}
       {"code":"XX","url":"https://flags.example/xx/xx.gif","status":"not_found","reason":null,"http_status":404,"file":null,"bytes":null,"attempts":1,"ms":4}
-      {"code":"ZZ","url":"https://flags.example/zz/zz.gif","status":"error","reason":"http","http_status":418,"file":null,"bytes":null,"attempts":4,"ms":900}
-      {"code":"","url":"https://flags.example/a,b.gif","status":"error","reason":"timeout","http_status":null,"file":null,"bytes":null,"attempts":4,"ms":24400}
-      {"code":"no code","url":"","status":"error","reason":"bad-code","http_status":null,"file":null,"bytes":null,"attempts":0,"ms":0}
+      {"code":"ZZ","url":"https://flags.example/zz/zz.gif","status":"error","reason":"http","http_status":418,"file":null,"bytes":null,"attempts":4,"ms":900,"message":"HTTP error 418 - I'm a teapot"}
+      {"code":"","url":"https://flags.example/a,b.gif","status":"error","reason":"timeout","http_status":null,"file":null,"bytes":null,"attempts":4,"ms":24400,"message":"not answered within 6.1 s"}
+      {"code":"no code","url":"","status":"error","reason":"bad-code","http_status":null,"file":null,"bytes":null,"attempts":0,"ms":0,"message":"neither a country code nor a URL"}
       "
     `);
   });
