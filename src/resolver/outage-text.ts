@@ -63,6 +63,21 @@ const causes: readonly Cause[] = [
     phrase: 'it speaks no TLS there',
     advice: 'check the port: DNS over TLS has 853, over HTTPS 443',
   },
+  {
+    codes: [
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      'ERR_SSL_UNSUPPORTED_PROTOCOL',
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
+    ],
+    phrase: 'it speaks no TLS that is understood here',
+    advice: 'ask one that speaks TLS 1.2 or later',
+  },
+  {
+    codes: ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
+    phrase: 'it wants a certificate of its clients, and none can be given',
+    advice: 'ask one that is open to everyone',
+  },
 ];
 
 const silent: Cause = {

@@ -2,6 +2,8 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { giveUpText, noResolverText, outageText } from '../../src/resolver/outage-text.js';
@@ -143,6 +145,27 @@ describe.skipIf(lacks('openssl'))('a certificate', () => {
       expect(server.asked).toHaveLength(0);
     },
   );
+
+  it.each<[string, TlsOptions, string]>([
+    ['of a client is wanted', { requestCert: true }, 'it wants a certificate of its clients'],
+    ['is not reached over another protocol', { ALPNProtocols: ['h2'] }, 'it speaks no TLS that is'],
+    [
+      'is not reached over an old version',
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      'it speaks no TLS that is',
+    ],
+  ])('%s: that is said, and not that it cannot be trusted', async (_, options, phrase) => {
+    const server = createTlsServer({ ...own, ...options }).on('tlsClientError', () => {});
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const resolver = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const told: ResolverFailure[] = [];
+    await probeAll(['a.example'], {
+      ...{ transport: 'tls', resolvers: [resolver], tlsCa: own.cert },
+      onGiveUp: (failures) => told.push(...failures),
+    });
+    server.close();
+    expect(giveUpText(told)).toContain(`${resolver}: ${phrase}`);
+  });
 
   it('of one among others that can be asked is told once', async () => {
     await using good = await scriptedDns(nxdomain, { certificate: own });
