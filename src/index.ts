@@ -33,6 +33,7 @@ export {
 } from './probe/prober.js';
 export type { DistrustNotice } from './resolver/distrust-text.js';
 export type { OutageListener, ResolverFailure } from './resolver/outage-watch.js';
+export type { PairContradiction } from './resolver/pair-dispute.js';
 export type { Distrusted } from './resolver/trust-record.js';
 export type { RenamedFile, RenamedFiles } from './storage/file-names.js';
 export { type ManifestRecord, readManifest } from './storage/manifest.js';

@@ -17,6 +17,8 @@ export interface Pipeline {
   readonly distrusted?: number | undefined;
   /** Which resolvers fail; undefined where others ask them. */
   readonly resolvers?: ResolverReport | undefined;
+  /** Names that the only two resolvers contradict each other about; undefined where none is checked here. */
+  readonly contradicted?: number | undefined;
   /** With `rdap`: what waits for registries. */
   readonly queue?: RegistryQueue | undefined;
 }
@@ -44,6 +46,9 @@ export function proberPipeline(
     },
     get resolvers() {
       return prober.resolvers;
+    },
+    get contradicted() {
+      return prober.contradicted;
     },
     get queue() {
       return prober.registryQueue;

@@ -267,9 +267,11 @@ function countsText(tally: Tally, { state = [] }: Pipeline): string {
 }
 
 /** How many resolvers are not believed, and how many fail. */
-function resolverFields({ distrusted, resolvers }: Pipeline): Record<string, number> {
+function resolverFields(pipeline: Pipeline): Record<string, number> {
+  const { distrusted, contradicted, resolvers } = pipeline;
   return {
     ...(distrusted !== undefined && { distrusted }),
+    ...(contradicted !== undefined && { contradicted }),
     ...(resolvers && { failing: resolvers.failing.length }),
   };
 }

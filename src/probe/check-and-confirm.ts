@@ -30,7 +30,10 @@ export function askWith(
           exclude: (resolvers) => pool.exclude(resolvers),
           label: randomLetters(),
           held,
-          onDistrust,
+          onDistrust: (notice) => {
+            // What two contradict each other about, the trusted ones decide.
+            if (!trusted || !notice.contradiction) onDistrust?.(notice);
+          },
         });
   if (!trusted) return checked;
   const labels = new Set(trusted.resolvers);
@@ -41,11 +44,14 @@ export function askWith(
       confirm: askOf(trusted),
       isTrusted: (resolver) => labels.has(resolver),
       isAll: confirm === 'all',
-      onConfirmed: (opinion, isFound) => checked.compare(opinion, isFound),
+      onConfirmed: (opinions, isFound) => checked.compare(opinions, isFound),
     }),
     groupOf: (resolver) => (labels.has(resolver) ? 'trusted' : checked.groupOf(resolver)),
     get distrusted() {
       return checked.distrusted;
+    },
+    get contradicted() {
+      return checked.contradicted;
     },
   };
 }

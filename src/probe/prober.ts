@@ -46,6 +46,8 @@ export interface Prober extends AsyncDisposable {
   readonly distrusted: number | undefined;
   /** What is asked, and which of it fails; undefined before the first question. */
   readonly resolvers: ResolverReport | undefined;
+  /** How many names the only two resolvers contradict each other about; undefined where none is checked. */
+  readonly contradicted: number | undefined;
   /** With `rdap`: what waits for registries; undefined while nothing does. */
   readonly registryQueue: RegistryQueue | undefined;
   /** Closes every socket. Calls that still wait for a verdict throw. */
@@ -301,6 +303,10 @@ class PoolProber implements Prober {
 
   get resolvers(): ResolverReport | undefined {
     return this.#resolvers?.report;
+  }
+
+  get contradicted(): number | undefined {
+    return this.#asking?.contradicted;
   }
 
   /** Names as entries, a few at a time, and only when the pool has room for them. */

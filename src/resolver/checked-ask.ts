@@ -18,8 +18,10 @@ export interface CheckedAsk {
   groupOf(resolver: string): string;
   /** How many resolvers are not believed; undefined where none is checked. */
   readonly distrusted: number | undefined;
-  /** Takes note of what a resolver said about a name of which the truth is known. */
-  compare(opinion: Opinion, isFound: boolean): void;
+  /** How many names two resolvers contradict each other about, with no third; undefined where none is checked. */
+  readonly contradicted: number | undefined;
+  /** Takes note of what resolvers said about a name of which the truth is known. */
+  compare(opinions: readonly Opinion[], isFound: boolean): void;
   /** Takes note of what a resolver said about a name right below a top-level domain that cannot exist. */
   noteSibling(resolver: string, tld: string, isFound: boolean): void;
   isBelieved(resolver: string): boolean;
@@ -33,6 +35,7 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
     ask,
     groupOf: (resolver) => resolver,
     distrusted: undefined,
+    contradicted: undefined,
     compare() {},
     noteSibling() {},
     isBelieved: () => true,
@@ -48,7 +51,7 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
   const { draw } = checker;
   return {
     ask(name, type, listener, how) {
-      const isCompared = trust.canJudge && draw.next();
+      const isCompared = trust.hasSeveral && draw.next();
       // Nearly every question is asked as it is.
       if (trust.isSettled && (!isCompared || trust.isDropped)) {
         options.ask(name, type, listener, how);
@@ -62,7 +65,10 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     get distrusted() {
       return trust.distrusted.size;
     },
-    compare: (opinion, isFound) => checker.compare([opinion], isFound),
+    get contradicted() {
+      return trust.pair.contradicted;
+    },
+    compare: (opinions, isFound) => checker.compare(opinions, isFound),
     noteSibling: (resolver, parent, isFound) =>
       checker.noteSibling(resolver, { parent, outcome: isFound ? 'found' : 'missing' }),
     isBelieved: (resolver) => trust.isBelieved(resolver),

@@ -96,13 +96,11 @@ export class CheckedQuery implements AnswerListener {
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     const conclusion = conclude(strong, this.#opinions, this.#needed);
     if (conclusion) {
+      this.#checker.notePair(this.#opinions);
       this.#finish(conclusion.isFound, conclusion.isFirm);
       return;
     }
-    const [first] = this.#opinions;
-    if (this.#opinions.some(({ isFound }) => isFound !== first?.isFound)) {
-      this.#comparison?.onDispute();
-    }
+    if (this.#isContradicted) this.#comparison?.onDispute();
     if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
   }
@@ -172,17 +170,27 @@ export class CheckedQuery implements AnswerListener {
       return;
     }
     const { trust } = this.#checker;
+    if (this.#isContradicted && this.#checker.checkTld(this.#name, () => this.#conclude(last)))
+      return;
+    const believed = this.#opinions.filter((each) => trust.isBelieved(each.resolver));
+    // One that makes names up has no say; if all do, all have.
+    if (believed.length > 0) this.#opinions = believed;
+    // Before their opinions are weighed: those of two that contradict each other have no weight.
+    this.#checker.notePair(this.#opinions);
     const strong = this.#opinions.filter((each) => trust.isStrong(each));
     const conclusion = concludeAnyway(strong, this.#opinions);
-    if (strong.length === 0 && conclusion?.isFound === false && !('failed' in last)) {
-      trust.noteDeniedByAll();
-    }
     if (conclusion) {
       this.#finish(conclusion.isFound, conclusion.isFirm);
       return;
     }
-    const { resolver, transport } = (this.#opinions.at(-1) as AnswerOpinion).result;
-    this.#end({ failed: 'contradiction', resolver, transport });
+    const { result } = this.#opinions.find(({ isFound }) => isFound) as AnswerOpinion;
+    const deniedBy = this.#opinions.find(({ isFound }) => !isFound)?.resolver;
+    this.#end({ failed: 'contradiction', deniedBy, ...result });
+  }
+
+  get #isContradicted(): boolean {
+    const [first] = this.#opinions;
+    return this.#opinions.some(({ isFound }) => isFound !== first?.isFound);
   }
 
   #finish(isFound: boolean, isFirm: boolean): void {

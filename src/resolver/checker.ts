@@ -45,6 +45,12 @@ interface OpenCheck {
   readonly waiting: WaitingAnswer[];
 }
 
+/** Of two resolvers, under a top-level domain that they contradict each other about. */
+interface TldCheck {
+  open: number;
+  readonly waiting: (() => void)[];
+}
+
 /** An answer of a resolver whose check is under way. */
 interface WaitingAnswer {
   readonly isFound: boolean;
@@ -58,12 +64,14 @@ export class Checker {
   readonly draw = new ComparisonDraw();
   readonly #options: CheckerOptions;
   readonly #checks = new Map<string, OpenCheck>();
+  readonly #tldChecks = new Map<string, TldCheck>();
   readonly #probations = new Map<string, Probation>();
   #earlyComparisons = 0;
   #earlyAnswers = 0;
   /** Those that were told of. */
   #told: readonly string[] = [];
   #changesTold = 0;
+  #isPairTold = false;
 
   constructor(options: CheckerOptions) {
     this.#options = options;
@@ -107,6 +115,42 @@ export class Checker {
     });
   }
 
+  /**
+   * Two contradict each other about a name right below a top-level domain: asks both for a name there that cannot
+   * exist, once, as one may make up names under this domain only.
+   *
+   * @param callback called when it is known what they say
+   * @returns whether that is to be waited for
+   */
+  checkTld(name: string, callback: () => void): boolean {
+    const tld = name.slice(name.indexOf('.') + 1);
+    const check = this.#tldChecks.get(tld) ?? this.#startTldCheck(tld);
+    if (!check || check.open === 0) return false;
+    check.waiting.push(callback);
+    return true;
+  }
+
+  #startTldCheck(tld: string): TldCheck | undefined {
+    if (tld.includes('.')) return undefined;
+    const resolvers = this.trust.believed;
+    if (resolvers.length > 2) return undefined;
+    const check: TldCheck = { open: resolvers.length, waiting: [] };
+    this.#tldChecks.set(tld, check);
+    for (const resolver of resolvers) {
+      const listener: AnswerListener = {
+        onAnswer: (result) => {
+          if (result.resolver === resolver) {
+            this.noteSibling(resolver, { parent: tld, outcome: checkOutcome(result) });
+          }
+          if (--check.open === 0) for (const callback of check.waiting.splice(0)) callback();
+        },
+      };
+      const how: AskOptions = { priority: 'first', resolver, acceptsRefusal: true };
+      this.ask(`${this.#options.label}.${tld}`, TYPE.A, listener, how);
+    }
+    return check;
+  }
+
   probationOf(resolver: string): Probation {
     const known = this.#probations.get(resolver);
     if (known) return known;
@@ -137,6 +181,16 @@ export class Checker {
     if (opinions.length === 0) return;
     this.trust.compare(opinions, isFound);
     this.#tell();
+  }
+
+  /** Takes note of what two said about one name, where they may be the only ones. */
+  notePair(opinions: readonly Opinion[]): void {
+    this.trust.notePair(opinions);
+    if (this.#isPairTold || !this.trust.pair.isOpen) return;
+    const resolvers = opinions.map(({ resolver }) => resolver).sort() as [string, string];
+    const contradiction = this.trust.pair.contradiction(resolvers);
+    this.#isPairTold = contradiction !== undefined;
+    if (contradiction) this.#options.onDistrust?.({ contradiction });
   }
 
   noteSibling(resolver: string, answer: CheckAnswer): void {

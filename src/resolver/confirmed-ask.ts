@@ -10,8 +10,8 @@ export interface ConfirmedAskOptions {
   readonly isTrusted: (resolver: string) => boolean;
   /** Whether what the others deny is confirmed too, or only what they find. */
   readonly isAll: boolean;
-  /** Told what one of the others has said, and what is true. */
-  readonly onConfirmed: (opinion: Opinion, isFound: boolean) => void;
+  /** Told what the others have said, and what is true. */
+  readonly onConfirmed: (opinions: readonly Opinion[], isFound: boolean) => void;
 }
 
 /** What is not confirmed is the result of the trusted ones, whatever that is. */
@@ -25,7 +25,7 @@ export function confirmedAsk(options: ConfirmedAskOptions): Ask {
 
 class Confirmation implements AnswerListener {
   readonly #options: ConfirmedAskOptions;
-  #opinion: Opinion | undefined;
+  #opinions: readonly Opinion[] = [];
 
   constructor(
     options: ConfirmedAskOptions,
@@ -39,14 +39,28 @@ class Confirmation implements AnswerListener {
   onAnswer(result: QueryResult): void {
     const { confirm, isAll, onConfirmed } = this.#options;
     const isFound = !('failed' in result) && result.reply.records.length > 0;
-    if (this.#opinion) {
-      if (!('failed' in result)) onConfirmed(this.#opinion, isFound);
+    if (this.#opinions.length > 0) {
+      if (!('failed' in result)) onConfirmed(this.#opinions, isFound);
       this.listener.onAnswer(result);
-    } else if ('failed' in result || !(isFound || isAll)) {
-      this.listener.onAnswer(result);
-    } else {
-      this.#opinion = { resolver: result.resolver, isFound };
-      confirm(this.name, this.type, this, { priority: 'first' });
+      return;
     }
+    const opinions = opinionsOf(result);
+    if (isAll || opinions.some((each) => each.isFound)) this.#opinions = opinions;
+    if (this.#opinions.length === 0) this.listener.onAnswer(result);
+    else confirm(this.name, this.type, this, { priority: 'first' });
   }
+}
+
+/** What the others have said: one of them, or two that contradict each other. */
+function opinionsOf(result: QueryResult): readonly Opinion[] {
+  const { resolver } = result;
+  if (!('failed' in result)) {
+    return [{ resolver: result.resolver, isFound: result.reply.records.length > 0 }];
+  }
+  const { deniedBy } = result;
+  if (resolver === undefined || deniedBy === undefined) return [];
+  return [
+    { resolver, isFound: true },
+    { resolver: deniedBy, isFound: false },
+  ];
 }

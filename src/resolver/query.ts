@@ -15,6 +15,8 @@ export interface Answered {
 
 /** No attempt brought an answer that settles it. */
 export interface Unanswered extends Failure {
+  /** Which resolver denies what this one finds. */
+  readonly deniedBy?: string | undefined;
   /** The last answer, if there was one. */
   readonly reply?: Reply;
   readonly resolver?: string;

@@ -12,7 +12,8 @@
 import { type CheckAnswer, standingBy } from './check-verdict.js';
 import { CheckVotes } from './check-votes.js';
 import type { Opinion } from './conclusion.js';
-import { MUCH, TrustCounts } from './trust-counts.js';
+import { PairDispute } from './pair-dispute.js';
+import { TrustCounts } from './trust-counts.js';
 import {
   type Distrusted,
   isDistrusted,
@@ -36,12 +37,6 @@ const CONTRADICTION_RATIO = 2;
  */
 const ENOUGH_ANSWERS = 16;
 const MAX_EXPECTED = 0.5;
-/**
- * Where no resolver has found anything or knows a top-level domain, the denial of one counts after each
- * has denied many names, or many were denied by all that could be asked. Not where there are as few as an
- * operating system uses: those may be of two networks, each of which denies the names of the other.
- */
-const FEW_RESOLVERS = 3;
 /** Comparisons in a row without a contradiction that end a suspicion. */
 const AGREEMENTS_TO_CLEAR = 64;
 
@@ -54,8 +49,8 @@ export class ResolverTrust {
   /** What all said about names of the list. */
   #said = 0;
   #found = 0;
-  /** Names about which all that could be asked were asked. */
-  #deniedByAll = 0;
+  /** Where only two are believed. */
+  readonly pair = new PairDispute();
 
   constructor(resolvers: readonly string[]) {
     this.#records = new Map(resolvers.map((resolver) => [resolver, newTrustRecord()]));
@@ -78,7 +73,7 @@ export class ResolverTrust {
    */
   get isSettled(): boolean {
     if (this.#isDropped) return true;
-    if (this.#counts.onProbation > 0 && this.canJudge) return false;
+    if ((this.#counts.onProbation > 0 && this.hasSeveral) || this.#areAtOdds) return false;
     return this.#counts.open === 0 && (this.#counts.untested === 0 || this.#counts.better === 0);
   }
 
@@ -90,6 +85,10 @@ export class ResolverTrust {
       if (isDistrusted(standing)) all.set(resolver, standing);
     }
     return all;
+  }
+
+  get believed(): readonly string[] {
+    return [...this.#records.keys()].filter((resolver) => this.isBelieved(resolver));
   }
 
   standingOf(resolver: string): Standing {
@@ -104,9 +103,9 @@ export class ResolverTrust {
     return this.#isDropped || (this.#records.get(resolver)?.isProven ?? true);
   }
 
-  /** Whether its first answers wait: there are others by which it can be judged. */
+  /** Whether its first answers wait: there are others to compare them with. */
   isOnProbation(resolver: string): boolean {
-    if (this.#isDropped || !this.canJudge) return false;
+    if (this.#isDropped || !this.hasSeveral) return false;
     return this.#records.get(resolver)?.isOnProbation ?? false;
   }
 
@@ -115,18 +114,40 @@ export class ResolverTrust {
     if (record) this.#change(record, { isOnProbation: false });
   }
 
-  /** Whether there are two that may be against a third. */
-  get canJudge(): boolean {
-    return this.#counts.believed > 2;
+  /** Whether more than one is believed, so that what they say can be compared. */
+  get hasSeveral(): boolean {
+    return this.#counts.believed > 1;
+  }
+
+  /** Whether there are two, and they contradict each other. */
+  get #areAtOdds(): boolean {
+    return this.pair.isOpen && this.#counts.believed === 2 && !this.#isDropped;
+  }
+
+  /**
+   * Two said something about one name, each of which would be believed alone: without a third, either may be right.
+   *
+   * @param opinions nothing follows unless there are two, and no more resolvers
+   */
+  notePair(opinions: readonly Opinion[]): void {
+    const [first, second] = opinions;
+    if (!first || !second || opinions.length > 2 || this.#counts.believed !== 2) return;
+    const isPair = opinions.every((each) => this.isProven(each.resolver) && this.#hasWeight(each));
+    if (isPair) this.pair.note(first.isFound === second.isFound);
   }
 
   /** Whether others were against it of late. */
   isDoubted(resolver: string): boolean {
+    if (this.#areAtOdds) return true;
     return this.#records.get(resolver)?.agreed !== undefined;
   }
 
   /** Whether an opinion counts without another that agrees. */
-  isStrong({ resolver, isFound }: Opinion): boolean {
+  isStrong(opinion: Opinion): boolean {
+    return this.#hasWeight(opinion) && !this.#areAtOdds;
+  }
+
+  #hasWeight({ resolver, isFound }: Opinion): boolean {
     const record = this.#records.get(resolver);
     if (this.#isDropped || !record) return true;
     if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
@@ -139,29 +160,16 @@ export class ResolverTrust {
   /** Whether a denial of this one counts: it has found something, or is not yet expected to have. */
   #mayDeny({ isProven, knows, said, found }: TrustRecord): boolean {
     if (isProven) return true;
-    if (!knows) return this.#isNothingKnown;
+    if (!knows) return false;
     const others = this.#said - said;
     return others >= ENOUGH_ANSWERS && (said * (this.#found - found)) / others < MAX_EXPECTED;
-  }
-
-  /** Whether all deny all, so that it makes no difference which is asked. */
-  get #isNothingKnown(): boolean {
-    if (this.#found > 0 || this.#counts.knowing > 0 || this.#counts.believed <= FEW_RESOLVERS)
-      return false;
-    return this.#counts.sayingMuch === this.#counts.believed || this.#deniedByAll >= MUCH;
-  }
-
-  /** All that could be asked about a name of the list have denied it. */
-  noteDeniedByAll(): void {
-    this.#deniedByAll++;
   }
 
   /** Takes note of an answer about a name of the list. */
   noteOpinion({ resolver, isFound }: Opinion): void {
     const record = this.#records.get(resolver);
     if (!record) return;
-    if (record.said + 1 === MUCH) this.#change(record, { said: MUCH });
-    else record.said++;
+    record.said++;
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
@@ -246,19 +254,9 @@ export class ResolverTrust {
       const isKnowing = record.knows && record.standing === 'honest' && !wasFound;
       if (against < (isKnowing ? MAX_AGAINST_KNOWING : MAX_AGAINST_UNPROVEN)) return;
       this.#change(record, { standing: wasFound ? 'lying' : 'withholding' });
-    } else if (against >= MAX_AGAINST_PROVEN && this.#standsOut(record)) {
+    } else if (against >= MAX_AGAINST_PROVEN && standsOut(record, this.#records.values())) {
       this.#change(record, { standing: 'contradicting' });
     }
-  }
-
-  #standsOut({ compared, against }: TrustRecord): boolean {
-    let [allCompared, allAgainst] = [-compared, -against];
-    for (const each of this.#records.values()) {
-      if (isDistrusted(each.standing)) continue;
-      allCompared += each.compared;
-      allAgainst += each.against;
-    }
-    return against * allCompared > CONTRADICTION_RATIO * allAgainst * compared;
   }
 
   /** Judges checks anew: what one says may tell about others. */
@@ -291,4 +289,15 @@ export class ResolverTrust {
     this.#counts.count(record, 1);
     if (isDistrusted(record.standing) !== wasDistrusted) this.#changes++;
   }
+}
+
+/** Whether the share of its contradictions is clearly above that of all others. */
+function standsOut({ compared, against }: TrustRecord, records: Iterable<TrustRecord>): boolean {
+  let [allCompared, allAgainst] = [-compared, -against];
+  for (const each of records) {
+    if (isDistrusted(each.standing)) continue;
+    allCompared += each.compared;
+    allAgainst += each.against;
+  }
+  return against * allCompared > CONTRADICTION_RATIO * allAgainst * compared;
 }

@@ -2,18 +2,12 @@
 
 import { isDistrusted, type TrustRecord } from './trust-record.js';
 
-/** After so many answers about names of the list a resolver has said much. */
-export const MUCH = 64;
-
 export class TrustCounts {
   /** Resolvers of which more is to be learned. */
   open = 0;
   believed = 0;
   // Of those that are believed:
   onProbation = 0;
-  /** They have found something, or at least know a top-level domain. */
-  knowing = 0;
-  sayingMuch = 0;
   /** Their check could not tell. */
   untested = 0;
   /** They have stood the check, or may yet. */
@@ -29,8 +23,6 @@ export class TrustCounts {
     if (isDistrusted(record.standing)) return;
     this.believed += by;
     if (record.isOnProbation) this.onProbation += by;
-    if (record.knows || record.isProven) this.knowing += by;
-    if (record.said >= MUCH) this.sayingMuch += by;
     if (record.standing === 'untested') this.untested += by;
     else this.better += by;
   }

@@ -127,10 +127,34 @@ describe('on the command line', () => {
     const { stderr } = await runInProcess([...args, '--progress', 'json', '-f', 'names']);
     const lines = stderr.split('\n');
     expect(lines.filter((line) => line.includes('makes up names'))).toEqual([
-      `${liars.resolver} makes up names that cannot exist and is not asked any more`,
+      expect.stringContaining(
+        `${liars.resolver} makes up names that cannot exist and is not asked any more`,
+      ),
     ]);
     const last = lines.findLast((line) => line.startsWith('{')) as string;
     expect(JSON.parse(last)).toMatchObject({ done: 40, found: 20, missing: 20, distrusted: 1 });
+  });
+
+  it('two resolvers that contradict each other are named once, and trusted ones decide', async () => {
+    const denied = ({ name }: Asked) => /[24]\.example$/.test(name);
+    await using denier = await scriptedDns((asked) => (denied(asked) ? nxdomain : honest)(asked));
+    await using good = await scriptedDns(honest);
+    const args = ['probe', ...manyNames(300), '-r', `${denier.resolver},${good.resolver}`];
+    const { stderr, code } = await runInProcess([...args, '--progress', 'json', '-f', 'names']);
+    const lines = stderr.split('\n');
+    const said = lines.filter((line) => line.includes('contradict each other'));
+    expect(said).toEqual([
+      expect.stringMatching(/ about \d+ of \d+ names compared, so such names /),
+    ]);
+    expect(said[0]).toContain(denier.resolver);
+    const last = JSON.parse(lines.findLast((line) => line.startsWith('{')) as string);
+    expect(last.unknown).toBeGreaterThan(0);
+    expect(last.contradicted).toBeGreaterThanOrEqual(last.unknown);
+    expect([last.distrusted, code]).toEqual([0, 1]);
+    const decided = await runInProcess([...args, '--trusted', good.resolver, '-f', 'names']);
+    expect(decided.stderr).toContain(`${denier.resolver} contradicts the others`);
+    expect(decided.stderr).not.toContain('contradict each other');
+    expect(decided.stderr).toContain(' 0 unknown');
   });
 });
 

@@ -84,22 +84,30 @@ function asked(fault: Fault, count: number, world: World = {}) {
     for (const reply of all) reply();
   }
   const wrong: number[] = [];
+  const unknown: number[] = [];
+  /** Names that the one with the fault has, without a record in the end. */
+  const missed: string[] = [];
   for (let i = 0; i < count; i++) {
     const name = `n${i}.zone.example`;
     const onAnswer = (result: QueryResult) => {
       open.delete(name);
       const isFound = (result.reply?.records.length ?? 0) > 0;
-      if (isFound !== isThere(name)) wrong.push(i);
+      if (!isFound && fault(name, 0)) missed.push(name);
+      if ('failed' in result) unknown.push(i);
+      else if (isFound !== isThere(name)) wrong.push(i);
     };
     checked.ask(name, 1, { onAnswer });
   }
   while (replies.length > 0) answerAll();
-  return { wrong, notices, questions, late };
+  return { wrong, unknown, missed, notices, questions, late };
 }
 
 const isShort = (name: string) => name.indexOf('.') < 16;
 /** Names that are wrong until it is found out, of 10,000. */
 const MOST_WRONG = 110;
+const denyingHalf: Fault = (name) =>
+  exists(name) && isShort(name) && name.includes('.') && oneIn(2, name) ? false : undefined;
+const inventingHalf: Fault = (name) => (isShort(name) && oneIn(2, name)) || undefined;
 const rows: [fault: string, Fault][] = [
   [
     'denies a tenth of the names that exist',
@@ -152,19 +160,55 @@ describe('one of three that', () => {
     expect(questions).toBeLessThanOrEqual(6400 + 100 + 3 * (4 + 24));
   });
 
-  it.each([
-    ['no resolver knows the domain', []],
-    ['one resolver is silent', ['r8']],
-  ])('is right about names of which none exists costs little, though %s', (_, silent) => {
-    const world = { resolvers: 8, silent, isThere: () => false };
-    const { wrong, notices, questions } = asked(() => undefined, 10_000, world);
-    expect([wrong, notices]).toEqual([[], []]);
-    // 64 names are asked of all, and asked once more where one is silent; then one in 64 of two.
-    expect(questions).toBeLessThanOrEqual(10_000 + 9 * 64 + 160 + 8 * 4);
-  });
-
   it('is right holds up no name behind its first 256: each has its verdict before another is asked', () => {
     const { late } = asked(() => undefined, 6400);
     expect(late.filter((name) => /^n\d{4}/.test(name))).toEqual([]);
   });
+});
+
+describe('one of two that', () => {
+  const two = { resolvers: 2 };
+
+  it.each<[string, Fault, wrong: number]>([
+    ['denies half of the names that exist', denyingHalf, 8],
+    ['makes up half of those that do not', inventingHalf, 8],
+    ['denies a tenth of the names that exist', rows[0]?.[1] as Fault, MOST_WRONG],
+    ['makes up a tenth of those that do not', rows[2]?.[1] as Fault, MOST_WRONG],
+    ['makes up everything after 500 answers', rows[4]?.[1] as Fault, MOST_WRONG],
+    ['denies everything after 500 answers', rows[5]?.[1] as Fault, MOST_WRONG],
+  ])('%s is seen, and what they contradict each other about is unknown', (_, fault, most) => {
+    const { wrong, unknown, notices } = asked(fault, 10_000, two);
+    expect(wrong.length).toBeLessThanOrEqual(most);
+    expect(unknown.length).toBeGreaterThan(0);
+    expect(notices).toMatchObject([{ contradiction: { resolvers: ['r0', 'r1'] } }]);
+  });
+
+  it.each<[string, Fault]>([
+    ['denies half', denyingHalf],
+    ['makes up half', inventingHalf],
+  ])('%s of a list that is asked at once makes no verdict wrong', (_, fault) => {
+    const wrong = [1, 2, 3].map(
+      (seed) => asked(fault, 3000, { ...two, seed, isAtOnce: true }).wrong,
+    );
+    expect(wrong).toEqual([[], [], []]);
+  });
+
+  it('changes its mind about one name is believed again', () => {
+    const { notices, unknown, questions } = asked(
+      (name) => (name === 'n500.zone.example' ? false : undefined),
+      20_000,
+      two,
+    );
+    expect([notices, unknown.length <= 1]).toEqual([[], true]);
+    expect(questions).toBeLessThanOrEqual(20_000 + 2 * (4 + 24) + 512 + 400);
+  });
+});
+
+it('one of five that alone knows a few names, as of an inside network, is asked for each of them', () => {
+  const inside = (name: string) => name.includes('.') && oneIn(200, name) && isShort(name);
+  const wrong = [1, 2, 3].map((seed) => {
+    const world = { seed, resolvers: 5, isThere: () => false };
+    return asked((name) => inside(name) || undefined, 4000, world).missed;
+  });
+  expect(wrong).toEqual([[], [], []]);
 });
