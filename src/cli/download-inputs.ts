@@ -6,7 +6,7 @@ import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
-import { type Input, isUrl, parseInput } from '../flags/parse-input.js';
+import { explainInput, type Input, isUrl, parseInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
 import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
@@ -91,7 +91,8 @@ function refuseWrong(wrong: readonly string[]): void {
   const [first, ...others] = wrong.slice(0, MAX_NAMED);
   if (first === undefined) return;
   const hintTo = (text: string) => {
-    const meant = isUrl(text) ? undefined : meantBy(text);
+    if (isUrl(text)) return `: ${explainInput(text)}`;
+    const meant = meantBy(text);
     return meant === undefined ? '' : `; did you mean ${meant}?`;
   };
   const { message } = invalidOption('code', EXPECTED, first);

@@ -97,6 +97,11 @@ export function explainInput(text: string): string {
       ? 'behind a URL there may be one file name, and it must not be empty'
       : `\`${unknown}\` is not understood behind a URL: only a file name, or out= and a file name`;
   }
+  if (/^["']\s*https?:/i.test(text)) return 'a URL stands in a list without quotes';
+  const [place = ''] = text.split('\t');
+  if (place !== text && findCode(place) !== undefined) {
+    return 'behind a code there is no name for its file: a URL may have one, and codes have --name';
+  }
   const meant = NO_SCHEME.test(text) ? `https://${text}` : suggestCode(text);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return `no country's code or name, nor an http(s) URL${hint}`;

@@ -147,6 +147,10 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
       "Expected `code` to be a country's code or name, one letter for all codes that begin with it, or an http(s) URL, got `BR,JP`; did you mean BR JP?",
     ],
     [
+      'download http://h:99999/',
+      "Expected `code` to be a country's code or name, one letter for all codes that begin with it, or an http(s) URL, got `http://h:99999/`: not a valid http(s) URL",
+    ],
+    [
       'download package.json',
       "Expected `code` to be a country's code or name, one letter for all codes that begin with it, or an http(s) URL, got `package.json`; did you mean -i package.json?",
     ],

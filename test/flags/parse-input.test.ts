@@ -36,6 +36,8 @@ describe('parseInput', () => {
     ['http://h/a.gif\ta\tb', 'there may be one file name'],
     ['http://h/a.gif\tout=', 'it must not be empty'],
     ['http://\tout=a', 'not a valid http(s) URL'],
+    ['"http://h/a.gif"\t"a"', 'a URL stands in a list without quotes'],
+    ['BR\tbrazil', 'behind a code there is no name'],
     ['Brasil', "no country's code or name, nor an http(s) URL; did you mean BR?"],
     ['Korea', 'did you mean KR or KP?'],
     ['ftp://h/a.gif', "no country's code or name"],
