@@ -356,7 +356,8 @@ export class LimitSearch {
       return;
     }
     if (survey.areRepeatsLost(cohort)) {
-      const isOverrun = deliveredNow(this.#subjects) >= LIMIT_PART * phase.limit;
+      const least = Math.max(MIN_ANSWERS, LIMIT_PART * phase.limit);
+      const isOverrun = deliveredNow(this.#subjects) >= least;
       if (isOverrun) cohort.condemn();
       if (isOverrun && phase.step > 0) this.#feel(phase.limit, phase, now);
       if (isOverrun || cohort.lostShare <= MOST_REPEATS_LOST) return;
