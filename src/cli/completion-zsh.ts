@@ -78,7 +78,11 @@ function actionOf({ words, path, isList }: CompletedValue): string {
   const list = words.map(([word]) => word).join(' ');
   const files = path === 'file' ? '_files' : path === 'folder' ? '_files -/' : ' ';
   if (list === '') return files;
-  if (path !== undefined) return `{compadd - ${list}; ${files}}`;
+  if (path !== undefined) {
+    // What stands before the last comma is complete.
+    const rest = isList ? 'compset -P "*,"; ' : '';
+    return `{${rest}compadd - ${list}; ${files}}`;
+  }
   return isList ? `_sequence compadd - ${list}` : `(${list})`;
 }
 

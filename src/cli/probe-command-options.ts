@@ -48,7 +48,7 @@ const nameOptions = {
     resume: true,
   },
   words: {
-    flag: '-w, --words <list>',
+    flag: '-w, --words <list,...>',
     group: 'Names',
     help: `add the words of these lists: ${wordListNames}, or files`,
     rule: list(`${wordListNames} or a readable file`, (name) => name !== ''),
