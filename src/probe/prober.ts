@@ -263,6 +263,7 @@ class PoolProber implements Prober {
     this.#outer?.removeEventListener('abort', this.#onAbort);
     this.#closing.abort(new Error('The prober was closed'));
     this.#resolvers?.stop();
+    this.#asking?.close();
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.close();
     const registrations = await this.#openingRegistrations?.catch(() => undefined);
@@ -276,6 +277,7 @@ class PoolProber implements Prober {
   readonly #onAbort = (): void => {
     this.#closing.abort(this.#outer?.reason);
     this.#resolvers?.stop();
+    this.#asking?.close();
   };
 
   #entries(texts: readonly string[]): Entry[] {

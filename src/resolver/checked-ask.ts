@@ -25,6 +25,8 @@ export interface CheckedAsk {
   /** Takes note of what a resolver said about a name right below a top-level domain that cannot exist. */
   noteSibling(resolver: string, tld: string, isFound: boolean): void;
   isBelieved(resolver: string): boolean;
+  /** Stops all timers. */
+  close(): void;
   /** Whether another can be asked, and what they say about siblings is compared. */
   canCompare(resolver: string): boolean;
 }
@@ -39,6 +41,7 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
     compare() {},
     noteSibling() {},
     isBelieved: () => true,
+    close() {},
     canCompare: () => false,
   };
 }
@@ -72,6 +75,7 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     noteSibling: (resolver, parent, isFound) =>
       checker.noteSibling(resolver, { parent, outcome: isFound ? 'found' : 'missing' }),
     isBelieved: (resolver) => trust.isBelieved(resolver),
+    close: () => checker.close(),
     canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),
   };
 }

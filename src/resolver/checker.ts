@@ -32,6 +32,13 @@ const MAX_NAME = 253;
 /** How often a check question is put again that another resolver has answered in the place of this. */
 const CHECK_REPEATS = 2;
 
+/**
+ * A check ends after so many ticks, with the answers that are there: names wait for it. Time for which the process
+ * stood still is one.
+ */
+const TICK_MS = 250;
+const CHECK_TICKS = 12;
+
 /** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
 const EARLY_COMPARISONS = 96;
 const ANSWERS_FOR_COMPARISON = 96;
@@ -42,6 +49,7 @@ interface OpenCheck {
   readonly answers: CheckAnswer[];
   knows: boolean;
   open: number;
+  ticks: number;
   readonly waiting: WaitingAnswer[];
 }
 
@@ -66,6 +74,7 @@ export class Checker {
   readonly #checks = new Map<string, OpenCheck>();
   readonly #tldChecks = new Map<string, TldCheck>();
   readonly #probations = new Map<string, Probation>();
+  #ticker: NodeJS.Timeout | undefined;
   #earlyComparisons = 0;
   #earlyAnswers = 0;
   /** Those that were told of. */
@@ -103,9 +112,11 @@ export class Checker {
       answers: [],
       knows: false,
       open: parents.size + 1,
+      ticks: 0,
       waiting,
     };
     this.#checks.set(resolver, check);
+    this.#ticker ??= setInterval(this.#tick, TICK_MS).unref();
     for (const parent of parents) {
       const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
       this.#put(check, madeUp, TYPE.A, (outcome) => check.answers.push({ parent, outcome }));
@@ -218,6 +229,7 @@ export class Checker {
           put();
           return;
         }
+        if (this.#checks.get(resolver) !== check) return;
         note(isOwn ? checkOutcome(result) : 'unknown');
         if (--check.open === 0) this.#end(check);
       },
@@ -225,9 +237,23 @@ export class Checker {
     put();
   }
 
+  readonly #tick = (): void => {
+    for (const check of this.#checks.values()) if (++check.ticks === CHECK_TICKS) this.#end(check);
+  };
+
+  /** Stops all timers. What waits is never told. */
+  close(): void {
+    clearInterval(this.#ticker);
+    for (const probation of this.#probations.values()) probation.close();
+  }
+
   #end({ resolver, answers, knows, waiting }: OpenCheck): void {
     this.trust.endCheck(resolver, answers, knows);
     this.#checks.delete(resolver);
+    if (this.#checks.size === 0) {
+      clearInterval(this.#ticker);
+      this.#ticker = undefined;
+    }
     this.#tell();
     // What it has found first: that tells whether its denials count.
     for (const { isFound, callback } of waiting) if (isFound) callback();

@@ -108,9 +108,14 @@ export class Probation {
     }, TICK_MS).unref();
   }
 
-  #release(): void {
+  /** Stops its timer. What waits is never told. */
+  close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  #release(): void {
+    this.close();
     const isDoubted = this.#disputed > 0 || this.#others.areAgainst();
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -123,4 +123,12 @@ describe('where comparisons do not come back', () => {
     vi.advanceTimersByTime(3000);
     expect(released).toEqual(Array(8).fill(true));
   });
+
+  it('no timer is left once it is closed', () => {
+    const { probation, released, tell } = onProbation();
+    tell(true, 8);
+    expect(vi.getTimerCount()).toBe(1);
+    probation.close();
+    expect([vi.getTimerCount(), released]).toEqual([0, []]);
+  });
 });

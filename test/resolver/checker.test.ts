@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bareReply, RCODE } from '../../src/dns/message.js';
+import { checkedAsk } from '../../src/resolver/checked-ask.js';
+import { HeldAnswers } from '../../src/resolver/held-answers.js';
+import type { QueryResult } from '../../src/resolver/query.js';
+
+const name = 'www.corp.example';
+const records = [{ name, type: 'A', ttl: 60, data: '192.0.2.1' }];
+const found = { ...bareReply(RCODE.NOERROR), isRecursive: true, records };
+const denied = { ...bareReply(RCODE.NXDOMAIN), isRecursive: true };
+
+/** Two resolvers that know names under `corp.example`, and leave all others unanswered. */
+function insideOnly() {
+  const results: QueryResult[] = [];
+  /** What they say after all, much later. */
+  const late: (() => void)[] = [];
+  const asking = checkedAsk({
+    resolvers: ['r0', 'r1'],
+    exclude() {},
+    label: 'qwertyuiopasdfghjklz',
+    held: new HeldAnswers(),
+    ask(asked, _type, listener, how) {
+      const reply = asked === name ? found : denied;
+      const tell = () =>
+        listener.onAnswer({ reply, resolver: how?.resolver ?? 'r0', transport: 'udp' });
+      if (asked.endsWith('.corp.example')) tell();
+      else late.push(tell);
+    },
+  });
+  const ask = () => asking.ask(name, 1, { onAnswer: (result) => results.push(result) });
+  return { asking, ask, results, late };
+}
+
+describe('the check of resolvers that leave names of the outside unanswered', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('ends after three seconds, and what they say later changes nothing', () => {
+    const { asking, ask, results, late } = insideOnly();
+    ask();
+    vi.advanceTimersByTime(2999);
+    expect(results).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(asking.isBelieved('r0')).toBe(true);
+    for (const tell of late.splice(0)) tell();
+    vi.advanceTimersByTime(1000);
+    expect(results).toMatchObject([{ reply: { records } }]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no timer behind when it is closed in the middle', () => {
+    const { asking, ask } = insideOnly();
+    ask();
+    expect(vi.getTimerCount()).toBe(1);
+    asking.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
