@@ -49,6 +49,8 @@ export interface DownloadContext extends FetchContext {
   readonly prefix: string;
 }
 
+type UrlInput = Extract<Input, { kind: 'url' }>;
+
 /** A target, and what its records in the manifest say of it and are known by. */
 interface ManifestTarget extends FetchTarget {
   readonly source: RecordSource;
@@ -67,6 +69,8 @@ interface Item {
   readonly expected: NameParts;
   /** Of a URL: what its file is called unless its image is of another kind, claimed before anything is asked. */
   readonly claimed: NameParts;
+  /** Whether the list gives that name: a number that was added to it is not the list's. */
+  readonly isGiven: boolean;
 }
 
 const NO_NAME: NameParts = { stem: '', extension: '' };
@@ -149,7 +153,7 @@ function itemOf(context: DownloadContext, input: Input): Item {
     if (targets.length > 0) {
       context.names.claimCountry(input.cc, input.country, expectedExtensions(targets));
     }
-    const none = { wanted: NO_NAME, expected: NO_NAME, claimed: NO_NAME };
+    const none = { wanted: NO_NAME, expected: NO_NAME, claimed: NO_NAME, isGiven: false };
     return { input, code: input.cc, targets, ...none };
   }
   const { url, authorization, name, as = name } = input;
@@ -160,7 +164,13 @@ function itemOf(context: DownloadContext, input: Input): Item {
   const wanted = as === undefined ? namePartsOf(url) : splitName(as);
   const expected = expectedName(context, url, wanted);
   const claimed = claimName(context, input, { key, wanted, expected });
-  return { input, code: '', targets: [target], wanted, expected, claimed };
+  const isGiven = isNameGiven(input) && isCalled(joinName(claimed), wanted);
+  return { input, code: '', targets: [target], wanted, expected, claimed, isGiven };
+}
+
+/** Whether the list gives the name that is wanted, and not one that came of it in an earlier run. */
+function isNameGiven({ name, as = name }: UrlInput): boolean {
+  return name !== undefined && as === name;
 }
 
 /** A name without an extension gets the one that the URL has: most likely the image is of that kind. */
@@ -182,12 +192,13 @@ function expectedExtensions(targets: readonly ManifestTarget[]): readonly string
 /** A file that is there keeps its name, unless the list wants another, or has the name for another input. */
 function claimName(
   { manifest, names }: DownloadContext,
-  { url, name }: Extract<Input, { kind: 'url' }>,
+  input: UrlInput,
   { key, wanted, expected }: Pick<Item, 'wanted' | 'expected'> & { readonly key: string },
 ): NameParts {
+  const { url, name } = input;
   const known = manifest.fileOf(key);
-  const isGiven = name !== undefined;
-  const isKept = known && (!isGiven || isCalled(known.file, wanted));
+  const isGiven = isNameGiven(input);
+  const isKept = known && (name === undefined || isCalled(known.file, wanted));
   if (isKept && names.keep(known.file, url.href)) {
     names.claimIfFree(url.href, expected, isGiven);
     return splitName(known.file);
@@ -373,7 +384,7 @@ async function isSame(saver: Saver, file: string, bytes: Uint8Array): Promise<bo
 
 function claimFile(
   { names, options }: DownloadContext,
-  { input, wanted, claimed }: Item,
+  { input, wanted, claimed, isGiven }: Item,
   target: ManifestTarget,
   image: Image,
 ): string {
@@ -385,7 +396,6 @@ function claimFile(
   }
   // The extension follows the image; what need not be one is called as its URL says.
   const extension = options.accept === 'any' ? undefined : image.extension;
-  const isGiven = input.name !== undefined;
   const file = names.urlFile(input.url.href, claimed, extension, isGiven);
   names.take(file, input.url.href, isGiven);
   names.noteUrlFile(file, wanted, extension);
@@ -394,16 +404,15 @@ function claimFile(
 
 /** Whether a file that is there is called as it would be called now. */
 function isWanted(
-  { input, claimed }: Item,
+  { input, claimed, isGiven }: Item,
   file: string,
   names: FileNames,
   naming: DownloadContext['options']['name'],
 ): boolean {
   const { extension } = splitName(file);
   if (input.kind === 'url') {
-    const { url, name } = input;
     const kind = normalizeExtension(extension);
-    return names.urlFile(url.href, claimed, kind, name !== undefined) === file;
+    return names.urlFile(input.url.href, claimed, kind, isGiven) === file;
   }
   const { cc, country } = input;
   if (names.countryFile(cc, country, extension) === file) return true;
@@ -435,7 +444,7 @@ function isOfAnother({ manifest }: DownloadContext, item: Item, file: string): b
 }
 
 function candidates({ manifest, names, options }: DownloadContext, item: Item): string[] {
-  const { input, expected, claimed } = item;
+  const { input, expected, claimed, isGiven } = item;
   /** What has the name that is wanted, if it is not from here. */
   const foreign = (file: string) => (names.isForeign(file) ? [file] : []);
   if (input.kind === 'code') {
@@ -449,7 +458,6 @@ function candidates({ manifest, names, options }: DownloadContext, item: Item): 
     return [...wanted, ...usual];
   }
   const { href } = input.url;
-  const isGiven = input.name !== undefined;
   const usual = [...foreign(joinName(expected)), names.urlFile(href, claimed, undefined, isGiven)];
   // Of a name with an extension, a file with another is its own only where the manifest says so.
   if (normalizeExtension(claimed.extension) !== undefined) return usual;

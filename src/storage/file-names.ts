@@ -46,8 +46,6 @@ class Claims {
   readonly owners = new HashTable(SEED);
   /** Where the search for a free number goes on, by the name that was wanted. */
   readonly numbers = new HashTable(SEED);
-  /** The same for names that this list gives: each list begins anew. */
-  givenNumbers = new HashTable(SEED);
   list = 0;
   /** Whether files that this program has not saved keep their names. */
   areForeignKept = true;
@@ -63,8 +61,8 @@ class Claims {
  * kind is named when it is there; if that name is taken, it gets a number.
  *
  * A name that a list gives (`isGiven`) is only taken by another input of that list, as in a new folder: what
- * an earlier run recorded under it is replaced. Names from URLs and those of countries leave recorded files alone,
- * and all names those files that this program has not saved ({@link foundIn}).
+ * an earlier run recorded under it is replaced. Names from URLs, those of countries and all that have a number added
+ * leave recorded files alone, and all names those files that this program has not saved ({@link foundIn}).
  *
  * Names are kept as hashes: 40 to 60 bytes a file, and half as much again for a name that is not the expected one.
  */
@@ -88,7 +86,6 @@ export class FileNames {
   /** Begins another list: what was claimed before counts as recorded. */
   startList(): void {
     this.#claims.list = (this.#claims.list % MAX_LISTS) + 1;
-    if (this.#claims.givenNumbers.size > 0) this.#claims.givenNumbers = new HashTable(SEED);
   }
 
   /**
@@ -182,7 +179,7 @@ export class FileNames {
   claimUrl(url: string, wanted: NameParts, isGiven = false): NameParts {
     const claimed = this.#numberedParts(url, wanted, isGiven);
     this.#set(partsKey(claimed), url);
-    this.#setIfFree(stemKey(claimedPart(claimed)), url, isGiven);
+    this.#setIfFree(stemKey(claimedPart(claimed)), url, isGiven && claimed === wanted);
     return claimed;
   }
 
@@ -208,8 +205,7 @@ export class FileNames {
     for (let number = 2; ; number++) {
       const parts = withNumber(claimed, number);
       file = fileOf(parts, extension);
-      const isFree = this.#isFree(fileKey(file), url, isGiven);
-      if (isFree && this.#isUnclaimed(parts, url, isGiven)) return file;
+      if (this.#isFree(fileKey(file), url) && this.#isUnclaimed(parts, url)) return file;
     }
   }
 
@@ -236,9 +232,8 @@ export class FileNames {
   #numberedParts(url: string, wanted: NameParts, isGiven: boolean): NameParts {
     const key = partsKey(wanted);
     if (this.#isFree(key, url, isGiven)) return wanted;
-    const numbers = isGiven ? this.#claims.givenNumbers : this.#claims.numbers;
-    const isUnclaimed = (number: number) =>
-      this.#isUnclaimed(withNumber(wanted, number), url, isGiven);
+    const { numbers } = this.#claims;
+    const isUnclaimed = (number: number) => this.#isUnclaimed(withNumber(wanted, number), url);
     // A URL that comes twice in a list keeps its number.
     const own = `${key}/${url}`;
     let number = numbers.get(own);
@@ -252,11 +247,8 @@ export class FileNames {
   }
 
   /** Whether no other input has claimed a name, whatever its extension. */
-  #isUnclaimed(parts: NameParts, owner: string, isGiven: boolean): boolean {
-    return (
-      this.#isFree(partsKey(parts), owner, isGiven) &&
-      this.#isFree(stemKey(claimedPart(parts)), owner, isGiven)
-    );
+  #isUnclaimed(parts: NameParts, owner: string): boolean {
+    return this.#isFree(partsKey(parts), owner) && this.#isFree(stemKey(claimedPart(parts)), owner);
   }
 
   /** @param isGiven whether what earlier runs recorded does not count */

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Downloader, openDownloader } from '../../src/download/downloader.js';
@@ -93,4 +93,30 @@ it('a name taken from a URL is that of an earlier file only while the file is th
   await rm(join(folder.path, 'x.gif'));
   expect(await download(['/x.gif?3', '/x.gif?2'])).toEqual(['ok x.gif', 'unchanged x_2.gif']);
   expect(await imageIn('x.gif')).toBe(3);
+});
+
+it('a number is free: it replaces no file of another URL of an earlier run', async () => {
+  await download(['/br.gif?1', '/br.gif?2']);
+  const list = ['/3.gif\tbr', '/4.gif\tbr'];
+  const files = ['br.gif', 'br_3.gif'];
+  expect(await download(list)).toEqual(files.map((file) => `ok ${file}`));
+  expect(await download(list)).toEqual(files.map((file) => `unchanged ${file}`));
+  expect(await download(['/br.gif?2'])).toEqual(['unchanged br_2.gif']);
+  expect(await imageIn('br_2.gif')).toBe(2);
+  expect(await download(['/5.gif\tbr\tas=br_2.gif'])).toEqual(['ok br_2_2.gif']);
+  expect(await download(['/5.gif\tbr_2'])).toEqual(['ok br_2.gif']);
+});
+
+it('a number is free where a file of the user has the name', async () => {
+  await writeFile(join(folder.path, 'br.gif'), 'mine');
+  await download(['/br.gif?1']);
+  expect(await download(['/2.gif\tbr'])).toEqual(['ok br_3.gif']);
+  expect(await imageIn('br_2.gif')).toBe(1);
+});
+
+it('a number is free for an image of another kind too', async () => {
+  await download(['/x.gif?1', '/x.gif?2', '/3.gif\tx_2.php']);
+  const list = ['/4.gif\tx.png', '/1.gif\tx.png'];
+  expect(await download(list)).toEqual(['ok x.gif', 'ok x_3.gif']);
+  expect(await imageIn('x_2.gif')).toBe(2);
 });

@@ -169,22 +169,22 @@ describe('the files of URLs', () => {
     expect(names.retyped).toEqual({ count: 1, first: [{ wanted: 'y.png', file: 'y.gif' }] });
   });
 
-  it('are as in a new folder where the list gives them, whatever is recorded', () => {
+  it('are as in a new folder where the list gives them, whatever is recorded, but for numbers', () => {
     const names = new FileNames('CC');
     for (const file of ['x.gif', 'x_2.gif', 'y.png']) names.take(file, 'http://h/old');
     const claim = (url: string, isGiven: boolean) =>
       names.claimUrl(url, { stem: 'x', extension: 'gif' }, isGiven).stem;
     for (let list = 0; list < 2; list++) {
       names.startList();
-      expect([claim('http://h/1', true), claim('http://h/2', true)]).toEqual(['x', 'x_2']);
+      expect([claim('http://h/1', true), claim('http://h/2', true)]).toEqual(['x', 'x_3']);
       expect(names.keep('x.gif', 'http://h/old')).toBe(false);
-      expect([claim('http://h/1', true), claim('http://h/2', true)]).toEqual(['x', 'x_2']);
+      expect([claim('http://h/1', true), claim('http://h/2', true)]).toEqual(['x', 'x_3']);
     }
-    expect(claim('http://h/3', false)).toBe('x_3');
+    expect(claim('http://h/3', false)).toBe('x_4');
     expect(names.urlFile('http://h/4', { stem: 'y', extension: '' }, 'png', true)).toBe('y.png');
     expect(names.urlFile('http://h/4', { stem: 'y', extension: '' }, 'png')).toBe('y_2.png');
     names.startList();
-    expect([claim('http://h/2', true), claim('http://h/1', true)]).toEqual(['x', 'x_2']);
+    expect([claim('http://h/2', true), claim('http://h/1', true)]).toEqual(['x', 'x_5']);
     const page = names.claimUrl('http://h/5', { stem: 'index.html', extension: '' }, true);
     expect(names.urlFile('http://h/5', page, undefined, true)).not.toBe('index.html');
   });
