@@ -10,6 +10,7 @@ import type { OutputStyle } from '../output/format.js';
 import { formats } from '../output/formats.js';
 import {
   cappedText,
+  limitedLines,
   MARKED,
   registrationCounts,
   registrationSummary,
@@ -20,6 +21,7 @@ import { Tally } from '../output/tally.js';
 import type { ResolverReport } from '../probe/open-resolvers.js';
 import { probeOptions } from '../probe/options.js';
 import type { RegistryQueue } from '../probe/prober.js';
+import type { RegistryLimit } from '../registration/registry-pace.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
 import { roughTime } from './bar-text.js';
@@ -93,12 +95,14 @@ async function probe(
   const { openProber } = await import('../probe/prober.js');
   keepHeapSmall();
   let isGivenUp = false;
+  const limits = new Map<string, string>();
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
     onWarning: say,
     onDistrust: (notice) => say(distrustText(notice)),
     onOutage: (isOut, failures) =>
       say(isOut ? outageText(failures, flags.outage) : 'a resolver answers again'),
+    onRegistryLimit: (limit) => limits.set(limit.host, limitText(limit)),
     // Why nothing can be found out is an error: -q shows it.
     onGiveUp(failures) {
       isGivenUp = true;
@@ -110,16 +114,14 @@ async function probe(
   await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
   const context: ProbeContext = {
-    ...{ flags, interrupt, streams, journal },
+    ...{ flags, interrupt, streams, journal, limits },
     hasGivenUp: () => isGivenUp,
     isTyped: [...names, ...flags.inputs].includes('-') && streams.stdin.isTTY === true,
   };
   try {
     if (!fleetPipeline) {
-      return await carryOut(
-        probeRun(proberPipeline(prober, journal, flags.ordered), inputs, context),
-        context,
-      );
+      const pipeline = proberPipeline(prober, journal, flags.ordered);
+      return await carryOut(probeRun(pipeline, inputs, context), context);
     }
     if (!journal) throw invalidOption('--output', 'a regular file with `--redis`', flags.output);
     const records = showsRecords(flags);
@@ -137,6 +139,8 @@ interface ProbeContext extends RunContext {
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
   readonly isTyped: boolean;
+  /** What registries said that were given up, by their hosts. */
+  readonly limits: ReadonlyMap<string, string>;
   /** Whether it was said that no resolver can be asked, and why. */
   hasGivenUp(): boolean;
 }
@@ -161,9 +165,12 @@ function showsRecords({ verbose, types }: ProbeFlags): boolean {
 }
 
 /** @param notAsked how many inputs were read and not answered when a run was stopped */
-function reportOf({ flags, journal }: ProbeContext, notAsked: (tally: Tally) => number): Report {
+function reportOf(
+  { flags, journal, limits }: ProbeContext,
+  notAsked: (tally: Tally) => number,
+): Report {
   const { rdap, rdapMax, ordered } = flags;
-  const cap = { max: rdapMax, canResume: journal !== undefined && !ordered };
+  const bounds = { max: rdapMax, canResume: journal !== undefined && !ordered, limits };
   const unknown = (tally: Tally) =>
     tally.of('unknown') +
     tally.of('invalid') +
@@ -173,7 +180,7 @@ function reportOf({ flags, journal }: ProbeContext, notAsked: (tally: Tally) => 
   return {
     summary(tally, seconds, isStopped) {
       const summary = probeSummary(tally, seconds, isStopped ? notAsked(tally) : undefined);
-      return rdap ? `${summary}\n${registrationSummary(tally, cap)}` : summary;
+      return rdap ? `${summary}\n${registrationSummary(tally, bounds)}` : summary;
     },
     answered: (tally) =>
       rdap
@@ -189,10 +196,17 @@ function reportOf({ flags, journal }: ProbeContext, notAsked: (tally: Tally) => 
         ...(invalid === '' ? [] : [invalid]),
         ...(rdap && unknown(tally) > 0 ? unknownRegistrations(tally) : []),
         ...(capped > 0 ? [cappedText(capped, rdapMax)] : []),
+        ...limitedLines(tally, bounds),
       ];
       return lines.length > 0 ? lines.join('\n') : undefined;
     },
   };
+}
+
+/** `429, Retry-After: 1` */
+function limitText({ status, retryAfterMs }: RegistryLimit): string {
+  const said = status === undefined ? 'nothing' : String(status);
+  return retryAfterMs === undefined ? said : `${said}, Retry-After: ${retryAfterMs / 1000}`;
 }
 
 function unknownRegistrations(tally: Tally): string[] {

@@ -184,12 +184,13 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Notes that from here on lines of names over `--rdap-max` follow.
+   * Notes that from here on lines of names follow that a registry was not asked about.
    *
    * @param tally what has been counted of the names that are done
+   * @param isLimited whether any further run is to ask about them, not only one with a larger `--rdap-max`
    */
-  markCap(tally: Snapshot['tally']): void {
-    const max = Math.min(this.#max, this.#cap?.max ?? this.#max);
+  markCap(tally: Snapshot['tally'], isLimited: boolean): void {
+    const max = isLimited ? 0 : Math.min(this.#max, this.#cap?.max ?? this.#max);
     // Behind the place of an earlier part all is asked again.
     const place = this.#cap ?? { output: this.#output, done: this.#doneText(), tally };
     this.#cap = { ...place, max };

@@ -90,7 +90,7 @@ async function restore({
   return cap && rdapMax > cap.max ? beforeCap(found, cap) : found;
 }
 
-/** The run as it was before the lines of names over `--rdap-max`, which are cut off. */
+/** The run as it was before the lines of names that a registry was not asked about, which are cut off. */
 function beforeCap(found: Snapshot, { output, done, tally }: CapMark): Snapshot {
   return { ...found, output, done, tally, finished: false, cap: undefined };
 }

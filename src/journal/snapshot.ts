@@ -16,12 +16,13 @@ export interface Snapshot {
   /** How long the run has taken, all its parts together. */
   readonly seconds: number;
   readonly finished: boolean;
-  /** Where names over `--rdap-max` begin, if there are some. */
+  /** Where names begin that a registry was not asked about, if there are some. */
   readonly cap?: CapMark | undefined;
 }
 
-/** The state of a run before the lines of names over `--rdap-max`, to which one with a larger one returns. */
+/** The state of a run before the lines of names that a registry was not asked about. */
 export interface CapMark extends Pick<Snapshot, 'output' | 'done' | 'tally'> {
+  /** A run with a larger `--rdap-max` returns to it: with 0, any that asks registries. */
   readonly max: number;
 }
 

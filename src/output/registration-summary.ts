@@ -7,7 +7,8 @@ import type { Tally } from './tally.js';
  * What registries said: `31 asked at 3 registries: 4 registered, 25 not registered, 1 reserved,
  * 1 unknown`, and what that does not mean.
  */
-export function registrationSummary(tally: Tally, { max, canResume }: RegistryCap): string {
+export function registrationSummary(tally: Tally, bounds: RegistryBounds): string {
+  const { max, canResume } = bounds;
   const { asked, registries, registered, unregistered, reserved, unknown } =
     registrationCounts(tally);
   const counts = `${grouped(registered)} registered, ${grouped(unregistered)} not registered, ${grouped(reserved)} reserved, ${grouped(unknown)} unknown`;
@@ -22,16 +23,42 @@ export function registrationSummary(tally: Tally, { max, canResume }: RegistryCa
       : '--rdap-max 0 is no limit';
     lines.push(`${cappedText(capped, max)}; ${how}`);
   }
+  lines.push(...limitedLines(tally, bounds));
   if (unregistered > 0) {
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
   return lines.join('\n');
 }
 
-/** How many names a registry may be asked about, and whether the run can go on with more. */
-export interface RegistryCap {
+/** What bounds the questions to a registry. */
+export interface RegistryBounds {
+  /** How many names it may be asked about. */
   readonly max: number;
+  /** Whether a resumed run can ask about more. */
   readonly canResume: boolean;
+  /** What registries said that were given up, by their hosts: `429, Retry-After: 1`. */
+  readonly limits: ReadonlyMap<string, string>;
+}
+
+/** Hosts that are named in one line. */
+const MAX_HOSTS = 5;
+
+/** A line, or none: which registries were given up, for how many names and why, and the way on. */
+export function limitedLines(tally: Tally, { canResume, limits }: RegistryBounds): string[] {
+  const counts = [...tally.marksOf(MARKED.limited)].filter(([, count]) => count > 0);
+  if (counts.length === 0) return [];
+  const hosts = counts
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, MAX_HOSTS)
+    .map(([host, count]) => {
+      const said = limits.get(host);
+      return `${host} for ${grouped(count)}${said === undefined ? '' : ` (it said ${said})`}`;
+    });
+  if (counts.length > MAX_HOSTS) hosts.push(`${counts.length - MAX_HOSTS} more`);
+  const how = canResume
+    ? 'the same command with --resume asks about them again, with a lower --rdap-rate more slowly'
+    : 'ask about them again with a lower --rdap-rate';
+  return [`registries that want fewer questions (rdap-limited): ${hosts.join(', ')}; ${how}`];
 }
 
 /** `16,576 not asked: more than \`--rdap-max 1000\` names of one registry (rdap-cap)` */
@@ -70,6 +97,8 @@ export const MARKED = {
   unasked: 'unasked',
   /** Its host. */
   registry: 'registry',
+  /** Its host, where it wants fewer questions. */
+  limited: 'limited',
   /** Status, reason and registration, for `--expect`. */
   answer: 'answer',
 } as const;

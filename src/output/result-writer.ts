@@ -41,6 +41,7 @@ function markRegistration(tally: Tally, result: Result): void {
   if (rdapServer !== undefined && registrationReason !== 'rdap-cap') {
     tally.mark(MARKED.asked, word);
     tally.mark(MARKED.registry, rdapServer);
+    if (registrationReason === 'rdap-limited') tally.mark(MARKED.limited, rdapServer);
   } else if (registrationReason !== undefined) {
     tally.mark(MARKED.unasked, registrationReason);
   }

@@ -10,6 +10,7 @@ import type { RdapEndpoint } from './bootstrap.js';
 import { ControlQuestions, type KnownDomain } from './control-questions.js';
 import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
 import type { RdapVerdict } from './rdap-verdict.js';
+import { type RegistryLimit, RegistryPace } from './registry-pace.js';
 
 /** Time as a registry is paced by; simulated in tests. */
 export interface RegistryClock {
@@ -32,6 +33,8 @@ export interface PacedRegistryOptions {
   readonly max: number;
   /** Called at the first domain over `max`. */
   readonly onCap?: ((host: string) => void) | undefined;
+  /** Called when the host is given up: it is asked about no more names. */
+  readonly onLimit?: ((limit: RegistryLimit) => void) | undefined;
   readonly knownDomain: KnownDomain;
   readonly signal: AbortSignal;
   readonly clock?: RegistryClock | undefined;
@@ -43,12 +46,10 @@ interface Question {
   readonly settle: (verdict: RdapVerdict) => void;
 }
 
+/** A 429 costs no try: how many of them are borne is a matter of the host. */
 const TRIES = 3;
-/** The longest wait that a registry may ask for, and the pauses before another try. Milliseconds. */
-const MAX_RETRY_AFTER_MS = 60_000;
+/** Milliseconds before another try; twice as many before the next. */
 const FIRST_PAUSE_MS = 250;
-/** The pause after a 429 that names none: what was asked in the last second counts against us still. */
-const LIMITED_PAUSE_MS = 2000;
 
 const unknown = (reason: RegistrationFailure): RdapVerdict => ({ kind: 'unknown', reason });
 
@@ -66,22 +67,16 @@ export class PacedRegistry {
   readonly #clock: RegistryClock;
   readonly #controls: ControlQuestions;
   readonly #questions = new Queue<Question>();
-  /** Milliseconds from one request to the next: a burst would break the limit of that second. */
-  #intervalMs: number;
-  /** When the next request may be sent, on the clock's milliseconds. */
-  #nextAt = 0;
+  readonly #pace: RegistryPace;
   #isServing = false;
   #accepted = 0;
   #isCapped = false;
-  /** 429 responses so far; the second ends asking here, and so does a 403. */
-  #limited = 0;
-  #isClosed = false;
 
   constructor(host: string, options: PacedRegistryOptions) {
     this.host = host;
     this.#options = options;
     this.#clock = options.clock ?? realClock;
-    this.#intervalMs = 1000 / options.rate;
+    this.#pace = new RegistryPace(1000 / options.rate);
     this.#controls = new ControlQuestions(options.knownDomain, (domain, server) =>
       this.#tried(domain, server),
     );
@@ -94,13 +89,13 @@ export class PacedRegistry {
 
   /** Seconds until the last of them is asked at the present pace. */
   get secondsLeft(): number {
-    return (this.waiting * this.#intervalMs) / 1000;
+    return (this.waiting * this.#pace.intervalMs) / 1000;
   }
 
   /** The verdict on a domain. Never rejects; unsettled for good once the run's signal is aborted. */
   ask(domain: string, server: RdapEndpoint): Promise<RdapVerdict> {
     const { max, onCap } = this.#options;
-    if (this.#isClosed) return Promise.resolve(unknown('rdap-limited'));
+    if (this.#pace.isGivenUp) return Promise.resolve(unknown('rdap-limited'));
     if (max > 0 && this.#accepted >= max) {
       if (!this.#isCapped) onCap?.(this.host);
       this.#isCapped = true;
@@ -131,44 +126,38 @@ export class PacedRegistry {
     return (await this.#controls.isKnown(server, domain)) ? verdict : unknown('rdap-untrusted');
   }
 
-  /** Asks until there is an answer or the tries are used up. */
+  /** Asks until there is an answer, the tries are used up or the host is given up. */
   async #tried(domain: string, { base }: RdapEndpoint): Promise<RdapReply> {
     const { signal } = this.#options;
-    for (let tries = 1; ; tries++) {
-      if (this.#isClosed) return gaveUp;
+    for (let tries = 1; ; ) {
+      if (this.#pace.isGivenUp) return gaveUp;
       const reply = await askRdap(base, domain, this.#fetch, signal);
       signal.throwIfAborted();
-      if (reply.status === 403) this.#isClosed = true;
-      if (reply.status === 429) this.#slowDown();
-      if (!isTransient(reply)) return reply;
-      this.#rest(reply.retryAfterMs ?? pauseAfter(reply, tries));
-      if (tries === TRIES || this.#isClosed) return reply;
+      this.#adapt(reply, tries);
+      if (!isTransient(reply) || this.#pace.isGivenUp) return reply;
+      if (reply.status !== 429 && tries++ === TRIES) return reply;
     }
+  }
+
+  /** Lets a reply decide when the next request is sent, and whether one is. */
+  #adapt(reply: RdapReply, tries: number): void {
+    const { status, retryAfterMs } = reply;
+    const pace = this.#pace;
+    const now = this.#clock.now();
+    if (status === 403) pace.giveUp();
+    else if (status === 429) pace.limited(retryAfterMs, now);
+    else if (isTransient(reply)) pace.rest(retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1), now);
+    else if (status !== undefined) pace.answered();
+    if (pace.isGivenUp) this.#options.onLimit?.({ host: this.host, status, retryAfterMs });
   }
 
   /** A request in its turn: one that a redirect leads to counts like any other. */
   readonly #fetch: Fetch = async (url, signal) => {
-    const wait = () => Math.ceil(this.#nextAt - this.#clock.now());
+    const wait = () => this.#pace.waitMs(this.#clock.now());
     for (let ms = wait(); ms > 0; ms = wait()) await this.#clock.sleep(ms, signal);
-    this.#nextAt = this.#clock.now() + this.#intervalMs;
+    this.#pace.sent(this.#clock.now());
     return this.#options.fetch(url, signal);
   };
-
-  /** Leaves the host alone for so long; one that wants more than a minute is not asked any more. */
-  #rest(ms: number): void {
-    if (ms > MAX_RETRY_AFTER_MS) this.#isClosed = true;
-    else this.#nextAt = Math.max(this.#nextAt, this.#clock.now() + ms);
-  }
-
-  #slowDown(): void {
-    this.#limited++;
-    if (this.#limited > 1) this.#isClosed = true;
-    this.#intervalMs *= 2;
-  }
-}
-
-function pauseAfter({ status }: RdapReply, tries: number): number {
-  return status === 429 ? LIMITED_PAUSE_MS : FIRST_PAUSE_MS * 2 ** (tries - 1);
 }
 
 /** Whether another try may bring another answer. */

@@ -96,16 +96,53 @@ describe('probe --rdap', () => {
   });
 
   it('never gets an answer out of a registry that wants peace for ever', async () => {
-    const { stdout, code } = await runInProcess(['probe', ...rdap, 'limited.app', 'pass.dev']);
-    expect(sorted(stdout)).toEqual(['  limited.app\trdap-limited', '= pass.dev']);
-    expect(code).toBe(1);
     // What is open is printed by its own word.
     const open = ['--only', 'unregistered,unknown', '-q', 'limited.app', 'pass.dev'];
     const run = await runInProcess(['probe', ...rdap, ...open]);
-    expect([run.stdout, run.stderr]).toEqual([
-      '  limited.app\trdap-limited\n',
-      'registration unknown: 1 not told by their registry\n',
-    ]);
+    expect([run.stdout, run.code]).toEqual(['  limited.app\trdap-limited\n', 1]);
+    expect(run.stderr.replace(/127[\d.:]+/, 'HOST')).toBe(
+      'registration unknown: 1 not told by their registry\n' +
+        'registries that want fewer questions (rdap-limited): HOST for 1 (it said 429, Retry-After: 1); ' +
+        'ask about them again with a lower --rdap-rate\n',
+    );
+  });
+
+  it('asks in a resumed run what a registry that was given up had left', async () => {
+    let isAngry = true;
+    await using registry = await openHttpServer(({ url }, response) => {
+      if (isAngry && url !== '/domain/a.dev' && url !== '/domain/nic.dev') {
+        response.writeHead(429, { 'retry-after': '0' }).end();
+      } else {
+        const ldhName = url?.slice('/domain/'.length);
+        response.end(JSON.stringify({ objectClassName: 'domain', ldhName }));
+      }
+    });
+    await using dns = await scriptedDns(nxdomain);
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'out');
+    const server = ['--rdap-bootstrap', 'off', '--rdap-server', `dev=${registry.url}/`];
+    const args = ['--rdap', '--rdap-rate', '1000', '-r', dns.resolver, ...server];
+    const resume = ['-f', 'tsv', '-o', path, '--resume', 'a.dev', 'b.dev', 'c.dev'];
+    const run = async () => {
+      const { stderr, code } = await runInProcess(['probe', ...args, ...resume]);
+      return { stderr, code, lines: sorted(await readFile(path, 'utf8')) };
+    };
+    const first = await run();
+    const left = ['b.dev\tmissing\tunknown', 'c.dev\tmissing\tunknown'];
+    expect(first).toMatchObject({ code: 1, lines: ['a.dev\tmissing\tregistered', ...left] });
+    expect(first.stderr).toContain(
+      `${registry.host} for 2 (it said 429, Retry-After: 0); the same command with --resume asks`,
+    );
+    isAngry = false;
+    const second = await run();
+    expect(second).toMatchObject({
+      code: 0,
+      lines: ['a', 'b', 'c'].map((name) => `${name}.dev\tmissing\tregistered`),
+    });
+    expect(registry.requests.filter(({ path: asked }) => asked === '/domain/a.dev')).toHaveLength(
+      1,
+    );
+    expect((await run()).stderr).toContain('is finished');
   });
 
   it.each([
