@@ -225,9 +225,16 @@ function faultText(tally: Tally): string | undefined {
   return `no file is there: ${grouped(tally.of('not_found'))} not found`;
 }
 
-/** Lines about the files that are not called as they were to be; empty if all are. */
-function renamedNote({ renamed, retyped, kept }: Downloader): string {
+/** Lines about the files that are not from here, or not called as they were to be; empty if there are none. */
+function renamedNote({ renamed, retyped, kept, skippedForeign }: Downloader): string {
   const lines: string[] = [];
+  if (skippedForeign > 0) {
+    const what =
+      skippedForeign === 1
+        ? 'file is not from this program and was skipped'
+        : 'files are not from this program and were skipped';
+    lines.push(`${grouped(skippedForeign)} ${what}`);
+  }
   if (kept.count > 0) {
     const [files, them] =
       kept.count === 1 ? ['file of yours is', 'it'] : ['files of yours are', 'them'];

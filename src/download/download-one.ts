@@ -429,7 +429,9 @@ async function findExisting(
   for (const name of candidates(context, item)) {
     const status = await lstat(join(context.folder, name)).catch(() => undefined);
     if (!status?.isFile() || status.size === 0 || isOfAnother(context, item, name)) continue;
+    const isForeign = context.names.isForeign(name);
     if (!context.names.keep(name, ownerOf(item.input))) continue;
+    if (isForeign) context.names.noteSkipped();
     return { file: context.prefix + name, bytes: status.size };
   }
   return undefined;
@@ -447,18 +449,24 @@ function candidates({ manifest, names, options }: DownloadContext, item: Item): 
   const { input, expected, claimed, isGiven } = item;
   /** What has the name that is wanted, if it is not from here. */
   const foreign = (file: string) => (names.isForeign(file) ? [file] : []);
+  // What an earlier run has saved goes before a file of the user.
+  const known = item.targets
+    .flatMap(({ key }) => manifest.fileOf(key)?.file ?? [])
+    .filter((file) => isWanted(item, file, names, options.name));
   if (input.kind === 'code') {
-    const known = item.targets.flatMap(({ key }) => manifest.fileOf(key)?.file ?? []);
-    const wanted = known.filter((file) => isWanted(item, file, names, options.name));
     const { cc, country } = input;
     const usual = EXTENSIONS.flatMap((extension) => [
       ...foreign(names.wantedFile(cc, country, extension)),
       names.countryFile(cc, country, extension),
     ]);
-    return [...wanted, ...usual];
+    return [...known, ...usual];
   }
   const { href } = input.url;
-  const usual = [...foreign(joinName(expected)), names.urlFile(href, claimed, undefined, isGiven)];
+  const usual = [
+    ...known,
+    ...foreign(joinName(expected)),
+    names.urlFile(href, claimed, undefined, isGiven),
+  ];
   // Of a name with an extension, a file with another is its own only where the manifest says so.
   if (normalizeExtension(claimed.extension) !== undefined) return usual;
   const fileWith = (kind: ImageExtension) => [

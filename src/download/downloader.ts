@@ -60,6 +60,8 @@ export interface Downloader extends AsyncDisposable {
    * kept, unless `force` is given.
    */
   readonly kept: RenamedFiles;
+  /** How many files that this program has not saved `skipExisting` took for those that were asked for, so far. */
+  readonly skippedForeign: number;
   /** Files of URLs that got another extension than that of the name asked for, as the image has it. */
   readonly retyped: RenamedFiles;
   /**
@@ -223,6 +225,10 @@ class FileDownloader implements Downloader {
 
   get kept(): RenamedFiles {
     return this.#context.names.kept;
+  }
+
+  get skippedForeign(): number {
+    return this.#context.names.skippedForeign;
   }
 
   get retyped(): RenamedFiles {

@@ -52,6 +52,7 @@ class Claims {
   /** Files that are called otherwise for it. */
   readonly kept: RenamedFile[] = [];
   keptCount = 0;
+  skippedForeign = 0;
 }
 
 /**
@@ -116,6 +117,11 @@ export class FileNames {
   /** Files that are called otherwise because one that this program has not saved has their name, and is kept. */
   get kept(): RenamedFiles {
     return { count: this.#claims.keptCount, first: this.#claims.kept };
+  }
+
+  /** How many files that this program has not saved were taken for what was asked for. */
+  get skippedForeign(): number {
+    return this.#claims.skippedForeign;
   }
 
   /** Files of URLs that have a number in their name, because the name was taken. */
@@ -227,6 +233,11 @@ export class FileNames {
   noteKept(file: string, wanted: string): void {
     this.#claims.keptCount++;
     if (this.#claims.kept.length < MAX_FIRST) this.#claims.kept.push({ wanted, file });
+  }
+
+  /** Counts a file of the user that is taken for what was asked for. */
+  noteSkipped(): void {
+    this.#claims.skippedForeign++;
   }
 
   #numberedParts(url: string, wanted: NameParts, isGiven: boolean): NameParts {

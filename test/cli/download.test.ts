@@ -53,6 +53,17 @@ it('fetches a list of URLs, codes beside them, and says whose name has a number'
   expect(code).toBe(1);
 });
 
+it('says how many files of the user --skip-existing took for flags', async () => {
+  await mkdir(join(folder.path, 'out'));
+  for (const file of ['BR.gif', 'JP.gif']) await writeFile(join(folder.path, 'out', file), 'mine');
+  const skip = ['--skip-existing', '-s', `${server.url}/{cc}.gif`];
+  const one = await download('br', 'no', ...skip);
+  expect(one.stderr).toContain('\n1 file is not from this program and was skipped.\n');
+  const two = await download('br', 'jp', ...skip);
+  expect(two.stderr).toContain('\n2 files are not from this program and were skipped.\n');
+  expect((await download('no', ...skip)).stderr).not.toContain('skipped');
+});
+
 it('says that a list is empty, and that a placeholder in its URLs is none', async () => {
   const list = join(folder.path, 'list');
   await writeFile(list, '\n');

@@ -24,7 +24,7 @@ afterEach(async () => {
 const inFolder = (name: string) => join(folder.path, name);
 const list = () => ['BR', `${server.url}/team.gif`, `${server.url}/1\tlogo`];
 
-/** `status file` of each, and what was kept. */
+/** `status file` of each, what was kept and how many files of the user were taken for what was asked for. */
 async function download(options: DownloadOptions = {}) {
   const common = { dir: folder.path, server: `${server.url}/{cc}.gif`, ordered: true };
   await using downloader = await openDownloader({ ...common, ...options });
@@ -33,7 +33,13 @@ async function download(options: DownloadOptions = {}) {
     results.push(`${result.status} ${'file' in result && basename(result.file)}`);
   }
   const { count, first } = downloader.kept;
-  return { results, kept: count, first: first.map(({ wanted, file }) => `${wanted} ${file}`) };
+  const { skippedForeign } = downloader;
+  return {
+    results,
+    skippedForeign,
+    kept: count,
+    first: first.map(({ wanted, file }) => `${wanted} ${file}`),
+  };
 }
 
 const files = ['BR.gif', 'team.gif', 'logo.gif'];
@@ -44,6 +50,7 @@ it('are kept under their names, and so is what came beside them the next time', 
   for (const file of files) await writeFile(inFolder(file), 'mine');
   expect(await download()).toEqual({
     results: each('ok', beside),
+    skippedForeign: 0,
     kept: 3,
     first: expect.arrayContaining([
       'BR.gif BR_BR.gif',
@@ -63,10 +70,17 @@ it('are kept where they are a folder or a link', async () => {
   expect(results).toEqual(each('ok', ['BR_BR.gif', 'team_2.gif', 'logo.gif']));
 });
 
+it('are not named with skipExisting where the file of an earlier run is beside them', async () => {
+  for (const file of files) await writeFile(inFolder(file), 'mine');
+  await download();
+  const skipped = await download({ skipExisting: true });
+  expect(skipped).toMatchObject({ results: each('unchanged', beside), skippedForeign: 0 });
+});
+
 it('are replaced with force, and kept as they are with skipExisting', async () => {
   for (const file of files) await writeFile(inFolder(file), 'mine');
   const skipped = await download({ skipExisting: true });
-  expect(skipped).toMatchObject({ results: each('unchanged', files), kept: 0 });
+  expect(skipped).toMatchObject({ results: each('unchanged', files), skippedForeign: 3, kept: 0 });
   expect(server.requests).toHaveLength(0);
   const forced = await download({ force: true });
   expect(forced).toMatchObject({ results: each('ok', files), kept: 0 });
