@@ -15,7 +15,8 @@ import type { DownloadInputFlags } from './download-command-options.js';
 import { downloadLines, withOptions } from './download-lines.js';
 import { closeOnAbort, impliedInput, isFile, type LineSource, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
-import { isPipe, type Streams, sayTo } from './streams.js';
+import { isPipe } from './is-pipe.js';
+import { type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';
 
 export interface DownloadInputs {

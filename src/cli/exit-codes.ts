@@ -1,8 +1,6 @@
 /** With which code a command ends: after its results, and after an error. */
 
 import { UsageError } from '../core/usage-error.js';
-import { MARKED } from '../output/registration-summary.js';
-import { grouped } from '../output/summary.js';
 import type { Tally } from '../output/tally.js';
 
 export const EXIT = {
@@ -42,23 +40,8 @@ export function exitCodeOf(
   return outcomes.isComplete(tally) ? EXIT.answered : EXIT.unanswered;
 }
 
-/** ``\`--expect found\` did not hold: 3 missing nxdomain``; undefined if it did. */
-export function unexpectedText(
-  outcomes: Outcomes,
-  tally: Tally,
-  expected: readonly string[],
-): string | undefined {
-  const others = unexpectedOf(outcomes, tally, expected);
-  if (others.length === 0) return undefined;
-  const counts = others.map((key) => {
-    const words = key.replace(`${MARKED.answer} `, '').replaceAll('/', ' ');
-    return `${grouped(tally.of(key))} ${words}`;
-  });
-  return `\`--expect ${expected.join(',')}\` did not hold: ${counts.join(', ')}`;
-}
-
 /** The answers of which none was expected, and that there were. */
-function unexpectedOf(
+export function unexpectedOf(
   { answered }: Outcomes,
   tally: Tally,
   expected: readonly string[],

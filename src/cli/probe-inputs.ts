@@ -12,9 +12,10 @@ import {
   listInput,
   openInput,
 } from './input-sources.js';
+import { isPipe } from './is-pipe.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import { checkNeedsNoWords, firstMadeOf, hasWords, withWords } from './probe-words.js';
-import { isPipe, type Say, type Streams, sayTo } from './streams.js';
+import { type Say, type Streams, sayTo } from './streams.js';
 import { hintAtDots, hintAtTlds } from './tld-hints.js';
 
 /** What is asked where no name is given. */

@@ -3,8 +3,9 @@
 import type { SingleBar } from 'cli-progress';
 import type { RegistryQueue } from '../probe/prober.js';
 import { type BarState, barText, plainText } from './bar-text.js';
+import { isPipe } from './is-pipe.js';
 import { rateOf, secondsLeft, shareOf, type Total } from './progress-figures.js';
-import { drawnOn, isPipe, type OutputStream } from './streams.js';
+import { drawnOn, type OutputStream } from './streams.js';
 
 export const progressKinds = ['auto', 'bar', 'plain', 'json', 'none'] as const;
 export type ProgressKind = (typeof progressKinds)[number];

@@ -4,12 +4,13 @@ import type { Resolved } from '../options/table.js';
 import { Tally } from '../output/tally.js';
 import type { RegistryQueue } from '../probe/prober.js';
 import { type DeliveryContext, OutputClosed } from './delivery.js';
-import { EXIT, type ExitCode, exitCodeOf, type Outcomes, unexpectedText } from './exit-codes.js';
+import { EXIT, type ExitCode, exitCodeOf, type Outcomes } from './exit-codes.js';
 import { type Interrupt, Interrupted } from './interrupt.js';
 import { type BarStyle, type ProgressKind, showProgress } from './progress.js';
 import type { Total } from './progress-figures.js';
 import type { RunOptions } from './run-options.js';
 import { type Streams, sayError, sayTo } from './streams.js';
+import { unexpectedText } from './unexpected-text.js';
 
 type RunFlags = Resolved<RunOptions>;
 

@@ -1,6 +1,5 @@
 /** Where a command reads and writes: the streams of the process, or those of a test. */
 
-import { fstatSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { printable } from '../core/printable.js';
 import { terminalLines } from './terminal-lines.js';
@@ -27,11 +26,6 @@ export type OutputStream = Writable & {
   /** Lines of the terminal. */
   readonly rows?: number;
 };
-
-/** Whether it is a FIFO, as between the commands of a shell. */
-export function isPipe({ fd }: InputStream | OutputStream): boolean {
-  return fd !== undefined && fstatSync(fd).isFIFO();
-}
 
 /** Opened one by one when they are used: standard input that is opened can keep a process alive. */
 export const processStreams: Streams = {
