@@ -126,7 +126,7 @@ async function download(
   const chosen = flags.retryFailed ? failedOf(given, downloader, flags.dir, say) : given.texts;
   const inputs = onlyShard(chosen, flags.shard);
   if (flags.retryFailed && chosen.length === 0) {
-    say('Nothing failed the last time.');
+    say(NOTHING_FAILED);
     return EXIT.answered;
   }
   if (inputs.length === 0)
@@ -135,6 +135,10 @@ async function download(
   const context = { flags, interrupt, streams };
   return await carryOut(downloadRun(downloader, inputs, context, say), context);
 }
+
+/** The manifest knows what was asked for, and not what a run that was cut short still had to ask for. */
+const NOTHING_FAILED =
+  'Nothing failed the last time. If that run was cut short, the same command without --retry-failed goes on.';
 
 const EMPTY_INPUT =
   'standard input has no country and no URL to download; with < /dev/null it is not read';
