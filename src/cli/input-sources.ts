@@ -82,12 +82,33 @@ export function openInput(
       fd: openSync(path, 'r'),
       highWaterMark: READ_SIZE_BYTES,
     });
-    return streamInput(`\`${path}\``, stream, readerFor, statSync(path));
+    const before = statSync(path);
+    const source = streamInput(`\`${path}\``, stream, readerFor, before);
+    return { ...source, lists: unchanged(source.lists, path, before) };
   } catch (error) {
     throw new UsageError(
       `Expected \`${option}\` to be a readable file or -, got \`${path}\`: ${systemReason(error)}`,
     );
   }
+}
+
+/**
+ * Throws a RunError at the end of a file that was written to while it was read: lines of it may have been left out,
+ * read twice or cut in two. A file that was put into its place is another one, and no matter.
+ */
+async function* unchanged(
+  lists: LineSource['lists'],
+  path: string,
+  before: Stats,
+): AsyncGenerator<readonly string[]> {
+  yield* lists;
+  const after = statSync(path, { throwIfNoEntry: false });
+  if (!before.isFile() || after?.ino !== before.ino) return;
+  if (after.size === before.size && after.mtimeMs === before.mtimeMs) return;
+  throw new RunError(
+    `\`${path}\` was written to while it was read, so lines of it may be missing or torn: ` +
+      'run again; a new list is best written under another name and moved into place',
+  );
 }
 
 /** Whether a text that was not meant as the name of a file is one. */

@@ -231,9 +231,12 @@ async function remarksOn(
   if (tally.of('unknown') > 0) {
     return { errors: [...resolvers, reasonsText(tally, ['unknown'])], notes: [] };
   }
-  const isAsked = !flags.quiet && flags.redis === undefined;
-  const outside = isAsked ? await outsideNote(flags, tally) : undefined;
-  return { errors: [], notes: outside === undefined ? resolvers : [...resolvers, outside] };
+  const outside = flags.redis === undefined ? await outsideNote(flags, tally) : undefined;
+  if (outside === undefined) return { errors: [], notes: resolvers };
+  // What matters of a missing name is said by its registry then.
+  return flags.rdap
+    ? { errors: [], notes: [...resolvers, outside] }
+    : { errors: [outside], notes: resolvers };
 }
 
 function sumOf(counts: Readonly<Record<string, number>> = {}): number {

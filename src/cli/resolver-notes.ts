@@ -34,7 +34,7 @@ export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<stri
   });
   if (com.status !== 'missing' || com.reason !== 'nxdomain') return undefined;
   return (
-    `nothing was found, and ${com.resolver} denies \`com\` too: it may know the names of its own ` +
-    'network only; ask others with -r'
+    `nothing was found, and ${com.resolver} denies \`com\` too, so its \`missing\` says little: it may know ` +
+    'the names of its own network only; ask others with -r'
   );
 }

@@ -37,7 +37,7 @@ export interface Report extends Outcomes {
 
 /** Sentences about a run. */
 export interface Remarks {
-  /** Why some inputs were not answered: `--quiet` does not hide it. */
+  /** Why some inputs were not answered, or not to be relied on: `--quiet` does not hide it, and the exit code is not 0. */
   readonly errors: readonly string[];
   readonly notes: readonly string[];
 }
@@ -87,21 +87,26 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   } finally {
     progress.end(stopped !== undefined);
   }
-  if (!stopped) await sayBeforeSummary(run, context, tally);
+  const hasErrors = !stopped && (await sayBeforeSummary(run, context, tally));
   const summary = run.summary(tally, seconds(), stopped !== undefined);
   if (progress.summarize) progress.summarize(summary);
   else sayTo(streams, flags.quiet)(summary);
   if (stopped) throw stopped;
   await run.finish?.();
-  return exitCodeOf(run, tally, flags.expect);
+  const code = exitCodeOf(run, tally, flags.expect);
+  return hasErrors && code === EXIT.answered ? EXIT.unanswered : code;
 }
 
-/** What explains an exit code other than 0 is said with `--quiet` too. */
+/**
+ * What explains an exit code other than 0 is said with `--quiet` too.
+ *
+ * @returns whether there is something that does
+ */
 async function sayBeforeSummary(
   run: Run,
   { flags, streams }: RunContext,
   tally: Tally,
-): Promise<void> {
+): Promise<boolean> {
   const { errors = [], notes = [] } = (await run.remarks?.(tally)) ?? {};
   for (const note of notes) sayTo(streams, flags.quiet)(note);
   const fault = flags.quiet ? run.fault?.(tally) : undefined;
@@ -109,6 +114,7 @@ async function sayBeforeSummary(
   for (const error of [...errors, fault, unexpected]) {
     if (error !== undefined) sayError(streams, error);
   }
+  return errors.length > 0;
 }
 
 /** JSON lines are for programs: neither `--quiet` nor `--verbose` leaves them out. */

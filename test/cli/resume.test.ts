@@ -335,9 +335,11 @@ describe('--resume', () => {
     ['prefixes', ['-w', 'python', '--prefix', 'get'], ['-w', 'python', '--prefix', 'try']],
   ])('asks and changes nothing where the input is %s and another', async (title, right, wrong) => {
     let asked = 0;
-    await using server = await scriptedDns(({ reply }) => {
+    await using server = await scriptedDns(({ name, reply }) => {
+      // That of a resolver which knows the outside.
+      if (name === 'com') return reply({ flags: 0x8180 });
       asked++;
-      reply({ flags: 0x8183 });
+      return reply({ flags: 0x8183 });
     });
     const path = place(title);
     const run = (input: readonly string[], ...more: string[]) =>

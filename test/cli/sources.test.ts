@@ -1,8 +1,9 @@
 /** Where names come from. */
 
-import { writeFile } from 'node:fs/promises';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInput } from '../../src/cli/input-sources.js';
 import { shell, sorted } from '../support/cli.js';
 import { runInProcess, startInProcess } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -36,7 +37,8 @@ async function asked(line: string): Promise<string[]> {
     'tsv',
     ...args,
   ]);
-  expect(run.stderr).toBe('');
+  // The server inside refuses what is not its own.
+  expect(run.stderr).toMatch(/^(?:local is failing: .*\n)?(?:\d+ unknown: \d+ refused\n)?$/);
   return sorted(run.stdout).map((row) => row.split('\t')[0] as string);
 }
 
@@ -153,5 +155,34 @@ describe('standard input', () => {
     // Even with -q: other names are looked up than those that were to come.
     expect(run.stderr).toMatch(/^nothing came on standard input .*default names.* - .*\n$/);
     expect(run.code).toBe(0);
+  });
+});
+
+describe('a list that changes while it is read', () => {
+  /** Reads a list of one line, and does something before its end. */
+  async function readWhile(change: (path: string) => Promise<void>): Promise<string[]> {
+    const path = join(folder.path, 'changing');
+    await writeFile(path, 'def.dev\n');
+    const { lists } = openInput('--input', path, process.stdin);
+    const names: string[] = [];
+    for await (const texts of lists) {
+      if (names.length === 0) await change(path);
+      names.push(...texts);
+    }
+    return names;
+  }
+
+  it('in place is an error, as its lines may be torn', async () => {
+    await expect(readWhile((path) => appendFile(path, 'and.dev\n'))).rejects.toThrow(
+      /changing` was written to while it was read/,
+    );
+  });
+
+  it('by another that is moved into its place is read as it was', async () => {
+    const names = await readWhile(async (path) => {
+      await writeFile(`${path}.new`, 'and.dev\n');
+      await rename(`${path}.new`, path);
+    });
+    expect(names).toEqual(['def.dev']);
   });
 });
