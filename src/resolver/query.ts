@@ -68,7 +68,7 @@ export interface AttemptRecord {
 }
 
 /** So many attempts at most do not count because their resolver lost most of what it was asked then. */
-const MOST_UNFAIR = 10;
+const MOST_UNFAIR = 24;
 
 export class PendingQuery implements Question {
   #edns = true;
@@ -157,10 +157,12 @@ export class PendingQuery implements Question {
     let unfair = 0;
     for (let each = this.#latest; each; each = each.older) {
       if (each.isExcused) continue;
-      if (each.isUnfair && unfair < MOST_UNFAIR) unfair++;
+      if (each.isUnfair) unfair++;
       else count++;
     }
-    return count;
+    // A name that was lost where others were answered may be dead: the others count the sooner.
+    const free = MOST_UNFAIR >> Math.max(0, count - 1);
+    return count + Math.max(0, unfair - free);
   }
 
   /** The number of the resolver that is to be asked first. */

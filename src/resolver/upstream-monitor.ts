@@ -228,9 +228,11 @@ export class UpstreamMonitor {
     if (silence.checkedForMs === undefined) return;
     this.quarantine(upstream, silence, [], now);
     if (upstream.isAway) return;
-    // The check itself may have been lost.
+    // The check itself may have been lost: of early ones more than one, before that is suspicious.
     const sentAt = upstream.healthCheck?.sentAt ?? now;
-    if (now - sentAt >= Math.max(RECHECK_MS, silence.patienceMs)) this.#check(upstream, now);
+    const isEarly = silence.checkAfterMs < silence.patienceMs;
+    const recheckMs = isEarly ? silence.checkAfterMs : Math.max(RECHECK_MS, silence.patienceMs);
+    if (now - sentAt >= recheckMs) this.#check(upstream, now);
     if (upstream.health.kind !== 'suspect' || health.kind === 'suspect') return;
     this.#options.upstreams.update(upstream, now);
     // Others may know: what waits here need not.

@@ -163,7 +163,7 @@ describe('a name', () => {
       const limit = { rate: 5, by: 'drop' as const, burst: 1 };
       const resolvers = many(10, (i) => ({ roundTrip: 20 + 10 * i, jitter: 4, limit }));
       const { lost, questions } = simulate({ resolvers, names: 500, seed });
-      expect(lost).toBeLessThan(6);
+      expect(lost).toBeLessThan(20);
       expect(questions).toBeLessThan(7);
     }
   });
