@@ -43,6 +43,9 @@ const CHECK_TICKS = 12;
 const EARLY_COMPARISONS = 96;
 const ANSWERS_FOR_COMPARISON = 96;
 
+/** Top-level domains under which two resolvers are checked that contradict each other: a list may have any number. */
+const MAX_TLD_CHECKS = 256;
+
 /** What a check has brought so far. */
 interface OpenCheck {
   readonly resolver: string;
@@ -142,7 +145,7 @@ export class Checker {
   }
 
   #startTldCheck(tld: string): TldCheck | undefined {
-    if (tld.includes('.')) return undefined;
+    if (tld.includes('.') || this.#tldChecks.size === MAX_TLD_CHECKS) return undefined;
     const resolvers = this.trust.believed;
     if (resolvers.length > 2) return undefined;
     const check: TldCheck = { open: resolvers.length, waiting: [] };

@@ -56,3 +56,26 @@ describe('the check of resolvers that leave names of the outside unanswered', ()
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+it('two that contradict each other are checked under a bounded number of top-level domains', () => {
+  const label = 'qwertyuiopasdfghjklz';
+  const checkedUnder = new Set<string>();
+  const asking = checkedAsk({
+    ...{ resolvers: ['r0', 'r1'], label, held: new HeldAnswers() },
+    exclude() {},
+    ask(asked, _type, listener, how) {
+      const resolver = how?.resolver ?? (how?.not?.includes('r0') ? 'r1' : 'r0');
+      if (/^qwerty.*\.tld\d+$/.test(asked)) checkedUnder.add(asked);
+      const isMadeUp = asked.startsWith(label);
+      const isFound = !isMadeUp && (resolver === 'r0' || asked === 'both.example');
+      listener.onAnswer({ reply: isFound ? found : denied, resolver, transport: 'udp' });
+    },
+  });
+  const results: QueryResult[] = [];
+  const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
+  for (let i = 0; i < 64; i++) ask('both.example');
+  for (let i = 0; i < 600; i++) ask(`a.tld${i}`);
+  asking.close();
+  expect(checkedUnder.size).toBe(256);
+  expect(results.at(-1)).toMatchObject({ failed: 'contradiction' });
+});
