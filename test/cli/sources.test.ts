@@ -180,7 +180,7 @@ describe('a list that changes while it is read', () => {
 
   it('by another that is moved into its place is read as it was', async () => {
     const names = await readWhile(async (path) => {
-      await writeFile(`${path}.new`, 'and.dev\n');
+      await writeFile(`${path}.new`, 'another.dev\n');
       await rename(`${path}.new`, path);
     });
     expect(names).toEqual(['def.dev']);

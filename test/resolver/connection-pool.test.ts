@@ -82,27 +82,17 @@ describe('a pool of connections', () => {
     expect(harness.inFlight).toEqual([135, 134, 134, 16]);
   });
 
-  it('opens no more because the process itself takes long to read from one after the other', () => {
+  it.each([
+    ['the process takes long to read from one after the other', 200, 199],
+    ['all of them were silent together', 100, 1],
+  ])('opens no more because %s', (_, turnMs, laterMs) => {
     const harness = new Harness();
     harness.send(200);
     harness.answer(0, 1);
-    for (let turn = 0; turn <= 1000; turn += 200) {
-      harness.read(0, turn + 1, turn);
-      harness.read(1, turn + 199, turn);
-      harness.pool.widen(turn + 199);
-    }
-    harness.send(200, 1000);
-    expect(harness.opened).toHaveLength(2);
-  });
-
-  it('opens no more because all of them were silent together', () => {
-    const harness = new Harness();
-    harness.send(200);
-    harness.answer(0, 1);
-    for (let now = 0; now <= 1000; now += 100) {
-      harness.read(0, now);
-      harness.read(1, now + 1, now);
-      harness.pool.widen(now + 1);
+    for (let turn = 0; turn <= 1000; turn += turnMs) {
+      harness.read(0, turn, turn);
+      harness.read(1, turn + laterMs, turn);
+      harness.pool.widen(turn + laterMs);
     }
     harness.send(200, 1000);
     expect(harness.opened).toHaveLength(2);
