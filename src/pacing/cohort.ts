@@ -14,7 +14,7 @@ export type Freshness =
   /** It failed before: that says more about the name than about the pace. */
   | 'failed'
   /** It was refused, maybe at any pace, or it is a health check: it says nothing about the pace. */
-  | 'untelling';
+  | 'uninformative';
 
 /** Fewer refusals than these are of names. */
 const MANY = 64;
@@ -111,7 +111,7 @@ export class Cohort {
   }
 
   add(freshness: Freshness): void {
-    if (freshness === 'untelling') return;
+    if (freshness === 'uninformative') return;
     this.#sent++;
     if (freshness !== 'failed') this.#firsts++;
     if (freshness === 'fresh') this.#fresh++;
@@ -119,7 +119,7 @@ export class Cohort {
 
   /** An attempt is taken back: its connection ended, which says nothing about the pace. */
   lost(freshness: Freshness): void {
-    if (freshness === 'untelling') return;
+    if (freshness === 'uninformative') return;
     this.#sent--;
     if (freshness !== 'failed') this.#firsts--;
     if (freshness === 'fresh') this.#fresh--;
@@ -127,7 +127,7 @@ export class Cohort {
 
   /** @param shortest the latency without what it may have waited for us */
   answered(latency: number, shortest: number, freshness: Freshness): void {
-    if (freshness === 'untelling') return;
+    if (freshness === 'uninformative') return;
     this.#answered++;
     if (freshness === 'failed') return;
     this.#good++;
@@ -136,7 +136,7 @@ export class Cohort {
   }
 
   refused(freshness: Freshness): void {
-    if (freshness === 'untelling') return;
+    if (freshness === 'uninformative') return;
     this.#refused++;
     if (freshness !== 'failed') this.#refusedFirsts++;
   }

@@ -5,8 +5,8 @@
  */
 
 /**
- * Silence this long while others are served is no chance: a lost segment takes a round trip, or RTO's 200 ms and more
- * (RFC 6298). A server whose threads share its cores with this process may be silent for half as long.
+ * Silence this long while others are served is no chance: to send a lost segment again takes a round trip, or a timer
+ * (RFC 6298), which Linux lets run for 200 ms at least. Shorter silences come of servers that are busy.
  */
 const HELD_UP_MS = 50;
 /** Queries in flight of which some would have been answered meanwhile. */

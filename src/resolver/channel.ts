@@ -145,7 +145,7 @@ export class Channel {
 
   send(query: PendingQuery, now: number): Attempt {
     const connection = this.#connections.pick(now) ?? this.#open();
-    const freshness = query.isHealthCheck ? 'untelling' : query.freshness;
+    const freshness = query.isHealthCheck ? 'uninformative' : query.freshness;
     const cohort = this.pacer.sent(freshness, now);
     const attempt = new Attempt(query, this, { connection, cohort, freshness }, now);
     query.begin(attempt);

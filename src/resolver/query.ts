@@ -58,7 +58,7 @@ export interface AttemptRecord {
   readonly isInFlight: boolean;
   /** It was lost, or failed, through no fault of the name: it does not count. */
   readonly isExcused: boolean;
-  /** It was lost when most was that its resolver was asked, though it answered others. */
+  /** Its resolver lost most of what it was asked at that time, though it answered some. */
   readonly isUnfair: boolean;
   /** It was taken back before it could be answered. */
   readonly isWithdrawn: boolean;
@@ -147,7 +147,7 @@ export class PendingQuery implements Question {
 
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
-    if (this.#limitRefusals > 0) return 'untelling';
+    if (this.#limitRefusals > 0) return 'uninformative';
     return this.#begun === 1 && this.#latest?.isExcused ? 'repeated' : 'failed';
   }
 

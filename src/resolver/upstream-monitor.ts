@@ -143,9 +143,9 @@ export class UpstreamMonitor {
    * @param checkedForMs how long it took from the first health check on
    */
   askAgain(upstream: Upstream, checkedForMs: number, now: number): void {
+    const wasAway = checkedForMs >= RECHECK_MS;
     for (const channel of upstream.channels) {
       if (channel.isStream || !channel.transport.isPaced || !channel.isUsed) continue;
-      const wasAway = checkedForMs >= RECHECK_MS;
       for (const each of channel.late()) {
         if (wasAway) each.excuse();
         this.#options.judge.onLate(each, now);
