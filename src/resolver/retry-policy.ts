@@ -61,10 +61,13 @@ const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
 
 export function classify(answer: Reply | Failure, hadEdns: boolean, isStream: boolean): AttemptEnd {
   if ('failed' in answer) return answer.failed;
-  const { rcode, isTruncated, records, chain } = answer;
+  const { rcode, isTruncated, records, chain, hasSoa } = answer;
   if (hadEdns && EDNS_REJECTED.has(rcode)) return 'edns-rejected';
-  // Forwarders pass on the bit of an answer that they got over UDP: what it holds is there all the same.
-  if (isStream && isTruncated && records.length > chain) {
+  // Forwarders pass on the bit of an answer that they got over UDP: what it holds is there all the same. BIND and
+  // Unbound discard such an answer, stub resolvers (glibc, c-ares) read it. A denial has to be sure that no records
+  // were left out: by its rcode, and by a SOA, which stands behind the answer section.
+  const isDenial = rcode === RCODE.NXDOMAIN && hasSoa;
+  if (isStream && isTruncated && (records.length > chain || isDenial)) {
     return classifyReply({ ...answer, isTruncated: false });
   }
   return classifyReply(answer);

@@ -48,6 +48,11 @@ const withTail =
   (behave: (asked: Asked) => Packet): Behaviour =>
   (asked) =>
     asked.send(Buffer.concat([asked.message(behave(asked)), Buffer.alloc(24, 0x55)]));
+const wholeAnswers: Readonly<Record<string, Packet>> = {
+  'a.example': { answers: [a('a.example')] },
+  'gone.example': { authorities: [soa] },
+  'empty.example': { authorities: [soa] },
+};
 
 const rows: Record<string, Row> = {
   'a DNAME and the address of the target, without the CNAME (RFC 6672, 3.4)': {
@@ -115,10 +120,14 @@ const rows: Record<string, Row> = {
   'the bit for truncation over TCP too, with a whole answer': {
     behave: (asked) =>
       asked.reply({
-        flags: 0x0380,
-        ...(asked.transport === 'tcp' && { answers: [a(asked.name)] }),
+        flags: 0x0380 | (asked.name === 'gone.example' ? RCODE.NXDOMAIN : 0),
+        ...(asked.transport === 'tcp' && wholeAnswers[asked.name]),
       }),
-    expected: { 'a.example': 'found' },
+    expected: {
+      'a.example': 'found',
+      'gone.example': 'nxdomain',
+      'empty.example': 'unknown malformed',
+    },
     options: { tries: 2 },
   },
   'HINFO to ANY (RFC 8482, 4.2)': {

@@ -122,12 +122,16 @@ describe('after an attempt', () => {
     expect(classify(bareReply(rcode), hadEdns, false)).toBe(end);
   });
 
-  it('believes records over a stream though the bit for truncation is set, and no denial', () => {
+  it('believes records over a stream though the bit for truncation is set, and a denial only by its rcode', () => {
     const truncated = { ...bareReply(RCODE.NOERROR), isTruncated: true, isRecursive: true };
     const records = [{ name: 'a.example', type: 'A', ttl: 60, data: '192.0.2.1' }];
     expect(classify({ ...truncated, records }, false, true)).toBe('answer');
     expect(classify({ ...truncated, records }, false, false)).toBe('truncated');
     expect(classify({ ...truncated, records, chain: 1 }, false, true)).toBe('truncated');
     expect(classify({ ...truncated, hasSoa: true }, false, true)).toBe('truncated');
+    const gone = { ...truncated, rcode: RCODE.NXDOMAIN };
+    expect(classify({ ...gone, hasSoa: true }, false, true)).toBe('answer');
+    expect(classify({ ...gone, hasSoa: true }, false, false)).toBe('truncated');
+    expect(classify(gone, false, true)).toBe('truncated');
   });
 });
