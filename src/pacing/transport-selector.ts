@@ -77,8 +77,8 @@ const FEW_ANSWERS = 1000;
 export class TransportSelector {
   #phase: Phase = { kind: 'datagram' };
   #retryAt = 0;
-  #retryMs = FIRST_RETRY_MS;
-  #trialRetryMs = FIRST_TRIAL_RETRY_MS;
+  #failures = 0;
+  #failedTrials = 0;
   #slotStart = 0;
   #answersBefore = 0;
   #datagramRate = 0;
@@ -148,8 +148,8 @@ export class TransportSelector {
   reset(): void {
     this.#phase = { kind: 'datagram' };
     this.#retryAt = 0;
-    this.#retryMs = FIRST_RETRY_MS;
-    this.#trialRetryMs = FIRST_TRIAL_RETRY_MS;
+    this.#failures = 0;
+    this.#failedTrials = 0;
     this.#slotStart = 0;
   }
 
@@ -237,19 +237,18 @@ export class TransportSelector {
 
   #failTrial(now: number): SelectorAction {
     if (this.#trialGood === 0) return this.#leave(now);
-    this.#phase = { kind: 'datagram' };
-    this.#slotStart = 0;
-    this.#retryAt = now + this.#trialRetryMs;
-    this.#trialRetryMs = Math.min(this.#trialRetryMs * 2, MAX_RETRY_MS);
-    return 'leave-stream';
+    return this.#rest(now, FIRST_TRIAL_RETRY_MS * 2 ** this.#failedTrials++);
+  }
+
+  #leave(now: number): SelectorAction {
+    return this.#rest(now, FIRST_RETRY_MS * 2 ** this.#failures++);
   }
 
   /** Back to datagrams, for a while. */
-  #leave(now: number): SelectorAction {
+  #rest(now: number, ms: number): SelectorAction {
     this.#phase = { kind: 'datagram' };
     this.#slotStart = 0;
-    this.#retryAt = now + this.#retryMs;
-    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    this.#retryAt = now + Math.min(ms, MAX_RETRY_MS);
     return 'leave-stream';
   }
 }
