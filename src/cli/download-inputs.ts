@@ -207,7 +207,8 @@ export function siteLines(texts: TextList, { sites }: Pick<Downloader, 'sites'>)
   texts.forEach((text) => {
     if (isUrl(text)) return;
     const input = parseInput(text);
-    const servers = input?.kind === 'code' ? input.servers : [];
+    if (input?.kind !== 'code') return;
+    const { servers } = input;
     for (const line of servers.length === 0 ? usual : servers.map(siteLine)) lines.add(line);
   });
   return [...lines];

@@ -9,11 +9,13 @@ import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { type DownloadOptions, downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
+import { isUrl } from '../flags/parse-input.js';
 import { listServices } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import { formats } from '../output/formats.js';
 import {
+  type DownloadNoun,
   downloadFields,
   downloadOpening,
   downloadSummary,
@@ -21,7 +23,7 @@ import {
   reasonsText,
 } from '../output/summary.js';
 import type { Tally } from '../output/tally.js';
-import type { RenamedFiles } from '../storage/file-names.js';
+import { noteEnd, noteStart, wasCutShort } from '../storage/download-folder.js';
 import { recordedInputs } from '../storage/manifest.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
@@ -34,13 +36,14 @@ import {
   readDownloadInputs,
   siteLines,
 } from './download-inputs.js';
+import { fileNotes } from './download-notes.js';
 import { drawPreview, keepFiles } from './download-preview.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { checkOutputBeside } from './output-check.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
-import { type Say, type Streams, sayTo } from './streams.js';
+import { type Say, type Streams, sayError, sayTo } from './streams.js';
 import { deferParserOptimization } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -123,53 +126,83 @@ async function download(
     ...source,
     signal: interrupt.signal,
   });
-  const chosen = flags.retryFailed ? failedOf(given, downloader, flags.dir, say) : given.texts;
-  const inputs = onlyShard(chosen, flags.shard);
-  if (flags.retryFailed && chosen.length === 0) {
-    say(NOTHING_FAILED);
-    return EXIT.answered;
+  const { texts, neverAsked } = flags.retryFailed
+    ? failedOf(given, downloader, flags.dir)
+    : { texts: given.texts };
+  if (flags.retryFailed && texts.length === 0) {
+    say('Nothing failed the last time.');
+    if (neverAsked === undefined) return EXIT.answered;
+    sayError(streams, neverAsked);
+    return EXIT.unanswered;
   }
+  const inputs = onlyShard(texts, flags.shard);
+  const noun = nounOf(inputs, downloader, flags);
   if (inputs.length === 0)
     say(given.areImplied ? EMPTY_INPUT : 'there was no country and no URL to download');
-  else say(openingOf(downloader, inputs, flags.concurrency));
+  else say(openingOf(downloader, inputs, flags.concurrency, noun));
+  if (!flags.retryFailed) await noteStart(flags.dir);
   const context = { flags, interrupt, streams };
-  return await carryOut(downloadRun(downloader, inputs, context, say), context);
+  return await carryOut(
+    downloadRun(downloader, { inputs, noun, neverAsked }, context, say),
+    context,
+  );
 }
-
-/** The manifest knows what was asked for, and not what a run that was cut short still had to ask for. */
-const NOTHING_FAILED =
-  'Nothing failed the last time. If that run was cut short, the same command without --retry-failed goes on.';
 
 const EMPTY_INPUT =
   'standard input has no country and no URL to download; with < /dev/null it is not read';
 
-/** Says what of the inputs has not failed because it was never asked for: most likely that is a surprise. */
-function failedOf(given: DownloadInputs, downloader: Downloader, dir: string, say: Say): TextList {
+/** What failed, and a sentence about what has not because it was never asked for: most likely that is a surprise. */
+function failedOf(given: DownloadInputs, downloader: Downloader, dir: string) {
   const { texts, unrecorded } = onlyFailed(given, downloader.failed(), recordedInputs(dir));
+  if (!given.areNamed) return { texts, neverAsked: wasCutShort(dir) ? CUT_SHORT : undefined };
   const [first = ''] = unrecorded;
-  if (unrecorded.length > 0) {
-    const shown = `\`${withoutSecrets(first.split('\t')[0] as string)}\``;
-    const what =
-      unrecorded.length === 1
-        ? `${shown} has no record in \`${dir}\` and is`
-        : `${shown} and ${unrecorded.length - 1} more have no record in \`${dir}\` and are`;
-    say(`${what} not asked for now; without --retry-failed everything is.`);
-  }
-  return texts;
+  if (unrecorded.length === 0) return { texts };
+  const shown = `\`${withoutSecrets(first.split('\t')[0] as string)}\``;
+  const what =
+    unrecorded.length === 1
+      ? `${shown} has no record in \`${dir}\` and is`
+      : `${shown} and ${unrecorded.length - 1} more have no record in \`${dir}\` and are`;
+  return {
+    texts,
+    neverAsked: `${what} not asked for now; without --retry-failed everything is.`,
+  };
+}
+
+const CUT_SHORT =
+  'The last run was cut short; the same command without --retry-failed asks for what it left out.';
+
+/** What the inputs bring; where a country is among them, flags. */
+function nounOf(inputs: TextList, downloader: Downloader, { accept }: DownloadFlags): DownloadNoun {
+  const areUrls = isUrl(inputs.at(-1) ?? '') && siteLines(inputs, downloader).length === 0;
+  if (!areUrls) return 'flags';
+  return accept === 'image' ? 'images' : 'files';
 }
 
 /** From where, what, how many at once. */
-function openingOf(downloader: Downloader, inputs: TextList, concurrency: number): string {
-  return [...siteLines(inputs, downloader), downloadOpening(inputs, concurrency)].join('\n');
+function openingOf(
+  downloader: Downloader,
+  inputs: TextList,
+  concurrency: number,
+  noun: DownloadNoun,
+): string {
+  const opening = downloadOpening(inputs, concurrency, noun);
+  return [...siteLines(inputs, downloader), opening].join('\n');
 }
 
 interface DownloadContext extends RunContext {
   readonly flags: DownloadFlags;
 }
 
+interface Chosen {
+  readonly inputs: TextList;
+  readonly noun: DownloadNoun;
+  /** That there is more to ask for than what failed. */
+  readonly neverAsked?: string | undefined;
+}
+
 function downloadRun(
   downloader: Downloader,
-  inputs: TextList,
+  { inputs, noun, neverAsked }: Chosen,
   { flags, streams }: DownloadContext,
   say: Say,
 ): Run {
@@ -187,7 +220,7 @@ function downloadRun(
       const shown = flags.preview ? keepFiles(batches, files) : batches;
       return deliver(shown, { ...context, format });
     },
-    bar: { noun: 'flags', delaySeconds: 0, isKept: true },
+    bar: { noun, delaySeconds: 0, isKept: true },
     total: () => ({ count: inputs.length, isExact: true }),
     fields: (tally) => ({
       ...downloadFields(tally),
@@ -203,12 +236,15 @@ function downloadRun(
         `${tally.of('not_found')} not found`,
         `${tally.of('error')} errors`,
       ].join(', '),
+    outlivesLines: true,
+    remarks: async () => ({ errors: neverAsked === undefined ? [] : [neverAsked], notes: [] }),
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      const text = `${downloadSummary(tally, seconds, notAsked)}${renamedNote(downloader)}`;
+      const text = `${downloadSummary(tally, seconds, notAsked, noun)}${fileNotes(downloader)}`;
       return isStopped ? `${text}\nThe same command goes on: what is there is only checked.` : text;
     },
     async finish() {
+      if (!flags.retryFailed) await noteEnd(flags.dir);
       // A drawing is made of a terminal's own commands.
       if (flags.preview && !flags.quiet) {
         streams.stderr.write(`\n${(await drawPreview(files, streams.stderr)).trimEnd()}\n`);
@@ -227,46 +263,6 @@ function faultText(tally: Tally): string | undefined {
   if (tally.of('error') > 0) return reasonsText(tally, ['error']);
   if (tally.of('ok') + tally.of('unchanged') > 0) return undefined;
   return `no file is there: ${grouped(tally.of('not_found'))} not found`;
-}
-
-/** Lines about the files that are not from here, or not called as they were to be; empty if there are none. */
-function renamedNote({ renamed, retyped, kept, skippedForeign }: Downloader): string {
-  const lines: string[] = [];
-  if (skippedForeign > 0) {
-    const what =
-      skippedForeign === 1
-        ? 'file is not from this program and was skipped'
-        : 'files are not from this program and were skipped';
-    lines.push(`${grouped(skippedForeign)} ${what}`);
-  }
-  if (kept.count > 0) {
-    const [files, them] =
-      kept.count === 1 ? ['file of yours is', 'it'] : ['files of yours are', 'them'];
-    lines.push(`${grouped(kept.count)} ${files} kept: ${firstOf(kept)}; --force replaces ${them}`);
-  }
-  if (renamed.count > 0) {
-    const [files, names, others] =
-      renamed.count === 1
-        ? ['file', 'its name is', 'it another']
-        : ['files', 'their names are', 'them others'];
-    lines.push(
-      `${grouped(renamed.count)} ${files} got a number, as ${names} taken: ${firstOf(renamed)}; ` +
-        `the list may give ${others} (URL<TAB>name)`,
-    );
-  }
-  if (retyped.count > 0) {
-    const images =
-      retyped.count === 1
-        ? 'image is of another kind than its name'
-        : 'images are of another kind than their names';
-    lines.push(`${grouped(retyped.count)} ${images}: ${firstOf(retyped)}`);
-  }
-  return lines.map((line) => `\n${line}.`).join('');
-}
-
-function firstOf({ count, first }: RenamedFiles): string {
-  const shown = first.map(({ wanted, file }) => `${wanted} is saved as ${file}`);
-  return [...shown, ...(count > first.length ? ['…'] : [])].join(', ');
 }
 
 async function gallery(dir: string): Promise<string> {

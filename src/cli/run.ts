@@ -1,5 +1,6 @@
 /** One run of a command that prints results: lines, progress, summary, exit code. */
 
+import { RunError } from '../core/run-error.js';
 import type { Resolved } from '../options/table.js';
 import { Tally } from '../output/tally.js';
 import type { RegistryQueue } from '../probe/prober.js';
@@ -29,7 +30,7 @@ interface EarlierPart {
 
 /** What a command says about its results. */
 export interface Report extends Outcomes {
-  /** @param isStopped whether the run was interrupted */
+  /** @param isStopped whether the run ended before all was asked */
   summary(tally: Tally, seconds: number, isStopped: boolean): string;
   /** Why some inputs were not answered: what of the summary `--quiet` does not hide. */
   fault?(tally: Tally): string | undefined;
@@ -44,6 +45,8 @@ export interface Remarks {
 
 export interface Run extends Report {
   readonly before?: EarlierPart | undefined;
+  /** Whether what was done remains done where its lines cannot be written: a run that fails is summed up too. */
+  readonly outlivesLines?: boolean;
   /** Writes every result, and counts it. */
   deliver(context: DeliveryContext): Promise<void>;
   readonly bar: BarStyle;
@@ -77,13 +80,13 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   const seconds = () => (performance.now() - start) / 1000;
   const { only, output } = flags;
   const progress = await openProgress(run, context, tally);
-  let stopped: Interrupted | undefined;
+  let stopped: Error | undefined;
   try {
     await run.deliver({ only, output, tally, progress, interrupt, streams, seconds });
   } catch (error) {
-    if (error instanceof OutputClosed) return EXIT.answered;
-    if (!(error instanceof Interrupted)) throw error;
-    stopped = error;
+    stopped = stopOf(error, run);
+    if (!stopped && error instanceof OutputClosed) return EXIT.answered;
+    if (!stopped) throw error;
   } finally {
     progress.end(stopped !== undefined);
   }
@@ -91,10 +94,18 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   const summary = run.summary(tally, seconds(), stopped !== undefined);
   if (progress.summarize) progress.summarize(summary);
   else sayTo(streams, flags.quiet)(summary);
+  if (stopped instanceof OutputClosed) return EXIT.answered;
   if (stopped) throw stopped;
   await run.finish?.();
   const code = exitCodeOf(run, tally, flags.expect);
   return hasErrors && code === EXIT.answered ? EXIT.unanswered : code;
+}
+
+/** What ended a run early, if there is something to sum up. */
+function stopOf(error: unknown, { outlivesLines }: Run): Error | undefined {
+  if (error instanceof Interrupted) return error;
+  if (!outlivesLines) return undefined;
+  return error instanceof OutputClosed || error instanceof RunError ? error : undefined;
 }
 
 /**

@@ -124,10 +124,10 @@ export interface ServiceRow {
  */
 export function listServices(): ServiceRow[] {
   const rows = Object.entries(services).flatMap(([name, { variants }]) =>
-    Object.entries(variants).map(([variant, template], i) => ({
-      server: i === 0 ? name : `${name}:${variant}`,
-      from: template,
-    })),
+    Object.entries(variants).flatMap(([variant, from], i, { length }) => [
+      ...(i === 0 ? [{ server: name, from }] : []),
+      ...(length > 1 ? [{ server: `${name}:${variant}`, from }] : []),
+    ]),
   );
   const inside = Object.entries(embedded).map(([server, { delay, errorRate }]) => {
     const pace = delay[1] > 0 ? `, after ${delay[0]} to ${delay[1]} s` : '';

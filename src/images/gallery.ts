@@ -58,26 +58,30 @@ async function isReplaceable(path: string): Promise<boolean> {
 async function* page(folder: string, records: readonly ManifestRecord[]): AsyncGenerator<string> {
   const there = records.filter(({ file }) => file !== null);
   // What another server did not have may be here all the same.
-  const codes = new Set(there.map(({ code }) => code).filter((code) => code !== ''));
+  const codes = new Map<string, number>();
+  for (const { code } of there) if (code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
+  const captionOf = (record: ManifestRecord) => caption(record, (codes.get(record.code) ?? 0) > 1);
   const failures = records.filter(
     ({ status, code, file }) =>
       (status === 'error' || status === 'not_found') && file === null && !codes.has(code),
   );
-  yield `${HEAD}${MAIN}\n`;
+  yield `${headOf(codes.size > 0 || there.length === 0 ? 'Flags' : 'Images')}${MAIN}\n`;
   let shown = 0;
   for (let i = 0; i < there.length; i += READ_AHEAD) {
     const some = there.slice(i, i + READ_AHEAD);
-    const figures = await Promise.all(some.map((record) => figure(folder, record)));
+    const figures = await Promise.all(
+      some.map((record) => figure(folder, record, captionOf(record))),
+    );
     shown += figures.filter((text) => text !== '').length;
     yield figures.join('');
   }
-  yield `</main>\n<p id="none" hidden>No flag has that name or code.</p>\n`;
+  yield `</main>\n<p id="none" hidden>Nothing has that name or code.</p>\n`;
   if (failures.length > 0) yield failureList(failures);
   yield `<footer>${shown} shown, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
 }
 
 /** Nothing for a file that is gone, or is no image. */
-async function figure(folder: string, record: ManifestRecord): Promise<string> {
+async function figure(folder: string, record: ManifestRecord, text: string): Promise<string> {
   const path = join(folder, record.file as string);
   const isFile = await lstat(path).then(
     (status) => status.isFile(),
@@ -94,7 +98,7 @@ async function figure(folder: string, record: ManifestRecord): Promise<string> {
   const picture = UNSHOWN.has(extension)
     ? `<span>${extension.toUpperCase()}</span>`
     : `<img src="${source}" alt="" loading="lazy">`;
-  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${caption(record)}</figcaption></figure>\n`;
+  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}</figcaption></figure>\n`;
 }
 
 function failureList(failures: readonly ManifestRecord[]): string {
@@ -102,15 +106,16 @@ function failureList(failures: readonly ManifestRecord[]): string {
     const { status, http_status, reason } = record;
     const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
     const number = http_status === null ? '' : ` (${http_status})`;
-    return `<tr><td>${caption(record)}</td><td>${escapeHtml(why)}${number}</td></tr>\n`;
+    return `<tr><td>${caption(record, false)}</td><td>${escapeHtml(why)}${number}</td></tr>\n`;
   });
   return `<section><h2>Not here</h2><table>\n${rows.join('')}</table></section>\n`;
 }
 
-/** The title, and the code where the title is another. */
-function caption(record: ManifestRecord): string {
+/** The title, and the code where the title is another; the file's name where the code has several files. */
+function caption(record: ManifestRecord, isOneOfSeveral: boolean): string {
   const title = titleOf(record);
-  const code = record.code === title ? '' : ` <b>${escapeHtml(record.code)}</b>`;
+  const name = isOneOfSeveral ? (record.file ?? record.code) : record.code;
+  const code = name === title ? '' : ` <b>${escapeHtml(name)}</b>`;
   return escapeHtml(title) + (record.code === '' ? '' : code);
 }
 
@@ -127,13 +132,13 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"'\0-\x1f]/g, (char) => `&#${char.charCodeAt(0) || 0xfffd};`);
 }
 
-const HEAD = `<!doctype html>
+const headOf = (title: 'Flags' | 'Images') => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
-<title>Flags</title>
+<title>${title}</title>
 <style>
 :root { --back: #f6f6f4; --card: #fff; --ink: #1b1b1b; --soft: #6b6b6b; --line: #e0e0dc; }
 @media (prefers-color-scheme: dark) {
@@ -156,7 +161,7 @@ table { border-collapse: collapse; }
 td { padding: .3rem 1.5rem .3rem 0; border-bottom: 1px solid var(--line); }
 footer, #none { margin-top: 1.5rem; color: var(--soft); }
 </style>
-<header><h1>Flags</h1><input type="search" id="filter" placeholder="Filter by name or code" aria-label="Filter by name or code" autofocus></header>
+<header><h1>${title}</h1><input type="search" id="filter" placeholder="Filter by name or code" aria-label="Filter by name or code" autofocus></header>
 `;
 
 const SCRIPT = `<script>

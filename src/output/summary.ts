@@ -84,28 +84,40 @@ export function downloadFields(tally: Tally): Record<string, number> {
   return Object.fromEntries(statuses.map((status) => [status, tally.of(status)]));
 }
 
-/** What stands before a download: from where, what, how many at once. */
+/** What the inputs of a download bring: `flags`, or `images` where none of them is a country. */
+export type DownloadNoun = 'flags' | 'images' | 'files';
+
+/** A noun in the number that a count asks for. */
+function nounFor(count: number, noun: DownloadNoun): string {
+  return count === 1 ? noun.slice(0, -1) : noun;
+}
+
+/** What stands before a download: what, how many at once. */
 export function downloadOpening(
   codes: { readonly length: number; at(index: number): string | undefined },
   concurrency: number,
+  noun: DownloadNoun = 'flags',
 ): string {
   const show = (index: number) => printable(withoutSecrets(codes.at(index)?.split('\t')[0] ?? ''));
   const what =
     codes.length <= 10
       ? Array.from({ length: codes.length }, (_, i) => show(i)).join(', ')
       : `from ${show(0)} to ${show(-1)}`;
-  const flags = codes.length === 1 ? 'flag' : 'flags';
   const used = Math.min(concurrency, codes.length);
   return [
-    `Searching for ${codes.length} ${flags}: ${what}`,
+    `Searching for ${codes.length} ${nounFor(codes.length, noun)}: ${what}`,
     used === 1 ? '1 connection will be used.' : `${used} concurrent connections will be used.`,
   ].join('\n');
 }
 
 /** What stands after a download, in the original's form: counts three wide. */
-export function downloadSummary(tally: Tally, seconds: number, notAsked?: number): string {
+export function downloadSummary(
+  tally: Tally,
+  seconds: number,
+  notAsked?: number,
+  noun: DownloadNoun = 'flags',
+): string {
   const line = (n: number, words: string) => `${String(n).padStart(3)} ${words}.`;
-  const plural = (n: number, one: string) => (n === 1 ? one : `${one}s`);
   const { ok, unchanged, missing, errors } = {
     ok: tally.of('ok'),
     unchanged: tally.of('unchanged'),
@@ -114,10 +126,10 @@ export function downloadSummary(tally: Tally, seconds: number, notAsked?: number
   };
   return [
     '-'.repeat(20),
-    line(ok, `${plural(ok, 'flag')} downloaded`),
+    line(ok, `${nounFor(ok, noun)} downloaded`),
     ...(unchanged > 0 ? [line(unchanged, 'unchanged')] : []),
     ...(missing > 0 ? [line(missing, 'not found')] : []),
-    ...(errors > 0 ? [line(errors, plural(errors, 'error'))] : []),
+    ...(errors > 0 ? [line(errors, errors === 1 ? 'error' : 'errors')] : []),
     ...(notAsked === undefined ? [] : [line(notAsked, 'not asked')]),
     `Elapsed time: ${seconds.toFixed(2)}s`,
   ].join('\n');

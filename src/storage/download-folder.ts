@@ -1,6 +1,7 @@
 /** The folder that downloads are saved in, and the names of files that are not whole yet. */
 
-import { mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, realpath, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RunError, systemReason } from '../core/run-error.js';
 import { isAlive } from './is-alive.js';
@@ -9,6 +10,9 @@ import { temporaryPath } from './saver-worker.js';
 
 /** Beside the files; a name of ours never begins with a dot. */
 const LOCK = '.flagprobe.lock';
+
+/** Beside the files from the start of a run to its end: it is still there after a run that was cut short. */
+const UNFINISHED = '.flagprobe.unfinished';
 
 const TEMPORARY = /^\.flagprobe-(\d+)-[\d-]+\.tmp$/;
 
@@ -39,6 +43,21 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     if (error instanceof RunError) throw error;
     throw new RunError(`cannot lock \`${folder}\`: ${systemReason(error)}`);
   }
+}
+
+/** Whether the last run into a folder was cut short: the manifest does not know what it still had to ask for. */
+export function wasCutShort(folder: string): boolean {
+  return existsSync(join(folder, UNFINISHED));
+}
+
+/** Notes in a folder that a run into it begins. */
+export async function noteStart(folder: string): Promise<void> {
+  await writeFile(join(folder, UNFINISHED), '').catch(() => {});
+}
+
+/** Notes in a folder that a run into it has asked for all that it was to ask for. */
+export async function noteEnd(folder: string): Promise<void> {
+  await unlink(join(folder, UNFINISHED)).catch(() => {});
 }
 
 /** `mkdir` with `recursive` never comes back where the system forbids to make a folder (/proc). */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { HashTable } from '../core/hash-table.js';
+import type { Naming } from '../flags/codes.js';
 import { inputText } from '../flags/parse-input.js';
 import { type Validators, validatorsOf } from '../http/validators.js';
 import { replaceFile } from './atomic-file.js';
@@ -162,7 +163,7 @@ export class Manifest {
 
   #claim(key: string, file: string): void {
     if (this.isOfAnother(key, file)) this.#hasStaleClaims = true;
-    this.#sources.set(file.toLowerCase(), this.#sources.digest(key));
+    this.#sources.set(file.toLowerCase(), this.#sources.digest(sourceOf(key)));
   }
 
   #markFailing(source: RecordSource): void {
@@ -181,9 +182,17 @@ export class Manifest {
   }
 
   #isSource(key: string, file: string): boolean {
-    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(key);
+    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(sourceOf(key));
   }
 }
+
+/** `BR.gif` and `br.gif` hold the same flag, whether they are one file or two. */
+function sourceOf(key: string): string {
+  return key.endsWith(LOWER_CASE) ? key.slice(0, -LOWER_CASE.length) : key;
+}
+
+/** What ends the key of a code whose file has a name in lower case, as it is usual in upper case. */
+const LOWER_CASE = '\tcc' satisfies `\t${Naming}`;
 
 interface Noted {
   readonly status: ManifestRecord['status'];

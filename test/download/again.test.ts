@@ -88,6 +88,17 @@ describe('a second run', () => {
     expect(records.map(({ file }) => file).sort()).toEqual(['br.gif', 'flag-a.gif', 'flag-b.gif']);
   });
 
+  it('knows the files of names in upper and in lower case apart', async () => {
+    for (const [name, status] of [
+      ['CC', 'ok'],
+      ['cc', 'ok'],
+      ['CC', 'unchanged'],
+      ['cc', 'unchanged'],
+    ] as const) {
+      expect(statuses(await download(['br'], { name }))).toEqual({ BR: status });
+    }
+  });
+
   it('asks only for what has changed', async () => {
     await download(all);
     const [before] = await Promise.all([readFile(inFolder('BR.gif'))]);

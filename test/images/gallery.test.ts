@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { downloadMany } from '../../src/download/downloader.js';
 import { writeGallery } from '../../src/images/gallery.js';
+import { gif } from '../support/images.js';
 import { lacks } from '../support/installed.js';
 import { findProgram } from '../support/programs.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -45,6 +46,25 @@ it('says of no country that is here that another server did not have it', async 
   for await (const _ of downloadMany(['de'], options));
   const page = await readFile(await writeGallery(folder.path), 'utf8');
   expect(page).toContain('<footer>3 shown, 2 not here</footer>');
+});
+
+it('tells several files of one country apart, and speaks of flags only where there is a country', async () => {
+  for await (const _ of downloadMany(['br'], { dir: folder.path, server: 'local', name: 'cc' }));
+  const flags = await readFile(await writeGallery(folder.path), 'utf8');
+  expect(flags.match(/Brazil <b>.*?</g)?.sort()).toEqual([
+    'Brazil <b>BR.gif<',
+    'Brazil <b>br.gif<',
+  ]);
+  expect(flags).toContain('Germany <b>DE<');
+  expect(flags).toContain('<h1>Flags</h1>');
+
+  const dir = join(folder.path, 'images');
+  await mkdir(dir);
+  await writeFile(join(dir, 'a.gif'), gif);
+  const what = { url: 'http://h/a.gif', code: '', status: 'ok' };
+  const record = { ...what, file: 'a.gif', bytes: gif.length, sha256: null };
+  await writeFile(join(dir, '.flagprobe.jsonl'), `${JSON.stringify(record)}\n`);
+  expect(await readFile(await writeGallery(dir), 'utf8')).toContain('<h1>Images</h1>');
 });
 
 it('leaves out a file that is gone, or no image any more', async () => {
