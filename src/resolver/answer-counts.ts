@@ -6,18 +6,27 @@ import { type AttemptEnd, lookupFailureOf } from './retry-policy.js';
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
 
+/** What a resolver's answers come to. */
+interface AnswerFailure {
+  readonly reason: LookupFailure;
+  /** Of the last answer, over HTTP. */
+  readonly httpStatus?: number | undefined;
+}
+
 export class AnswerCounts {
   #good = 0;
   #bad = 0;
   #lastBad: AttemptEnd | undefined;
+  #httpStatus: number | undefined;
 
   noteGood(): void {
     this.#good++;
   }
 
-  noteBad(end: AttemptEnd): void {
+  noteBad(end: AttemptEnd, httpStatus?: number): void {
     this.#bad++;
     this.#lastBad = end;
+    this.#httpStatus = httpStatus;
   }
 
   get hasGood(): boolean {
@@ -29,9 +38,11 @@ export class AnswerCounts {
     return this.#good === 0 && this.#bad >= USELESS_AFTER;
   }
 
-  /** What its answers come to, if it is useless: of a few only, the names may be the cause. */
-  get failure(): LookupFailure | undefined {
-    if (!this.isUseless || this.#lastBad === undefined) return undefined;
-    return lookupFailureOf(this.#lastBad);
+  /** If it is useless: of a few answers only, the names may be the cause, but not of an HTTP status. */
+  get failure(): AnswerFailure | undefined {
+    const [end, httpStatus] = [this.#lastBad, this.#httpStatus];
+    const isUseless = this.isUseless || (this.#good === 0 && httpStatus !== undefined);
+    if (!isUseless || end === undefined) return undefined;
+    return { reason: lookupFailureOf(end), httpStatus };
   }
 }

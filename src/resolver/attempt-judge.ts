@@ -50,8 +50,10 @@ export class AttemptJudge {
       }
       query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
     } else {
-      upstream.answerCounts.noteBad(end);
-      this.fail(attempt, end, 'failed' in answer ? undefined : answer, now);
+      const [reply, httpStatus] =
+        'failed' in answer ? [undefined, answer.httpStatus] : [answer, undefined];
+      upstream.answerCounts.noteBad(end, httpStatus);
+      this.fail(attempt, end, reply, now);
     }
   }
 

@@ -99,6 +99,23 @@ const useless: Partial<Record<LookupFailure, string>> = {
   malformed: 'none of its answers can be read',
 };
 
+const REDIRECTED = 'give the URL that it redirects to';
+const WRONG_PATH = 'check the path of its URL';
+
+/** What the status of an answer over HTTPS most likely means. */
+const httpHints: Readonly<Record<number, string>> = {
+  301: REDIRECTED,
+  302: REDIRECTED,
+  307: REDIRECTED,
+  308: REDIRECTED,
+  401: 'it wants a login',
+  403: 'it does not serve this machine',
+  404: WRONG_PATH,
+  405: WRONG_PATH,
+  410: WRONG_PATH,
+  429: 'ask it more slowly with --rate',
+};
+
 /** The most resolvers that are named. */
 const MAX_NAMED = 5;
 const OTHERS = 'ask others with -r, such as -r 9.9.9.9';
@@ -156,9 +173,16 @@ function sentenceOf(failure: ResolverFailure): string {
 }
 
 function wordsOf(failure: ResolverFailure): string {
-  const { message } = failure;
-  const words = message === '' ? '' : ` (${message.trim()})`;
+  const { message, httpStatus } = failure;
+  const text = httpStatus === undefined ? message.trim() : httpText(httpStatus);
+  const words = text === '' ? '' : ` (${text})`;
   return `${causeOf(failure).phrase}${words}`;
+}
+
+/** `HTTP 404: check the path of its URL` */
+function httpText(status: number): string {
+  const hint = httpHints[status];
+  return hint === undefined ? `HTTP ${status}` : `HTTP ${status}: ${hint}`;
 }
 
 function causeOf({ code, reason }: ResolverFailure): Cause {

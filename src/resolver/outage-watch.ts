@@ -9,6 +9,8 @@ export interface ResolverFailure {
   readonly resolver: string;
   /** `timeout` if it is silent. */
   readonly reason: LookupFailure;
+  /** What it answers over HTTPS in place of a DNS message. */
+  readonly httpStatus?: number | undefined;
   /** The system's name for it, or OpenSSL's, `ECONNREFUSED`; empty if there is none. */
   readonly code: string;
   /** Node's words, `connect ECONNREFUSED 192.0.2.1:53`. */
@@ -117,8 +119,10 @@ function isFailing(upstream: Upstream): boolean {
 }
 
 function failureOf({ label, failure, isAway, answerCounts }: Upstream): ResolverFailure {
-  const bad = isAway ? undefined : answerCounts.failure;
-  if (bad !== undefined) return { resolver: label, reason: bad, code: '', message: '' };
+  const bad = answerCounts.failure;
+  // One that asks over HTTP to be left alone is away as well.
+  const isAnswering = !isAway || (failure === undefined && bad?.httpStatus !== undefined);
+  if (bad !== undefined && isAnswering) return { resolver: label, ...bad, code: '', message: '' };
   const { reason = 'timeout', code = '', message = '' } = failure ?? {};
   return { resolver: label, reason, code, message };
 }

@@ -239,10 +239,10 @@ export class Scheduler implements ChannelEvents {
     upstream.noteTrial(attempt, now);
     if (wasAway) this.outage.end();
     if (checkedForMs !== undefined) this.#monitor.askAgain(upstream, checkedForMs, now);
+    this.#judge.onAnswer(attempt, answer, now);
     if ('failed' in answer && answer.retryAfter !== undefined) {
       this.#leaveAlone(upstream, answer.retryAfter, now);
     }
-    this.#judge.onAnswer(attempt, answer, now);
     // What is read together is followed by questions that are chosen together.
     if (this.#answered.length === 0) this.#clock.afterRead(this.#goOn);
     if (this.#answered.at(-1) !== upstream) this.#answered.push(upstream);

@@ -18,6 +18,8 @@ export interface Query extends IdentifiedQuery {
 /** Why a connection has no answer to a query. */
 export interface Failure {
   readonly failed: LookupFailure;
+  /** Of an answer of HTTP that is no success. */
+  readonly httpStatus?: number;
   /** Milliseconds that the server wants to be left alone (HTTP's Retry-After). */
   readonly retryAfter?: number;
 }

@@ -220,6 +220,7 @@ class Request implements Dispatcher.DispatchHandler {
       const wait = retryAfter(one(headers['retry-after']), one(headers.date), Date.now());
       this.#failure = {
         failed: 'http',
+        httpStatus: status,
         ...(wait === undefined ? undefined : { retryAfter: wait }),
       };
     } else if (!isDnsMessage(one(headers['content-type']))) {

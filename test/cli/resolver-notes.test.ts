@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/in-process.js';
+import { lacks } from '../support/installed.js';
+import { makeCertificate } from '../support/made-certificate.js';
 import {
   type Behaviour,
   found,
@@ -8,6 +12,7 @@ import {
   rcode,
   scriptedDns,
 } from '../support/scripted-dns.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const CLOSED = '127.0.0.1:1';
 const names = Array.from({ length: 40 }, (_, i) => `n${i}.example`);
@@ -46,6 +51,23 @@ describe('a resolver that fails', () => {
       lines: [
         `${refusing.resolver} is failing: it refuses all that it is asked`,
         '2 unknown: 2 refused',
+      ],
+    });
+  });
+
+  it.skipIf(lacks('openssl'))('is named with the HTTP status that it answers with', async () => {
+    const certificate = makeCertificate();
+    await using folder = await temporaryFolder();
+    const ca = join(folder.path, 'ca.pem');
+    await writeFile(ca, certificate.cert);
+    await using server = await scriptedDns(({ respond }) => respond(404, {}), { certificate });
+    const { https } = server.fronts;
+    const args = ['-r', https, '--tls-ca', ca, 'a.example', '--transport', 'https'];
+    expect(await notesOf(args)).toEqual({
+      code: 1,
+      lines: [
+        `${https} is failing: it answers with an HTTP status and no DNS message (HTTP 404: check the path of its URL)`,
+        '1 unknown: 1 http',
       ],
     });
   });

@@ -224,6 +224,14 @@ describe('the words', () => {
     expect(outageText([], 0)).toBe('no resolver answers; waiting');
   });
 
+  it.each([
+    [403, 'HTTP 403: it does not serve this machine'],
+    [503, 'HTTP 503'],
+  ])('of HTTP status %i', (httpStatus, words) => {
+    const failures = [{ ...failure('https://dns.example/'), reason: 'http', httpStatus } as const];
+    expect(giveUpText(failures)).toContain(`an HTTP status and no DNS message (${words})\n`);
+  });
+
   it('name five of a thousand, and each thing to try once', () => {
     const many = Array.from({ length: 1000 }, (_, i) =>
       failure(`192.0.2.${i % 256}:53`, 'ECONNREFUSED'),

@@ -181,15 +181,15 @@ describe.skipIf(isLacking)('over https', () => {
 
   it('a Retry-After longer than the run would wait is an outage', async () => {
     await using server = await start(({ respond }) => respond(429, { 'retry-after': '3600' }));
-    const told: boolean[] = [];
+    const told: unknown[] = [];
     const results = await probeAll(names, {
       ...at(server, 'https'),
       concurrency: 1,
       outage: 0.3,
-      onOutage: (isOut) => told.push(isOut),
+      onOutage: (isOut, failures) => told.push([isOut, failures[0]?.httpStatus]),
     });
     expect(results.map(verdict)).toEqual(all('unknown timeout'));
-    expect(told).toEqual([true]);
+    expect(told).toEqual([[true, 429]]);
     expect(server.asked).toHaveLength(1);
   });
 
