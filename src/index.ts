@@ -31,7 +31,7 @@ export {
   type ResumedPart,
   registration,
 } from './probe/prober.js';
-export type { RegistryLimit } from './registration/registry-pace.js';
+export type { RegistryFailure } from './registration/paced-registry.js';
 export type { DistrustNotice } from './resolver/distrust-text.js';
 export type { OutageListener, ResolverFailure } from './resolver/outage-watch.js';
 export type { PairContradiction } from './resolver/pair-dispute.js';

@@ -1,6 +1,6 @@
 /**
- * Results of names over `--rdap-max`, and of registries that want fewer questions, kept for the end of
- * an output that has a journal. A run that goes on cuts them off there, and asks about their names.
+ * Results of names over `--rdap-max`, and of registries that did not tell, kept for the end of an
+ * output that has a journal. A run that goes on cuts them off there, and asks about their names.
  */
 
 import type { ProbeResult } from '../core/model.js';
@@ -21,7 +21,7 @@ export class CappedResults {
   #numbers: number[] = [];
   #text = '';
   /** Whether one is kept that any further run asks again, whatever its `--rdap-max`. */
-  #hasLimited = false;
+  #hasFailed = false;
   #isReleased = false;
 
   constructor(journal: Journal, lines: ResultLines<ProbeResult>) {
@@ -32,7 +32,7 @@ export class CappedResults {
   /** Keeps a result if it is to be kept; false where it has to be written like others. */
   keep({ number, result }: NumberedResult): boolean {
     if (this.#isReleased || !isCapped(result)) return false;
-    this.#hasLimited ||= result.registrationReason === 'rdap-limited';
+    this.#hasFailed ||= result.registrationReason !== 'rdap-cap';
     this.#numbers.push(number);
     this.#text += this.#lineOf(result);
     return true;
@@ -61,7 +61,7 @@ export class CappedResults {
   release(tally: Tally): string {
     const text = this.#text;
     if (this.#numbers.length > 0) {
-      this.#journal.markCap(this.countsWithout(tally), this.#hasLimited);
+      this.#journal.markCap(this.countsWithout(tally), this.#hasFailed);
       for (const number of this.#numbers) this.#journal.done(number);
     }
     this.#forget();
@@ -83,6 +83,7 @@ export class CappedResults {
   }
 }
 
-function isCapped({ registrationReason }: ProbeResult): boolean {
-  return registrationReason === 'rdap-cap' || registrationReason === 'rdap-limited';
+/** Any reason but that there is no registry to ask. */
+function isCapped({ registration, registrationReason }: ProbeResult): boolean {
+  return registration === 'unknown' && registrationReason !== 'no-rdap';
 }

@@ -10,7 +10,8 @@ import type { OutputStyle } from '../output/format.js';
 import { formats } from '../output/formats.js';
 import {
   cappedText,
-  limitedLines,
+  failureKey,
+  failureLines,
   MARKED,
   registrationCounts,
   registrationSummary,
@@ -21,7 +22,7 @@ import { Tally } from '../output/tally.js';
 import type { ResolverReport } from '../probe/open-resolvers.js';
 import { probeOptions } from '../probe/options.js';
 import type { RegistryQueue } from '../probe/prober.js';
-import type { RegistryLimit } from '../registration/registry-pace.js';
+import type { RegistryFailure } from '../registration/paced-registry.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
 import { roughTime } from './bar-text.js';
@@ -95,14 +96,14 @@ async function probe(
   const { openProber } = await import('../probe/prober.js');
   keepHeapSmall();
   let isGivenUp = false;
-  const limits = new Map<string, string>();
+  const registryFailures = new Map<string, string>();
   await using prober = openProber({
     ...optionsOf(probeOptions, flags),
     onWarning: say,
     onDistrust: (notice) => say(distrustText(notice)),
     onOutage: (isOut, failures) =>
       say(isOut ? outageText(failures, flags.outage) : 'a resolver answers again'),
-    onRegistryLimit: (limit) => limits.set(limit.host, limitText(limit)),
+    onRegistryFailure: noteIn(registryFailures, say),
     // Why nothing can be found out is an error: -q shows it.
     onGiveUp(failures) {
       isGivenUp = true;
@@ -114,7 +115,7 @@ async function probe(
   await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
   const context: ProbeContext = {
-    ...{ flags, interrupt, streams, journal, limits },
+    ...{ flags, interrupt, streams, journal, registryFailures },
     hasGivenUp: () => isGivenUp,
     isTyped: [...names, ...flags.inputs].includes('-') && streams.stdin.isTTY === true,
   };
@@ -139,10 +140,18 @@ interface ProbeContext extends RunContext {
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
   readonly isTyped: boolean;
-  /** What registries said that were given up, by their hosts. */
-  readonly limits: ReadonlyMap<string, string>;
+  /** What happened first at registries that did not tell. */
+  readonly registryFailures: ReadonlyMap<string, string>;
   /** Whether it was said that no resolver can be asked, and why. */
   hasGivenUp(): boolean;
+}
+
+function noteIn(registryFailures: Map<string, string>, say: Say) {
+  return ({ host, reason, detail, isGivenUp }: RegistryFailure): void => {
+    const key = failureKey(host, reason);
+    if (!registryFailures.has(key)) registryFailures.set(key, detail);
+    if (isGivenUp) say(`${host} is asked about no more names: ${detail}`);
+  };
 }
 
 const UNSORTED = 'too many results to sort: from here on they are printed as they come';
@@ -166,11 +175,11 @@ function showsRecords({ verbose, types }: ProbeFlags): boolean {
 
 /** @param notAsked how many inputs were read and not answered when a run was stopped */
 function reportOf(
-  { flags, journal, limits }: ProbeContext,
+  { flags, journal, registryFailures: failures }: ProbeContext,
   notAsked: (tally: Tally) => number,
 ): Report {
   const { rdap, rdapMax, ordered } = flags;
-  const bounds = { max: rdapMax, canResume: journal !== undefined && !ordered, limits };
+  const bounds = { max: rdapMax, canResume: journal !== undefined && !ordered, failures };
   const unknown = (tally: Tally) =>
     tally.of('unknown') +
     tally.of('invalid') +
@@ -196,17 +205,11 @@ function reportOf(
         ...(invalid === '' ? [] : [invalid]),
         ...(rdap && unknown(tally) > 0 ? unknownRegistrations(tally) : []),
         ...(capped > 0 ? [cappedText(capped, rdapMax)] : []),
-        ...limitedLines(tally, bounds),
+        ...failureLines(tally, bounds),
       ];
       return lines.length > 0 ? lines.join('\n') : undefined;
     },
   };
-}
-
-/** `429, Retry-After: 1` */
-function limitText({ status, retryAfterMs }: RegistryLimit): string {
-  const said = status === undefined ? 'nothing' : String(status);
-  return retryAfterMs === undefined ? said : `${said}, Retry-After: ${retryAfterMs / 1000}`;
 }
 
 function unknownRegistrations(tally: Tally): string[] {

@@ -23,7 +23,7 @@ export function registrationSummary(tally: Tally, bounds: RegistryBounds): strin
       : '--rdap-max 0 is no limit';
     lines.push(`${cappedText(capped, max)}; ${how}`);
   }
-  lines.push(...limitedLines(tally, bounds));
+  lines.push(...failureLines(tally, bounds));
   if (unregistered > 0) {
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
@@ -36,29 +36,55 @@ export interface RegistryBounds {
   readonly max: number;
   /** Whether a resumed run can ask about more. */
   readonly canResume: boolean;
-  /** What registries said that were given up, by their hosts: `429, Retry-After: 1`. */
-  readonly limits: ReadonlyMap<string, string>;
+  /** What happened first at registries that did not tell, by {@link failureKey}: `HTTP status 503`. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
-/** Hosts that are named in one line. */
-const MAX_HOSTS = 5;
+/** Registries that are named. */
+const MAX_NAMED = 5;
 
-/** A line, or none: which registries were given up, for how many names and why, and the way on. */
-export function limitedLines(tally: Tally, { canResume, limits }: RegistryBounds): string[] {
-  const counts = [...tally.marksOf(MARKED.limited)].filter(([, count]) => count > 0);
+const OTHER_SERVER = '--rdap-server TLD=URL names another server';
+const ADDRESS = 'check the network, and the address if --rdap-server gave it';
+
+/** What to try, by the reason in a result. */
+const advice: Partial<Record<string, string>> = {
+  'rdap-limited': 'a lower --rdap-rate asks more slowly',
+  'rdap-timeout': ADDRESS,
+  'rdap-http': ADDRESS,
+  'rdap-tls': 'check the clock; NODE_EXTRA_CA_CERTS=FILE adds certificates to trust',
+  'rdap-not-json': OTHER_SERVER,
+  'rdap-other-name': OTHER_SERVER,
+  'rdap-untrusted': OTHER_SERVER,
+};
+
+/**
+ * `rdap.example did not tell about 12 names (rdap-http), at first: HTTP status 503; check the network,
+ * …` for each registry and reason, and how to go on.
+ */
+export function failureLines(tally: Tally, { canResume, failures }: RegistryBounds): string[] {
+  const counts = [...tally.marksOf(MARKED.failed)].filter(([, count]) => count > 0);
   if (counts.length === 0) return [];
-  const hosts = counts
+  const lines = counts
     .sort(([, one], [, other]) => other - one)
-    .slice(0, MAX_HOSTS)
-    .map(([host, count]) => {
-      const said = limits.get(host);
-      return `${host} for ${grouped(count)}${said === undefined ? '' : ` (it said ${said})`}`;
+    .slice(0, MAX_NAMED)
+    .map(([key, count]) => {
+      const [reason = '', host] = key.split('@');
+      const names = count === 1 ? '1 name' : `${grouped(count)} names`;
+      const first = count === 1 ? '' : ', at first';
+      const detail = failures.get(key);
+      const what = detail === undefined ? '' : `${first}: ${detail}`;
+      return `${host} did not tell about ${names} (${reason})${what}; ${advice[reason]}`;
     });
-  if (counts.length > MAX_HOSTS) hosts.push(`${counts.length - MAX_HOSTS} more`);
-  const how = canResume
-    ? 'the same command with --resume asks about them again, with a lower --rdap-rate more slowly'
-    : 'ask about them again with a lower --rdap-rate';
-  return [`registries that want fewer questions (rdap-limited): ${hosts.join(', ')}; ${how}`];
+  const others = counts.length - lines.length;
+  if (others > 0) lines.push(`and ${others} more such registries`);
+  if (canResume)
+    lines.push('the same command with --resume asks registries that did not tell again');
+  return lines;
+}
+
+/** What a tally marks of a registry that did not tell; also the key of what happened. */
+export function failureKey(host: string, reason: string | undefined): string {
+  return `${reason}@${host}`;
 }
 
 /** `16,576 not asked: more than \`--rdap-max 1000\` names of one registry (rdap-cap)` */
@@ -97,8 +123,8 @@ export const MARKED = {
   unasked: 'unasked',
   /** Its host. */
   registry: 'registry',
-  /** Its host, where it wants fewer questions. */
-  limited: 'limited',
+  /** Its {@link failureKey}, where it did not tell. */
+  failed: 'failed',
   /** Status, reason and registration, for `--expect`. */
   answer: 'answer',
 } as const;

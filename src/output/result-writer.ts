@@ -2,7 +2,7 @@
 
 import type { Format } from './format.js';
 import { onlyFilter } from './only-filter.js';
-import { MARKED } from './registration-summary.js';
+import { failureKey, MARKED } from './registration-summary.js';
 import { type Result, subStatusOf } from './sub-status.js';
 import type { Tally } from './tally.js';
 
@@ -41,7 +41,9 @@ function markRegistration(tally: Tally, result: Result): void {
   if (rdapServer !== undefined && registrationReason !== 'rdap-cap') {
     tally.mark(MARKED.asked, word);
     tally.mark(MARKED.registry, rdapServer);
-    if (registrationReason === 'rdap-limited') tally.mark(MARKED.limited, rdapServer);
+    if (registration === 'unknown') {
+      tally.mark(MARKED.failed, failureKey(rdapServer, registrationReason));
+    }
   } else if (registrationReason !== undefined) {
     tally.mark(MARKED.unasked, registrationReason);
   }

@@ -31,7 +31,7 @@ export async function openRegistrations(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<OpenRegistrations> {
-  const { rdapRate, rdapMax, rdapBootstrap, rdapServers, onWarning, onRegistryLimit } = options;
+  const { rdapRate, rdapMax, rdapBootstrap, rdapServers, onWarning, onRegistryFailure } = options;
   const http = await openRdapHttp();
   const practice = options.resolvers.includes('local') ? await openPractice() : undefined;
   const given = rdapServers.map((text) => parseRegistryServer(text) as RegistryEntry);
@@ -54,7 +54,7 @@ export async function openRegistrations(
       onWarning?.(
         `${host} is asked about no more names than --rdap-max ${rdapMax} allows: others stay unknown, rdap-cap`,
       ),
-    onLimit: onRegistryLimit,
+    onFailure: onRegistryFailure,
     exists: (name) => exists(ask, name),
     signal,
   });

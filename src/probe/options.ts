@@ -17,7 +17,7 @@ import {
 } from '../options/rule.js';
 import { shardRule } from '../options/shard-rule.js';
 import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.js';
-import type { RegistryLimit } from '../registration/registry-pace.js';
+import type { RegistryFailure } from '../registration/paced-registry.js';
 import type { DistrustNotice } from '../resolver/distrust-text.js';
 import type { OutageListener, ResolverFailure } from '../resolver/outage-watch.js';
 import { readAllLines, readLineList } from '../storage/line-list.js';
@@ -244,10 +244,10 @@ export const probeOptions = {
     rule: callback<(text: string) => void>(),
     workers: false,
   },
-  /** Called when a registry that wants fewer questions is asked about no more names, with what it said. */
-  onRegistryLimit: {
-    help: 'called when a registry that wants fewer questions is asked about no more names',
-    rule: callback<(limit: RegistryLimit) => void>(),
+  /** Called when a registry does not tell, the first time for each reason, and when it is given up. */
+  onRegistryFailure: {
+    help: 'called when a registry does not tell, and when it is given up',
+    rule: callback<(failure: RegistryFailure) => void>(),
     workers: false,
   },
   /** `2/5`: only the second of five parts of the names, split by a hash; the union is the whole. */

@@ -4,7 +4,8 @@
  */
 
 import type { RdapEndpoint } from './bootstrap.js';
-import type { RdapReply } from './rdap-client.js';
+import { isTransient, type RdapReply } from './rdap-client.js';
+import { type NoVerdict, noVerdict } from './rdap-verdict.js';
 
 /** A domain under the suffix that the DNS of this run found, other than `domain`. */
 export type KnownDomain = (suffix: string, domain: string) => string | undefined;
@@ -12,8 +13,8 @@ export type KnownDomain = (suffix: string, domain: string) => string | undefined
 export class ControlQuestions {
   readonly #knownDomain: KnownDomain;
   readonly #ask: (domain: string, server: RdapEndpoint) => Promise<RdapReply>;
-  /** Each is asked once: whether the server knows the suffix. */
-  readonly #answers = new Map<string, Promise<boolean>>();
+  /** One for each suffix: what is wrong with its server. */
+  readonly #faults = new Map<string, Promise<NoVerdict | undefined>>();
 
   constructor(
     knownDomain: KnownDomain,
@@ -24,21 +25,36 @@ export class ControlQuestions {
   }
 
   /**
-   * Whether the server knows the suffix that it is to be asked about.
+   * Why a 404 of the server does not count; undefined if it does. What may pass is asked again with
+   * the next domain.
    *
    * @param domain whose 404 is in question, so that it proves nothing
    */
-  isKnown(server: RdapEndpoint, domain: string): Promise<boolean> {
+  faultOf(server: RdapEndpoint, domain: string): Promise<NoVerdict | undefined> {
     const { suffix, base } = server;
     const key = `${suffix} ${base}`;
-    let known = this.#answers.get(key);
-    if (!known) {
+    let fault = this.#faults.get(key);
+    if (!fault) {
       const control = this.#knownDomain(suffix, domain) ?? `nic.${suffix}`;
-      known = this.#ask(control, server).then(
-        ({ verdict: { kind }, isForeign }) => kind === 'registered' && !isForeign,
-      );
-      this.#answers.set(key, known);
+      fault = this.#ask(control, server).then((reply) => {
+        if (isTransient(reply)) this.#faults.delete(key);
+        return faultIn(reply, control);
+      });
+      this.#faults.set(key, fault);
     }
-    return known;
+    return fault;
   }
+}
+
+function faultIn({ verdict, isForeign }: RdapReply, control: string): NoVerdict | undefined {
+  if (verdict.kind === 'registered' && !isForeign) return undefined;
+  const said = isForeign
+    ? 'it redirects to another server'
+    : verdict.kind === 'unknown'
+      ? verdict.detail
+      : `it says ${verdict.kind}`;
+  return noVerdict(
+    'rdap-untrusted',
+    `asked about \`${control}\`, which should be registered, it failed: ${said}`,
+  );
 }

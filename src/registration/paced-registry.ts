@@ -8,9 +8,9 @@ import type { RegistrationFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import type { RdapEndpoint } from './bootstrap.js';
 import { ControlQuestions, type KnownDomain } from './control-questions.js';
-import { askRdap, type Fetch, type RdapReply } from './rdap-client.js';
-import type { RdapVerdict } from './rdap-verdict.js';
-import { type RegistryLimit, RegistryPace } from './registry-pace.js';
+import { askRdap, type Fetch, isTransient, type RdapReply } from './rdap-client.js';
+import { type NoVerdict, noVerdict, type RdapVerdict } from './rdap-verdict.js';
+import { RegistryPace } from './registry-pace.js';
 
 /** Time as a registry is paced by; simulated in tests. */
 export interface RegistryClock {
@@ -25,6 +25,17 @@ const realClock: RegistryClock = {
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 };
 
+/** A registry did not tell whether a domain is registered. */
+export interface RegistryFailure {
+  readonly host: string;
+  /** What results name. */
+  readonly reason: RegistrationFailure;
+  /** What happened, such as `HTTP status 429, Retry-After: 60`: one phrase for people. */
+  readonly detail: string;
+  /** Whether it is asked about no more names, which stay unknown for the same reason. */
+  readonly isGivenUp: boolean;
+}
+
 export interface PacedRegistryOptions {
   readonly fetch: Fetch;
   /** Questions a second. */
@@ -33,8 +44,8 @@ export interface PacedRegistryOptions {
   readonly max: number;
   /** Called at the first domain over `max`. */
   readonly onCap?: ((host: string) => void) | undefined;
-  /** Called when the host is given up: it is asked about no more names. */
-  readonly onLimit?: ((limit: RegistryLimit) => void) | undefined;
+  /** Called at the first failure for each reason, and when the host is given up. */
+  readonly onFailure?: ((failure: RegistryFailure) => void) | undefined;
   readonly knownDomain: KnownDomain;
   readonly signal: AbortSignal;
   readonly clock?: RegistryClock | undefined;
@@ -48,18 +59,6 @@ interface Question {
 
 /** A 429 costs no try: how many of them are borne is a matter of the host. */
 const TRIES = 3;
-/** Milliseconds before another try; twice as many before the next. */
-const FIRST_PAUSE_MS = 250;
-
-const unknown = (reason: RegistrationFailure): RdapVerdict => ({ kind: 'unknown', reason });
-
-/** For a question that is not asked any more, because the host wants no more of them. */
-const gaveUp: RdapReply = {
-  verdict: unknown('rdap-limited'),
-  status: undefined,
-  retryAfterMs: undefined,
-  isForeign: false,
-};
 
 export class PacedRegistry {
   readonly host: string;
@@ -71,6 +70,9 @@ export class PacedRegistry {
   #isServing = false;
   #accepted = 0;
   #isCapped = false;
+  /** Of every question once the host is given up. */
+  #lastVerdict: NoVerdict | undefined;
+  readonly #reported = new Set<RegistrationFailure>();
 
   constructor(host: string, options: PacedRegistryOptions) {
     this.host = host;
@@ -95,11 +97,11 @@ export class PacedRegistry {
   /** The verdict on a domain. Never rejects; unsettled for good once the run's signal is aborted. */
   ask(domain: string, server: RdapEndpoint): Promise<RdapVerdict> {
     const { max, onCap } = this.#options;
-    if (this.#pace.isGivenUp) return Promise.resolve(unknown('rdap-limited'));
+    if (this.#lastVerdict) return Promise.resolve(this.#lastVerdict);
     if (max > 0 && this.#accepted >= max) {
       if (!this.#isCapped) onCap?.(this.host);
       this.#isCapped = true;
-      return Promise.resolve(unknown('rdap-cap'));
+      return Promise.resolve(noVerdict('rdap-cap', 'more names than are asked about'));
     }
     this.#accepted++;
     return new Promise((settle) => {
@@ -111,9 +113,12 @@ export class PacedRegistry {
   async #serve(): Promise<void> {
     this.#isServing = true;
     for (let question = this.#questions.shift(); question; question = this.#questions.shift()) {
-      const verdict = await this.#verdictOn(question).catch(() => unknown('rdap-http'));
+      const verdict = await this.#verdictOn(question).catch((error) =>
+        noVerdict('rdap-http', String(error)),
+      );
       // After an abort nothing is settled any more.
       if (this.#options.signal.aborted) break;
+      if (verdict.kind === 'unknown') this.#report(verdict);
       question.settle(verdict);
     }
     this.#isServing = false;
@@ -123,32 +128,42 @@ export class PacedRegistry {
     const { verdict, status } = await this.#tried(domain, server);
     // That a name is kept back may be said by a 404 too, and counts no more than any other.
     if (verdict.kind === 'unknown' || status !== 404) return verdict;
-    return (await this.#controls.isKnown(server, domain)) ? verdict : unknown('rdap-untrusted');
+    return (await this.#controls.faultOf(server, domain)) ?? verdict;
   }
 
   /** Asks until there is an answer, the tries are used up or the host is given up. */
   async #tried(domain: string, { base }: RdapEndpoint): Promise<RdapReply> {
     const { signal } = this.#options;
     for (let tries = 1; ; ) {
-      if (this.#pace.isGivenUp) return gaveUp;
+      if (this.#lastVerdict) return notAsked(this.#lastVerdict);
       const reply = await askRdap(base, domain, this.#fetch, signal);
       signal.throwIfAborted();
-      this.#adapt(reply, tries);
-      if (!isTransient(reply) || this.#pace.isGivenUp) return reply;
+      this.#adapt(reply);
+      if (!isTransient(reply) || this.#lastVerdict) return reply;
       if (reply.status !== 429 && tries++ === TRIES) return reply;
     }
   }
 
   /** Lets a reply decide when the next request is sent, and whether one is. */
-  #adapt(reply: RdapReply, tries: number): void {
-    const { status, retryAfterMs } = reply;
+  #adapt(reply: RdapReply): void {
+    const { status, retryAfterMs, verdict } = reply;
     const pace = this.#pace;
     const now = this.#clock.now();
     if (status === 403) pace.giveUp();
     else if (status === 429) pace.limited(retryAfterMs, now);
-    else if (isTransient(reply)) pace.rest(retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1), now);
+    else if (isTransient(reply)) pace.failed(retryAfterMs, now);
     else if (status !== undefined) pace.answered();
-    if (pace.isGivenUp) this.#options.onLimit?.({ host: this.host, status, retryAfterMs });
+    if (!pace.isGivenUp || verdict.kind !== 'unknown') return;
+    // One that asks for more rest than can be given wants fewer questions, whatever its status.
+    const { detail } = verdict;
+    this.#lastVerdict = retryAfterMs === undefined ? verdict : noVerdict('rdap-limited', detail);
+    this.#report(this.#lastVerdict, true);
+  }
+
+  #report({ reason, detail }: NoVerdict, isGivenUp = false): void {
+    if (this.#reported.has(reason) && !isGivenUp) return;
+    this.#reported.add(reason);
+    this.#options.onFailure?.({ host: this.host, reason, detail, isGivenUp });
   }
 
   /** A request in its turn: one that a redirect leads to counts like any other. */
@@ -160,8 +175,7 @@ export class PacedRegistry {
   };
 }
 
-/** Whether another try may bring another answer. */
-function isTransient({ verdict, status }: RdapReply): boolean {
-  if (status === undefined) return verdict.kind === 'unknown' && verdict.reason !== 'rdap-tls';
-  return status === 429 || status >= 500;
+/** For a question that is not asked any more. */
+function notAsked(verdict: NoVerdict): RdapReply {
+  return { verdict, status: undefined, retryAfterMs: undefined, isForeign: false };
 }

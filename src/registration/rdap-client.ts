@@ -2,7 +2,7 @@
 
 import type { RegistrationFailure } from '../core/model.js';
 import { followRedirects } from '../http/follow-redirects.js';
-import { type RdapVerdict, readRdapResponse } from './rdap-verdict.js';
+import { noVerdict, type RdapVerdict, readRdapResponse } from './rdap-verdict.js';
 
 /** One GET without redirects; the outcome of the network is a value. */
 export type Fetch = (url: URL, signal: AbortSignal) => Promise<FetchOutcome>;
@@ -18,6 +18,8 @@ export type FetchOutcome =
     }
   | {
       readonly failed: 'timeout' | 'tls' | 'network';
+      /** One phrase for people. */
+      readonly detail: string;
       /** The HTTP status of an answer that would be as useless another time. */
       readonly status?: number | undefined;
     };
@@ -41,6 +43,11 @@ const failures: Record<'timeout' | 'tls' | 'network', RegistrationFailure> = {
   network: 'rdap-http',
 };
 
+const lostText = {
+  'bad-target': 'a redirect to no https address',
+  'too-many': `more than ${MAX_REDIRECTS} redirects`,
+};
+
 /**
  * Asks one server about one domain and follows its redirects, to https only. A 404 counts only from
  * the origin that was asked: another server may not know the TLD at all.
@@ -60,15 +67,27 @@ export async function askRdap(
     mayFollow: (next, from) => next.protocol === 'https:' || next.origin === from.origin,
     max: MAX_REDIRECTS,
   });
-  if ('failed' in outcome) return unknown(failures[outcome.failed], outcome.status);
+  const noAnswer = (reason: RegistrationFailure, detail: string): RdapReply => {
+    const { status } = outcome;
+    return {
+      verdict: noVerdict(reason, detail),
+      status,
+      retryAfterMs: undefined,
+      isForeign: false,
+    };
+  };
+  if ('failed' in outcome) return noAnswer(failures[outcome.failed], outcome.detail);
+  if (lost) return noAnswer('rdap-http', lostText[lost]);
   const { status, retryAfterMs } = outcome;
-  if (lost) return unknown('rdap-http', status);
   const isForeign = url.origin !== new URL(base).origin;
-  if (isForeign && status === 404) return unknown('rdap-untrusted', status);
+  if (isForeign && status === 404) {
+    return noAnswer('rdap-untrusted', `HTTP status 404 of another server, ${url.host}`);
+  }
   return { verdict: readRdapResponse(outcome, domain), status, retryAfterMs, isForeign };
 }
 
-function unknown(reason: RegistrationFailure, status?: number): RdapReply {
-  const verdict: RdapVerdict = { kind: 'unknown', reason };
-  return { verdict, status, retryAfterMs: undefined, isForeign: false };
+/** Whether another try may bring another answer. */
+export function isTransient({ verdict, status }: RdapReply): boolean {
+  if (status === undefined) return verdict.kind === 'unknown' && verdict.reason !== 'rdap-tls';
+  return status === 429 || status >= 500;
 }

@@ -68,7 +68,8 @@ const tooLate: HttpFailure = {
 async function outcomeOf(outcome: Outcome | NotSent): Promise<FetchOutcome> {
   const body = await bodyOf(outcome, MAX_BODY);
   if ('failed' in body) {
-    return { failed: failureOf(body), status: body.isTransient ? undefined : body.status };
+    const { detail, isTransient, status } = body;
+    return { failed: failureOf(body), detail, status: isTransient ? undefined : status };
   }
   const { reply, bytes } = body;
   const wait = retryAfter(reply.header('retry-after'), reply.header('date'), Date.now());

@@ -11,30 +11,54 @@ export type RdapVerdict =
   | { readonly kind: 'reserved'; readonly registryStatus: readonly string[] }
   /** A well-formed 404: it counts once the server has passed the control question. */
   | { readonly kind: 'not-found' }
-  | { readonly kind: 'unknown'; readonly reason: RegistrationFailure };
+  | NoVerdict;
+
+/** The registry did not tell. */
+export interface NoVerdict {
+  readonly kind: 'unknown';
+  readonly reason: RegistrationFailure;
+  /** What happened: one phrase for people. */
+  readonly detail: string;
+}
+
+export function noVerdict(reason: RegistrationFailure, detail: string): NoVerdict {
+  return { kind: 'unknown', reason, detail };
+}
 
 export interface RdapResponse {
   readonly status: number;
   readonly body: Uint8Array;
+  /** Milliseconds that the server asks to be left alone, where it does. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Registry statuses that are kept of one answer, and the characters of each. */
 const MAX_STATUSES = 16;
 const MAX_STATUS_LENGTH = 64;
 
-const otherName: RdapVerdict = { kind: 'unknown', reason: 'rdap-other-name' };
-const notJson: RdapVerdict = { kind: 'unknown', reason: 'rdap-not-json' };
-const http: RdapVerdict = { kind: 'unknown', reason: 'rdap-http' };
+const otherName = noVerdict('rdap-other-name', 'the answer is not about the domain');
+const notJson = (status: number) =>
+  noVerdict('rdap-not-json', `${statusText(status)}, and no RDAP (JSON) in the body`);
+const contradiction = noVerdict('rdap-http', 'HTTP status 404, and a body that says otherwise');
 
 /** @param domain what was asked: an A-label name in lower case without the final dot */
-export function readRdapResponse({ status, body }: RdapResponse, domain: string): RdapVerdict {
-  if (status === 429 || status === 403) return { kind: 'unknown', reason: 'rdap-limited' };
-  if (status !== 200 && status !== 404) return http;
+export function readRdapResponse(response: RdapResponse, domain: string): RdapVerdict {
+  const { status, body, retryAfterMs } = response;
+  if (status !== 200 && status !== 404) {
+    const isLimited = status === 429 || status === 403;
+    return noVerdict(isLimited ? 'rdap-limited' : 'rdap-http', statusText(status, retryAfterMs));
+  }
   const isEmpty = body.every((byte) => byte <= 0x20);
-  if (isEmpty) return status === 404 ? { kind: 'not-found' } : notJson;
+  if (isEmpty) return status === 404 ? { kind: 'not-found' } : notJson(status);
   const document = parseObject(body);
-  if (!document) return notJson;
+  if (!document) return notJson(status);
   return status === 200 ? readDomain(document, domain) : readNotFound(document);
+}
+
+/** `HTTP status 429, Retry-After: 1` */
+function statusText(status: number, retryAfterMs?: number): string {
+  const rest = retryAfterMs === undefined ? '' : `, Retry-After: ${retryAfterMs / 1000}`;
+  return `HTTP status ${status}${rest}`;
 }
 
 function readDomain(document: JsonObject, domain: string): RdapVerdict {
@@ -54,8 +78,8 @@ function readDomain(document: JsonObject, domain: string): RdapVerdict {
 /** A 404 whose body claims another outcome contradicts itself. */
 function readNotFound(document: JsonObject): RdapVerdict {
   const { errorCode, objectClassName } = document;
-  if (objectClassName !== undefined) return http;
-  if (errorCode !== undefined && Number(errorCode) !== 404) return http;
+  if (objectClassName !== undefined) return contradiction;
+  if (errorCode !== undefined && Number(errorCode) !== 404) return contradiction;
   return isBlocked(document)
     ? { kind: 'reserved', registryStatus: ['blocked'] }
     : { kind: 'not-found' };

@@ -4,11 +4,10 @@ import { randomBytes } from 'node:crypto';
 import type { Registration } from '../core/model.js';
 import { Recent } from '../core/recent.js';
 import type { Bootstrap } from './bootstrap.js';
-import { PacedRegistry, type RegistryClock } from './paced-registry.js';
+import { PacedRegistry, type RegistryClock, type RegistryFailure } from './paced-registry.js';
 import type { Fetch } from './rdap-client.js';
 import type { RdapVerdict } from './rdap-verdict.js';
 import { registrableDomain } from './registrable-domain.js';
-import type { RegistryLimit } from './registry-pace.js';
 
 export interface RegistrationOptions {
   /** May still be under way: names wait for it, the sweep of the DNS does not. */
@@ -20,8 +19,8 @@ export interface RegistrationOptions {
   readonly max: number;
   /** Called at the first domain of a host over `max`. */
   readonly onCap?: ((host: string) => void) | undefined;
-  /** Called when a host is given up: it is asked about no more names. */
-  readonly onLimit?: ((limit: RegistryLimit) => void) | undefined;
+  /** Called at a host's first failure for each reason, and when it is given up. */
+  readonly onFailure?: ((failure: RegistryFailure) => void) | undefined;
   /** Whether the DNS knows a name, with records or without; undefined where it could not tell. */
   readonly exists: (name: string) => Promise<boolean | undefined>;
   readonly signal: AbortSignal;
@@ -183,12 +182,12 @@ export class RegistrationLookup {
   #registry(host: string): PacedRegistry {
     let registry = this.#registries.get(host);
     if (!registry) {
-      const { fetch, rate, max, onCap, onLimit, signal, clock } = this.#options;
+      const { fetch, rate, max, onCap, onFailure, signal, clock } = this.#options;
       const knownDomain = (suffix: string, other: string) =>
         this.#found
           .get(suffix.slice(suffix.lastIndexOf('.') + 1))
           ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
-      const options = { fetch, rate, max, onCap, onLimit, knownDomain, signal, clock };
+      const options = { fetch, rate, max, onCap, onFailure, knownDomain, signal, clock };
       registry = new PacedRegistry(host, options);
       this.#registries.set(host, registry);
     }

@@ -31,8 +31,10 @@ describe('probe --rdap', () => {
         '  other.dev\trdap-other-name',
       ].sort(),
     );
-    expect(lines(stderr).slice(1)).toEqual([
+    expect(lines(stderr.replace(/^127[\d.:]+/gm, 'HOST')).slice(1)).toEqual([
       '6 asked at 1 registry: 1 registered, 1 not registered, 2 reserved, 2 unknown',
+      'HOST did not tell about 1 name (rdap-not-json): HTTP status 404, and no RDAP (JSON) in the body; --rdap-server TLD=URL names another server',
+      'HOST did not tell about 1 name (rdap-other-name): the answer is not about the domain; --rdap-server TLD=URL names another server',
       'Not registered is no promise: a registry may keep, block or price such a name.',
     ]);
     expect(code).toBe(1);
@@ -102,16 +104,20 @@ describe('probe --rdap', () => {
     expect([run.stdout, run.code]).toEqual(['  limited.app\trdap-limited\n', 1]);
     expect(run.stderr.replace(/127[\d.:]+/, 'HOST')).toBe(
       'registration unknown: 1 not told by their registry\n' +
-        'registries that want fewer questions (rdap-limited): HOST for 1 (it said 429, Retry-After: 1); ' +
-        'ask about them again with a lower --rdap-rate\n',
+        'HOST did not tell about 1 name (rdap-limited): HTTP status 429, Retry-After: 1; ' +
+        'a lower --rdap-rate asks more slowly\n',
     );
   });
 
-  it('asks in a resumed run what a registry that was given up had left', async () => {
+  it.each([
+    ['was given up', 429, 'rdap-limited', ', Retry-After: 0; a lower --rdap-rate asks more slowly'],
+    ['failed', 400, 'rdap-http', '; check the network, and the address if --rdap-server gave it'],
+  ])('asks in a resumed run what a registry that %s had left', async (...row) => {
+    const [, status, reason, said] = row;
     let isAngry = true;
     await using registry = await openHttpServer(({ url }, response) => {
       if (isAngry && url !== '/domain/a.dev' && url !== '/domain/nic.dev') {
-        response.writeHead(429, { 'retry-after': '0' }).end();
+        response.writeHead(status, status === 429 ? { 'retry-after': '0' } : {}).end();
       } else {
         const ldhName = url?.slice('/domain/'.length);
         response.end(JSON.stringify({ objectClassName: 'domain', ldhName }));
@@ -131,7 +137,8 @@ describe('probe --rdap', () => {
     const left = ['b.dev\tmissing\tunknown', 'c.dev\tmissing\tunknown'];
     expect(first).toMatchObject({ code: 1, lines: ['a.dev\tmissing\tregistered', ...left] });
     expect(first.stderr).toContain(
-      `${registry.host} for 2 (it said 429, Retry-After: 0); the same command with --resume asks`,
+      `${registry.host} did not tell about 2 names (${reason}), at first: HTTP status ${status}${said}\n` +
+        'the same command with --resume asks registries that did not tell again\n',
     );
     isAngry = false;
     const second = await run();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
+import type { RegistryFailure } from '../../src/registration/paced-registry.js';
 import type { FetchOutcome } from '../../src/registration/rdap-client.js';
 import { RegistrationLookup } from '../../src/registration/registration-lookup.js';
-import type { RegistryLimit } from '../../src/registration/registry-pace.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { found, nxdomain, scriptedDns } from '../support/scripted-dns.js';
 import { empty, SimulatedClock, SimulatedRegistry } from './simulated-registries.js';
@@ -64,17 +64,17 @@ describe('2,000 names of three registries', () => {
     const registry = new SimulatedRegistry(clock, 10, (path, number) =>
       number % 4 === 3 ? limited(1000) : empty(path, number),
     );
-    const limits: RegistryLimit[] = [];
-    const onLimit = (limit: RegistryLimit) => limits.push(limit);
+    const failures: RegistryFailure[] = [];
+    const onFailure = (failure: RegistryFailure) => failures.push(failure);
     const lookup = openLookup(clock, new Map([['dev', registry]]), {
       tld: 'dev',
       rate: 2,
-      onLimit,
+      onFailure,
     });
     const own = names.slice(0, 100).map((name) => name.replace(/[a-z]+$/, 'dev'));
     const all = await Promise.all(own.map((name) => lookup.lookup(name, false)));
     expect(new Set(all.map((each) => each.registration))).toEqual(new Set(['unregistered']));
-    expect(limits).toEqual([]);
+    expect(failures).toEqual([]);
     const gaps = registry.log.slice(1).map(({ at }, i) => at - (registry.log[i]?.at as number));
     // It is asked more slowly, and no slower than its rests make sense of.
     expect(Math.max(...gaps.slice(20))).toBeLessThanOrEqual(2000);
@@ -89,18 +89,82 @@ describe('2,000 names of three registries', () => {
     const registry = new SimulatedRegistry(clock, 10, (path, number) =>
       number % 4 === 0 ? empty(path, number) : limited(retryAfterMs),
     );
-    const limits: RegistryLimit[] = [];
-    const onLimit = (limit: RegistryLimit) => limits.push(limit);
+    const failures: RegistryFailure[] = [];
+    const onFailure = (failure: RegistryFailure) => failures.push(failure);
     const lookup = openLookup(clock, new Map([['dev', registry]]), {
       tld: 'dev',
       rate: 1,
-      onLimit,
+      onFailure,
     });
     const own = names.map((name) => name.replace(/[a-z]+$/, 'dev'));
     const all = await Promise.all(own.map((name) => lookup.lookup(name, false)));
     expect(all.at(-1)?.registrationReason).toBe('rdap-limited');
     expect(clock.now() / 1000).toBeLessThan(most);
-    expect(limits).toEqual([{ host: 'dev.test', status: 429, retryAfterMs }]);
+    const rest = retryAfterMs === undefined ? '' : `, Retry-After: ${retryAfterMs / 1000}`;
+    expect(failures[0]).toEqual({
+      ...{ host: 'dev.test', reason: 'rdap-limited', isGivenUp: true },
+      detail: `HTTP status 429${rest}`,
+    });
+    expect(failures).toHaveLength(1);
+  });
+});
+
+describe('a registry that does not answer', () => {
+  it.each([
+    ['in time', 'timeout', 10_000, 'rdap-timeout', 6],
+    ['because nothing listens', 'network', 0, 'rdap-http', 19],
+  ] as const)('%s is given up after a minute, for the reason that it failed', async (...row) => {
+    const [, failed, ms, reason, requests] = row;
+    const clock = new SimulatedClock();
+    const registry = new SimulatedRegistry(clock, ms, () => ({ failed, detail: 'why' }));
+    const failures: RegistryFailure[] = [];
+    const lookup = openLookup(clock, new Map([['dev', registry]]), {
+      ...{ tld: 'dev', rate: 1 },
+      onFailure: (failure) => failures.push(failure),
+    });
+    const all = await Promise.all(names.map((_, i) => lookup.lookup(`n${i}.dev`, false)));
+    expect(new Set(all.map((each) => each.registrationReason))).toEqual(new Set([reason]));
+    expect(registry.log).toHaveLength(requests);
+    expect(clock.now()).toBeLessThan(70_000 + 4000);
+    const failure = { host: 'dev.test', reason, detail: 'why' };
+    expect(failures).toEqual([
+      { ...failure, isGivenUp: false },
+      { ...failure, isGivenUp: true },
+    ]);
+    expect((await lookup.lookup('late.dev', false)).registrationReason).toBe(reason);
+  });
+
+  it('for less than a minute, or now and then, is asked about all names', async () => {
+    const clock = new SimulatedClock();
+    const registry: SimulatedRegistry = new SimulatedRegistry(clock, 0, (path, number) => {
+      const isDown = (registry.log[number]?.at as number) < 50_000 || number % 4 === 0;
+      return isDown ? { failed: 'network', detail: 'why' } : empty(path, number);
+    });
+    const lookup = openLookup(clock, new Map([['dev', registry]]), { tld: 'dev', rate: 1 });
+    const all = await Promise.all(names.map((_, i) => lookup.lookup(`n${i}.dev`, false)));
+    const lost = all.filter((each) => each.registration === 'unknown');
+    // Pauses that grow with each failure leave time for few names to be lost.
+    expect(lost.length).toBeLessThan(6);
+  });
+
+  it('when the control question is asked is asked it again', async () => {
+    const clock = new SimulatedClock();
+    const registry: SimulatedRegistry = new SimulatedRegistry(clock, 0, (path, number) =>
+      number > 0 && number <= 3 ? { status: 503, body: Buffer.alloc(0) } : empty(path, number),
+    );
+    const failures: RegistryFailure[] = [];
+    const lookup = openLookup(clock, new Map([['dev', registry]]), {
+      ...{ tld: 'dev', rate: 1 },
+      onFailure: (failure) => failures.push(failure),
+    });
+    const told = async (name: string) => (await lookup.lookup(name, false)).registration;
+    expect([await told('a.dev'), await told('b.dev')]).toEqual(['unknown', 'unregistered']);
+    expect(failures).toEqual([
+      {
+        ...{ host: 'dev.test', reason: 'rdap-untrusted', isGivenUp: false },
+        detail: 'asked about `nic.dev`, which should be registered, it failed: HTTP status 503',
+      },
+    ]);
   });
 });
 
@@ -118,11 +182,11 @@ function openLookup(
   {
     tld,
     rate,
-    onLimit,
+    onFailure,
   }: {
     readonly tld: string;
     readonly rate: number;
-    readonly onLimit?: (limit: RegistryLimit) => void;
+    readonly onFailure?: (failure: RegistryFailure) => void;
   },
 ): RegistrationLookup {
   return new RegistrationLookup({
@@ -134,7 +198,7 @@ function openLookup(
     ...{
       rate,
       max: 0,
-      onLimit,
+      onFailure,
       exists: async () => false,
       signal: new AbortController().signal,
       clock,
@@ -144,7 +208,7 @@ function openLookup(
 
 /** Every seventh request is lost, and every eleventh sent on. */
 function failing(path: string, number: number): FetchOutcome {
-  if (number % 7 === 6) return { failed: 'network' };
+  if (number % 7 === 6) return { failed: 'network', detail: 'none' };
   const isMoved = number % 11 === 10 && !path.startsWith('/moved');
   if (isMoved) return { status: 302, body: Buffer.alloc(0), location: `/moved${path}` };
   return empty(path.replace('/moved', ''), number);

@@ -11,7 +11,7 @@ const domain = (more: object = {}) => ({
   ldhName: 'example.dev',
   ...more,
 });
-const unknown = (reason: string) => ({ kind: 'unknown', reason });
+const unknown = (reason: string) => ({ kind: 'unknown', reason, detail: expect.any(String) });
 
 describe('an RDAP response', () => {
   it.each([

@@ -82,9 +82,9 @@ const shapes: readonly [string, FetchOutcome | Server, string, string?][] = [
   ['500', answer(500, notFound), 'rdap-http'],
   ['501', answer(501, ''), 'rdap-http'],
   ['511 of a captive portal', page(511), 'rdap-http'],
-  ['no connection', { failed: 'network' }, 'rdap-http'],
-  ['a certificate that is not trusted', { failed: 'tls' }, 'rdap-tls'],
-  ['silence', { failed: 'timeout' }, 'rdap-timeout'],
+  ['no connection', { failed: 'network', detail: 'none' }, 'rdap-http'],
+  ['a certificate that is not trusted', { failed: 'tls', detail: 'none' }, 'rdap-tls'],
+  ['silence', { failed: 'timeout', detail: 'none' }, 'rdap-timeout'],
   ['a redirect to nowhere', { status: 302, body: bytes('') }, 'rdap-http'],
   ['a redirect in a circle', (url) => sent(url.href), 'rdap-http'],
   ['a redirect to http', sent('http://elsewhere.test/known/x.dev'), 'rdap-http'],
@@ -120,9 +120,9 @@ const controls: readonly [string, Server, boolean][] = [
   ['with 429', () => answer(429, ''), false],
   ['with 503', () => answer(503, ''), false],
   ['in a circle', (url) => sent(url.href), false],
-  ['by silence', () => ({ failed: 'timeout' }), false],
-  ['by nobody', () => ({ failed: 'network' }), false],
-  ['by a stranger', () => ({ failed: 'tls' }), false],
+  ['by silence', () => ({ failed: 'timeout', detail: 'none' }), false],
+  ['by nobody', () => ({ failed: 'network', detail: 'none' }), false],
+  ['by a stranger', () => ({ failed: 'tls', detail: 'none' }), false],
 ];
 
 const told = ({ registration, registrationReason }: Registration) =>
