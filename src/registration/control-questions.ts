@@ -4,7 +4,7 @@
  */
 
 import type { RdapEndpoint } from './bootstrap.js';
-import { isTransient, type RdapReply } from './rdap-client.js';
+import { isTransientReply, type RdapReply } from './rdap-client.js';
 import { type NoVerdict, noVerdict } from './rdap-verdict.js';
 
 /** A domain under the suffix that the DNS of this run found, other than `domain`. */
@@ -37,7 +37,7 @@ export class ControlQuestions {
     if (!fault) {
       const control = this.#knownDomain(suffix, domain) ?? `nic.${suffix}`;
       fault = this.#ask(control, server).then((reply) => {
-        if (isTransient(reply)) this.#faults.delete(key);
+        if (isTransientReply(reply)) this.#faults.delete(key);
         return faultIn(reply, control);
       });
       this.#faults.set(key, fault);

@@ -8,7 +8,7 @@ import type { RegistrationFailure } from '../core/model.js';
 import { Queue } from '../core/queue.js';
 import type { RdapEndpoint } from './bootstrap.js';
 import { ControlQuestions, type KnownDomain } from './control-questions.js';
-import { askRdap, type Fetch, isTransient, type RdapReply } from './rdap-client.js';
+import { askRdap, type Fetch, isTransientReply, type RdapReply } from './rdap-client.js';
 import { type NoVerdict, noVerdict, type RdapVerdict } from './rdap-verdict.js';
 import { RegistryPace } from './registry-pace.js';
 
@@ -139,7 +139,7 @@ export class PacedRegistry {
       const reply = await askRdap(base, domain, this.#fetch, signal);
       signal.throwIfAborted();
       this.#adapt(reply);
-      if (!isTransient(reply) || this.#lastVerdict) return reply;
+      if (!isTransientReply(reply) || this.#lastVerdict) return reply;
       if (reply.status !== 429 && tries++ === TRIES) return reply;
     }
   }
@@ -151,7 +151,7 @@ export class PacedRegistry {
     const now = this.#clock.now();
     if (status === 403) pace.giveUp();
     else if (status === 429) pace.limited(retryAfterMs, now);
-    else if (isTransient(reply)) pace.failed(retryAfterMs, now);
+    else if (isTransientReply(reply)) pace.failed(retryAfterMs, now);
     else if (status !== undefined) pace.answered();
     if (!pace.isGivenUp || verdict.kind !== 'unknown') return;
     // One that asks for more rest than can be given wants fewer questions, whatever its status.

@@ -87,7 +87,7 @@ export async function askRdap(
 }
 
 /** Whether another try may bring another answer. */
-export function isTransient({ verdict, status }: RdapReply): boolean {
+export function isTransientReply({ verdict, status }: RdapReply): boolean {
   if (status === undefined) return verdict.kind === 'unknown' && verdict.reason !== 'rdap-tls';
   return status === 429 || status >= 500;
 }
