@@ -1,6 +1,5 @@
 /** What a prober asks registries with: their table, one client, and the practice registries. */
 
-import { TYPE } from '../dns/types.js';
 import type { Resolved } from '../options/table.js';
 import { Bootstrap } from '../registration/bootstrap.js';
 import { isTableUrl, loadBootstrap } from '../registration/bootstrap-cache.js';
@@ -55,7 +54,7 @@ export async function openRegistrations(
         `${host} is asked about no more names than --rdap-max ${rdapMax} allows: others stay unknown, rdap-cap`,
       ),
     onFailure: onRegistryFailure,
-    exists: (name) => exists(ask, name),
+    exists: (name, type) => exists(ask, name, type),
     signal,
   });
   return {
@@ -79,9 +78,9 @@ async function openPractice(): Promise<RegistryServer> {
 }
 
 /** Any answer but NXDOMAIN says that the name is there (RFC 8020). */
-function exists(ask: Ask, name: string): Promise<boolean | undefined> {
+function exists(ask: Ask, name: string, type: number): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     const onFinding = (finding: Finding) => resolve(existence(finding));
-    new TypeLookup(ask, TYPE.NS, { onFinding }).start(name);
+    new TypeLookup(ask, type, { onFinding }).start(name);
   });
 }

@@ -138,8 +138,9 @@ function distinct(findings: readonly Finding[]): readonly DnsRecord[] {
   return [...records.values()];
 }
 
-/** Whether the DNS knows the name; undefined where it could not tell. */
+/** Whether the DNS knows the name; undefined where it could not tell, as a wildcard answers for names that nobody has. */
 export function existence({ outcome, wildcard }: Finding): boolean | undefined {
-  if (outcome === 'nxdomain') return wildcard === true;
+  if (wildcard) return undefined;
+  if (outcome === 'nxdomain') return false;
   return outcome === 'found' || outcome === 'nodata' ? true : undefined;
 }

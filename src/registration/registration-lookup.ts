@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Registration } from '../core/model.js';
 import { Recent } from '../core/recent.js';
+import { TYPE } from '../dns/types.js';
 import type { Bootstrap } from './bootstrap.js';
 import { PacedRegistry, type RegistryClock, type RegistryFailure } from './paced-registry.js';
 import type { Fetch } from './rdap-client.js';
@@ -21,8 +22,8 @@ export interface RegistrationOptions {
   readonly onCap?: ((host: string) => void) | undefined;
   /** Called at a host's first failure for each reason, and when it is given up. */
   readonly onFailure?: ((failure: RegistryFailure) => void) | undefined;
-  /** Whether the DNS knows a name, with records or without; undefined where it could not tell. */
-  readonly exists: (name: string) => Promise<boolean | undefined>;
+  /** Whether the DNS knows a name, with records of the type or without; undefined where it could not tell. */
+  readonly exists: (name: string, type: number) => Promise<boolean | undefined>;
   readonly signal: AbortSignal;
   readonly clock?: RegistryClock;
 }
@@ -125,7 +126,7 @@ export class RegistrationLookup {
   }
 
   async #find(domain: string, exists: boolean | undefined): Promise<Registration> {
-    const isKnown = exists ?? (await this.#options.exists(domain));
+    const isKnown = exists ?? (await this.#options.exists(domain, TYPE.NS));
     // Below a suffix that answers for every name, existence proves nothing.
     if (isKnown && (await this.#isPlain(domain.slice(domain.indexOf('.') + 1)))) {
       return this.#byDns(domain);
@@ -152,14 +153,20 @@ export class RegistrationLookup {
   #isPlain(suffix: string): Promise<boolean> {
     let check = this.#suffixChecks.get(suffix);
     if (!check) {
-      check = this.#options
-        .exists(`${randomBytes(8).toString('hex')}.${suffix}`)
-        .then((exists) => exists === false);
+      check = this.#deniesNames(suffix);
       if (this.#suffixChecks.size >= MAX_SUFFIXES) this.#forgetSuffixes();
       this.#suffixChecks.set(suffix, check);
       void check.then((isPlain) => isPlain && this.#plainSuffixes.add(suffix));
     }
     return check;
+  }
+
+  /** A resolver that makes up addresses for what does not exist may well deny all other types. */
+  async #deniesNames(suffix: string): Promise<boolean> {
+    const name = `${randomBytes(8).toString('hex')}.${suffix}`;
+    const types = [TYPE.NS, TYPE.A];
+    const exist = await Promise.all(types.map((type) => this.#options.exists(name, type)));
+    return exist.every((exists) => exists === false);
   }
 
   #forgetSuffixes(): void {

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { multiProbe, openProber, type ProbeResult, probe, UsageError } from '../../src/index.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import { gate } from '../support/gate.js';
+import { openHttpServer } from '../support/http-server.js';
 import { found, nxdomain, type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -289,6 +290,37 @@ describe('openProber', () => {
     }
     expect(results.map(({ name }) => name).sort()).toEqual(['as.dev', 'def.dev', 'none.dev']);
   });
+});
+
+describe('a name that only a wildcard answers for', () => {
+  it.each(['mark', 'off'] as const)(
+    'is asked about at its registry, with `wildcards` %s',
+    async (wildcards) => {
+      // A resolver that rewrites NXDOMAIN makes addresses up, and denies all other types.
+      await using server = await scriptedDns((asked) =>
+        (asked.type === 'A' ? found : nxdomain)(asked),
+      );
+      await using registry = await openHttpServer(({ url }, response) => {
+        const isControl = url === '/domain/nic.test';
+        const body = isControl
+          ? { objectClassName: 'domain', ldhName: 'nic.test' }
+          : { errorCode: 404 };
+        response.writeHead(isControl ? 200 : 404, { 'content-type': 'application/rdap+json' });
+        response.end(JSON.stringify(body));
+      });
+      const resolvers = [server.resolver];
+      const results = [];
+      await using prober = openProber({
+        ...{ resolvers, wildcards, rdap: true, rdapRate: 0, rdapBootstrap: 'off' },
+        rdapServers: [`test=${registry.url}`],
+      });
+      for await (const each of prober.results(['a.test', 'www.b.test'])) results.push(each);
+      expect(results.map(({ status, registration }) => [status, registration])).toEqual([
+        ['found', 'unregistered'],
+        ['found', 'unregistered'],
+      ]);
+    },
+  );
 });
 
 describe('probe', () => {

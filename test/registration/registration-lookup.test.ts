@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Registration } from '../../src/core/model.js';
+import { TYPE } from '../../src/dns/types.js';
 import { Bootstrap } from '../../src/registration/bootstrap.js';
 import { openRdapHttp } from '../../src/registration/rdap-http.js';
 import {
@@ -135,7 +136,7 @@ describe('what a registry says', () => {
     }
     const random = asked.filter((name) => /^[0-9a-f]{16}\.dev$/.test(name));
     expect(asked.sort()).toEqual(['delegated.dev', 'x.example', ...random].sort());
-    expect(random).toHaveLength(1);
+    expect(random).toHaveLength(2);
   });
 
   it('is not needed where the DNS knows the name', async () => {
@@ -149,6 +150,14 @@ describe('what a registry says', () => {
   it('counts where the DNS knows every name below the suffix', async () => {
     const registry = await startRegistry(honest);
     const lookup = await open(registry, { exists: async () => true });
+    expect((await lookup.lookup('x.dev', true)).registration).toBe('unregistered');
+    expect((await lookup.lookup('taken.dev', true)).registration).toBe('registered');
+  });
+
+  it.each(['A', 'NS'] as const)('counts where a resolver makes up %s', async (made) => {
+    const registry = await startRegistry(honest);
+    const exists = async (_: string, type: number) => type === TYPE[made];
+    const lookup = await open(registry, { exists });
     expect((await lookup.lookup('x.dev', true)).registration).toBe('unregistered');
     expect((await lookup.lookup('taken.dev', true)).registration).toBe('registered');
   });
