@@ -46,7 +46,6 @@ it('the script for every night moves what was left behind under its own day, and
 it('the script for every night keeps no day of which a tenth is unknown, and mails what failed', async () => {
   await using folder = await temporaryFolder();
   const at = (name: string) => join(folder.path, name);
-  await writeFile(at('names.txt'), '# none yet\n\n');
   await writeFile(at('date'), '#!/bin/sh\necho "$DAY"\n');
   // Leaves what the program would, and says how it ended.
   await writeFile(
@@ -72,22 +71,64 @@ it('the script for every night keeps no day of which a tenth is unknown, and mai
     return [ended.stdout, 'code' in ended ? ended.code : 0, files.sort()];
   };
   const day = '2020-02-03';
-  const part = [`${day}.part`, `${day}.part.resume`];
-  expect(await night(0, 0)).toEqual(['names.txt has no name, or is not there\n', 2, []]);
+  const part = [`${day}.names`, `${day}.part`, `${day}.part.resume`];
   await writeFile(at('names.txt'), '# one\n def.dev\n');
   expect(await night(4, 0)).toEqual([`${day} is not whole (exit code 4): said\n`, 4, part]);
   const lost = `${day} is not kept, more than a tenth is unknown: said\n`;
   expect(await night(1, 2)).toEqual([lost, 1, []]);
   expect(await night(1, 1)).toEqual([`${day}: said\n0\tunknown\n`, 1, [`${day}.tsv`]]);
 
-  // Changes are mailed on the day of which they are, and so is what was said of a run in which all was found.
-  await writeFile(at(`${day}.tsv`), '0\tmissing\n1\tfound\n2\tunknown\n');
+  // What changed is mailed, and so is what was said of a run in which all was found.
+  await writeFile(at('known.tsv'), '0\tmissing\n1\tfound\n2\tunknown\ngone\tfound\n');
   today = '2020-02-04';
   const days = [`${day}.tsv`, `${today}.tsv`];
-  const mail = `${today}: a resolver fails\n0: missing, now found\n`;
+  const added = [3, 4, 5, 6, 7, 8, 9].map((name) => `${name}: new in the list, found\n`).join('');
+  const changes = `0: missing, now found\n${added}gone: not in the list any more\n`;
+  const mail = `${today}: a resolver fails\n${changes}`;
   expect(await night(0, 0, 'a resolver fails\nsummary')).toEqual([mail, 0, days]);
   expect(await night(0, 0)).toEqual(['', 0, days]);
   today = '2020-02-05';
   const nothing = `${today} is not kept, more than a tenth is unknown: said\n`;
   expect(await night(1, 9)).toEqual([nothing, 1, days]);
+  const denies = 'nothing was found, and 192.0.2.1 denies `com` too';
+  const denied = `${today} is not kept, the resolver seems to deny everything: ${denies}\n`;
+  expect(await night(1, 0, denies)).toEqual([denied, 1, days]);
+});
+
+it('the script for every night mails what changed once, also of a night that was cut off', async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  const PATH = `${folder.path}:${process.env.PATH}`;
+  await writeFile(at('date'), '#!/bin/sh\necho "$DAY"\n');
+  // Answers from a file of each day, which says too whether that run is cut off.
+  await writeFile(
+    at('flagprobe'),
+    '#!/bin/sh\n[ ! -f "$7.cut" ] || { rm "$7.cut"; : > "$7"; exit 137; }\ncp "$7.answers" "$7"; cp "$3" "$7.asked"\n',
+  );
+  for (const name of ['date', 'flagprobe']) await chmod(at(name), 0o755);
+  const script = await nightlyScript();
+  const night = async (DAY: string, answers: Record<string, string>, isCut = false) => {
+    const lines = Object.entries(answers).map(([name, verdict]) => `${name}\t${verdict}\n`);
+    await writeFile(at(`${DAY}.part.answers`), lines.join(''));
+    await writeFile(at('names.txt'), `${Object.keys(answers).join('\n')}\n`);
+    if (isCut) await writeFile(at(`${DAY}.part.cut`), '');
+    const options = { cwd: folder.path, env: { PATH, DAY } };
+    const ended = await promisify(execFile)('/bin/sh', ['-c', script], options).catch(
+      (error: { stdout: string }) => error,
+    );
+    return ended.stdout;
+  };
+  const steady = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`n${i}`, 'found']));
+  const all = { ...steady, a: 'found', b: 'found', c: 'missing' };
+  expect(await night('2020-03-01', all)).toBe('');
+  const second = { ...all, a: 'missing', b: 'unknown' };
+  expect(await night('2020-03-02', second, true)).toContain('2020-03-02 is not whole');
+  // The list has changed since then; the day that was cut off goes on with its own.
+  const { c: _, ...third } = { ...second, b: 'missing' };
+  expect(await night('2020-03-03', third)).toBe(
+    'a: found, now missing\nb: found, now missing\nc: not in the list any more\n',
+  );
+  expect(await readFile(at('2020-03-02.part.asked'), 'utf8')).toContain('\nc\n');
+  expect(await night('2020-03-03', third)).toBe('');
+  expect(await night('2020-03-04', {})).toBe('2020-03-04 is not kept, there was no name: \n');
 });
