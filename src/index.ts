@@ -11,6 +11,7 @@ export {
   downloadMany,
   openDownloader,
 } from './download/downloader.js';
+export type { NotedFiles, RenamedFile, RenamedFiles } from './download/file-notes.js';
 export type { DownloadOptions } from './download/options.js';
 export { listServices, type ServiceRow } from './flags/services.js';
 export { ImageDecoder } from './images/decoder.js';
@@ -36,5 +37,4 @@ export type { DistrustNotice } from './resolver/distrust-text.js';
 export type { OutageListener, ResolverFailure } from './resolver/outage-watch.js';
 export type { PairContradiction } from './resolver/pair-dispute.js';
 export type { Distrusted } from './resolver/trust-record.js';
-export type { RenamedFile, RenamedFiles } from './storage/file-names.js';
 export { type ManifestRecord, readManifest } from './storage/manifest.js';

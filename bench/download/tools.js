@@ -41,7 +41,18 @@ export function flagprobe(name, bin) {
       ...['-d', folder, '-i', list, '-o', '/dev/null'],
     ],
     few: (urls, folder) => [
-      ...[process.execPath, bin, 'download', '-q', '-d', folder, '--timeout', '2'],
+      ...[
+        process.execPath,
+        bin,
+        'download',
+        '-q',
+        '-d',
+        folder,
+        '--timeout',
+        '2',
+        '--max-time',
+        '10',
+      ],
       ...['--retries', '2', '--max-size', '1M', ...urls],
     ],
   };

@@ -1,45 +1,59 @@
 /** What a download says of its files at the end, beside their number. */
 
 import type { Downloader } from '../download/downloader.js';
+import type { NotedFiles, RenamedFile } from '../download/file-notes.js';
 import { grouped } from '../output/summary.js';
-import type { RenamedFiles } from '../storage/file-names.js';
 
-/** Lines about the files that are not from here, or not called as they were to be; empty if there are none. */
-export function fileNotes({ renamed, retyped, kept, skippedForeign }: Downloader): string {
-  const lines: string[] = [];
-  if (skippedForeign > 0) {
-    const what =
-      skippedForeign === 1
-        ? 'file is not from this program and was skipped'
-        : 'files are not from this program and were skipped';
-    lines.push(`${grouped(skippedForeign)} ${what}`);
-  }
-  if (kept.count > 0) {
-    const [files, them] =
-      kept.count === 1 ? ['file of yours is', 'it'] : ['files of yours are', 'them'];
-    lines.push(`${grouped(kept.count)} ${files} kept: ${firstOf(kept)}; --force replaces ${them}`);
-  }
-  if (renamed.count > 0) {
-    const [files, names, others] =
-      renamed.count === 1
-        ? ['file', 'its name is', 'it another']
-        : ['files', 'their names are', 'them others'];
-    lines.push(
-      `${grouped(renamed.count)} ${files} got a number, as ${names} taken: ${firstOf(renamed)}; ` +
-        `the list may give ${others} (URL<TAB>name)`,
-    );
-  }
-  if (retyped.count > 0) {
-    const images =
-      retyped.count === 1
-        ? 'image is of another kind than its name'
-        : 'images are of another kind than their names';
-    lines.push(`${grouped(retyped.count)} ${images}: ${firstOf(retyped)}`);
-  }
-  return lines.map((line) => `\n${line}.`).join('');
+/** Lines about the files that are not as they were to be, or not called so; empty if there are none. */
+export function fileNotes(downloader: Downloader): string {
+  const { renamed, retyped, kept, skippedForeign, changed, outdated } = downloader;
+  const them = kept.count === 1 ? 'it' : 'them';
+  const theirs = renamed.count === 1 ? 'it another' : 'them others';
+  const lines = [
+    sentence(
+      skippedForeign,
+      'file is not from this program, or was changed since, and was skipped',
+      'files are not from this program, or were changed since, and were skipped',
+    ),
+    sentence(
+      changed,
+      'file had been changed since it was saved, and was replaced',
+      'files had been changed since they were saved, and were replaced',
+    ),
+    sentence(
+      outdated,
+      'file is still that of another address, as the one in the list brought none',
+      'files are still those of other addresses, as the ones in the list brought none',
+    ),
+    sentence(kept, 'file of yours is kept', 'files of yours are kept', `--force replaces ${them}`),
+    sentence(
+      renamed,
+      'file got a number, as its name is taken',
+      'files got a number, as their names are taken',
+      `the list may give ${theirs} (URL<TAB>name)`,
+    ),
+    sentence(
+      retyped,
+      'image is of another kind than its name',
+      'images are of another kind than their names',
+    ),
+  ];
+  return lines.map((line) => (line === undefined ? '' : `\n${line}.`)).join('');
 }
 
-function firstOf({ count, first }: RenamedFiles): string {
-  const shown = first.map(({ wanted, file }) => `${wanted} is saved as ${file}`);
-  return [...shown, ...(count > first.length ? ['…'] : [])].join(', ');
+/** How many there are, in words for one and for more, and the first of them; undefined if there is none. */
+function sentence(
+  files: number | NotedFiles<string | RenamedFile>,
+  one: string,
+  more: string,
+  advice?: string,
+): string | undefined {
+  const { count, first } = typeof files === 'number' ? { count: files, first: [] } : files;
+  if (count === 0) return undefined;
+  const shown = first.map((each) =>
+    typeof each === 'string' ? each : `${each.wanted} is saved as ${each.file}`,
+  );
+  const others = count > first.length ? ['…'] : [];
+  const named = first.length === 0 ? '' : `: ${[...shown, ...others].join(', ')}`;
+  return `${grouped(count)} ${count === 1 ? one : more}${named}${advice ? `; ${advice}` : ''}`;
 }

@@ -228,6 +228,8 @@ function downloadRun(
       renamed: downloader.renamed.count,
       retyped: downloader.retyped.count,
       kept: downloader.kept.count,
+      changed: downloader.changed.count,
+      outdated: downloader.outdated.count,
     }),
     counts: (tally) =>
       [

@@ -182,6 +182,8 @@ interface Downloaded {
   readonly code: string;
   /** The URL as first asked, without user and password; empty where there is none. */
   readonly url: string;
+  /** The name that a list gave to the file of a URL, as it stands there. */
+  readonly name?: string;
   /** Tries that were sent; the redirects and the metadata of a try are not counted. */
   readonly attempts: number;
   /** Milliseconds from the first request to the verdict. */
@@ -231,6 +233,8 @@ export type DownloadErrorReason =
   | 'not-an-image'
   /** The host gave no answer to many requests running; this one was not sent any more. */
   | 'host-down'
+  /** The host asked to wait for longer than is waited; this one was not sent. `httpStatus` is that of the other answer. */
+  | 'host-wait'
   /** The input is no country code, or the server's addresses need what the code does not have. */
   | 'bad-code';
 

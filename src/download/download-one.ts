@@ -27,6 +27,7 @@ import type { Save, Saver } from '../storage/saver.js';
 import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
 import { type FetchContext, fetchImage } from './fetch-image.js';
 import type { FetchTarget } from './fetch-target.js';
+import type { FileNotes } from './file-notes.js';
 import type { Job } from './job.js';
 import type { downloadOptions } from './options.js';
 import type { Image, ImageFailure, Outcome } from './outcome.js';
@@ -39,6 +40,7 @@ export interface DownloadContext extends FetchContext {
   readonly saver: Saver;
   readonly manifest: Manifest;
   readonly names: FileNames;
+  readonly notes: FileNotes;
   /** Codes that are asked for in another place, or under another name, than those in which they failed. */
   readonly instead: Set<string>;
   /** Lets other runs write into the folder. */
@@ -116,10 +118,16 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
   let worst: { readonly outcome: Outcome; readonly target: ManifestTarget } | undefined;
   for (const target of item.targets) {
     const recorded = recordedFile(context, item, target);
-    const known = recorded && (await isIntact(context.saver, recorded)) ? recorded : undefined;
+    const isWhole = recorded !== undefined && (await isIntact(context.saver, recorded));
+    const isChanged = recorded && !isWhole && (await isThere(context, recorded.file));
+    const known = isWhole && hasAny(recorded.validators) ? recorded : undefined;
     const asked = known ? { ...target, validators: known.validators } : target;
     const outcome = await fetchInTime(context, asked, job);
-    if (outcome.status === 'ok') return save(context, item, { image: outcome, target }, job);
+    if (outcome.status === 'ok') {
+      const result = await save(context, item, { image: outcome, target }, job);
+      if (isChanged && result.status === 'ok') context.notes.changed.add(recorded.file);
+      return result;
+    }
     if (outcome.status === 'unchanged' && known) {
       return noteUnchanged(context, item, { known, target, httpStatus: outcome.httpStatus }, job);
     }
@@ -131,8 +139,30 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
     if (job.isOutOfTime) break;
   }
   const { outcome, target } = worst!;
+  await noteOutdated(context, item, target);
   const result = { ...common(item, target, job), ...(outcome as ImageFailure) };
   return note(context, item, target, result);
+}
+
+/** A file that has the name of an input that brought nothing is that of another URL, though the list gives it to this one. */
+async function noteOutdated(
+  context: DownloadContext,
+  { claimed, isGiven }: Item,
+  { key }: ManifestTarget,
+): Promise<void> {
+  if (!isGiven) return;
+  const kind = normalizeExtension(claimed.extension);
+  for (const extension of kind ? [kind] : EXTENSIONS) {
+    const file = withImageExtension(claimed, extension);
+    if (!context.manifest.isOfAnother(key, file) || !(await isThere(context, file))) continue;
+    context.notes.outdated.add(file);
+    return;
+  }
+}
+
+async function isThere({ folder }: DownloadContext, file: string): Promise<boolean> {
+  const status = await lstat(join(folder, file)).catch(() => undefined);
+  return status?.isFile() === true;
 }
 
 /** That the time is over is an outcome like others. */
@@ -237,10 +267,12 @@ function recordedFile(
 ): KnownFile | undefined {
   const known = options.force ? undefined : manifest.fileOf(target.key);
   if (!known || !isWanted(item, known.file, names, options.name)) return undefined;
-  const { etag, lastModified } = known.validators;
-  if (etag === undefined && lastModified === undefined) return undefined;
   // If the file is unchanged, no other input of the list may write it.
   return names.keep(known.file, ownerOf(item.input)) ? known : undefined;
+}
+
+function hasAny({ etag, lastModified }: KnownFile['validators']): boolean {
+  return etag !== undefined || lastModified !== undefined;
 }
 
 /** Whose the names are that an input claims. */
@@ -276,9 +308,11 @@ async function save(
     return note(context, item, target, { ...common(item, target, job), ...result });
   }
   manifest.remember(source, name, offset);
-  const { code, url, attempts, ms } = common(item, target, job);
   const file = prefix + name;
-  return { code, url, status: 'ok', httpStatus, file, bytes: bytes.length, attempts, ms };
+  return {
+    ...common(item, target, job),
+    ...{ status: 'ok', httpStatus, file, bytes: bytes.length },
+  };
 }
 
 async function noteUnchanged(
@@ -292,6 +326,7 @@ async function noteUnchanged(
   const file = context.prefix + name;
   const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
   const { manifest } = context;
+  noteName(context, item, target, name);
   const isKnown = manifest.isGood(target.key) && !manifest.isContested(target.source);
   return isKnown ? result : note(context, item, target, result);
 }
@@ -335,8 +370,10 @@ async function saved(
   }
 }
 
-function common({ code }: Item, { url }: FetchTarget, job: Job) {
-  return { code, url: url.href, attempts: job.attempts, ms: Math.round(job.ms * 10) / 10 };
+function common({ code, input }: Item, { url }: FetchTarget, job: Job) {
+  const ms = Math.round(job.ms * 10) / 10;
+  const named = input.kind === 'url' && input.name !== undefined ? { name: input.name } : {};
+  return { code, url: url.href, ...named, attempts: job.attempts, ms };
 }
 
 /**
@@ -349,7 +386,7 @@ async function fileNameOf(
   target: ManifestTarget,
   image: Image,
 ): Promise<string> {
-  const { names, saver } = context;
+  const { names, notes, saver } = context;
   const wanted = wantedFile(context, item, target, image);
   const isTaken = names.isForeign(wanted);
   if (isTaken && (await isSame(saver, wanted, image.bytes)) && names.isForeign(wanted)) {
@@ -357,8 +394,24 @@ async function fileNameOf(
     return wanted;
   }
   const file = claimFile(context, item, target, image);
-  if (isTaken) names.noteKept(file, wanted);
+  if (isTaken) notes.kept.add({ file, wanted });
+  else if (item.input.kind === 'url') notes.noteUrlFile(file, item.wanted, wanted);
   return file;
+}
+
+/** Notes what is otherwise than wanted of the name of a file that is unchanged. */
+function noteName(
+  context: DownloadContext,
+  item: Item,
+  target: ManifestTarget,
+  file: string,
+): void {
+  const extension = normalizeExtension(splitName(file).extension);
+  // What a server calls a country is known only of an image that it has just sent.
+  const wanted = wantedFile(context, item, target, { extension, country: undefined });
+  if (file === wanted || (item.input.kind === 'code' && context.options.name === 'country')) return;
+  if (context.names.isForeign(wanted)) context.notes.kept.add({ file, wanted });
+  else if (item.input.kind === 'url') context.notes.noteUrlFile(file, item.wanted, wanted);
 }
 
 /** What an image's file would be called if no other had that name. */
@@ -366,7 +419,7 @@ function wantedFile(
   { names, options }: DownloadContext,
   { input, wanted }: Item,
   target: ManifestTarget,
-  { extension, country }: Image,
+  { extension, country }: Pick<Image, 'extension' | 'country'>,
 ): string {
   if (input.kind === 'code') {
     const kind = extension ?? namePartsOf(target.url).extension;
@@ -384,7 +437,7 @@ async function isSame(saver: Saver, file: string, bytes: Uint8Array): Promise<bo
 
 function claimFile(
   { names, options }: DownloadContext,
-  { input, wanted, claimed, isGiven }: Item,
+  { input, claimed, isGiven }: Item,
   target: ManifestTarget,
   image: Image,
 ): string {
@@ -398,7 +451,6 @@ function claimFile(
   const extension = options.accept === 'any' ? undefined : image.extension;
   const file = names.urlFile(input.url.href, claimed, extension, isGiven);
   names.take(file, input.url.href, isGiven);
-  names.noteUrlFile(file, wanted, extension);
   return file;
 }
 
@@ -429,12 +481,23 @@ async function findExisting(
   for (const name of candidates(context, item)) {
     const status = await lstat(join(context.folder, name)).catch(() => undefined);
     if (!status?.isFile() || status.size === 0 || isOfAnother(context, item, name)) continue;
-    const isForeign = context.names.isForeign(name);
+    const isOurs = !context.names.isForeign(name) && hasKnownSize(context, item, name, status.size);
     if (!context.names.keep(name, ownerOf(item.input))) continue;
-    if (isForeign) context.names.noteSkipped();
+    if (!isOurs) context.notes.skippedForeign++;
     return { file: context.prefix + name, bytes: status.size };
   }
   return undefined;
+}
+
+/** Whether a file is as large as it was when it was saved, as far as that is known. */
+function hasKnownSize(
+  { manifest }: DownloadContext,
+  { targets }: Item,
+  file: string,
+  size: number,
+) {
+  const known = targets.map(({ key }) => manifest.fileOf(key)).find((each) => each?.file === file);
+  return known === undefined || known.bytes === size;
 }
 
 /** Whether another URL brought a file. Of a country, any flag of the kind that is asked for will do. */

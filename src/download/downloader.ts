@@ -23,11 +23,12 @@ import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
 import { ByteBudget } from '../storage/byte-budget.js';
 import { lockFolder, prepareFolder } from '../storage/download-folder.js';
-import { FileNames, type RenamedFiles } from '../storage/file-names.js';
+import { FileNames } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
 import { USUAL_NAMING } from '../storage/manifest-record.js';
 import { Saver } from '../storage/saver.js';
 import { badCode, type DownloadContext, downloadOne } from './download-one.js';
+import { FileNotes, type NotedFiles, type RenamedFiles } from './file-notes.js';
 import { HeadersByOrigin } from './headers-by-origin.js';
 import { Intake } from './intake.js';
 import { Job } from './job.js';
@@ -60,10 +61,17 @@ export interface Downloader extends AsyncDisposable {
    * kept, unless `force` is given.
    */
   readonly kept: RenamedFiles;
-  /** How many files that this program has not saved `skipExisting` took for those that were asked for, so far. */
+  /**
+   * How many files that this program has not saved, or that have another size since, `skipExisting` took for those that
+   * were asked for, so far.
+   */
   readonly skippedForeign: number;
   /** Files of URLs that got another extension than that of the name asked for, as the image has it. */
   readonly retyped: RenamedFiles;
+  /** Files that something else had changed since they were saved, and that were fetched anew so far. */
+  readonly changed: NotedFiles<string>;
+  /** Files, so far, whose name a list has given to another URL since, which brought nothing. */
+  readonly outdated: NotedFiles<string>;
   /**
    * Cancels what is in flight, waits until what was fetched is saved, and closes every connection,
    * thread and server. Results that are still waited for reject.
@@ -170,6 +178,7 @@ async function open(
     queue: new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: maxWait * 1000 }),
     headers: new HeadersByOrigin(options.headers.map((header) => parseHeader(header)!)),
     instead: new Set(),
+    notes: new FileNotes(),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
   };
@@ -220,19 +229,27 @@ class FileDownloader implements Downloader {
   }
 
   get renamed(): RenamedFiles {
-    return this.#context.names.renamed;
+    return this.#context.notes.renamed;
   }
 
   get kept(): RenamedFiles {
-    return this.#context.names.kept;
+    return this.#context.notes.kept;
   }
 
   get skippedForeign(): number {
-    return this.#context.names.skippedForeign;
+    return this.#context.notes.skippedForeign;
   }
 
   get retyped(): RenamedFiles {
-    return this.#context.names.retyped;
+    return this.#context.notes.retyped;
+  }
+
+  get changed(): NotedFiles<string> {
+    return this.#context.notes.changed;
+  }
+
+  get outdated(): NotedFiles<string> {
+    return this.#context.notes.outdated;
   }
 
   failed(): string[] {

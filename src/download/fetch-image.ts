@@ -253,9 +253,12 @@ function skipFailure(cause: SkipCause, options: FetchOptions): ImageFailure {
     const message = 'its host gave no answer to many requests running and is asked no more';
     return { status: 'error', reason: 'host-down', message };
   }
-  if (reason === 'asks-to-wait') return asksForTooLong(status, waitMs, options);
-  const message = `${httpError(status)}; the host refuses everything for longer than ${longestWaitText(options)}`;
-  return { status: 'error', reason: 'http', httpStatus: status, message };
+  const wish =
+    reason === 'asks-to-wait'
+      ? `asks to wait for ${Math.ceil(waitMs / 1000)} s`
+      : 'refuses everything';
+  const message = `not asked, as its host ${wish} (HTTP ${status}), longer than ${longestWaitText(options)}`;
+  return { status: 'error', reason: 'host-wait', httpStatus: status, message };
 }
 
 function asksForTooLong(httpStatus: number, ms: number, options: FetchOptions): ImageFailure {

@@ -7,6 +7,7 @@ import { RunError } from '../core/run-error.js';
 import { countries } from '../flags/codes.js';
 import { replaceFile } from '../storage/atomic-file.js';
 import { type ManifestRecord, readManifest } from '../storage/manifest.js';
+import { wantedPart } from '../storage/manifest-record.js';
 import { imageExtension } from './image-type.js';
 
 /** The page's name in the folder. */
@@ -76,7 +77,7 @@ async function* page(folder: string, records: readonly ManifestRecord[]): AsyncG
     yield figures.join('');
   }
   yield `</main>\n<p id="none" hidden>Nothing has that name or code.</p>\n`;
-  if (failures.length > 0) yield failureList(failures);
+  if (failures.length > 0) yield failureList(failures, there);
   yield `<footer>${shown} shown, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
 }
 
@@ -101,12 +102,18 @@ async function figure(folder: string, record: ManifestRecord, text: string): Pro
   return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}</figcaption></figure>\n`;
 }
 
-function failureList(failures: readonly ManifestRecord[]): string {
+function failureList(
+  failures: readonly ManifestRecord[],
+  there: readonly ManifestRecord[],
+): string {
+  const files = new Map(there.map(({ file }) => [wantedPart(file as string), file as string]));
   const rows = failures.map((record) => {
-    const { status, http_status, reason } = record;
+    const { status, http_status, reason, name, code } = record;
+    const other = name === undefined || code !== '' ? undefined : files.get(wantedPart(name));
+    const note = other === undefined ? '' : `; ${escapeHtml(other)} is that of another address`;
     const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
     const number = http_status === null ? '' : ` (${http_status})`;
-    return `<tr><td>${caption(record, false)}</td><td>${escapeHtml(why)}${number}</td></tr>\n`;
+    return `<tr><td>${caption(record, false)}</td><td>${escapeHtml(why)}${number}${note}</td></tr>\n`;
   });
   return `<section><h2>Not here</h2><table>\n${rows.join('')}</table></section>\n`;
 }
@@ -119,9 +126,9 @@ function caption(record: ManifestRecord, isOneOfSeveral: boolean): string {
   return escapeHtml(title) + (record.code === '' ? '' : code);
 }
 
-/** The country's name, or what the file is called, or the last part of the address. */
-function titleOf({ code, file, url }: ManifestRecord): string {
-  return countries.get(code)?.name ?? (code || (file ?? url.split('/').at(-1) ?? url));
+/** The country's name, or what the file is called or was to be, or the last part of the address. */
+function titleOf({ code, file, name, url }: ManifestRecord): string {
+  return countries.get(code)?.name ?? (code || (file ?? name ?? url.split('/').at(-1) ?? url));
 }
 
 function byTitle(a: ManifestRecord, b: ManifestRecord): number {

@@ -113,6 +113,7 @@ function downloadLine(result: DownloadResult): string {
   const keys = {
     ...{ code, url, status, reason, http_status: httpStatus, file, bytes, attempts, ms },
     ...(status === 'error' && { message: result.message }),
+    ...(result.name !== undefined && { name: result.name }),
   };
   return `${escapeRest(JSON.stringify(keys))}\n`;
 }

@@ -92,6 +92,9 @@ function nounFor(count: number, noun: DownloadNoun): string {
   return count === 1 ? noun.slice(0, -1) : noun;
 }
 
+/** Characters of the inputs that are named one by one. */
+const MAX_LISTED = 200;
+
 /** What stands before a download: what, how many at once. */
 export function downloadOpening(
   codes: { readonly length: number; at(index: number): string | undefined },
@@ -99,10 +102,10 @@ export function downloadOpening(
   noun: DownloadNoun = 'flags',
 ): string {
   const show = (index: number) => printable(withoutSecrets(codes.at(index)?.split('\t')[0] ?? ''));
-  const what =
-    codes.length <= 10
-      ? Array.from({ length: codes.length }, (_, i) => show(i)).join(', ')
-      : `from ${show(0)} to ${show(-1)}`;
+  const all = codes.length <= 10 ? Array.from({ length: codes.length }, (_, i) => show(i)) : [];
+  const text = all.join(', ');
+  const isShort = all.length > 0 && (all.length <= 2 || text.length <= MAX_LISTED);
+  const what = isShort ? text : `from ${show(0)} to ${show(-1)}`;
   const used = Math.min(concurrency, codes.length);
   return [
     `Searching for ${codes.length} ${nounFor(codes.length, noun)}: ${what}`,

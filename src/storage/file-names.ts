@@ -17,20 +17,6 @@ const OCCUPIED = ['index.html'];
 
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
-/** A file that is not called as it was to be. */
-export interface RenamedFile {
-  readonly wanted: string;
-  readonly file: string;
-}
-
-/** Files of one kind: how many, and the first few of them. */
-export interface RenamedFiles {
-  readonly count: number;
-  readonly first: readonly RenamedFile[];
-}
-
-const MAX_FIRST = 3;
-
 /** Owners are 32-bit digests; above them, a value has the number of the list that claimed the name. */
 const DIGESTS = 2 ** 32;
 /** Lists are counted from 1, and from 1 again after so many; 0 is a record of an earlier run. */
@@ -49,10 +35,6 @@ class Claims {
   list = 0;
   /** Whether files that this program has not saved keep their names. */
   areForeignKept = true;
-  /** Files that are called otherwise for it. */
-  readonly kept: RenamedFile[] = [];
-  keptCount = 0;
-  skippedForeign = 0;
 }
 
 /**
@@ -70,10 +52,6 @@ class Claims {
 export class FileNames {
   readonly #naming: Naming;
   readonly #claims: Claims;
-  readonly #renamed: RenamedFile[] = [];
-  readonly #retyped: RenamedFile[] = [];
-  #renamedCount = 0;
-  #retypedCount = 0;
 
   /** @param shared other names in the same folder */
   constructor(naming: Naming, shared?: FileNames) {
@@ -112,26 +90,6 @@ export class FileNames {
   isForeign(file: string): boolean {
     const { owners, areForeignKept } = this.#claims;
     return areForeignKept && owners.get(fileKey(file)) === FOREIGN * DIGESTS;
-  }
-
-  /** Files that are called otherwise because one that this program has not saved has their name, and is kept. */
-  get kept(): RenamedFiles {
-    return { count: this.#claims.keptCount, first: this.#claims.kept };
-  }
-
-  /** How many files that this program has not saved were taken for what was asked for. */
-  get skippedForeign(): number {
-    return this.#claims.skippedForeign;
-  }
-
-  /** Files of URLs that have a number in their name, because the name was taken. */
-  get renamed(): RenamedFiles {
-    return { count: this.#renamedCount, first: this.#renamed };
-  }
-
-  /** Files of URLs that have the extension of another kind of image than the one expected. */
-  get retyped(): RenamedFiles {
-    return { count: this.#retypedCount, first: this.#retyped };
   }
 
   /** A file that is there. @param owner a country's code or a URL */
@@ -213,31 +171,6 @@ export class FileNames {
       file = fileOf(parts, extension);
       if (this.#isFree(fileKey(file), url) && this.#isUnclaimed(parts, url)) return file;
     }
-  }
-
-  /** Counts a file that is called otherwise than wanted. */
-  noteUrlFile(file: string, wanted: NameParts, extension: ImageExtension | undefined): void {
-    const expected = fileOf(wanted, extension);
-    if (file !== expected) {
-      this.#renamedCount++;
-      if (this.#renamed.length < MAX_FIRST) this.#renamed.push({ wanted: expected, file });
-    }
-    const kind = normalizeExtension(wanted.extension);
-    if (kind === undefined || extension === undefined || kind === extension) return;
-    this.#retypedCount++;
-    const renamed = { wanted: joinName(wanted), file };
-    if (this.#retyped.length < MAX_FIRST) this.#retyped.push(renamed);
-  }
-
-  /** Counts a file that is called otherwise than wanted, as a file of the user has that name. */
-  noteKept(file: string, wanted: string): void {
-    this.#claims.keptCount++;
-    if (this.#claims.kept.length < MAX_FIRST) this.#claims.kept.push({ wanted, file });
-  }
-
-  /** Counts a file of the user that is taken for what was asked for. */
-  noteSkipped(): void {
-    this.#claims.skippedForeign++;
   }
 
   #numberedParts(url: string, wanted: NameParts, isGiven: boolean): NameParts {

@@ -61,9 +61,13 @@ it('says how many files of the user --skip-existing took for flags', async () =>
   for (const file of ['BR.gif', 'JP.gif']) await writeFile(join(folder.path, 'out', file), 'mine');
   const skip = ['--skip-existing', '-s', `${server.url}/{cc}.gif`];
   const one = await download('br', 'no', ...skip);
-  expect(one.stderr).toContain('\n1 file is not from this program and was skipped.\n');
+  expect(one.stderr).toContain(
+    '\n1 file is not from this program, or was changed since, and was skipped.\n',
+  );
   const two = await download('br', 'jp', ...skip);
-  expect(two.stderr).toContain('\n2 files are not from this program and were skipped.\n');
+  expect(two.stderr).toContain(
+    '\n2 files are not from this program, or were changed since, and were skipped.\n',
+  );
   expect((await download('no', ...skip)).stderr).not.toContain('skipped');
 });
 

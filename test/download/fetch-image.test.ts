@@ -684,11 +684,11 @@ describe('Retry-After', () => {
     expect(await fetch(`${server.url}/2`)).toMatchObject({
       outcome: {
         status: 'error',
-        reason: 'http',
+        reason: 'host-wait',
         httpStatus: 429,
         message:
-          'HTTP error 429 - Too Many Requests; ' +
-          'the host asks to wait for 31 s, longer than --max-wait (30 s) allows',
+          'not asked, as its host asks to wait for 31 s (HTTP 429), ' +
+          'longer than --max-wait (30 s) allows',
       },
       attempts: 0,
     });

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Downloader, openDownloader } from '../../src/download/downloader.js';
 import type { DownloadOptions } from '../../src/download/options.js';
+import { writeGallery } from '../../src/images/gallery.js';
+import { jsonl } from '../../src/output/jsonl.js';
+import { plain } from '../output/samples.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gifOf } from '../support/images.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
@@ -15,7 +18,8 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   server = await openHttpServer(({ url = '', headers }, response) => {
     const number = Number(/\d+/.exec(url)?.[0]);
-    if (headers['if-none-match'] === '"same"') response.writeHead(304).end();
+    if (number === 9) response.writeHead(404).end();
+    else if (headers['if-none-match'] === '"same"') response.writeHead(304).end();
     else response.setHeader('etag', '"same"').end(gifOf(50 * number));
   });
 });
@@ -39,6 +43,8 @@ async function download(lines: readonly string[], options: DownloadOptions = {})
   return await results(downloader, lines);
 }
 
+const jsonLine = jsonl.download!(plain).line;
+
 /** Which image a file holds. */
 async function imageIn(file: string): Promise<number> {
   const bytes = await readFile(join(folder.path, file));
@@ -56,6 +62,29 @@ it.each([{}, { force: true }, { skipExisting: true }])(
     expect(await imageIn('logo.gif')).toBe(1);
   },
 );
+
+it('a file is told of whose name the list gives to a URL that brings nothing', async () => {
+  await download(['/1.gif\tlogo', '/2.gif\thero']);
+  await using downloader = await openDownloader({ dir: folder.path, ordered: true });
+  const found: unknown[] = [];
+  for await (const result of downloader.results(
+    ['/9.gif\tlogo', '/9.gif\tother', '/2.gif\thero', '/9.gif'].map((line) => server.url + line),
+  )) {
+    found.push([result.status, result.name, JSON.parse(jsonLine(result)).name]);
+  }
+  expect(found).toEqual([
+    ['not_found', 'logo', 'logo'],
+    ['not_found', 'other', 'other'],
+    ['unchanged', 'hero', 'hero'],
+    ['not_found', undefined, undefined],
+  ]);
+  expect(downloader.outdated).toEqual({ count: 1, first: ['logo.gif'] });
+  expect(await imageIn('logo.gif')).toBe(1);
+  await downloader.close();
+  const page = await readFile(await writeGallery(folder.path), 'utf8');
+  expect(page).toContain('<td>logo</td><td>not found (404); logo.gif is that of another address<');
+  expect(page).toContain('<td>other</td><td>not found (404)<');
+});
 
 it('a query that is another in each run leaves one file, by one downloader too', async () => {
   await using downloader = await openDownloader({ dir: folder.path });

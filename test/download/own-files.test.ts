@@ -33,10 +33,11 @@ async function download(options: DownloadOptions = {}) {
     results.push(`${result.status} ${'file' in result && basename(result.file)}`);
   }
   const { count, first } = downloader.kept;
-  const { skippedForeign } = downloader;
+  const { skippedForeign, changed } = downloader;
   return {
     results,
     skippedForeign,
+    changed,
     kept: count,
     first: first.map(({ wanted, file }) => `${wanted} ${file}`),
   };
@@ -51,6 +52,7 @@ it('are kept under their names, and so is what came beside them the next time', 
   expect(await download()).toEqual({
     results: each('ok', beside),
     skippedForeign: 0,
+    changed: { count: 0, first: [] },
     kept: 3,
     first: expect.arrayContaining([
       'BR.gif BR_BR.gif',
@@ -58,7 +60,7 @@ it('are kept under their names, and so is what came beside them the next time', 
       'logo.gif logo_2.gif',
     ]),
   });
-  expect(await download()).toMatchObject({ results: each('unchanged', beside), kept: 0 });
+  expect(await download()).toMatchObject({ results: each('unchanged', beside), kept: 3 });
   for (const file of files) expect(await readFile(inFolder(file), 'utf8')).toBe('mine');
   for (const file of beside) expect(await readFile(inFolder(file))).toEqual(gif);
 });
@@ -92,4 +94,17 @@ it('are those of an earlier run where its manifest is lost and the images are th
   await rm(inFolder('.flagprobe.jsonl'));
   expect(await download()).toMatchObject({ results: each('ok', files), kept: 0 });
   expect(await download()).toMatchObject({ results: each('unchanged', files) });
+});
+
+it('are told where they were those of an earlier run and something has changed them', async () => {
+  await download();
+  await writeFile(inFolder('BR.gif'), 'optimised');
+  await rm(inFolder('team.gif'));
+  const { skippedForeign } = await download({ skipExisting: true });
+  expect(skippedForeign).toBe(1);
+  expect(await readFile(inFolder('BR.gif'), 'utf8')).toBe('optimised');
+  const again = await download();
+  expect(again.results).toEqual(['ok BR.gif', 'unchanged team.gif', 'unchanged logo.gif']);
+  expect(again.changed).toEqual({ count: 1, first: ['BR.gif'] });
+  expect((await download()).changed.count).toBe(0);
 });

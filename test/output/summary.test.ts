@@ -89,6 +89,14 @@ describe('downloadOpening', () => {
   });
 });
 
+it('the opening of a download names no long list of addresses', () => {
+  const codes = Array.from({ length: 6 }, (_, i) => `http://h/${'a'.repeat(40)}/${i}`);
+  expect(downloadOpening(codes, 1)).toContain(
+    `Searching for 6 flags: from ${codes[0]} to ${codes[5]}\n`,
+  );
+  expect(downloadOpening(codes.slice(0, 2), 1)).toContain(`: ${codes[0]}, ${codes[1]}\n`);
+});
+
 it('the opening of a download shows no secrets, and nothing that commands a terminal', () => {
   const codes = ['http://me:secret@h/a', 'B\u001b[2J'];
   expect(downloadOpening(codes, 1)).toContain('Searching for 2 flags: http://h/a, B\\u001b[2J\n');

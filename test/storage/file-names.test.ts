@@ -48,16 +48,14 @@ type Row = readonly [path: string, kind: ImageExtension, file: string];
 function filesOf(names: FileNames, rows: readonly Row[], arrival: readonly number[]) {
   const claims = rows.map(([path]) => {
     const url = new URL(path, 'http://h/');
-    const wanted = namePartsOf(url);
-    return { url: url.href, wanted, claimed: names.claimUrl(url.href, wanted) };
+    return { url: url.href, claimed: names.claimUrl(url.href, namePartsOf(url)) };
   });
   const files: string[] = [];
   for (const i of arrival) {
-    const { url, wanted, claimed } = claims[i]!;
+    const { url, claimed } = claims[i]!;
     const kind = rows[i]![1];
     files[i] = names.urlFile(url, claimed, kind);
     names.take(files[i], url);
-    names.noteUrlFile(files[i], wanted, kind);
   }
   return files;
 }
@@ -151,22 +149,6 @@ describe('the files of URLs', () => {
     for (const [path, , file] of rows) next.take(file, new URL(path, 'http://h/').href);
     const backwards = rows.map((_, i) => i).toReversed();
     expect(filesOf(next, rows, backwards)).toEqual(rows.map(([, , file]) => file));
-  });
-
-  it('are noted where they have a number, or the extension of another kind of image', () => {
-    const names = new FileNames('CC');
-    const paths = ['/a/x.gif', '/b/x.gif', '/c/x.gif', '/y.png', '/z.php', '/w.jpeg'];
-    const kind = (path: string) => (path === '/w.jpeg' ? 'jpg' : 'gif');
-    const rows = paths.map((path) => [path, kind(path), ''] as const);
-    filesOf(names, rows, [...paths.keys()]);
-    expect(names.renamed).toEqual({
-      count: 2,
-      first: [
-        { wanted: 'x.gif', file: 'x_2.gif' },
-        { wanted: 'x.gif', file: 'x_3.gif' },
-      ],
-    });
-    expect(names.retyped).toEqual({ count: 1, first: [{ wanted: 'y.png', file: 'y.gif' }] });
   });
 
   it('are as in a new folder where the list gives them, whatever is recorded, but for numbers', () => {
