@@ -79,8 +79,13 @@ export class CheckedQuery implements AnswerListener {
     }
     if (!isRepeat) {
       const opinion = { resolver, isFound: reply.records.length > 0, result };
-      trust.noteOpinion(opinion);
-      if (this.#needed === 1 && this.#opinions === none && trust.isStrong(opinion)) {
+      const isTrusted = trust.noteOpinion(opinion);
+      const isEnough = this.#needed === 1 && this.#opinions === none;
+      if (isEnough && isTrusted) {
+        this.#settle(opinion);
+        return;
+      }
+      if (isEnough && trust.isStrong(opinion)) {
         if (opinion.isFound) this.#checker.noteFound(resolver);
         if (trust.isOnProbation(resolver)) this.#wait(opinion);
         else this.#settle(opinion);

@@ -42,6 +42,8 @@ const CHECK_TICKS = 12;
 /** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
 const EARLY_COMPARISONS = 96;
 const ANSWERS_FOR_COMPARISON = 96;
+/** After so many first answers none are left: of many resolvers, later draws show no less. */
+const MAX_EARLY_ANSWERS = 8192;
 
 /** Top-level domains under which two resolvers are checked that contradict each other: a list may have any number. */
 const MAX_TLD_CHECKS = 256;
@@ -114,7 +116,7 @@ export class Checker {
       resolver,
       answers: [],
       knows: false,
-      open: parents.size + 1,
+      open: parents.size + Number(!answer.isFound),
       ticks: 0,
       waiting,
     };
@@ -124,6 +126,8 @@ export class Checker {
       const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
       this.#put(check, madeUp, TYPE.A, (outcome) => check.answers.push({ parent, outcome }));
     }
+    // Whether it knows the top-level domain only matters while it has found nothing.
+    if (answer.isFound) return;
     this.#put(check, tld, TYPE.NS, (outcome) => {
       check.knows = outcome === 'found';
     });
@@ -178,7 +182,10 @@ export class Checker {
 
   /** Counts an answer of a resolver on probation; gives a comparison if it is to be compared. */
   drawEarly(probation: Probation, isFound: boolean): Comparison | undefined {
-    const room = EARLY_COMPARISONS + ++this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
+    if (++this.#earlyAnswers === MAX_EARLY_ANSWERS) {
+      for (const each of this.#options.resolvers) this.trust.endProbation(each);
+    }
+    const room = EARLY_COMPARISONS + this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
     const comparison = probation.draw(isFound, this.#earlyComparisons < room);
     if (comparison) this.#earlyComparisons++;
     return comparison;

@@ -165,14 +165,17 @@ export class ResolverTrust {
     return others >= ENOUGH_ANSWERS && (said * (this.#found - found)) / others < MAX_EXPECTED;
   }
 
-  /** Takes note of an answer about a name of the list. */
-  noteOpinion({ resolver, isFound }: Opinion): void {
+  /** Takes note of an answer about a name of the list; tells whether it counts at once, as nearly all do. */
+  noteOpinion({ resolver, isFound }: Opinion): boolean {
     const record = this.#records.get(resolver);
-    if (!record) return;
+    if (!record) return false;
     record.said++;
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
+    const { standing, isProven, agreed } = record;
+    const isTrusted = standing === 'honest' && isProven && agreed === undefined;
+    return isTrusted && !record.isOnProbation && !this.#areAtOdds;
   }
 
   /** Whether any resolver may still be asked beside these. */
@@ -192,7 +195,8 @@ export class ResolverTrust {
   }
 
   startCheck(resolver: string): void {
-    this.#set(resolver, 'checking');
+    const record = this.#records.get(resolver);
+    if (record) this.#change(record, { standing: 'checking' });
   }
 
   /** @param knows it has answered with records what it was asked about a top-level domain */
@@ -275,11 +279,6 @@ export class ResolverTrust {
     for (const { standing } of this.#records.values()) if (!isDistrusted(standing)) return;
     this.#isDropped = true;
     this.#changes++;
-  }
-
-  #set(resolver: string, standing: Standing): void {
-    const record = this.#records.get(resolver);
-    if (record) this.#change(record, { standing });
   }
 
   #change(record: TrustRecord, change: Partial<TrustRecord>): void {

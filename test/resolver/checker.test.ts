@@ -79,3 +79,44 @@ it('two that contradict each other are checked under a bounded number of top-lev
   expect(checkedUnder.size).toBe(256);
   expect(results.at(-1)).toMatchObject({ failed: 'contradiction' });
 });
+
+/** A hundred resolvers in turn that find every name that exists; what is asked of another is never answered. */
+function hundred() {
+  const label = 'qwertyuiopasdfghjklz';
+  const checks = new Map<string, string[]>();
+  const results: QueryResult[] = [];
+  let turn = 0;
+  const asking = checkedAsk({
+    resolvers: Array.from({ length: 100 }, (_, i) => `r${i}`),
+    ...{ label, held: new HeldAnswers() },
+    exclude() {},
+    ask(asked, _type, listener, how) {
+      if (how?.not) return;
+      const resolver = how?.resolver ?? `r${turn++ % 100}`;
+      if (how?.resolver) checks.set(resolver, [...(checks.get(resolver) ?? []), asked]);
+      const isFound = !how?.resolver && !asked.startsWith('gone');
+      listener.onAnswer({ reply: isFound ? found : denied, resolver, transport: 'udp' });
+    },
+  });
+  const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
+  return { asking, ask, results, checks, label };
+}
+
+it('after 8,192 first answers of all resolvers together none waits for a comparison', () => {
+  const { asking, ask, results } = hundred();
+  for (let i = 0; i < 8192; i++) ask(`${i}.example`);
+  const before = results.length;
+  for (let i = 0; i < 100; i++) ask(`${i}.late.example`);
+  asking.close();
+  expect(before).toBeLessThan(8192);
+  expect(results.length - before).toBe(100);
+});
+
+it('a resolver is asked about its top-level domain only if its first answer denies a name', () => {
+  const { asking, ask, checks, label } = hundred();
+  ask('a.example');
+  ask('gone.example');
+  asking.close();
+  const madeUp = ['example', 'com'].map((tld) => `${label}.${tld}`);
+  expect(Object.fromEntries(checks)).toEqual({ r0: madeUp, r1: [...madeUp, 'example'] });
+});
