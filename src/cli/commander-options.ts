@@ -127,8 +127,17 @@ function optionFrom(
     if (value === undefined) {
       const shown = rule.shown?.(text) ?? text;
       const error = invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
+      if (isAttached(command, option, text)) {
+        const meant = `\`${option.short}${text}\` is looked up if it stands behind --`;
+        throw new UsageError(`${error.message}; ${meant}`);
+      }
       if (!isOption) throw error;
       throw new UsageError(`${error.message}: its value is missing, as \`${text}\` is an option`);
+    }
+    if (rule.isSingle && before !== undefined) {
+      throw new UsageError(
+        `Expected \`${option.givenBy}\` once, got \`${before}\` and \`${text}\``,
+      );
     }
     option.paths.push(...pathsIn(text, value, row));
     // A default of one value is replaced by the first that is given.
@@ -137,10 +146,20 @@ function optionFrom(
   });
 }
 
+/** Whether a value stands in one argument with its option: such a one may be meant as a name. */
+function isAttached(command: Command, { short }: Option, text: string): boolean {
+  const takesNames = command.registeredArguments.length > 0;
+  return takesNames && rawArgsOf(command.parent ?? command).includes(`${short}${text}`);
+}
+
+/** Commander keeps the command line, but its types do not have it. */
+function rawArgsOf(program: Command): readonly string[] {
+  return (program as unknown as { readonly rawArgs: readonly string[] }).rawArgs;
+}
+
 /** The argument that stands right behind the value of an option; undefined if there is none. */
 export function argumentBehind(program: Command, flag: string): string | undefined {
-  // Commander keeps the command line, but its types do not have it.
-  const { rawArgs } = program as unknown as { readonly rawArgs: readonly string[] };
+  const rawArgs = rawArgsOf(program);
   const argument = rawArgs[rawArgs.indexOf(flag) + 2];
   return rawArgs.includes(flag) && !argument?.startsWith('-') ? argument : undefined;
 }

@@ -10,10 +10,11 @@ import { explainInput, type Input, isUrl, parseInput } from '../flags/parse-inpu
 import { parseServer } from '../flags/services.js';
 import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
+import { isFile } from '../storage/line-list.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
 import { downloadLines, withOptions } from './download-lines.js';
-import { closeOnAbort, impliedInput, isFile, type LineSource, openInput } from './input-sources.js';
+import { closeOnAbort, impliedInput, type LineSource, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
 import { isPipe } from './is-pipe.js';
 import { type Streams, sayTo } from './streams.js';

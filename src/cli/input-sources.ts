@@ -111,11 +111,6 @@ async function* unchanged(
   );
 }
 
-/** Whether a text that was not meant as the name of a file is one. */
-export function isFile(text: string): boolean {
-  return statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-}
-
 function standardInput(stdin: InputStream, readerFor: LineReaderFor): LineSource {
   const stats = stdin.fd === undefined ? undefined : fstatSync(stdin.fd);
   return streamInput('standard input', stdin, readerFor, stats);

@@ -5,25 +5,21 @@ import { resolve } from 'node:path';
 import { RunError, systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
-import type { Settings } from '../journal/snapshot.js';
-import type { ProbeFlags } from './probe-command-options.js';
+import { resumeSettings } from '../options/resume-settings.js';
+import { grouped } from '../output/summary.js';
+import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
+import type { Say } from './streams.js';
 
 /** In the place of `--rdap-max 0`. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
-
-type JournalFlags = Pick<
-  ProbeFlags,
-  'format' | 'output' | 'resume' | 'force' | 'sort' | 'rdap' | 'rdapMax'
->;
 
 /**
  * The journal of a run: one that writes lines to a regular file has one. Throws a {@link UsageError}
  * if `--resume` cannot be, or if the run would destroy the results of another.
  */
-export async function openRunJournal(
-  { output, format, sort, resume, force, rdap, rdapMax }: JournalFlags,
-  settings: Settings,
-): Promise<Journal | undefined> {
+export async function openRunJournal(flags: ProbeFlags, say: Say): Promise<Journal | undefined> {
+  const { output, format, sort, resume, force, rdap, rdapMax } = flags;
+  const settings = resumeSettings(probeCommandOptions, flags);
   if (resume && force) throw new UsageError('Expected `--resume` or `--force`, got both');
   if (resume && output === undefined) {
     throw new UsageError(
@@ -38,6 +34,8 @@ export async function openRunJournal(
     }
     return undefined;
   }
+  const size = resume ? 0 : (statSync(output, { throwIfNoEntry: false })?.size ?? 0);
+  const sayReplaced = () => size > 0 && say(`\`${output}\` (${bytes(size)}) is replaced`);
   const { forgetRun, openJournal } = await import('../journal/open-journal.js');
   if (format === 'columns' || sort !== undefined) {
     // --sort has been refused already.
@@ -46,12 +44,19 @@ export async function openRunJournal(
     }
     // It keeps no journal, but it may not destroy a run that has one.
     await forgetRun({ path: output, settings, resume, force });
+    sayReplaced();
     return undefined;
   }
-  return openJournal({
+  const journal = await openJournal({
     ...{ path: output, settings, resume, force },
     rdapMax: rdap ? rdapMax || UNLIMITED : 0,
   });
+  sayReplaced();
+  return journal;
+}
+
+function bytes(size: number): string {
+  return size === 1 ? '1 byte' : `${grouped(size)} bytes`;
 }
 
 /** Names of a stream of this process, which may be a file today and a pipe tomorrow, are none. */

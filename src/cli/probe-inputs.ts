@@ -4,9 +4,9 @@ import { isWord } from '../names/affixes.js';
 import { cleanDomain } from '../names/clean-domain.js';
 import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
 import { printable } from '../output/format.js';
+import { isFile } from '../storage/line-list.js';
 import {
   impliedInput,
-  isFile,
   type LineReaderFor,
   type LineSource,
   listInput,
@@ -16,12 +16,14 @@ import { isPipe } from './is-pipe.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import { checkNeedsNoWords, firstMadeOf, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
-import { hintAtDots, hintAtTlds } from './tld-hints.js';
+import { hintAtDots, hintAtNames, hintAtTlds } from './tld-hints.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';
 const DEFAULT_LENGTH = 4;
 
+const DEFAULT_NAMES =
+  'no name was given, so the default ones are looked up: keywords of Python, short ones';
 const INSTEAD_OF_INPUT = 'the default names are looked up; name it with - to wait for it';
 
 /** Opens everything that names come from. Throws a usage error for what cannot be read. */
@@ -43,12 +45,16 @@ export async function openProbeInputs(
   const implied = isBare
     ? await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, readerFor)
     : undefined;
-  if (isBare && !implied) checkNeedsNoWords(flags);
-  else if (!isBare) hintAtPipe(names, inputs, streams, say);
+  if (isBare && !implied) {
+    checkNeedsNoWords(flags);
+    // Of a pipe it has been said.
+    if (!isPipe(streams.stdin)) say(DEFAULT_NAMES);
+  } else if (!isBare) hintAtPipe(names, inputs, streams, say);
   if (!isHinted) isHinted = hintAtTld(names, flags, say);
   hintAtArguments(names.slice(0, MAX_HINTED), flags, say);
   if (!flags.quiet) {
     await hintAtTlds(flags, say);
+    await hintAtNames(names.slice(0, MAX_HINTED), flags, say);
     if (tlds.length === 0) await hintAtDots(flags, say);
   }
   const named = namedInputs(names, flags, (option, path) =>

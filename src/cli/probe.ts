@@ -3,7 +3,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../core/usage-error.js';
 import type { Journal } from '../journal/journal.js';
-import { resumeSettings } from '../options/resume-settings.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
 import type { OutputStyle } from '../output/format.js';
@@ -54,6 +53,8 @@ export const define = defineCommand({
       'registered, o not registered, # reserved.',
     'A missing name is not one that you can register: a registered name without delegation looks ' +
       'the same.',
+    '-f names prints bare names: those that were found, or those of --only. Of missing names --only ' +
+      'nxdomain leaves out those that exist without an address (NODATA).',
     '--transport system asks getaddrinfo, which reports some failures as "not found": its missing ' +
       'may be wrong.',
   ],
@@ -113,7 +114,7 @@ async function probe(
   });
   const fleetPipeline = flags.redis === undefined ? undefined : await import('./fleet-pipeline.js');
   await fleetPipeline?.checkFleetRedis(flags);
-  await using journal = await openRunJournal(flags, resumeSettings(probeCommandOptions, flags));
+  await using journal = await openRunJournal(flags, say);
   const context: ProbeContext = {
     ...{ flags, interrupt, streams, journal, registryFailures },
     hasGivenUp: () => isGivenUp,
@@ -249,8 +250,13 @@ function sumOf(counts: Readonly<Record<string, number>> = {}): number {
 }
 
 /** How a run goes on, or that it cannot; what it has not read yet is not in its counts. */
-function stopText(isReadToEnd: boolean, output: string, canResume: boolean): string {
+function stopText(
+  isReadToEnd: boolean,
+  output: string | undefined,
+  canResume: boolean,
+): string | undefined {
   const where = isReadToEnd ? '' : ' before all names were read';
+  if (output === undefined) return where === '' ? undefined : `stopped${where}`;
   const how = canResume
     ? 'the same command with --resume goes on'
     : `\`${output}\` is not whole, and cannot be gone on with`;
@@ -311,9 +317,8 @@ function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: Pr
     summary(tally, seconds, isStopped) {
       const text = report.summary(tally, seconds, isStopped);
       if (isStopped) {
-        const { output } = flags;
-        if (output === undefined) return text;
-        return `${stopText(isReadToEnd, output, journal !== undefined)}\n${text}`;
+        const why = stopText(isReadToEnd, flags.output, journal !== undefined);
+        return why === undefined ? text : `${why}\n${text}`;
       }
       if (pipeline.taken === 0) return `${emptyText(flags)}\n${text}`;
       const isUnchanged = before?.finished && tally.total === totalBefore;

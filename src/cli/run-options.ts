@@ -14,7 +14,10 @@ const streamOptions = {
     flag: '-o, --output <file>',
     group: 'Output',
     help: 'write results to a file instead of standard output; .csv, .tsv or .jsonl at its end is the format, unless --format says another',
-    rule: optional(text('the name of a file (./- for one called -)', '', isFileName)),
+    rule: {
+      ...optional(text('the name of a file (./- for one called -)', '', isFileName)),
+      isSingle: true,
+    },
     completes: { path: 'file' },
   },
   progress: {

@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../core/nearest.js';
 import { isWord } from '../names/affixes.js';
-import { cleanTld } from '../names/clean-domain.js';
+import { cleanDomain, cleanTld } from '../names/clean-domain.js';
 import { parsePattern } from '../names/pattern.js';
 import { printable } from '../output/format.js';
 import type { ProbeFlags } from './probe-command-options.js';
@@ -69,6 +69,41 @@ export async function hintAtTlds(
   const known = knownTlds();
   for (const unknown of new Set(unclear.filter((tld) => !known.has(tld)))) {
     const meant = didYouMean(unknown, [...COMMON, ...known]);
-    say(`\`${unknown}\` is no top-level domain that is known here${meant}`);
+    say(`${notKnown(unknown)}${meant}`);
   }
+}
+
+/** For private and special use (RFC 6761, RFC 9476), some by custom: no registry has them. */
+const PRIVATE = new Set(
+  'alt arpa corp example home internal intranet invalid lan local localhost onion private test'.split(
+    ' ',
+  ),
+);
+
+/** Says which TLD of an argument does not exist where one is near that does. */
+export async function hintAtNames(
+  names: readonly string[],
+  { resolvers }: Pick<ProbeFlags, 'resolvers'>,
+  say: Say,
+): Promise<void> {
+  if (resolvers.includes('local')) return;
+  const tlds = names.flatMap((text) => {
+    const cleaned = cleanDomain(text);
+    const name = 'name' in cleaned ? cleaned.name : '';
+    return name.includes('.') ? [name.slice(name.lastIndexOf('.') + 1)] : [];
+  });
+  const unclear = tlds.filter(
+    (tld) => !(COUNTRY.test(tld) || PRIVATE.has(tld) || COMMON.includes(tld)),
+  );
+  if (unclear.length === 0) return;
+  const { knownTlds } = await import('../registration/bootstrap.js');
+  const known = knownTlds();
+  for (const unknown of new Set(unclear.filter((tld) => !known.has(tld)))) {
+    const meant = didYouMean(unknown, [...COMMON, ...known]);
+    if (meant !== '') say(`${notKnown(unknown)}${meant}`);
+  }
+}
+
+function notKnown(tld: string): string {
+  return `\`${tld}\` is no top-level domain that is known here`;
 }

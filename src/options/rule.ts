@@ -27,6 +27,8 @@ export interface Rule<T> {
   read(text: string, option: string): T | undefined;
   /** Whether a value that a caller of the library gave is allowed. */
   allows(value: unknown): boolean;
+  /** The option may not be given twice; of others the last time counts. */
+  readonly isSingle?: true;
   /** A value may be an option by its looks: `-v`. */
   readonly takesOptions?: true;
   /** A wrong value as messages may show it, where it may hold a secret that is no part of a URL. */

@@ -6,6 +6,7 @@
 import type { DnsRecord, DownloadResult, ExtendedError, ProbeResult } from '../core/model.js';
 import { extendedErrorName } from '../dns/extended-error.js';
 import { type Formats, wholeLines } from './format.js';
+import { isDangling } from './sub-status.js';
 
 export const jsonl: Formats = {
   probe: () => ({ line: probeLine, namesIn }),
@@ -22,6 +23,7 @@ function probeLine(result: ProbeResult): string {
   if (result.registration !== undefined) line += registrationKeys(result);
   if (types) line += `,"types":${JSON.stringify(types)}`;
   if ('wildcard' in result) line += `,"wildcard":${JSON.stringify(result.wildcard)}`;
+  if (isDangling(result)) line += ',"dangling":true';
   if (result.extendedErrors)
     line += `,"ede":[${result.extendedErrors.map(extendedError).join(',')}]`;
   return `${line}}\n`;

@@ -20,7 +20,7 @@ export function subStatusOf(result: Result): SubStatus | undefined {
 }
 
 /** Whether it is an alias whose target does not exist, or whose servers refuse it. */
-function isDangling({ status, reason, rcode, records }: Result): boolean {
+export function isDangling({ status, reason, rcode, records }: Result): boolean {
   if (!records || records.length === 0) return false;
   return (
     (status === 'missing' && rcode === 'NXDOMAIN') || (status === 'unknown' && reason === 'refused')

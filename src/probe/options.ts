@@ -1,5 +1,6 @@
 /** The options of a probe: one row each. */
 
+import { UsageError } from '../core/usage-error.js';
 import { recordTypes, TYPE, typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/clean-domain.js';
 import {
@@ -9,6 +10,7 @@ import {
   choice,
   flag,
   integer,
+  invalidOption,
   list,
   optional,
   type Rule,
@@ -20,7 +22,7 @@ import type { OptionsOf, OptionTable, WorkerOptionsOf } from '../options/table.j
 import type { RegistryFailure } from '../registration/paced-registry.js';
 import type { DistrustNotice } from '../resolver/distrust-text.js';
 import type { OutageListener, ResolverFailure } from '../resolver/outage-watch.js';
-import { readAllLines, readLineList } from '../storage/line-list.js';
+import { isFile, readAllLines, readLineList } from '../storage/line-list.js';
 import { ENDPOINT_FORMS, parseEndpoint } from '../transports/endpoint.js';
 import { transportNames } from '../transports/index.js';
 import { readResolverList } from '../transports/resolver-list.js';
@@ -31,8 +33,8 @@ export const probeOptions = {
   tlds: {
     flag: '--tld <tld,...>',
     group: 'Names',
-    help: 'look up every name without a dot under each of these top-level domains',
-    rule: list('top-level domains such as dev or com.br', (tld) => cleanTld(tld) !== undefined),
+    help: 'look up every name without a dot under each of these top-level domains, or @FILE with one on each line',
+    rule: tldList(),
     resume: true,
   },
   /** Record types, `MX` or `TYPE65` (an address: A, and AAAA where there is no A). */
@@ -231,7 +233,7 @@ export const probeOptions = {
   },
   /** `dev=https://rdap.example/`: the registry server of a TLD, in place of the table's. */
   rdapServers: {
-    flag: '--rdap-server <tld=url>',
+    flag: '--rdap-server <tld=url,...>',
     group: 'Registration',
     help: 'the registry server of a TLD, instead of the one in the table',
     rule: registryServers(),
@@ -290,6 +292,37 @@ export type ProbeOptions = OptionsOf<typeof probeOptions>;
  */
 export type WorkerProbeOptions = WorkerOptionsOf<typeof probeOptions>;
 
+/** On the command line also `@FILE`, with one on each line. */
+function tldList(): Rule<readonly string[]> {
+  const rule = list('top-level domains such as dev or com.br', isTld);
+  const expectedText = `${rule.expected}, or @FILE with one on each line`;
+  return {
+    ...rule,
+    expectedText,
+    read(given, option) {
+      if (given.startsWith('@')) return tldsIn(given.slice(1), option);
+      // A TLD itself that is the name of a file as well is told by a dot in front: .com.br
+      if (!/[./]/.test(given.slice(1)) || !isFile(given)) return rule.read(given, option);
+      const { message } = invalidOption(option, expectedText, given);
+      throw new UsageError(`${message}, which is a file: \`${option} @${given}\` reads it`);
+    },
+  };
+}
+
+function isTld(text: string): boolean {
+  return cleanTld(text) !== undefined;
+}
+
+function tldsIn(path: string, option: string): readonly string[] {
+  const tlds = readLineList(path, option, '@ and a readable file');
+  const wrong = tlds.find((tld) => !isTld(tld));
+  if (wrong === undefined && tlds.length > 0) return tlds;
+  const what = wrong === undefined ? 'an empty one' : `\`${wrong}\``;
+  throw new UsageError(
+    `Expected \`${path}\` to hold top-level domains, one on each line, got ${what}`,
+  );
+}
+
 /** On the command line also `@FILE`, with one resolver on each line. */
 function resolverList(): Rule<readonly string[]> {
   const expected = `${ENDPOINT_FORMS} or local`;
@@ -309,7 +342,14 @@ function resolverList(): Rule<readonly string[]> {
 function registryServers(): Rule<readonly string[]> {
   const expected = 'TLD=URL such as dev=https://rdap.example/';
   const rule = list(expected, (given) => parseRegistryServer(given) !== undefined);
-  return { ...rule, read: (given) => (rule.allows([given]) ? [given] : undefined) };
+  return {
+    ...rule,
+    read(given) {
+      // A URL may have commas of its own.
+      const servers = given.split(/,(?=[^,=/]+=https?:)/i);
+      return rule.allows(servers) ? servers : undefined;
+    },
+  };
 }
 
 /** A suffix and the base URL of its server. */

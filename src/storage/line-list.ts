@@ -1,6 +1,6 @@
 /** A file small enough to be held in memory, one item a line. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { cleanLine } from '../names/clean-domain.js';
@@ -26,4 +26,9 @@ export function readAllLines(path: string, option: string, expected: string): st
     const { message } = invalidOption(option, expected, path);
     throw new UsageError(`${message}: ${systemReason(error)}`);
   }
+}
+
+/** Whether a text that was not meant as the name of a file is one. */
+export function isFile(text: string): boolean {
+  return statSync(text, { throwIfNoEntry: false })?.isFile() === true;
 }

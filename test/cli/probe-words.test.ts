@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sorted } from '../support/cli.js';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -86,6 +87,42 @@ describe('words', () => {
       expect((await runInProcess(args)).stderr).toContain(text);
     },
   );
+
+  it('that are whole names under a TLD that is near another are looked up, and that is said', async () => {
+    const names = ['x.cmo', 'y.lan', 'z.corp', '@.com', 'http://a.dve/', 'b.qqqqqqqq'];
+    const { stderr } = await runInProcess([
+      'probe',
+      ...names,
+      '-r',
+      '127.0.0.1:1',
+      '--rate',
+      '999',
+    ]);
+    expect(stderr.split('no resolver')[0]).toBe(
+      ['cmo', 'dve']
+        .map(
+          (tld) =>
+            `\`${tld}\` is no top-level domain that is known here (did you mean \`${tld === 'cmo' ? 'com' : 'dev'}\`?)\n`,
+        )
+        .join(''),
+    );
+  });
+
+  it('are looked up under the TLDs of a file, which has to have some', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'tlds.txt');
+    const run = (tld: string) => runInProcess(['probe', 'def', '-r', 'local', '-q', '--tld', tld]);
+    await writeFile(path, '# two\nDEV\n.app # the other\n');
+    expect(sorted((await run(`@${path}`)).stdout)).toEqual(['+ def.app', '+ def.dev']);
+    expect((await run(path)).stderr).toContain(
+      `got \`${path}\`, which is a file: \`--tld @${path}\` reads it`,
+    );
+    await writeFile(path, 'dev\nno tld\n');
+    const wrong = 'to hold top-level domains, one on each line, got';
+    expect((await run(`@${path}`)).stderr).toContain(`${wrong} \`no tld\``);
+    await writeFile(path, '# none\n');
+    expect((await run(`@${path}`)).stderr).toContain(`${wrong} an empty one`);
+  });
 
   it.each(['dev,io', 'COM.BR', 'рф', 'edu'])('under %s need no word about it', async (tld) => {
     const { stderr } = await runInProcess(['probe', '@', '--tld', tld, '-r', '127.0.0.1:1']);

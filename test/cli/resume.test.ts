@@ -264,8 +264,15 @@ describe('--resume', () => {
     expect(code).toBe(2);
     const columns = ['probe', 'def.dev', '-r', 'local', '-f', 'columns', '-o', path];
     expect((await runInProcess(columns)).code).toBe(2);
-    expect((await local(path, '--force')).code).toBe(0);
+    const { size } = await stat(path);
+    expect(await local(path, '--force')).toMatchObject({
+      ...{
+        code: 0,
+        stderr: expect.stringMatching(`^\`${path}\` \\(${size} bytes\\) is replaced\n`),
+      },
+    });
     expect(sorted(await readFile(path, 'utf8'))).toEqual(['def.dev\tfound', 'none.dev\tmissing']);
+    expect((await local(path, '--resume')).stderr).not.toContain('replaced');
   });
 
   it.each<[string, string[]]>([

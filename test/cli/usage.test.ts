@@ -32,11 +32,11 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ['probe -L 0', 'Expected `--max-length` to be an integer from 1 to 63, got `0`'],
     [
       'probe --tld a_b,c/d',
-      'Expected `--tld` to be top-level domains such as dev or com.br, got `a_b,c/d`',
+      'Expected `--tld` to be top-level domains such as dev or com.br, or @FILE with one on each line, got `a_b,c/d`',
     ],
     [
       'probe --tld dev,,io',
-      'Expected `--tld` to be top-level domains such as dev or com.br, got `dev,,io`',
+      'Expected `--tld` to be top-level domains such as dev or com.br, or @FILE with one on each line, got `dev,,io`',
     ],
     [
       'probe -t AXFR',
@@ -45,6 +45,11 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     [
       'probe -t A,TYPE0',
       `Expected \`--type\` to be record types such as ${types} or TYPE65, got \`A,TYPE0\``,
+    ],
+    ['probe x -o a -o b', 'Expected `--output` once, got `a` and `b`'],
+    [
+      'probe -foo',
+      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `oo`; `-foo` is looked up if it stands behind --',
     ],
     ['probe -r 1.2.3', `Expected \`--resolver\` to be ${resolvers}, got \`1.2.3\``],
     ['probe -r 192.0.2.1:0', `Expected \`--resolver\` to be ${resolvers}, got \`192.0.2.1:0\``],
@@ -89,7 +94,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ],
     [
       'probe nova --tld -r local',
-      'Expected `--tld` to be top-level domains such as dev or com.br, got `-r`: its value is missing, as `-r` is an option',
+      'Expected `--tld` to be top-level domains such as dev or com.br, or @FILE with one on each line, got `-r`: its value is missing, as `-r` is an option',
     ],
     [
       'probe nova -o -q',
@@ -97,7 +102,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ],
     [
       'probe nova --tld dev-',
-      'Expected `--tld` to be top-level domains such as dev or com.br, got `dev-`',
+      'Expected `--tld` to be top-level domains such as dev or com.br, or @FILE with one on each line, got `dev-`',
     ],
     ['probe x -tld dev', 'Expected `--tld` with two hyphens, got `-tld`'],
     ['probe -o -', 'Expected `--output` to be the name of a file (./- for one called -), got `-`'],
