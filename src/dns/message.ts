@@ -41,7 +41,8 @@ export interface Reply {
   readonly loops: boolean;
   /**
    * Two things in it cannot both be true: an alias that has other data too or two targets (RFC 1034,
-   * 3.6.2; RFC 2181, 10.1), or the record asked for under NXDOMAIN.
+   * 3.6.2; RFC 2181, 10.1), or, under NXDOMAIN, the record asked for or a SOA of the very name that is
+   * denied: a zone's own name exists.
    */
   readonly contradicts: boolean;
   /** The answer section holds records, and none of them belongs to the question. */
@@ -52,6 +53,8 @@ export interface Reply {
   readonly hasOtherSoa: boolean;
   /** Name servers in the authority section. */
   readonly hasNameServers: boolean;
+  /** A record asked for, at the end of the chain, in the authority or the additional section. */
+  readonly hasMisplaced: boolean;
   /** What the server says about its answer (RFC 8914). */
   readonly extendedErrors: readonly ExtendedError[];
 }
@@ -225,6 +228,7 @@ export function bareReply(rcode: number): Reply {
     hasSoa: false,
     hasOtherSoa: false,
     hasNameServers: false,
+    hasMisplaced: false,
     extendedErrors: noErrors,
   };
 }
@@ -246,7 +250,7 @@ function readSections(bytes: Uint8Array, start: number, end: number, question: Q
   const isFound = path.records.length > path.chain;
   let rest: Rest;
   try {
-    rest = readRest(cursor, path);
+    rest = readRest(cursor, path, question.type);
   } catch (error) {
     // What stands behind the records asked for cannot spoil them.
     if (!isFound || !(error instanceof Malformed)) throw error;
@@ -261,11 +265,12 @@ function readSections(bytes: Uint8Array, start: number, end: number, question: Q
     records: path.records,
     chain: path.chain,
     loops: path.loops,
-    contradicts: path.contradicts || (isFound && rcode === RCODE.NXDOMAIN),
+    contradicts: path.contradicts || (rcode === RCODE.NXDOMAIN && (isFound || rest.hasSoaOfEnd)),
     isUnrelated: path.records.length === 0 && word(bytes, start + 6) > 0,
     hasSoa: rest.hasSoa,
     hasOtherSoa: rest.hasOtherSoa,
     hasNameServers: rest.hasNameServers,
+    hasMisplaced: rest.hasMisplaced,
     extendedErrors: rest.extendedErrors,
   };
 }
@@ -273,22 +278,27 @@ function readSections(bytes: Uint8Array, start: number, end: number, question: Q
 /** What the authority and the additional section say. */
 interface Rest {
   hasSoa: boolean;
+  /** The SOA's owner is the end of the chain itself. */
+  hasSoaOfEnd: boolean;
   hasOtherSoa: boolean;
   hasNameServers: boolean;
+  hasMisplaced: boolean;
   extendedRcode: number;
   extendedErrors: readonly ExtendedError[];
 }
 
 const noRest: Rest = {
   hasSoa: false,
+  hasSoaOfEnd: false,
   hasOtherSoa: false,
   hasNameServers: false,
+  hasMisplaced: false,
   extendedRcode: 0,
   extendedErrors: noErrors,
 };
 
-/** @param path where the answer section ended */
-function readRest(cursor: Cursor, path: Path): Rest {
+/** @param path where the answer section ended; @param wanted the type asked for */
+function readRest(cursor: Cursor, path: Path, wanted: number): Rest {
   const { bytes, base } = cursor;
   const authorities = word(bytes, base + 8);
   const additionals = word(bytes, base + 10);
@@ -297,19 +307,34 @@ function readRest(cursor: Cursor, path: Path): Rest {
   for (let left = authorities; left > 0; left--) {
     const { at } = cursor;
     const { type } = skipRecord(cursor);
+    if (type === OPT) throw new Malformed('OPT');
     rest.hasNameServers ||= type === TYPE.NS;
-    if (type !== TYPE.SOA) continue;
-    if (isOwnerAtOrAbove(cursor, at, path)) rest.hasSoa = true;
-    else rest.hasOtherSoa = true;
+    if (type !== TYPE.SOA && type !== wanted) continue;
+    const owner = ownerAt(cursor, at, path);
+    if (type === wanted) rest.hasMisplaced ||= owner === 'end';
+    if (type === TYPE.SOA) noteSoa(rest, owner);
   }
+  let hasOpt = false;
   for (let left = additionals; left > 0; left--) {
+    const { at } = cursor;
     const { type, ttl, data } = skipRecord(cursor);
+    if (type === wanted) rest.hasMisplaced ||= ownerAt(cursor, at, path) === 'end';
     if (type !== OPT) continue;
+    // More than one is a format error (RFC 6891, 6.1.1), and each may have another rcode.
+    if (hasOpt) throw new Malformed('OPT');
+    hasOpt = true;
     rest.extendedRcode = ttl >>> 24;
     if (data < cursor.at) rest.extendedErrors = readExtendedErrors(bytes, data, cursor.at);
   }
   return rest;
 }
+
+function noteSoa(rest: Rest, owner: Owner): void {
+  rest.hasSoa ||= owner !== 'other';
+  rest.hasSoaOfEnd ||= owner === 'end';
+  rest.hasOtherSoa ||= owner === 'other';
+}
+
 /** A place in a message, moved on by each read. */
 interface Cursor {
   readonly bytes: Uint8Array;
@@ -333,6 +358,7 @@ function skipRecord(cursor: Cursor): { type: number; class: number; ttl: number;
 function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
   const { bytes, base, limit, at } = cursor;
   const fixed = skipRecord(cursor);
+  if (fixed.type === OPT) throw new Malformed('OPT');
   if (fixed.class !== CLASS_IN) return undefined;
   // Nearly every owner is a pointer to the question, whose name we know.
   const isAsked = bytes[at] === 0xc0 && bytes[at + 1] === HEADER;
@@ -345,8 +371,10 @@ function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
   };
 }
 
-/** Whether the owner at `at` is the end of the chain, or above it. */
-function isOwnerAtOrAbove({ bytes, base, limit }: Cursor, at: number, path: Path): boolean {
+/** How the owner of a record stands to the end of the chain. */
+type Owner = 'end' | 'above' | 'other';
+
+function ownerAt({ bytes, base, limit }: Cursor, at: number, path: Path): Owner {
   // Nearly always a pointer into the question, whose every suffix is above what was asked for.
   const target = (((bytes[at] as number) & 0x3f) << 8) | (bytes[at + 1] as number);
   if (
@@ -354,9 +382,11 @@ function isOwnerAtOrAbove({ bytes, base, limit }: Cursor, at: number, path: Path
     (bytes[at] as number) >= 0xc0 &&
     base + target < questionEnd(bytes, base)
   ) {
-    return true;
+    return target === HEADER ? 'end' : 'above';
   }
-  return isAtOrAbove(readName(bytes, at, base, limit).toLowerCase(), path.end);
+  const owner = readName(bytes, at, base, limit).toLowerCase() || ROOT;
+  if (owner === (path.end || ROOT)) return 'end';
+  return isAtOrAbove(owner, path.end) ? 'above' : 'other';
 }
 
 function questionEnd(bytes: Uint8Array, base: number): number {

@@ -22,29 +22,62 @@ export type ReplyClass = 'answer' | 'truncated' | ReplyFault;
 /** Extended errors by which a resolver says that it has forged, blocked, censored or filtered its answer. */
 const FILTERED = new Set([4, 15, 16, 17]);
 
+/** By which it says that it has no answer: DNSSEC Bogus, Cached Error, Not Ready. */
+const UNANSWERED = new Set([6, 13, 14]);
+
+/**
+ * By which it says that a server could not be reached, or a signature not be checked. Behind them may stand what
+ * another server of the zone has answered, as a SOA then shows: public resolvers tell both in one message.
+ */
+const IMPEDED = new Set([7, 8, 9, 10, 11, 12, 22, 23]);
+
+/** By which it says that it had the answer from before, and could not get it anew. */
+const STALE = new Set([3, 19]);
+
 export function classifyReply(reply: Reply): ReplyClass {
+  const { rcode, records, chain, hasSoa } = reply;
   if (reply.isTruncated) return 'truncated';
-  if (reply.rcode !== RCODE.NOERROR && reply.rcode !== RCODE.NXDOMAIN) return faultOf(reply.rcode);
-  if (reply.extendedErrors.some(({ code }) => FILTERED.has(code))) return 'filtered';
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return faultOf(rcode);
+  if (says(reply, FILTERED)) return 'filtered';
   if (reply.contradicts) return 'contradiction';
-  if (reply.records.length > 0 || reply.hasSoa) return 'answer';
-  // It speaks of other names only: a mix-up, whatever its rcode says.
-  if (reply.isUnrelated) return 'contradiction';
-  if (reply.rcode === RCODE.NXDOMAIN) return 'answer';
-  // That another zone lacks the name says nothing about it.
-  if (reply.hasOtherSoa) return 'contradiction';
-  if (reply.isAuthoritative) return 'answer';
-  // Without a SOA name servers in the authority section point elsewhere (RFC 2308, 2.2).
-  if (reply.hasNameServers) return 'referral';
-  // A server that neither has the zone nor resolves for others cannot know: glibc and Unbound ask
-  // the next, dig warns.
-  return reply.isRecursive ? 'answer' : 'lame';
+  if (records.length > chain) return 'answer';
+  // Without a SOA nothing is denied at the end of a chain (RFC 2308, 2.2): it is asked for.
+  const isDenial = chain === 0 || hasSoa || rcode === RCODE.NXDOMAIN;
+  return isDenial ? classifyDenial(reply) : 'answer';
 }
 
-/** Whether an answer denies, and if so, whether its server vouches for that with a SOA. */
-export function denialOf({ records, hasSoa, hasOtherSoa }: Reply): 'vouched' | 'bare' | undefined {
-  if (records.length > 0) return undefined;
-  return hasSoa || hasOtherSoa ? 'vouched' : 'bare';
+function classifyDenial(reply: Reply): ReplyClass {
+  const { rcode, hasSoa, isAuthoritative } = reply;
+  const isNodata = rcode === RCODE.NOERROR && !hasSoa;
+  // Without a SOA name servers in the authority section point elsewhere (RFC 2308, 2.2); an address of
+  // the name beside them is glue.
+  if (isNodata && !isAuthoritative && reply.hasNameServers) return 'referral';
+  if (isRefuted(reply)) return 'contradiction';
+  // A server that neither has the zone nor resolves for others cannot know: glibc and Unbound ask
+  // the next, dig warns.
+  return isNodata && !isAuthoritative && !reply.isRecursive ? 'lame' : 'answer';
+}
+
+/** Whether the message itself tells that its denial is none. */
+function isRefuted(reply: Reply): boolean {
+  if (reply.hasMisplaced || says(reply, UNANSWERED)) return true;
+  if (reply.hasSoa) return false;
+  // It speaks of other names only, or of a zone that the name is not in: a mix-up, whatever its rcode says.
+  return reply.isUnrelated || (reply.hasOtherSoa && reply.chain === 0) || says(reply, IMPEDED);
+}
+
+function says({ extendedErrors }: Reply, codes: ReadonlySet<number>): boolean {
+  return extendedErrors.length > 0 && extendedErrors.some(({ code }) => codes.has(code));
+}
+
+/**
+ * Whether an answer denies, and if so, whether its server vouches for that with a SOA; `doubtful` if it
+ * says that it could not ask every server, or not now.
+ */
+export function denialOf(reply: Reply): 'vouched' | 'bare' | 'doubtful' | undefined {
+  if (reply.records.length > 0) return undefined;
+  if (says(reply, IMPEDED) || says(reply, STALE)) return 'doubtful';
+  return reply.hasSoa ? 'vouched' : 'bare';
 }
 
 function faultOf(rcode: number): ReplyFault {

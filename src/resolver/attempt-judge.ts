@@ -38,7 +38,7 @@ export class AttemptJudge {
     if (query.isSettled || query.isHealthCheck) return;
     const upstream = this.#upstreamOf(attempt);
     const end = classify(answer, attempt.edns, attempt.channel.isStream);
-    if (end === 'answer' && this.#isBare(answer as Reply, query, upstream)) {
+    if (end === 'answer' && this.#isDoubtful(answer as Reply, query, upstream)) {
       this.fail(attempt, 'lame', answer as Reply, now);
     } else if (end === 'answer') {
       const { lastFailure } = query;
@@ -57,11 +57,15 @@ export class AttemptJudge {
     }
   }
 
-  /** Whether another resolver is to be asked because this one does not vouch for its denial, as it usually does. */
-  #isBare(reply: Reply, query: PendingQuery, upstream: Upstream): boolean {
+  /**
+   * Whether another resolver is to be asked because this one does not vouch for its denial, as it usually does, or
+   * says that it may not hold.
+   */
+  #isDoubtful(reply: Reply, query: PendingQuery, upstream: Upstream): boolean {
     const denial = denialOf(reply);
+    if (denial === undefined || query.isForOne) return false;
     if (denial === 'vouched') upstream.noteVouched();
-    if (denial !== 'bare' || !upstream.hasVouched || query.isForOne) return false;
+    if (denial === 'vouched' || (denial === 'bare' && !upstream.hasVouched)) return false;
     const { tries, upstreams } = this.#options;
     return query.countAttempts() < tries && upstreams.hasUntried(query);
   }

@@ -200,6 +200,8 @@ describe('matchQuestion', () => {
   );
 });
 
+const optRecord: Answer = { name: '.', type: 'OPT', udpPayloadSize: 1232 };
+
 describe('readReply', () => {
   it('takes every record of the name where all types were asked for', () => {
     const answers: Answer[] = [a(name, '192.0.2.1'), { name, type: 'TXT', ttl: 60, data: 'text' }];
@@ -225,6 +227,7 @@ describe('readReply', () => {
       hasOtherSoa: false,
       hasSoa: false,
       hasNameServers: false,
+      hasMisplaced: false,
       extendedErrors: [],
     });
   });
@@ -310,6 +313,27 @@ describe('readReply', () => {
     const answers = [cname(name, 'b.example')];
     expect(flags({ answers, authorities: [soaRecord] })[0]).toBe(false);
     expect(flags({ answers, authorities: [{ ...soaRecord, name: 'example' }] })[0]).toBe(true);
+  });
+
+  it.each([
+    ['the name asked for', 'c00c', true],
+    ['the name above it', 'c010', false],
+    ['the root', '00', false],
+  ])('denies what a SOA of %s does not say to exist', (_, owner, contradicts) => {
+    const soa = `${owner}000600010000003c0018c00cc00c${'00000001'.repeat(5)}`;
+    const message = `00078183000100000001000003777777076578616d706c6503636f6d0000010001${soa}`;
+    expect(read(Buffer.from(message, 'hex'))).toMatchObject({ hasSoa: true, contradicts });
+  });
+
+  it.each<[what: string, packet: Packet]>([
+    ['two in the additional section', { additionals: [optRecord, optRecord] }],
+    ['one in the authority section', { authorities: [optRecord] }],
+    ['one in the answer section', { answers: [optRecord] }],
+    ['one before the records', { answers: [optRecord, a(name, '192.0.2.1')] }],
+  ])('does not read a message with an OPT record too many: %s', (_, packet) => {
+    for (const flags of [0, RCODE.NXDOMAIN]) {
+      expect(read(reply({ flags, ...packet }))).toBeUndefined();
+    }
   });
 
   it('keeps what the server says about its answer, bounded', () => {

@@ -1,7 +1,7 @@
 import { type Answer, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { RCODE, type Reply, readReply } from '../../src/dns/message.js';
-import { classifyReply, type ReplyClass } from '../../src/dns/reply-class.js';
+import { classifyReply, denialOf, type ReplyClass } from '../../src/dns/reply-class.js';
 import { type TYPE, typeNumber } from '../../src/dns/types.js';
 
 const name = 'www.example.com';
@@ -53,10 +53,13 @@ const opt = (...codes: number[]) =>
     options: codes.map((code) => ({ code: 15, data: Buffer.of(0, code) })),
   }) as never;
 
-function classOf(packet: Packet, type: keyof typeof TYPE = 'A'): ReplyClass {
+function read(packet: Packet, type: keyof typeof TYPE = 'A'): Reply | undefined {
   const bytes = encode({ id: 7, type: 'response', questions: [{ name, type }], ...packet });
-  const reply = readReply(bytes, 0, bytes.length, { name, type: typeNumber(type) as number });
-  return classifyReply(reply as Reply);
+  return readReply(bytes, 0, bytes.length, { name, type: typeNumber(type) as number });
+}
+
+function classOf(packet: Packet, type?: keyof typeof TYPE): ReplyClass {
+  return classifyReply(read(packet, type) as Reply);
 }
 
 type Row = [what: string, packet: Packet, expected: ReplyClass, type?: keyof typeof TYPE];
@@ -106,6 +109,32 @@ const rows: Row[] = [
     { flags: RCODE.NXDOMAIN | RA, authorities: [ns('com')] },
     'answer',
   ],
+  [
+    'NXDOMAIN of an alias, with the SOA of the zone of the alias',
+    {
+      flags: RCODE.NXDOMAIN | RA,
+      answers: [cname('b.example')],
+      authorities: [soa(name)],
+    },
+    'answer',
+  ],
+  ['NODATA with the SOA of the name itself', { flags: RA, authorities: [soa(name)] }, 'answer'],
+  [
+    'NODATA of a zone where its IPv6 kind was asked for, with its IPv4 address beside',
+    { flags: RA, authorities: [soa(name)], additionals: [a()] },
+    'answer',
+    'AAAA',
+  ],
+  [
+    'an address, with a second OPT behind it',
+    { flags: RA, answers: [a()], additionals: [opt(), opt()] },
+    'answer',
+  ],
+  [
+    'a CNAME to follow, with its address in the additional section',
+    { flags: RA, answers: [cname('b.example')], additionals: [a('b.example')] },
+    'answer',
+  ],
   ['nothing, of a server that resolves', { flags: RA }, 'answer'],
   ['nothing, of a server with the zone', { flags: AA }, 'answer'],
   [
@@ -128,8 +157,6 @@ const rows: Row[] = [
   ['nothing, with EDNS', { additionals: [opt()] }, 'lame'],
   ['nothing, where an IPv6 address was asked for', {}, 'lame', 'AAAA'],
   ['nothing, where name servers were asked for', {}, 'lame', 'NS'],
-  ['an address of its own in the additional section only', { additionals: [a()] }, 'lame'],
-  ['an address of its own in the authority section only', { authorities: [a()] }, 'lame'],
   [
     'nothing but an address of others in the additional section',
     { additionals: [a('x.example')] },
@@ -141,6 +168,18 @@ const rows: Row[] = [
   [
     'name servers, of a server that resolves',
     { flags: RA, authorities: [ns('example.com')] },
+    'referral',
+  ],
+
+  [
+    'name servers of the name, where they were asked for',
+    { authorities: [ns(name)] },
+    'referral',
+    'NS',
+  ],
+  [
+    'name servers, with the address asked for as their glue',
+    { authorities: [ns('example.com')], additionals: [a()] },
     'referral',
   ],
 
@@ -213,6 +252,65 @@ const rows: Row[] = [
     'contradiction',
   ],
   [
+    'NXDOMAIN with the SOA of another zone',
+    { flags: RCODE.NXDOMAIN | RA, authorities: [soa('example.net')] },
+    'contradiction',
+  ],
+  [
+    'NXDOMAIN with the SOA of a name below',
+    { flags: RCODE.NXDOMAIN | RA, authorities: [soa('x.www.example.com')] },
+    'contradiction',
+  ],
+  [
+    'NXDOMAIN with the SOA of the name itself',
+    { flags: RCODE.NXDOMAIN | RA, authorities: [soa(name)] },
+    'contradiction',
+  ],
+  [
+    'NXDOMAIN with the SOA of the name itself, beside that of its zone',
+    { flags: RCODE.NXDOMAIN | AA, authorities: [soa('Example.com'), soa('WWW.example.com')] },
+    'contradiction',
+  ],
+  [
+    'NXDOMAIN of an alias, with the SOA of its very target',
+    { flags: RCODE.NXDOMAIN | RA, answers: [cname('b.example')], authorities: [soa('B.example')] },
+    'contradiction',
+  ],
+  ...[{ flags: 0 }, { flags: RA }, { flags: AA }, { flags: RA | RCODE.NXDOMAIN }].flatMap(
+    ({ flags }): Row[] => [
+      [
+        `an address of its own in the authority section only, with flags ${flags}`,
+        { flags, authorities: [a()] },
+        'contradiction',
+      ],
+      [
+        `an address of its own in the additional section only, with flags ${flags}`,
+        { flags, additionals: [a()] },
+        'contradiction',
+      ],
+    ],
+  ),
+  [
+    'an address of its own in the additional section, under a SOA',
+    { flags: RA, authorities: [soa('example.com')], additionals: [a()] },
+    'contradiction',
+  ],
+  [
+    'an address of the target in the authority section, under NXDOMAIN',
+    {
+      flags: RCODE.NXDOMAIN | RA,
+      answers: [cname('b.example')],
+      authorities: [a('b.example')],
+    },
+    'contradiction',
+  ],
+  [
+    'the SOA asked for in the authority section only',
+    { flags: RA, authorities: [soa(name)] },
+    'contradiction',
+    'SOA',
+  ],
+  [
     'an address of another class',
     { flags: RA, answers: [{ ...a(), class: 'CH' } as Answer] },
     'contradiction',
@@ -265,6 +363,50 @@ const rows: Row[] = [
     { flags: RA, answers: [a()], additionals: [opt(3)] },
     'answer',
   ],
+  ...[6, 13, 14].flatMap((code): Row[] => [
+    [
+      `NXDOMAIN that has no answer behind it (${code})`,
+      { flags: RCODE.NXDOMAIN | RA, authorities: [soa('com')], additionals: [opt(code)] },
+      'contradiction',
+    ],
+    [
+      `NODATA that has no answer behind it (${code})`,
+      { flags: RA, additionals: [opt(code)] },
+      'contradiction',
+    ],
+    [
+      `an address, though there is said to be no answer (${code})`,
+      { flags: RA, answers: [a()], additionals: [opt(code)] },
+      'answer',
+    ],
+  ]),
+  ...[7, 8, 9, 10, 11, 12, 22, 23].flatMap((code): Row[] => [
+    [
+      `NXDOMAIN of a server that reached no other (${code})`,
+      { flags: RCODE.NXDOMAIN | RA, additionals: [opt(code)] },
+      'contradiction',
+    ],
+    [
+      `NODATA of a server that reached no other (${code})`,
+      { flags: RA, additionals: [opt(code)] },
+      'contradiction',
+    ],
+    [
+      `NXDOMAIN with the SOA of the zone, of a server that did not reach all of its servers (${code})`,
+      { flags: RCODE.NXDOMAIN | RA, authorities: [soa('com')], additionals: [opt(code)] },
+      'answer',
+    ],
+    [
+      `a CNAME to follow, of a server that did not reach all servers (${code})`,
+      { flags: RA, answers: [cname('b.example')], additionals: [opt(code)] },
+      'answer',
+    ],
+  ]),
+  [
+    'NXDOMAIN that is called stale',
+    { flags: RCODE.NXDOMAIN | RA, additionals: [opt(19)] },
+    'answer',
+  ],
   ['REFUSED because it is blocked', { flags: RCODE.REFUSED, additionals: [opt(15)] }, 'refused'],
   [
     'SERVFAIL because it is censored',
@@ -299,5 +441,30 @@ const rows: Row[] = [
 describe('classifyReply', () => {
   it.each<Row>(rows)('%s', (_, packet, expected, type) => {
     expect(classOf(packet, type)).toBe(expected);
+  });
+});
+
+describe('denialOf', () => {
+  const NX = RCODE.NXDOMAIN | RA;
+  it.each<[what: string, packet: Packet, expected: ReturnType<typeof denialOf>]>([
+    ['an address', { answers: [a()] }, undefined],
+    ['an alias', { flags: NX, answers: [cname('b.example')] }, undefined],
+    ['NXDOMAIN and nothing', { flags: NX }, 'bare'],
+    ['NXDOMAIN with a SOA', { flags: NX, authorities: [soa('com')] }, 'vouched'],
+    ...[3, 7, 12, 19, 22, 23].flatMap((code): [string, Packet, 'doubtful'][] => [
+      [
+        `NXDOMAIN with a SOA and the extended error ${code}`,
+        { flags: NX, authorities: [soa('com')], additionals: [opt(code)] },
+        'doubtful',
+      ],
+      [`nothing, with the extended error ${code}`, { additionals: [opt(code)] }, 'doubtful'],
+    ]),
+    [
+      'NODATA with a SOA and another extended error',
+      { authorities: [soa('com')], additionals: [opt(18)] },
+      'vouched',
+    ],
+  ])('%s', (_, packet, expected) => {
+    expect(denialOf(read(packet) as Reply)).toBe(expected);
   });
 });

@@ -136,15 +136,15 @@ describe('scripted', () => {
     ['NXDOMAIN', RCODE.NXDOMAIN, 'nxdomain'],
     ['NODATA', 0, 'nodata'],
   ])('keeps what a resolver says about its %s', async (_, flags, expected) => {
-    const additionals = optOf([22, 'at delegation x.'], [6, '']);
+    const additionals = optOf([18, 'at delegation x.'], [21, '']);
     await using server = await scriptedDns((asked) =>
       asked.reply({ flags: flags | 0x80, additionals }),
     );
     const [result] = await probeAll(['a.example'], { resolvers: [server.resolver], tries: 2 });
     expect(verdict(result as ProbeResult)).toBe(expected);
     expect(result?.extendedErrors).toEqual([
-      { code: 22, text: 'at delegation x.' },
-      { code: 6, text: '' },
+      { code: 18, text: 'at delegation x.' },
+      { code: 21, text: '' },
     ]);
   });
 

@@ -177,6 +177,29 @@ describe('beside a single one that is right', () => {
   );
 });
 
+describe.each([
+  ['stale', 19],
+  ['of one server, as another could not be reached', 23],
+])('a denial that its resolver calls %s', (_, code) => {
+  const option = { code: 15, data: Buffer.of(0, code) };
+  const opt = { name: '.', type: 'OPT', udpPayloadSize: 1232, options: [option] } as never;
+  const denying: Behaviour = (asked) =>
+    asked.reply({ flags: RCODE.NXDOMAIN | 0x80, authorities: [soa], additionals: [opt] });
+  const even = names.filter(exists).slice(0, 20);
+  const verdicts = async (behaviours: readonly Behaviour[]) => {
+    await using servers = await open(behaviours);
+    const resolvers = servers.map(({ resolver }) => resolver);
+    const results = await probeAll(even, { resolvers, checkResolvers: 'off' });
+    return new Set(results.map(verdict));
+  };
+
+  it('is asked for elsewhere, and stands where every other one says the same', async () => {
+    expect(await verdicts([denying, honest])).toEqual(new Set(['found']));
+    expect(await verdicts([denying, denying])).toEqual(new Set(['nxdomain']));
+    expect(await verdicts([denying])).toEqual(new Set(['nxdomain']));
+  });
+});
+
 describe('alone', () => {
   const few = names.slice(0, 40);
   const verdicts = async (behave: Behaviour, options: ProbeOptions = {}) => {

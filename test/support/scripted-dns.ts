@@ -244,11 +244,16 @@ export const soa: Answer = {
   data: { mname: 'ns.example', rname: 'hostmaster.example', serial: 1 },
 };
 
+/** The SOA of the zone that a name would be in: its top-level domain, or the root. */
+export function soaAbove(name: string): Answer {
+  return { ...soa, name: name.slice(name.lastIndexOf('.') + 1 || name.length) || '.' };
+}
+
 /** The plain answers. */
 export const found: Behaviour = (asked) => asked.reply({ answers: [a(asked.name)] });
 export const nodata: Behaviour = (asked) => asked.reply({ authorities: [soa] });
 export const nxdomain: Behaviour = (asked) =>
-  asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soa] });
+  asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soaAbove(asked.name)] });
 export const rcode =
   (code: number): Behaviour =>
   (asked) =>
