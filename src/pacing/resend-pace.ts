@@ -11,16 +11,20 @@ const LEAST = 1;
 const BURST = 32;
 /** Resends for each answer: of more, most would only be lost again. */
 const FOR_EACH_ANSWER = 4;
-/** The part of the best rate so far that is resent though little is answered: names may be dead. */
-const OF_BEST = 1 / 2;
 /** What is answered is averaged over about so many ticks. */
 const TICKS = 25;
 
 export class ResendPace {
+  readonly #ofBest: number;
   #answers = 0;
   #perTick = 0;
   #best = 0;
   #left = BURST;
+
+  /** @param ofBest the part of the best rate so far that is resent though little is answered */
+  constructor(ofBest: number) {
+    this.#ofBest = ofBest;
+  }
 
   answered(): void {
     this.#answers++;
@@ -30,7 +34,7 @@ export class ResendPace {
     this.#perTick += (this.#answers - this.#perTick) / TICKS;
     this.#answers = 0;
     this.#best = Math.max(this.#best, this.#perTick);
-    const pace = Math.max(LEAST, FOR_EACH_ANSWER * this.#perTick, OF_BEST * this.#best);
+    const pace = Math.max(LEAST, FOR_EACH_ANSWER * this.#perTick, this.#ofBest * this.#best);
     this.#left = Math.min(this.#left + pace, Math.max(BURST, pace));
   }
 

@@ -1,21 +1,25 @@
 /** The questions that wait to be sent: some now, some later. */
 
 import { Queue } from '../core/queue.js';
-import { ResendPace } from '../pacing/resend-pace.js';
 import { DelayQueue } from './delay-queue.js';
 import type { PendingQuery } from './query.js';
+import { ResendQueue } from './resend-queue.js';
 
 /** The longest delay, in ticks. */
 const SLOTS = 128;
+/** The part of the best rate so far that is asked again though little is answered: the names may be dead. */
+const LOST_PART = 1 / 2;
+/** The same of those that were refused: their resolver is there, and takes questions that it answers so, too. */
+const REFUSED_PART = 1.5;
 
 export class QueryQueue {
   /** Those that were asked before, which go first, and the new ones. */
   readonly #again = new Queue<PendingQuery>();
   readonly #new = new Queue<PendingQuery>();
   readonly #delayed: DelayQueue<PendingQuery>;
-  /** Those whose question was lost, until it is their turn. */
-  readonly #lost = new Queue<PendingQuery>();
-  readonly #resends = new ResendPace();
+  /** Those whose question was lost, and those that a limit may have refused, until it is their turn. */
+  readonly #lost = new ResendQueue(LOST_PART);
+  readonly #refused = new ResendQueue(REFUSED_PART);
 
   /** @param tickMs how often {@link requeueDue} is called */
   constructor(tickMs: number) {
@@ -29,7 +33,7 @@ export class QueryQueue {
 
   /** How many wait for their time: they are held in memory, as those in flight are. */
   get delayed(): number {
-    return this.#delayed.size + this.#lost.size;
+    return this.#delayed.size + this.#lost.size + this.#refused.size;
   }
 
   get isEmpty(): boolean {
@@ -64,38 +68,33 @@ export class QueryQueue {
   resend(query: PendingQuery): void {
     query.wait(query.clockStart);
     this.#lost.push(query);
-    this.#releaseLost();
+    this.#again.putBack(this.#lost.takeDue());
   }
 
   /** A question was answered well. */
   answered(): void {
-    this.#resends.answered();
+    this.#lost.answered();
+    this.#refused.answered();
   }
 
   /** Those that have waited longest go first, or some would be asked again and again before others. */
   requeueDue(): void {
     for (const query of this.#delayed.takeDue()) {
-      if (query.isWaiting && !query.isSettled) this.#again.push(query);
+      if (!query.isWaiting || query.isSettled) continue;
+      if (query.limitRefusals > 0) this.#refused.push(query);
+      else this.#again.push(query);
     }
-    this.#resends.tick();
-    this.#releaseLost();
-  }
-
-  #releaseLost(): void {
-    const released: PendingQuery[] = [];
-    for (let query = this.#lost.first; query; query = this.#lost.first) {
-      const isOver = !query.isWaiting || query.isSettled;
-      if (!isOver && !this.#resends.take()) break;
-      this.#lost.shift();
-      if (!isOver) released.push(query);
+    for (const each of [this.#refused, this.#lost]) {
+      each.tick();
+      this.#again.putBack(each.takeDue());
     }
-    if (released.length > 0) this.#again.putBack(released);
   }
 
   takeAll(): PendingQuery[] {
     const all = this.#delayed.takeAll();
-    for (let query = this.#lost.shift(); query; query = this.#lost.shift()) all.push(query);
-    for (let query = this.shift(); query; query = this.shift()) all.push(query);
+    for (const queue of [this.#lost, this.#refused, this]) {
+      for (let query = queue.shift(); query; query = queue.shift()) all.push(query);
+    }
     return all;
   }
 }

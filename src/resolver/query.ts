@@ -147,7 +147,7 @@ export class PendingQuery implements Question {
 
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
-    if (this.#limitRefusals > 0) return 'uninformative';
+    if (this.#last?.failed === 'refused') return 'uninformative';
     return this.#begun === 1 && this.#latest?.isExcused ? 'repeated' : 'failed';
   }
 

@@ -18,7 +18,7 @@ function go(pace: ResendPace, ticks: number, answers: number): void {
 
 describe('the pace of resends', () => {
   it('is slow before anything was answered, and where hardly anything is', () => {
-    const pace = new ResendPace();
+    const pace = new ResendPace(1 / 2);
     expect(taken(pace)).toBe(32);
     go(pace, 1, 0);
     expect(taken(pace)).toBe(1);
@@ -29,20 +29,20 @@ describe('the pace of resends', () => {
   });
 
   it('is four times what is answered', () => {
-    const pace = new ResendPace();
+    const pace = new ResendPace(1 / 2);
     go(pace, 500, 50);
     expect(taken(pace)).toBe(199);
   });
 
   it('does not save up what was not used', () => {
-    const pace = new ResendPace();
+    const pace = new ResendPace(1 / 2);
     go(pace, 500, 50);
     go(pace, 500, 50);
     expect(taken(pace)).toBe(199);
   });
 
   it('stays at half of the best when the answers end: the names may be dead', () => {
-    const pace = new ResendPace();
+    const pace = new ResendPace(1 / 2);
     go(pace, 500, 50);
     go(pace, 500, 0);
     taken(pace);

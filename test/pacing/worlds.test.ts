@@ -112,10 +112,10 @@ describe('names that are refused whatever the pace', () => {
       refusesHalf: true,
       cost,
     });
-    expect(lost).toBeLessThanOrEqual(75);
+    expect(lost).toBeLessThanOrEqual(6);
     expect(unknown).toBeGreaterThanOrEqual(3000);
-    expect(questions).toBeLessThan(10);
-    expect(rate).toBeGreaterThan(400);
+    expect(questions).toBeLessThan(8);
+    expect(rate).toBeGreaterThan(250);
   });
 });
 
