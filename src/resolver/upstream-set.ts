@@ -7,7 +7,7 @@ import type { Channel } from './channel.js';
 import type { PendingQuery } from './query.js';
 import type { Upstream } from './upstream.js';
 
-/** What becomes of a query for now. */
+/** What becomes of a query for now: `wait` concerns this one only, `none` all that wait. */
 export type Choice = Channel | 'wait' | 'none';
 
 interface Standing {
@@ -139,7 +139,9 @@ export class UpstreamSet {
         const standing = this.#standings[each.number] as Standing;
         return standing.isInPlay && standing.isPreferred === isPreferred && untried(each);
       });
-    if (waits(true)) return 'wait';
+    // New names may have the room of those it was asked at. Where none has any, it stays before
+    // them, or they would take all the room to come.
+    if (waits(true)) return this.#ready.some((each) => each.hasRoom(now)) ? 'wait' : 'none';
     const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
     // Those that never answer anything well will not help what is only late at one that does.
     const late = this.#lateAt(query);

@@ -88,6 +88,8 @@ export interface Outcome {
   /** Seconds from the last name first sent to the last name settled, and what is left of it once the slowest name's own time is taken off. */
   readonly tail: number;
   readonly over: number;
+  /** The most seconds from a name first sent to its result. */
+  readonly longest: number;
 }
 
 const DEAD = Number.POSITIVE_INFINITY;
@@ -367,7 +369,13 @@ class Simulation {
       lost: this.lost,
       tail: (last - this.lastFirstSentAt) / 1000,
       over: (last - this.lastFirstSentAt - slowest - trip) / 1000,
+      longest: this.#longest() / 1000,
     };
+  }
+
+  #longest(): number {
+    const taken = this.settledAt.map((at, i) => at - (this.firstSentAt[i] as number));
+    return taken.reduce((a, b) => Math.max(a, b), 0);
   }
 }
 

@@ -100,6 +100,16 @@ describe('20,000 names', () => {
   });
 });
 
+describe('names that a limit has dropped', () => {
+  it('are asked again before new ones take all the room', () => {
+    const limit = { rate: 500, by: 'drop' } as const;
+    const resolvers = many(8, (i) => ({ roundTrip: spread(i), limit }));
+    const { longest, seconds } = simulate({ resolvers, names: 40_000, cost });
+    expect(longest).toBeLessThan(7);
+    expect(seconds).toBeGreaterThan(10);
+  });
+});
+
 describe('names that are refused whatever the pace', () => {
   it('are told from refusals above a rate, and cost no other name its answer', () => {
     const resolvers = many(2, (i) => ({
