@@ -228,12 +228,20 @@ function claimName(
   const { url, name } = input;
   const known = manifest.fileOf(key);
   const isGiven = isNameGiven(input);
-  const isKept = known && (name === undefined || isCalled(known.file, wanted));
+  // With `force`, a file of the user gives its name back, beside which this one was saved before.
+  const isBack = known && names.isReplaceable(withKindOf(known.file, expected));
+  const isKept = known && !isBack && (name === undefined || isCalled(known.file, wanted));
   if (isKept && names.keep(known.file, url.href)) {
     names.claimIfFree(url.href, expected, isGiven);
     return splitName(known.file);
   }
   return names.claimUrl(url.href, expected, isGiven);
+}
+
+/** A name with the extension of a file that is there. */
+function withKindOf(file: string, name: NameParts): string {
+  const kind = normalizeExtension(splitName(file).extension);
+  return kind === undefined ? joinName(name) : withImageExtension(name, kind);
 }
 
 /** Whether a file has a name, whatever kind of image it is: `logo-1.5` is `logo-1.5.png` then. */

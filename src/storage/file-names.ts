@@ -35,6 +35,8 @@ class Claims {
   list = 0;
   /** Whether files that this program has not saved keep their names. */
   areForeignKept = true;
+  /** Of files whose names differ in case only, those that are not known to be ours; by their {@link fileKey}. */
+  readonly ambiguous = new Map<string, Set<string>>();
 }
 
 /**
@@ -72,24 +74,40 @@ export class FileNames {
    *
    * @param areKept whether the rest keeps its names
    */
-  foundIn(files: Iterable<string>, areKept: boolean): void {
-    const { owners } = this.#claims;
+  foundIn(files: readonly string[], areKept: boolean): void {
+    const { owners, ambiguous } = this.#claims;
     this.#claims.areForeignKept = areKept;
     for (const file of files) {
       const key = fileKey(file);
-      if (owners.get(key) === undefined) owners.set(key, FOREIGN * DIGESTS);
+      const claim = owners.get(key);
+      if (claim === undefined) owners.set(key, FOREIGN * DIGESTS);
+      else if (claim === FOREIGN * DIGESTS) ambiguous.set(key, new Set());
     }
+    if (ambiguous.size > 0) for (const file of files) ambiguous.get(fileKey(file))?.add(file);
   }
 
   /** A file that an earlier run has saved, if it is there. @param owner a country's code or a URL */
   takeRecorded(file: string, owner: string): void {
-    if (this.#claims.owners.get(fileKey(file)) !== undefined) this.take(file, owner);
+    const key = fileKey(file);
+    const { owners, ambiguous } = this.#claims;
+    const others = ambiguous.get(key);
+    others?.delete(file);
+    const isOurs = others === undefined || others.size === 0;
+    if (isOurs && owners.get(key) !== undefined) this.take(file, owner);
   }
 
-  /** Whether there is a file of this name that this program has not saved. */
+  /** Whether there is a file of this name that this program has not saved, and keeps. */
   isForeign(file: string): boolean {
-    const { owners, areForeignKept } = this.#claims;
-    return areForeignKept && owners.get(fileKey(file)) === FOREIGN * DIGESTS;
+    return this.#claims.areForeignKept && this.#isFoundForeign(file);
+  }
+
+  /** Whether there is a file of this name that this program has not saved, and is to replace. */
+  isReplaceable(file: string): boolean {
+    return !this.#claims.areForeignKept && this.#isFoundForeign(file);
+  }
+
+  #isFoundForeign(file: string): boolean {
+    return this.#claims.owners.get(fileKey(file)) === FOREIGN * DIGESTS;
   }
 
   /** A file that is there. @param owner a country's code or a URL */

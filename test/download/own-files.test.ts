@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openDownloader } from '../../src/download/downloader.js';
@@ -107,4 +107,21 @@ it('are told where they were those of an earlier run and something has changed t
   expect(again.results).toEqual(['ok BR.gif', 'unchanged team.gif', 'unchanged logo.gif']);
   expect(again.changed).toEqual({ count: 1, first: ['BR.gif'] });
   expect((await download()).changed.count).toBe(0);
+});
+
+it('are replaced with force after their images were saved beside them', async () => {
+  for (const file of files) await writeFile(inFolder(file), 'mine');
+  await download();
+  expect(await download({ force: true })).toMatchObject({ results: each('ok', files), kept: 0 });
+  for (const file of files) expect(await readFile(inFolder(file))).toEqual(gif);
+});
+
+it('are kept where one of ours differs from them in case only', async () => {
+  await download();
+  await rename(inFolder('logo.gif'), inFolder('LOGO.gif'));
+  const manifest = inFolder('.flagprobe.jsonl');
+  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"logo.gif"', '"LOGO.gif"'));
+  await writeFile(inFolder('logo.gif'), 'mine');
+  await download();
+  expect(await readFile(inFolder('logo.gif'), 'utf8')).toBe('mine');
 });
