@@ -157,8 +157,10 @@ export class ConnectionPool {
     const unserved = this.#all.find(
       ({ answers, usedAt }) => answers === 0 && usedAt !== undefined && now - usedAt >= UNSERVED_MS,
     );
-    // Where all are silent, it is no matter of how many there are.
-    const areOthersServed = this.#all.some(({ readAt = 0 }) => readAt > now - UNSERVED_MS / 2);
+    // Where none is answered, it is no matter of how many there are; what one brings need not be an answer.
+    const areOthersServed = this.#all.some(
+      ({ answers, readAt = 0 }) => answers > 0 && readAt > now - UNSERVED_MS / 2,
+    );
     if (!unserved || !areOthersServed) return undefined;
     this.#take(unserved);
     unserved.close();

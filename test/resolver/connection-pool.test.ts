@@ -142,4 +142,12 @@ describe('a pool of connections', () => {
     expect(harness.pool.closeUnserved(2000)).toBeUndefined();
     expect(harness.closed).toEqual([]);
   });
+
+  it('leaves it open where bytes come that are no answers', () => {
+    const harness = new Harness();
+    harness.send(150);
+    harness.read(0, 1900);
+    harness.read(1, 1900);
+    expect(harness.pool.closeUnserved(2000)).toBeUndefined();
+  });
 });
