@@ -187,8 +187,9 @@ export class UpstreamSet {
       if (loadOf(next) < loadOf(upstream)) upstream = next;
       const channel = upstream.channelFor(query, now);
       if (channel) return channel;
-      // It has no room any more, and leaves the list.
+      // It has no room any more, and leaves the list; or only its stream has none, which the query needs.
       this.update(upstream, now);
+      if (this.#standings[upstream.number]?.list === list) return 'wait';
     }
     return 'none';
   }
