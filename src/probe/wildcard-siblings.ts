@@ -191,6 +191,11 @@ class Parent implements FindingHandler {
       onVerdict(verdict);
       return;
     }
+    // Of a resolver that gives thousands of records for each name, many fewer names can wait than are in flight.
+    if (this.#options.held.isFull) {
+      onVerdict('unchecked');
+      return;
+    }
     this.#waiting.push(candidate);
     this.#options.held.hold(bytesOf(candidate.records));
     if (this.#askedAt !== undefined) return;

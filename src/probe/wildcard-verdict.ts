@@ -45,8 +45,10 @@ export function digestsOf(name: string, records: readonly DnsRecord[]): DataDige
   }
   const type = records.at(-1)?.type;
   const data = records.filter((record) => record.type === type).map((record) => record.data);
-  const distinct = [...new Set(data)].sort();
-  return distinct.length > MAX_RECORDS ? [fnv1a(distinct.join())] : distinct.map(fnv1a);
+  const digests = [...new Set(data)].map(fnv1a).sort((one, other) => one - other);
+  if (digests.length <= MAX_RECORDS) return digests;
+  // A sum is the same in whatever order they come.
+  return [digests.reduce((sum, digest) => (sum + digest) >>> 0, 0)];
 }
 
 /** The siblings under one parent for one record type, and what names of the list below it have. */

@@ -33,15 +33,19 @@ export class HeldAnswers {
 
   release(bytes: number): void {
     this.#bytes -= bytes;
-    if (this.#waiting.length === 0 || this.#bytes >= MAX_ANSWER_BYTES_HELD) return;
+    if (this.#waiting.length === 0 || this.isFull) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
 
+  get isFull(): boolean {
+    return this.#bytes >= MAX_ANSWER_BYTES_HELD;
+  }
+
   /** While too much is held: resolves when more names are welcome. */
   get room(): Promise<void> | undefined {
-    if (this.#bytes < MAX_ANSWER_BYTES_HELD) return undefined;
+    if (!this.isFull) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { multiProbe, type ProbeOptions } from '../../src/index.js';
+import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
+import { HeldAnswers, MAX_ANSWER_BYTES_HELD } from '../../src/resolver/held-answers.js';
 import { type Asked, scriptedDns } from '../support/scripted-dns.js';
 
 const a = (name: string, data: string) => ({ type: 'A', name, data, ttl: 60 }) as const;
@@ -193,5 +195,40 @@ describe('wildcards', () => {
     }
     const right = ['found true', 'found', 'missing'];
     expect(names.map((name) => marks.get(name))).toEqual(names.map((_, i) => right[i % 3]));
+  });
+});
+
+describe('answers that wait for a sibling', () => {
+  it('are told as unchecked while all that wait take too much memory', () => {
+    const held = new HeldAnswers();
+    const asked: string[] = [];
+    const siblings = new WildcardSiblings({
+      held,
+      ask: (name) => asked.push(name),
+      groupOf: (resolver) => resolver,
+      noteSibling() {},
+      isBelieved: () => true,
+      canCompare: () => false,
+    });
+    const record = { type: 'A', name: 'a.x.test', ttl: 60, data: '192.0.2.1' };
+    const verdicts: unknown[] = [];
+    const judge = () =>
+      siblings.judge(
+        'a.x.test',
+        {
+          outcome: 'found',
+          records: [record],
+          resolver: '192.0.2.53',
+          rcode: 'NOERROR',
+          transport: 'udp',
+        },
+        (verdict) => verdicts.push(verdict),
+      );
+    held.hold(MAX_ANSWER_BYTES_HELD);
+    judge();
+    expect([verdicts, asked]).toEqual([['unchecked'], []]);
+    held.release(MAX_ANSWER_BYTES_HELD);
+    judge();
+    expect([verdicts, asked]).toEqual([['unchecked'], [expect.stringMatching(/\.x\.test$/)]]);
   });
 });
