@@ -152,7 +152,7 @@ function listReader(
         }
       }
       const texts: string[] = [];
-      for (const line of lines) texts.push(...namesOn(line, formats));
+      for (const line of lines) texts.push(...namesOn(line, formats, list !== 'auto'));
       const [first] = texts;
       if (isFirst && first !== undefined) {
         isFirst = false;

@@ -11,6 +11,8 @@ interface ListFormat {
   readonly example: string;
   /** The names on a line; undefined if the line is not in this format. */
   read(line: string): readonly string[] | undefined;
+  /** A name without a dot, where a line has no other: only of a list that is known to be in this format. */
+  readWord?(line: string): string | undefined;
 }
 
 /** A format whose lines a pattern recognises; its one group is the name, which has a dot. */
@@ -53,7 +55,7 @@ export const listFormats = {
       'i',
     ),
   ),
-  json: { example: '{"name":"..."}', read: readJson },
+  json: { example: '{"name":"..."}', read: readJson, readWord: readJsonWord },
   url: pattern(
     'https://name [...]',
     new RegExp(`^https?://${NAME}(?::\\d{1,5})?(?:[/?#]\\S*)?\\s+\\S`, 'i'),
@@ -64,7 +66,7 @@ export const listFormats = {
     /^(?:[-*+?~=\u2022]|\d{1,9}[.)])\s+["']?([^\s"',;]+)["']?(?:[\s,].*)?$/,
   ),
   several: { example: 'name, name', read: readSeveral },
-  csv: { example: 'name,...', read: readCsv },
+  csv: { example: 'name,...', read: readCsv, readWord: readCsvWord },
 } as const satisfies Record<string, ListFormat>;
 
 export type ListFormatName = keyof typeof listFormats;
@@ -117,8 +119,14 @@ function isJson(line: string): boolean {
 /**
  * The names on a line of a list in these formats: of the first that reads it; otherwise the line
  * itself, which may be a name. With no format the line is taken as it stands, comments off.
+ *
+ * @param takesWords whether the formats are certain, so that what they have may be a word too
  */
-export function namesOn(line: string, formats: readonly ListFormatName[]): readonly string[] {
+export function namesOn(
+  line: string,
+  formats: readonly ListFormatName[],
+  takesWords = false,
+): readonly string[] {
   if (formats.length === 0) {
     const text = cleanLine(line);
     return text === undefined ? [] : [text];
@@ -130,7 +138,17 @@ export function namesOn(line: string, formats: readonly ListFormatName[]): reado
     const names = listFormats[format].read(content);
     if (names) return names;
   }
-  return [content];
+  const word = takesWords ? wordOn(content, formats) : undefined;
+  return [word ?? content];
+}
+
+function wordOn(line: string, formats: readonly ListFormatName[]): string | undefined {
+  for (const name of formats) {
+    const format: ListFormat = listFormats[name];
+    const word = format.readWord?.(line);
+    if (word !== undefined) return word;
+  }
+  return undefined;
 }
 
 /** What stands on a line; a `#` that is part of a rule is none of a comment. */
@@ -175,13 +193,22 @@ const JSON_KEYS = ['name', 'host', 'domain', 'hostname', 'fqdn', 'input', 'url']
 
 /** One JSON object a line: the first field that holds a name; an address may stand in one before. */
 function readJson(line: string): readonly string[] | undefined {
-  if (!isJson(line)) return undefined;
+  const name = jsonTexts(line).find(isDottedName);
+  return name === undefined ? undefined : [name];
+}
+
+function readJsonWord(line: string): string | undefined {
+  return jsonTexts(line).find(isName);
+}
+
+/** What stands under the keys of names in the object of a line. */
+function jsonTexts(line: string): readonly unknown[] {
+  if (!isJson(line)) return [];
   try {
     const object: Readonly<Record<string, unknown>> = JSON.parse(line);
-    const name = JSON_KEYS.map((key) => object[key]).find(isDottedName);
-    return name === undefined ? undefined : [name];
+    return JSON_KEYS.map((key) => object[key]);
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -195,9 +222,22 @@ function readSeveral(line: string): readonly string[] | undefined {
 
 /** A table: the first column that holds a name; also a name in quotes. */
 function readCsv(line: string): readonly string[] | undefined {
-  const fields = line.split(/[,;\t]/).map((field) => field.trim().replace(/^(["'])(.*)\1$/, '$2'));
-  const name = fields.find(isDottedName);
+  const name = fieldsOf(line).find(isDottedName);
   return name === undefined || name === line ? undefined : [name];
+}
+
+/** The first column: another may hold words about the name. */
+function readCsvWord(line: string): string | undefined {
+  const [first] = fieldsOf(line);
+  return isName(first) ? first : undefined;
+}
+
+function fieldsOf(line: string): readonly string[] {
+  return line.split(/[,;\t]/).map((field) => field.trim().replace(/^(["'])(.*)\1$/, '$2'));
+}
+
+function isName(text: unknown): text is string {
+  return typeof text === 'string' && 'name' in cleanDomain(text);
 }
 
 /** Whether a text is a name with a dot, and not a number with one. */

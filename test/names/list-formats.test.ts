@@ -242,3 +242,19 @@ describe('list formats', () => {
     }
   });
 });
+
+describe('words in a list', () => {
+  const lines = ['name,score', 'acme,3', '"get-it";7', 'one.example,1', 'a b,x'];
+  it('are its names where its format is certain', () => {
+    const read = (takesWords: boolean) =>
+      lines.flatMap((line) => namesOn(line, ['csv'], takesWords));
+    expect(read(true)).toEqual(['acme', 'get-it', 'one.example', 'a b,x']);
+    expect(read(false)).toEqual(['acme,3', '"get-it";7', 'one.example', 'a b,x']);
+    expect(namesOn('{"name":"acme","x":1}', ['json'], true)).toEqual(['acme']);
+    expect(namesOn('{"name":7}', ['json'], true)).toEqual(['{"name":7}']);
+  });
+
+  it('do not tell in which format it is', () => {
+    expect(detectFormats(lines.slice(0, 3))).toEqual([]);
+  });
+});
