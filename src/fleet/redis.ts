@@ -35,9 +35,12 @@ export async function loadDrivers(): Promise<Drivers> {
     return { bullmq, ioredis };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new RunError('a fleet needs two more packages: npm install bullmq@6 ioredis@6', {
-      cause,
-    });
+    throw new RunError(
+      'a fleet needs two more packages beside flagprobe: npm install bullmq@6 ioredis@6 (with -g if it was)',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -135,8 +135,11 @@ async function sizeOf(path: string): Promise<number> {
 
 /** `with --format text, not with --format tsv`; undefined if they are the same. */
 function differences(before: Settings, now: Settings): string | undefined {
-  const said = (option: string, value = '') =>
-    value === '' ? `without --${option}` : `with --${option} ${value}`;
+  const said = (option: string, value = '') => {
+    if (value === '') return `without --${option}`;
+    // Of an option without a value.
+    return value === 'yes' ? `with --${option}` : `with --${option} ${value}`;
+  };
   const other = [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .filter((option) => (before[option] ?? '') !== (now[option] ?? ''))
     .map((option) => `${said(option, before[option])}, not ${said(option, now[option])}`);

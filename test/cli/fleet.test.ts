@@ -192,7 +192,7 @@ describe('without a fleet', () => {
       NODE_OPTIONS: `--import ${url(preload)}`,
     }).ended;
     expect(stderr).toBe(
-      'flagprobe: a fleet needs two more packages: npm install bullmq@6 ioredis@6\n',
+      'flagprobe: a fleet needs two more packages beside flagprobe: npm install bullmq@6 ioredis@6 (with -g if it was)\n',
     );
     expect(code).toBe(4);
   });

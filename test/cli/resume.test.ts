@@ -229,6 +229,12 @@ describe('--resume', () => {
         ['--only', 'found'],
         'was begun without --only, not with --only found',
       ],
+      [
+        'an option without a value',
+        async () => {},
+        ['--ordered'],
+        'was begun without --ordered, not with --ordered: use',
+      ],
       ['cut', (path) => truncate(path, 5), [], 'is shorter than its run has left it'],
       ['edited', async (path) => edit(path), [], 'was changed since its run has left it'],
       [
