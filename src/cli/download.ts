@@ -9,7 +9,7 @@ import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { type DownloadOptions, downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
-import { isUrl } from '../flags/parse-input.js';
+import { isUrl, mayNameFile } from '../flags/parse-input.js';
 import { listServices } from '../flags/services.js';
 import { invalidOption } from '../options/rule.js';
 import { optionsOf } from '../options/table.js';
@@ -216,7 +216,7 @@ function downloadRun(
   const mayBeEmpty = inputs.length === 0 && (flags.retryFailed || flags.shard !== undefined);
   return {
     deliver(context) {
-      const batches = downloader.batches(inputs.drain());
+      const batches = downloader.batches(inputs.drain(), inputs.those(mayNameFile));
       const shown = flags.preview ? keepFiles(batches, files) : batches;
       return deliver(shown, { ...context, format });
     },

@@ -39,6 +39,12 @@ export class TextList {
     this.#last.forEach(visit);
   }
 
+  /** Those that are wanted, one by one. */
+  *those(isWanted: (text: string) => boolean): Generator<string, void, undefined> {
+    for (const page of this.#pages) yield* page.split('\n').filter(isWanted);
+    yield* this.#last.filter(isWanted);
+  }
+
   /** A list of those that are kept; nothing is left here. */
   filter(isKept: (text: string) => boolean): TextList {
     const kept = new TextList();

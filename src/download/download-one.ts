@@ -7,7 +7,7 @@ import { type ImageExtension, normalizeExtension } from '../core/image-extension
 import type { DownloadError, DownloadResult } from '../core/model.js';
 import { RunError, systemReason } from '../core/run-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
-import type { Input } from '../flags/parse-input.js';
+import { type Input, parseInput } from '../flags/parse-input.js';
 import { type Site, serverText } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
@@ -196,6 +196,14 @@ function itemOf(context: DownloadContext, input: Input): Item {
   const claimed = claimName(context, input, { key, wanted, expected });
   const isGiven = isNameGiven(input) && isCalled(joinName(claimed), wanted);
   return { input, code: '', targets: [target], wanted, expected, claimed, isGiven };
+}
+
+/** Claims the name that an input gives its file, if it does and no other has. */
+export function claimGivenName(context: DownloadContext, text: string): void {
+  const input = parseInput(text);
+  if (input?.kind !== 'url' || input.name === undefined || !isNameGiven(input)) return;
+  const expected = expectedName(context, input.url, splitName(input.name));
+  context.names.claimIfFree(input.url.href, expected, true);
 }
 
 /** Whether the list gives the name that is wanted, and not one that came of it in an earlier run. */

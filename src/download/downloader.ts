@@ -12,6 +12,7 @@ import {
   explainInput,
   type Input,
   inputText,
+  mayNameFile,
   parseInput,
 } from '../flags/parse-input.js';
 import { serverText } from '../flags/services.js';
@@ -27,7 +28,7 @@ import { FileNames } from '../storage/file-names.js';
 import { openManifest } from '../storage/manifest.js';
 import { USUAL_NAMING } from '../storage/manifest-record.js';
 import { Saver } from '../storage/saver.js';
-import { badCode, type DownloadContext, downloadOne } from './download-one.js';
+import { badCode, claimGivenName, type DownloadContext, downloadOne } from './download-one.js';
 import { FileNotes, type NotedFiles, type RenamedFiles } from './file-notes.js';
 import { HeadersByOrigin } from './headers-by-origin.js';
 import { Intake } from './intake.js';
@@ -46,8 +47,16 @@ export interface Downloader extends AsyncDisposable {
   readonly sites: readonly { readonly label: string; readonly url: string }[];
   /** One result for each input, as they settle. */
   results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined>;
-  /** The same for very many: lists in, lists out, all that settled since the last. */
-  batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined>;
+  /**
+   * The same for very many: lists in, lists out, all that settled since the last.
+   *
+   * @param named those of the inputs that give their file a name (`URL<TAB>name`), if they are known before: no name that is
+   *   taken from a URL goes before one of theirs. Of an array, {@link results} knows them
+   */
+  batches(
+    lists: CodeLists,
+    named?: Iterable<string>,
+  ): AsyncGenerator<DownloadResult[], void, undefined>;
   /**
    * The inputs, codes and URLs, whose last record in the folder's manifest is an error: each as a text
    * that {@link results} asks for in the same place and saves under the same name. A `server` or `name`
@@ -273,14 +282,24 @@ class FileDownloader implements Downloader {
   async *results(codes: Codes): AsyncGenerator<DownloadResult, void, undefined> {
     refuseText(codes, 'codes and URLs');
     const lists = mapSource(codes, (code): readonly string[] => [code]);
-    for await (const batch of this.#run(lists)) yield* batch;
+    const named = Array.isArray(codes) ? codes.filter(mayNameFile) : [];
+    for await (const batch of this.#run(lists, named)) yield* batch;
   }
 
-  async *batches(lists: CodeLists): AsyncGenerator<DownloadResult[], void, undefined> {
-    yield* this.#run(mapSource(lists, (list) => list));
+  async *batches(
+    lists: CodeLists,
+    named: Iterable<string> = [],
+  ): AsyncGenerator<DownloadResult[], void, undefined> {
+    yield* this.#run(
+      mapSource(lists, (list) => list),
+      named,
+    );
   }
 
-  async *#run(lists: Source<readonly string[]>): AsyncGenerator<DownloadResult[], void, undefined> {
+  async *#run(
+    lists: Source<readonly string[]>,
+    named: Iterable<string>,
+  ): AsyncGenerator<DownloadResult[], void, undefined> {
     if (this.#closing) throw closed();
     const { names, options, queue } = this.#context;
     const { concurrency, ordered } = options;
@@ -292,6 +311,7 @@ class FileDownloader implements Downloader {
       queue.forgive();
       names.startList();
     }
+    for (const text of named) claimGivenName(this.#context, text);
     queue.onBlocked.add(onBlocked);
     try {
       const pace = { concurrency: intake.most, ordered, signal: AbortSignal.any(stops) };

@@ -50,6 +50,11 @@ export function parseInput(text: string): Input | undefined {
   return { kind: 'url', url, authorization, name: names.get('out'), as: names.get('as') };
 }
 
+/** Whether an input may say what its file is to be called. */
+export function mayNameFile(text: unknown): boolean {
+  return typeof text === 'string' && text.includes('\t');
+}
+
 function parseCode(text: string): CodeInput | undefined {
   const [code = '', ...fields] = text.includes('=') ? text.split('\t') : [text];
   const servers: string[] = [];

@@ -27,6 +27,13 @@ describe('TextList', () => {
     expect(listOf().at(index)).toBe(texts.at(index));
   });
 
+  it('gives those that are wanted, and keeps all', () => {
+    const list = listOf();
+    const isWanted = (text: string) => text.endsWith('99');
+    expect([...list.those(isWanted)]).toEqual(texts.filter(isWanted));
+    expect([...list.drain()].flat()).toEqual(texts);
+  });
+
   it('filters, and asks each text', () => {
     const list = listOf();
     const visited: string[] = [];

@@ -63,6 +63,18 @@ it.each([{}, { force: true }, { skipExisting: true }])(
   },
 );
 
+it('a name that the list gives is not taken by a URL above, nor by what that was called before', async () => {
+  expect(await download(['/1.gif', '/2.gif'])).toEqual(['ok 1.gif', 'ok 2.gif']);
+  const list = ['/1.gif', '/2.gif\t1.gif', '/3.gif\t1.gif'];
+  expect(await download(list)).toEqual(['ok 1_2.gif', 'ok 1.gif', 'ok 1_3.gif']);
+  expect(await download(list)).toEqual([
+    'unchanged 1_2.gif',
+    'unchanged 1.gif',
+    'unchanged 1_3.gif',
+  ]);
+  expect(await Promise.all(['1_2.gif', '1.gif', '1_3.gif'].map(imageIn))).toEqual([1, 2, 3]);
+});
+
 it('a file is told of whose name the list gives to a URL that brings nothing', async () => {
   await download(['/1.gif\tlogo', '/2.gif\thero']);
   await using downloader = await openDownloader({ dir: folder.path, ordered: true });
