@@ -12,10 +12,13 @@ interface AnswerFailure {
   /** Of the last answer, over HTTP. */
   readonly httpStatus?: number | undefined;
 }
+/** What no limit is the cause of, and few names are. */
+const GARBLED = new Set<AttemptEnd>(['malformed', 'contradiction', 'lame', 'referral']);
 
 export class AnswerCounts {
   #good = 0;
   #bad = 0;
+  #garbled = 0;
   #lastBad: AttemptEnd | undefined;
   #httpStatus: number | undefined;
 
@@ -25,6 +28,7 @@ export class AnswerCounts {
 
   noteBad(end: AttemptEnd, httpStatus?: number): void {
     this.#bad++;
+    if (GARBLED.has(end)) this.#garbled++;
     this.#lastBad = end;
     this.#httpStatus = httpStatus;
   }
@@ -33,7 +37,12 @@ export class AnswerCounts {
     return this.#good > 0;
   }
 
-  /** Others are to be asked before it. */
+  /** Most of what it says is no answer: others are to be asked before it. */
+  get isGarbling(): boolean {
+    return this.#garbled >= USELESS_AFTER && this.#garbled > this.#good;
+  }
+
+  /** The same where it has never said anything of use. */
   get isUseless(): boolean {
     return this.#good === 0 && this.#bad >= USELESS_AFTER;
   }

@@ -1,5 +1,6 @@
 /** A question whose answer is believed only from a resolver that can be. */
 
+import type { Reply } from '../dns/message.js';
 import type { Checker } from './checker.js';
 import { conclude, concludeAnyway, type Opinion } from './conclusion.js';
 import { bytesOf } from './held-answers.js';
@@ -16,6 +17,8 @@ interface AnswerOpinion extends Opinion {
 }
 
 const none: readonly AnswerOpinion[] = [];
+/** An alias alone is soon copied: one that never gave what is at its end has found nothing yet. */
+const holdsRecords = ({ records, chain }: Reply): boolean => records.length > chain;
 /** The name has its answer already, and nothing waits for the comparison. */
 const nowhere: AnswerListener = { onAnswer() {} };
 
@@ -86,7 +89,7 @@ export class CheckedQuery implements AnswerListener {
         return;
       }
       if (isEnough && trust.isStrong(opinion)) {
-        if (opinion.isFound) this.#checker.noteFound(resolver);
+        if (holdsRecords(reply)) this.#checker.noteFound(resolver);
         if (trust.isOnProbation(resolver)) this.#wait(opinion);
         else this.#settle(opinion);
         return;
@@ -204,7 +207,9 @@ export class CheckedQuery implements AnswerListener {
     const chosen = agreeing.find((each) => trust.isStrong(each)) ?? agreeing[0];
     const { result } = chosen as AnswerOpinion;
     if (isFound && trust.isStrong(chosen as Opinion)) {
-      for (const { resolver } of agreeing) this.#checker.noteFound(resolver);
+      for (const each of agreeing) {
+        if (holdsRecords(each.result.reply)) this.#checker.noteFound(each.resolver);
+      }
     }
     if (isFirm) this.#checker.compare(this.#opinions, isFound);
     this.#end(result);

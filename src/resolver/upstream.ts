@@ -159,7 +159,8 @@ export class Upstream {
 
   /** Others are to be asked before it. */
   get isDoubtful(): boolean {
-    return this.answerCounts.isUseless || this.#health.kind === 'suspect';
+    const { isUseless, isGarbling } = this.answerCounts;
+    return isUseless || isGarbling || this.#health.kind === 'suspect';
   }
 
   hasRoom(now: number): boolean {

@@ -88,6 +88,18 @@ const bad: Record<string, Behaviour> = {
     asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soa], additionals: [filtered] }),
 };
 
+/** Another fault each time, of which one is a denial. */
+const faults = [
+  'denies every name',
+  'answers about other names',
+  'points elsewhere',
+  'sends half an answer',
+  'contradicts itself',
+  'claims more records than there are',
+] as const;
+bad['has another fault each time'] = (asked) =>
+  bad[faults[asked.id % faults.length] as string]?.(asked);
+
 async function open(behaviours: Behaviour[]): Promise<ScriptedDns[] & AsyncDisposable> {
   const servers = await Promise.all(behaviours.map((behave) => scriptedDns(behave)));
   return Object.assign(servers, {

@@ -120,3 +120,25 @@ it('a resolver is asked about its top-level domain only if its first answer deni
   const madeUp = ['example', 'com'].map((tld) => `${label}.${tld}`);
   expect(Object.fromEntries(checks)).toEqual({ r0: madeUp, r1: [...madeUp, 'example'] });
 });
+
+it('two that knew an alias to nothing have found nothing, and do not outvote the one that has', () => {
+  const alias = [{ name: 'dangles.example', type: 'CNAME', ttl: 60, data: 'gone.example' }];
+  const results: QueryResult[] = [];
+  const asking = checkedAsk({
+    resolvers: ['r0', 'r1', 'r2'],
+    ...{ label: 'qwertyuiopasdfghjklz', held: new HeldAnswers() },
+    exclude() {},
+    ask(asked, _type, listener, how) {
+      const resolver = how?.resolver ?? `r${2 - (how?.not?.length ?? 0)}`;
+      const isAlias = asked === 'dangles.example';
+      const isFound = asked === name && resolver === 'r0';
+      const reply = isAlias ? { ...denied, records: alias, chain: 1 } : isFound ? found : denied;
+      listener.onAnswer({ reply, resolver, transport: 'udp' });
+    },
+  });
+  const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
+  for (let i = 0; i < 4; i++) ask('dangles.example');
+  ask(name);
+  asking.close();
+  expect(results[4]).toMatchObject({ resolver: 'r0', reply: { records } });
+});
