@@ -10,11 +10,16 @@ import { type NoVerdict, noVerdict } from './rdap-verdict.js';
 /** A domain under the suffix that the DNS of this run found, other than `domain`. */
 export type KnownDomain = (suffix: string, domain: string) => string | undefined;
 
+/** So many failures that may pass are taken for one that does not. */
+const MAX_FAILURES = 3;
+
 export class ControlQuestions {
   readonly #knownDomain: KnownDomain;
   readonly #ask: (domain: string, server: RdapEndpoint) => Promise<RdapReply>;
   /** One for each suffix: what is wrong with its server. */
   readonly #faults = new Map<string, Promise<NoVerdict | undefined>>();
+  /** How often what may pass has failed them. */
+  readonly #failures = new Map<string, number>();
 
   constructor(
     knownDomain: KnownDomain,
@@ -25,8 +30,8 @@ export class ControlQuestions {
   }
 
   /**
-   * Why a 404 of the server does not count; undefined if it does. What may pass is asked again with
-   * the next domain.
+   * Why a 404 of the server does not count; undefined if it does. Where a failure may pass, the next
+   * domain asks again, a few times.
    *
    * @param domain whose 404 is in question, so that it proves nothing
    */
@@ -37,12 +42,18 @@ export class ControlQuestions {
     if (!fault) {
       const control = this.#knownDomain(suffix, domain) ?? `nic.${suffix}`;
       fault = this.#ask(control, server).then((reply) => {
-        if (isTransientReply(reply)) this.#faults.delete(key);
+        if (isTransientReply(reply) && this.#mayAskAgain(key)) this.#faults.delete(key);
         return faultIn(reply, control);
       });
       this.#faults.set(key, fault);
     }
     return fault;
+  }
+
+  #mayAskAgain(key: string): boolean {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    return failures < MAX_FAILURES;
   }
 }
 

@@ -147,6 +147,20 @@ describe('a registry that does not answer', () => {
     expect(lost.length).toBeLessThan(6);
   });
 
+  it('at any control question is asked no more than three', async () => {
+    const clock = new SimulatedClock();
+    const registry = new SimulatedRegistry(clock, 0, (path, number) =>
+      path === '/domain/nic.dev' ? { failed: 'network', detail: 'why' } : empty(path, number),
+    );
+    const lookup = openLookup(clock, new Map([['dev', registry]]), { tld: 'dev', rate: 1 });
+    const all = await Promise.all(names.map((_, i) => lookup.lookup(`n${i}.dev`, false)));
+    expect(new Set(all.map((each) => each.registrationReason))).toEqual(
+      new Set(['rdap-untrusted']),
+    );
+    // Each has three tries.
+    expect(registry.log.filter(({ path }) => path === '/domain/nic.dev')).toHaveLength(9);
+  });
+
   it('when the control question is asked is asked it again', async () => {
     const clock = new SimulatedClock();
     const registry: SimulatedRegistry = new SimulatedRegistry(clock, 0, (path, number) =>
