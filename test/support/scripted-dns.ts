@@ -245,7 +245,7 @@ export const soa: Answer = {
 };
 
 /** The SOA of the zone that a name would be in: its top-level domain, or the root. */
-export function soaAbove(name: string): Answer {
+function soaAbove(name: string): Answer {
   return { ...soa, name: name.slice(name.lastIndexOf('.') + 1 || name.length) || '.' };
 }
 
