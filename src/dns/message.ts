@@ -53,7 +53,7 @@ export interface Reply {
   readonly hasOtherSoa: boolean;
   /** Name servers in the authority section. */
   readonly hasNameServers: boolean;
-  /** A record asked for, at the end of the chain, in the authority or the additional section. */
+  /** A record asked for, or an alias, of the end of the chain, in the authority or the additional section. */
   readonly hasMisplaced: boolean;
   /** What the server says about its answer (RFC 8914). */
   readonly extendedErrors: readonly ExtendedError[];
@@ -142,7 +142,7 @@ export function writeQuery(
  */
 export function readKeepalive(bytes: Uint8Array, start: number, end: number): number | undefined {
   try {
-    const cursor = { bytes, base: start, limit: end, at: skipName(bytes, start + HEADER, end) + 4 };
+    const cursor = cursorBehindQuestion(bytes, start, end);
     const records = word(bytes, start + 6) + word(bytes, start + 8) + word(bytes, start + 10);
     for (let left = records; left > 0; left--) {
       const { type, data } = skipRecord(cursor);
@@ -234,12 +234,7 @@ export function bareReply(rcode: number): Reply {
 }
 
 function readSections(bytes: Uint8Array, start: number, end: number, question: Question): Reply {
-  const cursor = {
-    bytes,
-    base: start,
-    limit: end,
-    at: skipName(bytes, start + HEADER, end) + 4,
-  };
+  const cursor = cursorBehindQuestion(bytes, start, end);
   const answers: DnsRecord[] = [];
   for (let left = word(bytes, start + 6); left > 0; left--) {
     const record = readRecord(cursor, question.name);
@@ -309,16 +304,19 @@ function readRest(cursor: Cursor, path: Path, wanted: number): Rest {
     const { type } = skipRecord(cursor);
     if (type === OPT) throw new Malformed('OPT');
     rest.hasNameServers ||= type === TYPE.NS;
-    if (type !== TYPE.SOA && type !== wanted) continue;
+    const isData = type === wanted || type === TYPE.CNAME;
+    if (type !== TYPE.SOA && !isData) continue;
     const owner = ownerAt(cursor, at, path);
-    if (type === wanted) rest.hasMisplaced ||= owner === 'end';
+    if (isData) rest.hasMisplaced ||= owner === 'end';
     if (type === TYPE.SOA) noteSoa(rest, owner);
   }
   let hasOpt = false;
   for (let left = additionals; left > 0; left--) {
     const { at } = cursor;
     const { type, ttl, data } = skipRecord(cursor);
-    if (type === wanted) rest.hasMisplaced ||= ownerAt(cursor, at, path) === 'end';
+    if (type === wanted || type === TYPE.CNAME) {
+      rest.hasMisplaced ||= ownerAt(cursor, at, path) === 'end';
+    }
     if (type !== OPT) continue;
     // More than one is a format error (RFC 6891, 6.1.1), and each may have another rcode.
     if (hasOpt) throw new Malformed('OPT');
@@ -340,7 +338,14 @@ interface Cursor {
   readonly bytes: Uint8Array;
   readonly base: number;
   readonly limit: number;
+  /** The offset behind the name in the question. */
+  readonly nameEnd: number;
   at: number;
+}
+
+function cursorBehindQuestion(bytes: Uint8Array, base: number, limit: number): Cursor {
+  const nameEnd = skipName(bytes, base + HEADER, limit);
+  return { bytes, base, limit, nameEnd, at: nameEnd + 4 };
 }
 
 /** The fixed part of a record; leaves the cursor behind its data. */
@@ -374,23 +379,15 @@ function readRecord(cursor: Cursor, asked: string): DnsRecord | undefined {
 /** How the owner of a record stands to the end of the chain. */
 type Owner = 'end' | 'above' | 'other';
 
-function ownerAt({ bytes, base, limit }: Cursor, at: number, path: Path): Owner {
+function ownerAt({ bytes, base, limit, nameEnd }: Cursor, at: number, path: Path): Owner {
   // Nearly always a pointer into the question, whose every suffix is above what was asked for.
   const target = (((bytes[at] as number) & 0x3f) << 8) | (bytes[at + 1] as number);
-  if (
-    path.chain === 0 &&
-    (bytes[at] as number) >= 0xc0 &&
-    base + target < questionEnd(bytes, base)
-  ) {
+  if (path.chain === 0 && (bytes[at] as number) >= 0xc0 && base + target < nameEnd) {
     return target === HEADER ? 'end' : 'above';
   }
   const owner = readName(bytes, at, base, limit).toLowerCase() || ROOT;
   if (owner === (path.end || ROOT)) return 'end';
   return isAtOrAbove(owner, path.end) ? 'above' : 'other';
-}
-
-function questionEnd(bytes: Uint8Array, base: number): number {
-  return skipName(bytes, base + HEADER, bytes.length);
 }
 
 /** How the answer section leads from the name asked for to what is known of it. */

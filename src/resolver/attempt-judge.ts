@@ -37,7 +37,8 @@ export class AttemptJudge {
     const { question: query } = attempt;
     if (query.isSettled || query.isHealthCheck) return;
     const upstream = this.#upstreamOf(attempt);
-    const end = classify(answer, attempt.edns, attempt.channel.isStream);
+    const { isStream } = attempt.channel;
+    const end = classify(answer, attempt.edns, isStream, query.wasTruncated);
     if (end === 'answer' && this.#isDoubtful(answer as Reply, query, upstream)) {
       this.fail(attempt, 'lame', answer as Reply, now);
     } else if (end === 'answer') {
@@ -95,7 +96,7 @@ export class AttemptJudge {
     if (decision.kind === 'settle') return;
     const change = decision.kind === 'again' ? decision.change : undefined;
     if (!change || end === 'timeout') query.fail(failureOf(end, reply, upstream, attempt));
-    if (change === 'stream') query.requireStream();
+    if (change === 'stream') query.requireStream(end === 'truncated');
     else if (change) query.leaveOutEdns();
     if (decision.kind === 'again' && decision.isExcused) attempt.excuse();
     // Another attempt is about to begin, or may still bring the answer.

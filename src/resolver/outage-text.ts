@@ -97,6 +97,8 @@ const useless: Partial<Record<LookupFailure, string>> = {
   filtered: 'it filters all that it is asked',
   http: 'it answers with an HTTP status and no DNS message',
   malformed: 'none of its answers can be read',
+  contradiction: 'each of its answers contradicts itself',
+  rcode: 'it answers everything with an error',
 };
 
 const REDIRECTED = 'give the URL that it redirects to';

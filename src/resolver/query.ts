@@ -73,6 +73,7 @@ const MOST_UNFAIR = 24;
 export class PendingQuery implements Question {
   #edns = true;
   #needsStream = false;
+  #wasTruncated = false;
   #inFlight = 0;
   #begun = 0;
   #limitRefusals = 0;
@@ -101,6 +102,11 @@ export class PendingQuery implements Question {
   /** The answer was truncated: only a stream will do. */
   get needsStream(): boolean {
     return this.#needsStream;
+  }
+
+  /** A datagram has said that the answer does not fit it. */
+  get wasTruncated(): boolean {
+    return this.#wasTruncated;
   }
 
   /** Attempts in flight: a new one may begin while an older one may still be answered. */
@@ -240,8 +246,9 @@ export class PendingQuery implements Question {
     this.#edns = false;
   }
 
-  requireStream(): void {
+  requireStream(isTruncated = false): void {
     this.#needsStream = true;
+    this.#wasTruncated ||= isTruncated;
   }
 
   settle(result: QueryResult): void {

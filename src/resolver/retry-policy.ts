@@ -59,7 +59,13 @@ const UNLIKELY = 1e-4;
 /** How servers answer that do not understand EDNS, or no version of it (RFC 6891, 6.1.3 and 7). */
 const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
 
-export function classify(answer: Reply | Failure, hadEdns: boolean, isStream: boolean): AttemptEnd {
+/** @param wasTruncated a datagram has said that the answer does not fit it */
+export function classify(
+  answer: Reply | Failure,
+  hadEdns: boolean,
+  isStream: boolean,
+  wasTruncated = false,
+): AttemptEnd {
   if ('failed' in answer) return answer.failed;
   const { rcode, isTruncated, records, chain, hasSoa } = answer;
   if (hadEdns && EDNS_REJECTED.has(rcode)) return 'edns-rejected';
@@ -70,7 +76,10 @@ export function classify(answer: Reply | Failure, hadEdns: boolean, isStream: bo
   if (isStream && isTruncated && (records.length > chain || isDenial)) {
     return classifyReply({ ...answer, isTruncated: false });
   }
-  return classifyReply(answer);
+  const end = classifyReply(answer);
+  // An empty answer is not the one that did not fit. With a SOA it may be: limits truncate short answers too.
+  const isEmpty = records.length === 0 && !hasSoa && rcode === RCODE.NOERROR;
+  return end === 'answer' && isEmpty && wasTruncated ? 'contradiction' : end;
 }
 
 export function decide(situation: Situation): Decision {

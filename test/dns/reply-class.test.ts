@@ -284,6 +284,16 @@ const rows: Row[] = [
         'contradiction',
       ],
       [
+        `an alias in the authority section only, with flags ${flags}`,
+        { flags, authorities: [cname('b.example'), a('b.example')] },
+        'contradiction',
+      ],
+      [
+        `an alias in the additional section only, with flags ${flags}`,
+        { flags, additionals: [a('b.example'), cname('b.example')] },
+        'contradiction',
+      ],
+      [
         `an address of its own in the additional section only, with flags ${flags}`,
         { flags, additionals: [a()] },
         'contradiction',

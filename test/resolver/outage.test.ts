@@ -6,7 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
-import { giveUpText, noResolverText, outageText } from '../../src/resolver/outage-text.js';
+import {
+  failingText,
+  giveUpText,
+  noResolverText,
+  outageText,
+} from '../../src/resolver/outage-text.js';
 import type { ResolverFailure } from '../../src/resolver/outage-watch.js';
 import { expiredCertificate } from '../support/certificate.js';
 import { runInProcess } from '../support/in-process.js';
@@ -230,6 +235,15 @@ describe('the words', () => {
   ])('of HTTP status %i', (httpStatus, words) => {
     const failures = [{ ...failure('https://dns.example/'), reason: 'http', httpStatus } as const];
     expect(giveUpText(failures)).toContain(`an HTTP status and no DNS message (${words})\n`);
+  });
+
+  it.each([
+    ['contradiction', 'each of its answers contradicts itself'],
+    ['rcode', 'it answers everything with an error'],
+    ['lame', 'it has no zone of these names, and does not resolve for others'],
+  ] as const)('of one whose answers all end in %s', (reason, words) => {
+    const failing = { ...failure('192.0.2.1:53'), reason };
+    expect(failingText([failing], 1)).toBe(`192.0.2.1:53 is failing: ${words}`);
   });
 
   it('name five of a thousand, and each thing to try once', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bareReply, RCODE } from '../../src/dns/message.js';
+import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import {
   type AttemptEnd,
   classify,
@@ -25,6 +25,8 @@ const again = (afterMs: number, isExcused = false): Decision => ({
 });
 const settle: Decision = { kind: 'settle' };
 const giveUp: Decision = { kind: 'give-up' };
+
+const records = [{ name: 'a.example', type: 'A', ttl: 60, data: '192.0.2.1' }];
 
 describe('after an attempt', () => {
   it.each<[string, AttemptEnd, Partial<Situation>, Decision]>([
@@ -122,9 +124,22 @@ describe('after an attempt', () => {
     expect(classify(bareReply(rcode), hadEdns, false)).toBe(end);
   });
 
+  it.each<[what: string, reply: Partial<Reply>, end: AttemptEnd]>([
+    ['nothing', {}, 'contradiction'],
+    ['nothing of a server with the zone', { isAuthoritative: true }, 'contradiction'],
+    ['records', { records }, 'answer'],
+    ['an alias', { records, chain: 1 }, 'answer'],
+    ['a SOA', { hasSoa: true }, 'answer'],
+    ['NXDOMAIN', { rcode: RCODE.NXDOMAIN }, 'answer'],
+    ['SERVFAIL', { rcode: RCODE.SERVFAIL }, 'servfail'],
+  ])('over a stream, after a datagram that it did not fit: %s', (_, more, end) => {
+    const reply = { ...bareReply(RCODE.NOERROR), isRecursive: true, ...more };
+    expect(classify(reply, false, true, true)).toBe(end);
+    expect(classify(reply, false, true)).toBe(end === 'contradiction' ? 'answer' : end);
+  });
+
   it('believes records over a stream though the bit for truncation is set, and a denial only by its rcode', () => {
     const truncated = { ...bareReply(RCODE.NOERROR), isTruncated: true, isRecursive: true };
-    const records = [{ name: 'a.example', type: 'A', ttl: 60, data: '192.0.2.1' }];
     expect(classify({ ...truncated, records }, false, true)).toBe('answer');
     expect(classify({ ...truncated, records }, false, false)).toBe('truncated');
     expect(classify({ ...truncated, records, chain: 1 }, false, true)).toBe('truncated');

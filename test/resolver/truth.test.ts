@@ -395,6 +395,18 @@ describe('over udp', () => {
       'nxdomain',
     ],
     [
+      'truncated, nothing over TCP',
+      ({ transport, reply }) => reply(transport === 'tcp' ? {} : { flags: TRUNCATED_RESPONSE }),
+      'unknown contradiction',
+      { tries: 2 },
+    ],
+    [
+      'truncated, NODATA over TCP',
+      (asked) =>
+        asked.transport === 'tcp' ? nodata(asked) : asked.reply({ flags: TRUNCATED_RESPONSE }),
+      'nodata',
+    ],
+    [
       'truncated in the midst of a record',
       (asked) =>
         asked.transport === 'tcp'
