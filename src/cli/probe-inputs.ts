@@ -14,7 +14,7 @@ import {
 } from './input-sources.js';
 import { isPipe } from './is-pipe.js';
 import type { ProbeFlags } from './probe-command-options.js';
-import { checkNeedsNoWords, firstMadeOf, hasWords, withWords } from './probe-words.js';
+import { checkNeedsNoWords, DEFAULT_TLD, firstMadeOf, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
 import { hintAtDots, hintAtNames, hintAtTlds } from './tld-hints.js';
 
@@ -64,7 +64,10 @@ export async function openProbeInputs(
     isBare && !implied
       ? { words: [DEFAULT_WORDS], maxLength: flags.maxLength ?? DEFAULT_LENGTH }
       : {};
-  return withWords([...named, ...(implied ? [implied] : [])], names, { ...flags, ...words });
+  const sources = [...named, ...(implied ? [implied] : [])];
+  const made = withWords(sources, names, { ...flags, ...words });
+  hintAtDefaultTld(flags, say);
+  return made;
 }
 
 /** A pipe is read where nothing else is named, so one that is not may be a mistake. */
@@ -117,6 +120,13 @@ function hintAtTld(names: readonly string[], flags: ProbeFlags, say: Say): boole
     say(`${stands}; --affixed-only leaves it out`);
   else say(`${stands}; --tld dev,io would look up ${text}.dev and ${text}.io`);
   return true;
+}
+
+/** Words that no TLD was given for have one of their own, unlike arguments. */
+function hintAtDefaultTld({ tlds, words, patterns }: ProbeFlags, say: Say): void {
+  const hasOwn = words.length > 0 || patterns.some((each) => !/[.]|\{\}/.test(each));
+  if (tlds.length > 0 || !hasOwn) return;
+  say(`the words are looked up under ${DEFAULT_TLD}; --tld names others`);
 }
 
 function namedInputs(

@@ -13,7 +13,7 @@ import { type ProbeFlags, wordListNames } from './probe-command-options.js';
 /** The most names that patterns may make. */
 const MAX_NAMES = 10_000_000;
 /** What the words of lists and patterns are looked up under without `--tld`. */
-const DEFAULT_TLD = 'dev';
+export const DEFAULT_TLD = 'dev';
 
 type WordFlags = Pick<
   ProbeFlags,

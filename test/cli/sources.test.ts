@@ -106,7 +106,7 @@ describe('standard input', () => {
       'not read when words were given',
       'echo def.dev | flagprobe probe -r local -w go -L 2',
       ['  go.dev', '  if.dev'],
-      /^standard input is a pipe and is not read, .*\n0 found, .*\n$/,
+      /^standard input is a pipe and is not read, .*\nthe words are looked up under dev; .*\n0 found, .*\n$/,
     ],
   ])('%s', async (_, script, lines, stderr) => {
     const run = await shell(script);
