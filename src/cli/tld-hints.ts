@@ -44,6 +44,9 @@ export async function hintAtTldArgument(
   );
 }
 
+/** Codes that the DNS has and ISO 3166-1 has not. */
+const OTHER_COUNTRIES = ['ac', 'eu', 'su', 'uk'];
+
 /** Of those that are equally near the ones that most names are under. */
 const COMMON = ['com', 'net', 'org', 'info', 'dev', 'app'];
 
@@ -63,12 +66,15 @@ export async function hintAtTlds(
     }
     return;
   }
-  const unclear = last.filter((tld) => !COUNTRY.test(tld));
+  const unclear = last.filter((tld) => !(tld.startsWith('xn--') || COMMON.includes(tld)));
   if (unclear.length === 0) return;
   const { knownTlds } = await import('../registration/bootstrap.js');
-  const known = knownTlds();
+  const { countries } = await import('../flags/codes.js');
+  const codes = [...countries.keys()].map((code) => code.toLowerCase());
+  const known = new Set([...knownTlds(), ...codes, ...OTHER_COUNTRIES]);
   for (const unknown of new Set(unclear.filter((tld) => !known.has(tld)))) {
-    const meant = didYouMean(unknown, [...COMMON, ...known]);
+    // Any two letters are near many codes.
+    const meant = unknown.length === 2 ? '' : didYouMean(unknown, [...COMMON, ...known]);
     say(`${notKnown(unknown)}${meant}`);
   }
 }

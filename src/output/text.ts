@@ -29,7 +29,8 @@ function probeLine(result: ProbeResult, style: OutputStyle): string {
       return (
         style.paint('green', `${result.wildcard === true ? '*' : '+'} ${name}`) +
         records(result, style) +
-        unlessRegistered(result)
+        // What a wildcard answers for is registered by the word of its registry.
+        (result.wildcard === true ? registrationWord(result) : unlessRegistered(result))
       );
     case 'missing':
       return isAbsent(result)

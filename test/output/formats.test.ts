@@ -373,3 +373,16 @@ describe('formatRecords', () => {
     expect(formatRecords([])).toBe('');
   });
 });
+
+describe('text with a registration', () => {
+  const found = { name: 'x.dev', input: 'x.dev', rcode: 'NOERROR', records: [] } as const;
+  const asked = { registration: 'registered', rdapServer: 'registry.example' } as const;
+  const source = { status: 'found', resolver: '192.0.2.53', transport: 'udp', ms: 1 } as const;
+  it.each([
+    [true, '* x.dev\tregistered\n'],
+    [undefined, '+ x.dev\n'],
+  ] as const)('has the word of the registry where a wildcard is %s', (wildcard, line) => {
+    const result = { ...found, ...asked, ...source, ...(wildcard && { wildcard }) };
+    expect(formats.text.probe(plain).line(result)).toBe(line);
+  });
+});
