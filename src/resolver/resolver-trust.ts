@@ -173,9 +173,7 @@ export class ResolverTrust {
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
-    const { standing, isProven, agreed } = record;
-    const isTrusted = standing === 'honest' && isProven && agreed === undefined;
-    return isTrusted && !record.isOnProbation && !this.#areAtOdds;
+    return isBeyondDoubt(record) && !this.#areAtOdds;
   }
 
   /** Whether any resolver may still be asked beside these. */
@@ -275,10 +273,12 @@ export class ResolverTrust {
   }
 
   #dropIfAlone(): void {
-    if (this.#isDropped) return;
-    for (const { standing } of this.#records.values()) if (!isDistrusted(standing)) return;
-    this.#isDropped = true;
-    this.#changes++;
+    if (this.#isDropped || this.#counts.believed > 0) return;
+    const outvoted = [...this.#records.values()].filter(({ standing }) => standing !== 'lying');
+    // They contradicted ones that were found out to make names up: others have no more to say against them.
+    for (const record of outvoted) this.#change(record, { standing: 'honest', against: 0 });
+    this.#isDropped = outvoted.length === 0 || outvoted.length === this.#records.size;
+    if (this.#isDropped) this.#changes++;
   }
 
   #change(record: TrustRecord, change: Partial<TrustRecord>): void {
@@ -288,6 +288,10 @@ export class ResolverTrust {
     this.#counts.count(record, 1);
     if (isDistrusted(record.standing) !== wasDistrusted) this.#changes++;
   }
+}
+
+function isBeyondDoubt({ standing, isProven, agreed, isOnProbation }: TrustRecord): boolean {
+  return standing === 'honest' && isProven && agreed === undefined && !isOnProbation;
 }
 
 /** Whether the share of its contradictions is clearly above that of all others. */

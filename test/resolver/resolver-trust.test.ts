@@ -223,3 +223,15 @@ describe('two of which one finds what the other denies', () => {
     if (!expected) expect(trust.isSettled).toBe(false);
   });
 });
+
+it('one that was outvoted is believed again once those that outvoted it are seen to make names up', () => {
+  const trust = checked(['mm!', 'mm!', 'mm!']);
+  for (let i = 0; i < 3; i++) trust.compare(opinions('d0 f1 f2'), true);
+  expect(standings(trust, 3)).toEqual(['contradicting', 'honest', 'honest']);
+  for (const parent of ['io', 'org']) {
+    for (const resolver of ['r1', 'r2'])
+      trust.noteCheckAnswer(resolver, { parent, outcome: 'found' });
+  }
+  expect(standings(trust, 3)).toEqual(['honest', 'lying', 'lying']);
+  expect(trust.isDropped).toBe(false);
+});
