@@ -32,9 +32,13 @@ export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<stri
     ...{ types: ['NS'], tries: 1, timeout: OUTSIDE_TIMEOUT, outage: OUTSIDE_TIMEOUT },
     ...{ checkResolvers: 'off', wildcards: 'off' },
   });
-  if (com.status !== 'missing' || com.reason !== 'nxdomain') return undefined;
+  // A denial that has the SOA of the very name contradicts itself, and proves no more than another.
+  const isDenied = com.status === 'missing' && com.reason === 'nxdomain';
+  const contradictsItself =
+    com.status === 'unknown' && com.reason === 'contradiction' && com.rcode === 'NXDOMAIN';
+  if (!isDenied && !contradictsItself) return undefined;
   return (
-    `nothing was found, and ${com.resolver} denies \`com\` too, so its \`missing\` says little: it may know ` +
+    `nothing was found, and ${com.resolver ?? 'the resolver'} denies \`com\` too, so its \`missing\` says little: it may know ` +
     'the names of its own network only; ask others with -r'
   );
 }

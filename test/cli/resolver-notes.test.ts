@@ -11,6 +11,7 @@ import {
   RCODE,
   rcode,
   scriptedDns,
+  soa,
 } from '../support/scripted-dns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -82,6 +83,17 @@ describe('a resolver that fails', () => {
 });
 
 describe('where nothing is found', () => {
+  it('a denial of `com` with the SOA of `com` itself is told like another', async () => {
+    await using denying = await scriptedDns((asked) =>
+      asked.reply({
+        flags: RCODE.NXDOMAIN,
+        authorities: [{ ...soa, name: asked.name === 'com' ? 'com' : '' } as typeof soa],
+      }),
+    );
+    const { lines, code } = await notesOf(['-r', denying.resolver, 'a.example']);
+    expect([code, lines.some((line) => line.includes('denies `com` too'))]).toEqual([1, true]);
+  });
+
   const knowing: Behaviour = (asked) => (asked.name === 'com' ? found(asked) : nxdomain(asked));
 
   it.each<[string, readonly string[]]>([
