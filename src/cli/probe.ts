@@ -38,7 +38,7 @@ import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
 import { checkRdapFlags } from './rdap-flags.js';
-import { failingNote, outsideNote } from './resolver-notes.js';
+import { failingNote, inventionNote, outsideNote } from './resolver-notes.js';
 import { carryOut, type Remarks, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
 import { hintAtTldArgument } from './tld-hints.js';
@@ -223,7 +223,7 @@ function unknownRegistrations(tally: Tally): string[] {
   return counts.length > 0 ? [`registration unknown: ${counts.join(', ')}`] : [];
 }
 
-/** Which resolvers failed, what names stayed unknown by, and whether the resolvers know only their own network. */
+/** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */
 async function remarksOn(
   tally: Tally,
   report: ResolverReport | undefined,
@@ -235,9 +235,12 @@ async function remarksOn(
   if (tally.of('unknown') > 0) {
     return { errors: [...resolvers, reasonsText(tally, ['unknown'])], notes: [] };
   }
-  const outside = flags.redis === undefined ? await outsideNote(flags, tally) : undefined;
+  const outside =
+    flags.redis === undefined
+      ? ((await outsideNote(flags, tally)) ?? (await inventionNote(flags, tally)))
+      : undefined;
   if (outside === undefined) return { errors: [], notes: resolvers };
-  // What matters of a missing name is said by its registry then.
+  // What matters of such a name is said by its registry then.
   return flags.rdap
     ? { errors: [], notes: [...resolvers, outside] }
     : { errors: [outside], notes: resolvers };

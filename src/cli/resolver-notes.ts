@@ -1,5 +1,7 @@
 /** What a run says at its end about the resolvers that it had. */
 
+import { randomBytes } from 'node:crypto';
+import type { ProbeResult } from '../core/model.js';
 import type { Tally } from '../output/tally.js';
 import type { ResolverReport } from '../probe/open-resolvers.js';
 import { failingText } from '../resolver/outage-text.js';
@@ -23,15 +25,9 @@ export function failingNote(report: ResolverReport | undefined): string | undefi
 export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<string | undefined> {
   const missing = tally.of('missing nxdomain');
   if (missing === 0 || missing + tally.of('invalid') < tally.total) return undefined;
-  const { resolvers, transport, tlsName, tlsCa } = flags;
   // getaddrinfo knows no name without an address.
-  if (transport === 'system') return undefined;
-  const { probe } = await import('../probe/prober.js');
-  const com = await probe('com', {
-    ...{ resolvers, transport, tlsName, tlsCa },
-    ...{ types: ['NS'], tries: 1, timeout: OUTSIDE_TIMEOUT, outage: OUTSIDE_TIMEOUT },
-    ...{ checkResolvers: 'off', wildcards: 'off' },
-  });
+  if (flags.transport === 'system') return undefined;
+  const com = await ask('com', 'NS', flags);
   // A denial that has the SOA of the very name contradicts itself, and proves no more than another.
   const isDenied = com.status === 'missing' && com.reason === 'nxdomain';
   const contradictsItself =
@@ -41,4 +37,28 @@ export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<stri
     `nothing was found, and ${com.resolver ?? 'the resolver'} denies \`com\` too, so its \`missing\` says little: it may know ` +
     'the names of its own network only; ask others with -r'
   );
+}
+
+/**
+ * Where names were found only by a wildcard: that the resolver has an address for a name that cannot exist (RFC 6761,
+ * 6.4), as that of a captive portal has. Asks one question. Several resolvers are checked before.
+ */
+export async function inventionNote(flags: ProbeFlags, tally: Tally): Promise<string | undefined> {
+  if (tally.of('found wildcard') === 0 || flags.resolvers?.length !== 1) return undefined;
+  const made = await ask(`${randomBytes(8).toString('hex')}.invalid`, 'A', flags);
+  if (made.status !== 'found') return undefined;
+  return (
+    `${made.resolver ?? 'the resolver'} makes up names that cannot exist, so what it finds by a wildcard may not exist; ` +
+    'ask others with -r'
+  );
+}
+
+async function ask(name: string, type: string, flags: ProbeFlags): Promise<ProbeResult> {
+  const { resolvers, transport, tlsName, tlsCa } = flags;
+  const { probe } = await import('../probe/prober.js');
+  return probe(name, {
+    ...{ resolvers, transport, tlsName, tlsCa },
+    ...{ types: [type], tries: 1, timeout: OUTSIDE_TIMEOUT, outage: OUTSIDE_TIMEOUT },
+    ...{ checkResolvers: 'off', wildcards: 'off' },
+  });
 }

@@ -132,6 +132,21 @@ describe('where nothing is found', () => {
   });
 });
 
+describe('where a name is found by a wildcard', () => {
+  it.each<[string, Behaviour, number]>([
+    ['makes up names that cannot exist', found, 1],
+    ['has a wildcard', (asked) => (asked.name.endsWith('.example') ? found : nxdomain)(asked), 0],
+  ])('a resolver that %s is told of accordingly', async (_, behaviour, code) => {
+    await using server = await scriptedDns(behaviour);
+    expect(await notesOf(['-q', '-f', 'tsv', '-r', server.resolver, 'a.b.example'])).toEqual({
+      code,
+      lines: code ? [expect.stringMatching(/ makes up names that cannot exist, /)] : [],
+    });
+    const made = server.asked.filter(({ name }) => name.endsWith('.invalid'));
+    expect(made).toMatchObject([{ type: 'A' }]);
+  });
+});
+
 it('with --progress json every line on standard error is an object, also of an error and with -q', async () => {
   await using refusing = await scriptedDns(rcode(RCODE.REFUSED));
   const json = ['probe', '--progress', 'json'];

@@ -93,6 +93,10 @@ it('the script for every night keeps no day of which a tenth is unknown, and mai
   const denies = 'nothing was found, and 192.0.2.1 denies `com` too';
   const denied = `${today} is not kept, the resolver seems to deny everything: ${denies}\n`;
   expect(await night(1, 0, denies)).toEqual([denied, 1, days]);
+  const inventions =
+    '192.0.2.1 makes up names that cannot exist, so what it finds by a wildcard may not exist';
+  const invented = `${today} is not kept, the resolvers seem to make up names: ${inventions}\n`;
+  expect(await night(1, 0, inventions)).toEqual([invented, 1, days]);
 });
 
 it('the script for every night mails what changed once, also of a night that was cut off', async () => {
