@@ -237,7 +237,7 @@ async function remarksOn(
   }
   const outside =
     flags.redis === undefined
-      ? ((await outsideNote(flags, tally)) ?? (await inventionNote(flags, tally)))
+      ? ((await outsideNote(flags, tally)) ?? (await inventionNote(flags, tally, report)))
       : undefined;
   if (outside === undefined) return { errors: [], notes: resolvers };
   // What matters of such a name is said by its registry then.

@@ -43,8 +43,15 @@ export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<stri
  * Where names were found only by a wildcard: that the resolver has an address for a name that cannot exist (RFC 6761,
  * 6.4), as that of a captive portal has. Asks one question. Several resolvers are checked before.
  */
-export async function inventionNote(flags: ProbeFlags, tally: Tally): Promise<string | undefined> {
-  if (tally.of('found wildcard') === 0 || flags.resolvers?.length !== 1) return undefined;
+export async function inventionNote(
+  flags: ProbeFlags,
+  tally: Tally,
+  report: ResolverReport | undefined,
+): Promise<string | undefined> {
+  // Behind getaddrinfo a search domain may answer.
+  if (tally.of('found wildcard') === 0 || flags.transport === 'system') return undefined;
+  // The system's, or those of a file, may be several.
+  if (report?.count !== 1) return undefined;
   const made = await ask(`${randomBytes(8).toString('hex')}.invalid`, 'A', flags);
   if (made.status !== 'found') return undefined;
   return (

@@ -12,6 +12,7 @@ interface AnswerFailure {
   /** Of the last answer, over HTTP. */
   readonly httpStatus?: number | undefined;
 }
+
 /** What no limit is the cause of, and few names are. */
 const GARBLED = new Set<AttemptEnd>(['malformed', 'contradiction', 'lame', 'referral']);
 

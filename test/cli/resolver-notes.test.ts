@@ -145,6 +145,16 @@ describe('where a name is found by a wildcard', () => {
     const made = server.asked.filter(({ name }) => name.endsWith('.invalid'));
     expect(made).toMatchObject([{ type: 'A' }]);
   });
+
+  it('several resolvers of a file are not asked once more: they were checked', async () => {
+    await using folder = await temporaryFolder();
+    await using one = await scriptedDns(found);
+    await using other = await scriptedDns(found);
+    const file = join(folder.path, 'resolvers.txt');
+    await writeFile(file, `${one.resolver}\n${other.resolver}\n`);
+    const { code } = await notesOf(['-q', '-f', 'tsv', '-r', `@${file}`, 'a.b.example']);
+    expect(code).toBe(0);
+  });
 });
 
 it('with --progress json every line on standard error is an object, also of an error and with -q', async () => {
