@@ -465,16 +465,22 @@ describe('over udp', () => {
 
 /**
  * Does something once so many queries have come, with those of each connection, and with all later ones at once:
- * on a busy machine they come over two connections, or a health check among them.
+ * on a busy machine they come over two connections, or a health check among them. What is done on one connection
+ * ends before the next begins there, as a frame in the middle of another would spoil the stream.
  */
 function gathered(count: number, act: (batch: Asked[]) => unknown): Behaviour {
   let waiting: Asked[] = [];
   let missing = count;
+  const turns = new Map<number, Promise<unknown>>();
   return (asked) => {
     waiting.push(asked);
     if (--missing > 0) return;
     for (const connection of new Set(waiting.map((each) => each.connection))) {
-      act(waiting.filter((each) => each.connection === connection));
+      const batch = waiting.filter((each) => each.connection === connection);
+      turns.set(
+        connection,
+        Promise.resolve(turns.get(connection)).then(() => act(batch)),
+      );
     }
     waiting = [];
   };
