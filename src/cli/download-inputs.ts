@@ -5,7 +5,7 @@ import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
-import { cleanCode, selectCodes, suggestCode } from '../flags/codes.js';
+import { countries, findCode, selectCodes, suggestCode } from '../flags/codes.js';
 import { explainInput, type Input, isUrl, parseInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
 import { placeholders } from '../flags/template.js';
@@ -60,7 +60,7 @@ export async function readDownloadInputs(
     texts: inOrder,
     areNamed: isListed || all || every,
     areImplied: sources.length > flags.inputs.length,
-    hints: [...hintsOf(wrong), ...spaceHint(spaced), ...placeholderHint(unfilled)],
+    hints: [...hintsOf(texts), ...spaceHint(spaced), ...placeholderHint(unfilled)],
   };
 }
 
@@ -112,12 +112,17 @@ function meantBy(text: string): string | undefined {
   return areCodes ? parts.join(' ') : suggestCode(text);
 }
 
-/** Two letters are a code that is asked for, whether a country has it or not: `UK` is none. */
-function hintsOf(wrong: readonly string[]): string[] {
-  const mistaken = new Set(wrong.filter((text) => cleanCode(text) !== undefined));
-  return [...mistaken].map(
-    (text) => `\`${text}\` is no country; did you mean ${suggestCode(text)}?`,
-  );
+/**
+ * Two letters are a code that is asked for, whether a country has it or not: a server may have a flag for `UK`. Most
+ * likely it was meant as the code of a country.
+ */
+function hintsOf(texts: readonly string[]): string[] {
+  const codes = new Set(texts.map(findCode));
+  return [...codes].flatMap((code) => {
+    const meant = code === undefined || countries.has(code) ? undefined : suggestCode(code);
+    if (meant === undefined) return [];
+    return [`\`${code}\` is no country and is asked for as it stands; did you mean ${meant}?`];
+  });
 }
 
 /** Inputs that are asked for again. */

@@ -288,7 +288,7 @@ export const populous: readonly string[] =
 const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
 /** Two letters in any case, as an upper-case code, whether a country has it or not; else undefined. */
-export function cleanCode(text: string): string | undefined {
+function cleanCode(text: string): string | undefined {
   return /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : undefined;
 }
 
@@ -316,13 +316,9 @@ const ALSO_CALLED: Readonly<Record<string, string>> = {
   ...{ burma: 'MM', 'russian federation': 'RU', 'united states of america': 'US' },
 };
 
-/**
- * What a text stands for: one code; for one letter, the 26 that begin with it. Undefined for none, and
- * for two letters that people take for another country's code: see {@link suggestCode}.
- */
+/** What a text stands for: one code; for one letter, the 26 that begin with it. Undefined for none. */
 export function expandCode(text: string): readonly string[] | undefined {
   if (/^[a-z]$/i.test(text)) return LETTERS.map((second) => text.toUpperCase() + second);
-  if (text.length === 2 && Object.hasOwn(MISTAKEN, plain(text))) return undefined;
   const code = findCode(text);
   return code === undefined ? undefined : [code];
 }

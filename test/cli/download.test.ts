@@ -100,14 +100,26 @@ it('reads a list on standard input where nothing is named', async () => {
   expect((await run('NO\n', 'fr')).stdout).toBe('FR\tok\n');
 });
 
-it('says of a code in a file that it is most likely meant as another', async () => {
+it('asks for two letters that are no country as they stand, wherever they are from, and says what was most likely meant', async () => {
   const list = join(folder.path, 'list');
-  await writeFile(list, 'UK\nBR\nZZ\nuk\nUK\n');
-  const { stderr, code } = await download('-i', list, '-s', `${server.url}/{cc}.gif`);
-  expect(stderr).toMatch(
-    /^`UK` is no country; did you mean GB\?\n`uk` is no country; did you mean GB\?\nTEMPLATE/,
-  );
-  expect(code).toBe(0);
+  await writeFile(list, 'UK\nBR\nZZ\nuk\n🇺🇰\n');
+  const hint = '`UK` is no country and is asked for as it stands; did you mean GB?\nTEMPLATE';
+  const source = ['-s', `${server.url}/{cc}.gif`];
+  for (const inputs of [
+    ['-i', list],
+    ['uk', 'BR', 'zz', 'UK'],
+    ['🇺🇰', 'br', 'ZZ'],
+  ]) {
+    const { stderr, stdout, code } = await download(...inputs, ...source);
+    expect(stderr.slice(0, hint.length)).toBe(hint);
+    expect(stdout.split('\n').sort().slice(1)).toEqual([
+      expect.stringMatching(/^BR\t(ok|unchanged)$/),
+      'UK\tok',
+      'ZZ\tok',
+    ]);
+    expect(code).toBe(0);
+  }
+  expect((await download('U', ...source)).stderr).toMatch(/^TEMPLATE/);
 });
 
 it('of a list of URLs only, names no service and calls them images', async () => {

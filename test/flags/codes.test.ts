@@ -1,7 +1,6 @@
 import iso from 'i18n-iso-countries';
 import { describe, expect, it } from 'vitest';
 import {
-  cleanCode,
   countries,
   expandCode,
   findCode,
@@ -35,23 +34,6 @@ describe('the table', () => {
   });
 });
 
-describe('cleanCode', () => {
-  it.each([
-    ['br', 'BR'],
-    ['Br', 'BR'],
-    ['ZZ', 'ZZ'],
-    ['b', undefined],
-    ['', undefined],
-    ['bra', undefined],
-    ['b1', undefined],
-    ['b ', undefined],
-    ['ſs', undefined],
-    ['é1', undefined],
-  ])('reads %j as %j', (text, code) => {
-    expect(cleanCode(text)).toBe(code);
-  });
-});
-
 describe('selectCodes', () => {
   it('takes one letter for the 26 codes that begin with it', () => {
     const codes = expandCode('b');
@@ -67,9 +49,16 @@ describe('selectCodes', () => {
   });
 
   it('hands back what is no code, as it came', () => {
-    expect(selectCodes({ texts: ['br', 'Brasil', '', '1', 'b2', 'UK'] })).toEqual({
+    expect(selectCodes({ texts: ['br', 'Brasil', '', '1', 'b2', 'UAE'] })).toEqual({
       codes: ['BR'],
-      wrong: ['Brasil', '', '1', 'b2', 'UK'],
+      wrong: ['Brasil', '', '1', 'b2', 'UAE'],
+    });
+  });
+
+  it('takes two letters for a code, also those that are mostly meant as the code of a country', () => {
+    expect(selectCodes({ texts: ['uk', 'FR', 'UK', '🇺🇰', 'el'] })).toEqual({
+      codes: ['EL', 'FR', 'UK'],
+      wrong: [],
     });
   });
 
@@ -95,7 +84,14 @@ describe('selectCodes', () => {
 describe('findCode', () => {
   it.each([
     ['br', 'BR'],
+    ['Br', 'BR'],
     ['ZZ', 'ZZ'],
+    ['UK', 'UK'],
+    ['b', undefined],
+    ['b1', undefined],
+    ['b ', undefined],
+    ['ſs', undefined],
+    ['é1', undefined],
     ['USA', 'US'],
     ['bra', 'BR'],
     ['076', 'BR'],
