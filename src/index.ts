@@ -20,6 +20,7 @@ export type { DecodeRequest, Picture } from './images/picture.js';
 export { type ColorDepth, type PreviewOptions, previewImage } from './images/preview.js';
 export type { ResolverReport } from './probe/open-resolvers.js';
 export type { ProbeOptions } from './probe/options.js';
+export type { OutsideView } from './probe/outside-view.js';
 export {
   multiProbe,
   type NameLists,

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import type { ResolverReport } from '../probe/open-resolvers.js';
 import type { NameLists, Prober, RegistryQueue } from '../probe/prober.js';
 import { type Delivery, deliver } from './delivery.js';
+import type { OutsideWatch } from './outside-watch.js';
 
 export interface Pipeline {
   /** Asks about the names and writes a line for each result. */
@@ -19,6 +20,8 @@ export interface Pipeline {
   readonly resolvers?: ResolverReport | undefined;
   /** Names that the only two resolvers contradict each other about; undefined where none is checked here. */
   readonly contradicted?: number | undefined;
+  /** That the resolvers were not the same all the time, as a sentence; undefined where others ask them, too. */
+  readonly changed?: string | undefined;
   /** With `rdap`: what waits for registries. */
   readonly queue?: RegistryQueue | undefined;
 }
@@ -30,13 +33,19 @@ export interface Pipeline {
 export function proberPipeline(
   prober: Prober,
   journal: Journal | undefined,
+  watch: OutsideWatch,
   isOrdered: boolean,
 ): Pipeline {
   return {
     async deliver(lists, delivery) {
-      if (!journal) return deliver(prober.batches(lists), delivery);
+      const { tally } = delivery;
+      if (!journal) return deliver(watch.during(prober.batches(lists), tally), delivery);
       const { deliverNumbered } = await import('./durable-delivery.js');
-      await deliverNumbered(prober.numbered(lists, journal), { ...delivery, journal, isOrdered });
+      const batches = watch.during(prober.numbered(lists, journal), tally);
+      await deliverNumbered(batches, { ...delivery, journal, isOrdered });
+    },
+    get changed() {
+      return watch.fault;
     },
     get state() {
       return journal?.isVerified === false ? ['reading up to where it stopped'] : [];

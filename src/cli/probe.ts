@@ -18,9 +18,8 @@ import {
 import { sortedLines } from '../output/sorted-lines.js';
 import { grouped, probeFields, probeSummary, reasonsText } from '../output/summary.js';
 import { Tally } from '../output/tally.js';
-import type { ResolverReport } from '../probe/open-resolvers.js';
 import { probeOptions } from '../probe/options.js';
-import type { RegistryQueue } from '../probe/prober.js';
+import type { Prober, RegistryQueue } from '../probe/prober.js';
 import type { RegistryFailure } from '../registration/paced-registry.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
@@ -34,6 +33,7 @@ import { checkFleetFlags } from './fleet-flags.js';
 import { closeOnAbort, joinInputs, type LineSource, shareRead } from './input-sources.js';
 import { onInterrupt } from './interrupt.js';
 import { openRunJournal } from './open-run-journal.js';
+import { OutsideWatch } from './outside-watch.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
@@ -122,8 +122,7 @@ async function probe(
   };
   try {
     if (!fleetPipeline) {
-      const pipeline = proberPipeline(prober, journal, flags.ordered);
-      return await carryOut(probeRun(pipeline, inputs, context), context);
+      return await carryOut(probeRun(watchedPipeline(prober, context), inputs, context), context);
     }
     if (!journal) throw invalidOption('--output', 'a regular file with `--redis`', flags.output);
     const records = showsRecords(flags);
@@ -135,6 +134,19 @@ async function probe(
     for (const input of inputs) input.close();
     if (flags.transport === 'system' || flags.redis !== undefined) endWithoutWaiting();
   }
+}
+
+function watchedPipeline(prober: Prober, { flags, journal, streams }: ProbeContext): Pipeline {
+  const watch = new OutsideWatch({
+    view: () => prober.viewOutside(),
+    before: journal?.outside,
+    isResumable: flags.resume,
+    onSeen(seen) {
+      if (journal) journal.outside = seen;
+    },
+    say: sayTo(streams, flags.quiet),
+  });
+  return proberPipeline(prober, journal, watch, flags.ordered);
 }
 
 interface ProbeContext extends RunContext {
@@ -226,15 +238,17 @@ function unknownRegistrations(tally: Tally): string[] {
 /** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */
 async function remarksOn(
   tally: Tally,
-  report: ResolverReport | undefined,
+  { resolvers: report, changed }: Pipeline,
   { flags, hasGivenUp }: ProbeContext,
 ): Promise<Remarks> {
-  if (hasGivenUp()) return { errors: [], notes: [] };
+  const changes = changed === undefined ? [] : [changed];
+  if (hasGivenUp()) return { errors: changes, notes: [] };
   const failing = failingNote(report);
   const resolvers = failing === undefined ? [] : [failing];
   if (tally.of('unknown') > 0) {
-    return { errors: [...resolvers, reasonsText(tally, ['unknown'])], notes: [] };
+    return { errors: [...resolvers, ...changes, reasonsText(tally, ['unknown'])], notes: [] };
   }
+  if (changed !== undefined) return { errors: changes, notes: resolvers };
   const outside =
     flags.redis === undefined
       ? ((await outsideNote(flags, tally)) ?? (await inventionNote(flags, tally, report)))
@@ -296,12 +310,13 @@ function countsText(tally: Tally, { state = [] }: Pipeline): string {
 }
 
 /** How many resolvers are not believed, and how many fail. */
-function resolverFields(pipeline: Pipeline): Record<string, number> {
-  const { distrusted, contradicted, resolvers } = pipeline;
+function resolverFields(pipeline: Pipeline): Record<string, number | boolean> {
+  const { distrusted, contradicted, changed, resolvers } = pipeline;
   return {
     ...(distrusted !== undefined && { distrusted }),
     ...(contradicted !== undefined && { contradicted }),
     ...(resolvers && { failing: resolvers.failing.length }),
+    ...(changed !== undefined && { changed: true }),
   };
 }
 
@@ -328,7 +343,7 @@ function probeRun(pipeline: Pipeline, inputs: readonly LineSource[], context: Pr
       return isUnchanged ? `\`${flags.output}\` is finished\n${text}` : text;
     },
     before,
-    remarks: (tally) => remarksOn(tally, pipeline.resolvers, context),
+    remarks: (tally) => remarksOn(tally, pipeline, context),
     deliver: (delivery) =>
       pipeline.deliver(journal?.watch(joined) ?? joined, {
         ...delivery,

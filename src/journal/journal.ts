@@ -16,6 +16,7 @@ import {
   type CapMark,
   encodeSnapshot,
   type Length,
+  type OutsideSeen,
   type Settings,
   type Snapshot,
 } from './snapshot.js';
@@ -44,6 +45,8 @@ export class Journal implements AsyncDisposable {
   readonly run: string;
   /** The progress that the run is resumed from; undefined for a new run. */
   readonly before: RunProgress | undefined;
+  /** What the resolvers said of the outside, in earlier parts too. */
+  outside: OutsideSeen | undefined;
   readonly #settings: Settings;
   readonly #release: () => Promise<void>;
   /** `--rdap-max` of this run. */
@@ -71,6 +74,7 @@ export class Journal implements AsyncDisposable {
     this.#cap = before?.cap;
     this.run = before?.run ?? randomUUID();
     this.before = before;
+    this.outside = before?.outside;
     this.#settings = settings;
     this.#release = release;
     this.#expected = before?.input ?? { texts: 0, crc: 0 };
@@ -206,6 +210,7 @@ export class Journal implements AsyncDisposable {
       done: this.#doneText(),
       ...progress,
       cap: this.#cap,
+      outside: this.outside,
     });
   }
 

@@ -18,6 +18,14 @@ export interface Snapshot {
   readonly finished: boolean;
   /** Where names begin that a registry was not asked about, if there are some. */
   readonly cap?: CapMark | undefined;
+  /** What the resolvers said of the outside, if they were asked. */
+  readonly outside?: OutsideSeen | undefined;
+}
+
+/** Which outcomes were seen at any time: of `com`, which exists, and of names that cannot exist. */
+export interface OutsideSeen {
+  readonly com?: { readonly found?: boolean; readonly missing?: boolean } | undefined;
+  readonly madeUp?: OutsideSeen['com'];
 }
 
 /** The state of a run before the lines of names that a registry was not asked about. */
@@ -63,13 +71,14 @@ const MAX_CRC = 0xffff_ffff;
 
 /** Whether a value has the shape of a snapshot: a right CRC says only that its bytes are whole. */
 function isSnapshot(value: unknown): value is Snapshot {
-  const { run, settings, input, seconds, finished, cap } = record(value);
+  const { run, settings, input, seconds, finished, cap, outside } = record(value);
   return (
     typeof run === 'string' &&
     Object.values(record(settings)).every((text) => typeof text === 'string') &&
     isCounted(record(input).texts, record(input).crc) &&
     isState(value) &&
     (cap === undefined || (isState(cap) && isCount(record(cap).max))) &&
+    (outside === undefined || isOutside(record(outside))) &&
     typeof seconds === 'number' &&
     seconds >= 0 &&
     typeof finished === 'boolean'
@@ -82,6 +91,13 @@ function isState(value: unknown): boolean {
   const { bytes, crc } = record(output);
   return (
     isCounted(bytes, crc) && isDone(record(done)) && Object.values(record(tally)).every(isCount)
+  );
+}
+
+function isOutside({ com, madeUp }: Readonly<Record<string, unknown>>): boolean {
+  return [com, madeUp].every(
+    (seen) =>
+      seen === undefined || Object.values(record(seen)).every((one) => typeof one === 'boolean'),
   );
 }
 

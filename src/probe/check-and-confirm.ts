@@ -56,7 +56,8 @@ export function askWith(
   };
 }
 
-function askOf(pool: Scheduler): Ask {
+/** Asks as it is: every resolver is believed. */
+export function askOf(pool: Scheduler): Ask {
   return (name, type, listener, how) => pool.ask(name, type, listener, how);
 }
 

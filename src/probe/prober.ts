@@ -13,11 +13,12 @@ import { resolveOptions } from '../options/table.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { HeldAnswers } from '../resolver/held-answers.js';
 import { validateTransport } from '../transports/validate-transport.js';
-import { askWith } from './check-and-confirm.js';
+import { askOf, askWith } from './check-and-confirm.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers, type ResolverReport } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
+import { type OutsideView, viewOutside } from './outside-view.js';
 import { WildcardSiblings } from './wildcard-siblings.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
@@ -48,6 +49,11 @@ export interface Prober extends AsyncDisposable {
   readonly resolvers: ResolverReport | undefined;
   /** How many names the only two resolvers contradict each other about; undefined where none is checked. */
   readonly contradicted: number | undefined;
+  /**
+   * Asks what the resolvers say of the outside now: up to two questions to each of three, for a second at most.
+   * Undefined before the first name, with `checkResolvers: 'off'`, and over getaddrinfo.
+   */
+  viewOutside(): Promise<OutsideView | undefined>;
   /** With `rdap`: what waits for registries; undefined while nothing does. */
   readonly registryQueue: RegistryQueue | undefined;
   /** Closes every socket. Calls that still wait for a verdict throw. */
@@ -301,6 +307,16 @@ class PoolProber implements Prober {
 
   get distrusted(): number | undefined {
     return this.#asking?.distrusted;
+  }
+
+  async viewOutside(): Promise<OutsideView | undefined> {
+    const { transport, checkResolvers } = this.#options;
+    if (!this.#resolvers || checkResolvers === 'off' || transport === 'system') return undefined;
+    const { pool } = this.#resolvers;
+    const failing = new Set(pool.outage.failing.map(({ resolver }) => resolver));
+    const isOfUse = (resolver: string) =>
+      !failing.has(resolver) && this.#asking?.isBelieved(resolver);
+    return viewOutside(askOf(pool), pool.resolvers.filter(isOfUse));
   }
 
   get resolvers(): ResolverReport | undefined {

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { decodeSnapshot } from '../../src/journal/snapshot.js';
+import { runInProcess } from '../support/in-process.js';
+import { type Behaviour, found, nodata, nxdomain, scriptedDns } from '../support/scripted-dns.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
+/** In one order they take a run of more than a second at {@link RATE}, after which resolvers are looked at. */
+const names = Array.from({ length: 160 }, (_, i) => `n${i}.example.com`);
+const RATE = ['--rate', '80'];
+const numberOf = (name: string) => Number(/^n(\d+)\./.exec(name)?.[1]);
+
+const existing = (name: string) => /^n\d*[02468]\.example\.com$/.test(name);
+const inside: Behaviour = (asked) => (existing(asked.name) ? found : nxdomain)(asked);
+const delegation: Behaviour = ({ name, reply }) =>
+  reply({ answers: [{ name, type: 'NS', ttl: 60, data: 'ns.example.com' }] });
+const honest: Behaviour = (asked) => (asked.name === 'com' ? delegation : inside)(asked);
+/** As a captive portal has it: an address for every name. */
+const portal: Behaviour = (asked) => (asked.type === 'A' ? found : nodata)(asked);
+
+/** Behaves in one way until it is asked about a name behind this place, and then in the other. */
+function changing(place: number, before: Behaviour, after: Behaviour): Behaviour {
+  let isAfter = false;
+  return (asked) => {
+    isAfter ||= numberOf(asked.name) >= place;
+    return (isAfter ? after : before)(asked);
+  };
+}
+
+async function ended(behaviour: Behaviour, ...args: readonly string[]) {
+  await using server = await scriptedDns(behaviour);
+  const run = ['probe', '-q', '-f', 'tsv', '-r', server.resolver, '--transport', 'udp'];
+  const { code, stderr } = await runInProcess([...run, ...RATE, ...args]);
+  const outside = server.asked.filter(({ name }) => name === 'com' || name.endsWith('.invalid'));
+  return { code, lines: stderr.split('\n').filter(Boolean), questions: outside.length };
+}
+
+const DENIED = / denied `com` too for a part of the run, so what was missing then may exist; /;
+const MADE_UP = / made up names that cannot exist for a part of the run, so what was found then /;
+
+describe('a single resolver that changes while it is asked', () => {
+  it.concurrent.each<[string, Behaviour, RegExp]>([
+    ['begins to deny everything', changing(120, honest, nxdomain), DENIED],
+    ['ceases to deny everything', changing(120, nxdomain, honest), DENIED],
+    ['begins to make up names', changing(120, honest, portal), MADE_UP],
+    ['ceases to make up names', changing(120, portal, honest), MADE_UP],
+  ])('and %s is told of, with exit code 1', async (_, behaviour, line) => {
+    const { code, lines } = await ended(behaviour, ...names);
+    expect([code, lines]).toEqual([1, [expect.stringMatching(line)]]);
+  });
+
+  it.concurrent('and is itself again at the end is told of when it is noticed', async () => {
+    const list = Array.from({ length: 480 }, (_, i) => `n${i}.example.com`);
+    let isWrong = false;
+    await using server = await scriptedDns((asked) => {
+      const place = numberOf(asked.name);
+      // The names of the siblings have no number.
+      if (!Number.isNaN(place)) isWrong = place >= 120 && place < 360;
+      return (isWrong ? nxdomain : honest)(asked);
+    });
+    const run = ['probe', '-f', 'tsv', '-r', server.resolver, '--transport', 'udp'];
+    const { code, stderr } = await runInProcess([...run, ...RATE, ...list]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`denies \`com\`, which it knew before\n(?:.*\n)*.*${DENIED.source}`),
+    );
+  });
+});
+
+describe('nothing is told of a resolver that', () => {
+  it.concurrent.each<[string, Behaviour]>([
+    ['is as it was', honest],
+    ['knows the names of its own network only', inside],
+    ['does not answer about the outside', (asked) => existing(asked.name) && inside(asked)],
+  ])('%s', async (_, behaviour) => {
+    const known = Array.from({ length: 160 }, (_, i) => `n${2 * i}.example.com`);
+    const { lines, code } = await ended(behaviour, ...known, '--wildcards', 'off');
+    expect([code, lines]).toEqual([0, []]);
+  });
+
+  it.concurrent.each<[string, readonly string[]]>([
+    ['is asked for less than a second', names.slice(0, 20)],
+    ['is not to be checked', [...names, '--check-resolvers', 'off']],
+  ])('%s, which is asked about the list only', async (_, args) => {
+    const { questions } = await ended(honest, ...args);
+    expect(questions).toBe(0);
+  });
+});
+
+it.concurrent.each<[string, Behaviour, RegExp]>([
+  ['denied everything', nxdomain, DENIED],
+  ['made up names', portal, MADE_UP],
+])('what a killed run has seen is told by the one that goes on: %s', async (_, wrong, line) => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'results.tsv');
+  let behave: Behaviour = wrong;
+  await using server = await scriptedDns((asked) => behave(asked));
+  const args = ['-f', 'tsv', '-r', server.resolver, '--transport', 'udp', '-o', path, '--resume'];
+  const run = ['probe', '-q', ...args, ...names];
+  const child = spawn(process.execPath, [bin, ...run, '--rate', '20'], { stdio: 'ignore' });
+  const closed = once(child, 'exit');
+  const hasSeen = () => {
+    try {
+      const snapshot = decodeSnapshot(readFileSync(`${path}.resume`, 'utf8'));
+      return typeof snapshot === 'object' && snapshot.outside !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  await vi.waitUntil(hasSeen, { interval: 20, timeout: 20_000 });
+  child.kill('SIGKILL');
+  await closed;
+  behave = honest;
+  for (const part of ['the rest', 'nothing is left']) {
+    const { code, stderr } = await runInProcess(run);
+    expect([part, code, stderr]).toEqual([part, 1, expect.stringMatching(line)]);
+  }
+});
