@@ -22,8 +22,8 @@ export function fileNotes(downloader: Downloader): string {
     ),
     sentence(
       outdated,
-      'file is still that of another address, as the one in the list brought none',
-      'files are still those of other addresses, as the ones in the list brought none',
+      'file is still that of an earlier run, as this one brought none',
+      'files are still those of earlier runs, as this one brought none',
     ),
     sentence(kept, 'file of yours is kept', 'files of yours are kept', `--force replaces ${them}`),
     sentence(

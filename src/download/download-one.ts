@@ -139,25 +139,33 @@ async function ask(context: DownloadContext, item: Item, job: Job): Promise<Down
     if (job.isOutOfTime) break;
   }
   const { outcome, target } = worst!;
-  await noteOutdated(context, item, target);
+  await noteOutdated(context, item);
   const result = { ...common(item, target, job), ...(outcome as ImageFailure) };
   return note(context, item, target, result);
 }
 
-/** A file that has the name of an input that brought nothing is that of another URL, though the list gives it to this one. */
-async function noteOutdated(
-  context: DownloadContext,
-  { claimed, isGiven }: Item,
-  { key }: ManifestTarget,
-): Promise<void> {
-  if (!isGiven) return;
-  const kind = normalizeExtension(claimed.extension);
-  for (const extension of kind ? [kind] : EXTENSIONS) {
-    const file = withImageExtension(claimed, extension);
-    if (!context.manifest.isOfAnother(key, file) || !(await isThere(context, file))) continue;
+/** Notes the file of an earlier run that is still there for an input that brought nothing. */
+async function noteOutdated(context: DownloadContext, item: Item): Promise<void> {
+  const own = item.targets.flatMap(({ key }) => context.manifest.fileOf(key)?.file ?? []);
+  for (const file of [...own, ...filesOfOthers(context, item)]) {
+    if (!(await isThere(context, file))) continue;
     context.notes.outdated.add(file);
     return;
   }
+}
+
+/** Files that other URLs brought under the name of an input: that of a country, or one that the list gives. */
+function filesOfOthers({ manifest, names }: DownloadContext, item: Item): string[] {
+  const { input, targets, claimed, isGiven } = item;
+  const kind = normalizeExtension(claimed.extension);
+  let files: string[] = [];
+  if (input.kind === 'code') {
+    const kinds = expectedExtensions(targets);
+    files = kinds.map((each) => names.countryFile(input.cc, input.country, each));
+  } else if (isGiven) {
+    files = (kind ? [kind] : EXTENSIONS).map((each) => withImageExtension(claimed, each));
+  }
+  return files.filter((file) => targets.every(({ key }) => manifest.isOfAnother(key, file)));
 }
 
 async function isThere({ folder }: DownloadContext, file: string): Promise<boolean> {

@@ -79,7 +79,10 @@ export interface Downloader extends AsyncDisposable {
   readonly retyped: RenamedFiles;
   /** Files that something else had changed since they were saved, and that were fetched anew so far. */
   readonly changed: NotedFiles<string>;
-  /** Files, so far, whose name a list has given to another URL since, which brought nothing. */
+  /**
+   * Files of earlier runs that are still there, so far, as what was asked for in their place was not found or failed: under
+   * the same URL, that of another server, or one that a list has given the name since.
+   */
   readonly outdated: NotedFiles<string>;
   /**
    * Cancels what is in flight, waits until what was fetched is saved, and closes every connection,

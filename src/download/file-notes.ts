@@ -1,5 +1,6 @@
 /** What is to be told of the files of all runs: those that are not called, or do not hold, what one may expect. */
 
+import { HashTable } from '../core/hash-table.js';
 import { normalizeExtension } from '../core/image-extensions.js';
 import { joinName, type NameParts } from '../storage/file-name.js';
 
@@ -19,6 +20,8 @@ export type RenamedFiles = NotedFiles<RenamedFile>;
 
 const MAX_FIRST = 3;
 
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
 class Noted<T> implements NotedFiles<T> {
   readonly first: T[] = [];
   count = 0;
@@ -26,6 +29,17 @@ class Noted<T> implements NotedFiles<T> {
   add(one: T): void {
     this.count++;
     if (this.first.length < MAX_FIRST) this.first.push(one);
+  }
+}
+
+/** Each name counts once, however often it is added. */
+class NotedOnce extends Noted<string> {
+  readonly #seen = new HashTable(SEED);
+
+  override add(one: string): void {
+    if (this.#seen.get(one) !== undefined) return;
+    this.#seen.set(one, 1);
+    super.add(one);
   }
 }
 
@@ -38,8 +52,8 @@ export class FileNotes {
   readonly kept = new Noted<RenamedFile>();
   /** Files that something else has changed since they were saved, and that were fetched anew. */
   readonly changed = new Noted<string>();
-  /** Files whose name the list has given to a new URL, which brought nothing. */
-  readonly outdated = new Noted<string>();
+  /** Files of earlier runs that are still there, as this one brought none in their place. */
+  readonly outdated = new NotedOnce();
   /** How many files that this program has not saved, or not so, were taken for what was asked for. */
   skippedForeign = 0;
 

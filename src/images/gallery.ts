@@ -6,7 +6,8 @@ import { IMAGE_TYPES } from '../core/image-extensions.js';
 import { RunError } from '../core/run-error.js';
 import { countries } from '../flags/codes.js';
 import { replaceFile } from '../storage/atomic-file.js';
-import { type ManifestRecord, readManifest } from '../storage/manifest.js';
+import { areOneFile, kindsOf, subjectOf } from '../storage/failures.js';
+import { isFailing, type ManifestRecord, readManifest } from '../storage/manifest.js';
 import { wantedPart } from '../storage/manifest-record.js';
 import { imageExtension } from './image-type.js';
 
@@ -21,7 +22,8 @@ const READ_AHEAD = 16;
 
 /**
  * Writes `index.html` into a folder, by its manifest: every image with its name and code, a box to
- * filter by, light and dark, and the failures with their reasons. Gives the page's path. Rejects
+ * filter by, light and dark, and the failures with their reasons. A picture of an earlier run that did not come again
+ * says so. Gives the page's path. Rejects
  * with the system's error, and with a {@link RunError} where another page has that name.
  *
  * @example
@@ -32,7 +34,7 @@ const READ_AHEAD = 16;
  */
 export async function writeGallery(folder: string): Promise<string> {
   const path = resolve(folder);
-  const records = (await readManifest(path)).sort(byTitle);
+  const records = await readManifest(path);
   const target = join(path, GALLERY);
   if (!(await isReplaceable(target))) {
     throw new RunError(`\`${target}\` is no page of this program, so it is not replaced`);
@@ -57,32 +59,77 @@ async function isReplaceable(path: string): Promise<boolean> {
 }
 
 async function* page(folder: string, records: readonly ManifestRecord[]): AsyncGenerator<string> {
-  const there = records.filter(({ file }) => file !== null);
-  // What another server did not have may be here all the same.
-  const codes = new Map<string, number>();
-  for (const { code } of there) if (code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
-  const captionOf = (record: ManifestRecord) => caption(record, (codes.get(record.code) ?? 0) > 1);
-  const failures = records.filter(
-    ({ status, code, file }) =>
-      (status === 'error' || status === 'not_found') && file === null && !codes.has(code),
-  );
-  yield `${headOf(codes.size > 0 || there.length === 0 ? 'Flags' : 'Images')}${MAIN}\n`;
-  let shown = 0;
+  const { there, isOneOfSeveral, missing } = contentsOf(records);
+  const hasCodes = there.some(({ code }) => code !== '');
+  yield `${headOf(hasCodes || there.length === 0 ? 'Flags' : 'Images')}${MAIN}\n`;
+  const shown: Shown[] = [];
   for (let i = 0; i < there.length; i += READ_AHEAD) {
     const some = there.slice(i, i + READ_AHEAD);
     const figures = await Promise.all(
-      some.map((record) => figure(folder, record, captionOf(record))),
+      some.map((one) => figure(folder, one, caption(one, isOneOfSeveral(one)))),
     );
-    shown += figures.filter((text) => text !== '').length;
+    shown.push(...some.filter((_, k) => figures[k] !== ''));
     yield figures.join('');
   }
   yield `</main>\n<p id="none" hidden>Nothing has that name or code.</p>\n`;
+  const old = shown.filter(({ failure }) => failure !== undefined);
+  if (old.length > 0) yield oldList(old, isOneOfSeveral);
+  // A file that was deleted since is not here either, if it did not come again.
+  const gone = there.filter((one) => one.failure?.file === one.file && !shown.includes(one));
+  const failures = [...missing, ...gone].sort(byTitle);
   if (failures.length > 0) yield failureList(failures, there);
-  yield `<footer>${shown} shown, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
+  const earlier = old.length > 0 ? ` (${old.length} from earlier runs)` : '';
+  yield `<footer>${shown.length} shown${earlier}, ${failures.length} not here</footer>\n${SCRIPT}</html>\n`;
+}
+
+/** A file, and the record that says that it did not come when it was last asked for: the picture is an old one. */
+interface Shown extends ManifestRecord {
+  readonly failure: ManifestRecord | undefined;
+}
+
+/** @param records in the order in which they became known */
+function contentsOf(records: readonly ManifestRecord[]) {
+  const bySubject = new Map<string, ManifestRecord[]>();
+  for (const record of records) {
+    const subject = subjectOf(record);
+    const others = bySubject.get(subject);
+    if (others) others.push(record);
+    else bySubject.set(subject, [record]);
+  }
+  const codes = new Map<string, number>();
+  const there: Shown[] = [];
+  const missing: ManifestRecord[] = [];
+  for (const record of records) {
+    const { file, status, code } = record;
+    const others = bySubject.get(subjectOf(record)) as ManifestRecord[];
+    const later = others.slice(others.indexOf(record) + 1);
+    if (file !== null) {
+      const failures = later.filter((each) => isMissing(each) && areOneFile(each, record));
+      there.push({ ...record, failure: isFailing(status) ? record : failures.at(-1) });
+      if (code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
+    } else if (isMissing(record) && !isReplaced(record, others)) missing.push(record);
+  }
+  const isOneOfSeveral = ({ code }: ManifestRecord) => (codes.get(code) ?? 0) > 1;
+  return { there: there.sort(byTitle), isOneOfSeveral, missing };
+}
+
+function isMissing({ file, status }: ManifestRecord): boolean {
+  return file === null && isFailing(status);
+}
+
+/**
+ * Whether the picture of what did not come is here all the same: another server brought it. Of a URL in a list, a picture
+ * of before is that of another address.
+ */
+function isReplaced(record: ManifestRecord, others: readonly ManifestRecord[]): boolean {
+  const at = others.indexOf(record);
+  return others.some((other, k) => {
+    return other.file !== null && (record.code !== '' || k > at) && areOneFile(other, record);
+  });
 }
 
 /** Nothing for a file that is gone, or is no image. */
-async function figure(folder: string, record: ManifestRecord, text: string): Promise<string> {
+async function figure(folder: string, record: Shown, text: string): Promise<string> {
   const path = join(folder, record.file as string);
   const isFile = await lstat(path).then(
     (status) => status.isFile(),
@@ -99,7 +146,21 @@ async function figure(folder: string, record: ManifestRecord, text: string): Pro
   const picture = UNSHOWN.has(extension)
     ? `<span>${extension.toUpperCase()}</span>`
     : `<img src="${source}" alt="" loading="lazy">`;
-  return `<figure data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}</figcaption></figure>\n`;
+  const { failure } = record;
+  const old = failure ? `<small>from an earlier run; since: ${reasonOf(failure)}</small>` : '';
+  const kind = failure ? ' class="old"' : '';
+  return `<figure${kind} data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}${old}</figcaption></figure>\n`;
+}
+
+function oldList(
+  old: readonly Shown[],
+  isOneOfSeveral: (record: ManifestRecord) => boolean,
+): string {
+  const rows = old.map((record) => {
+    const reason = reasonOf(record.failure as ManifestRecord);
+    return `<tr><td>${caption(record, isOneOfSeveral(record))}</td><td>${reason}</td></tr>\n`;
+  });
+  return `<section><h2>From an earlier run</h2><p>These did not come when they were last asked for.</p><table>\n${rows.join('')}</table></section>\n`;
 }
 
 function failureList(
@@ -107,15 +168,23 @@ function failureList(
   there: readonly ManifestRecord[],
 ): string {
   const files = new Map(there.map(({ file }) => [wantedPart(file as string), file as string]));
+  const codes = new Set(there.map(({ code }) => code));
   const rows = failures.map((record) => {
-    const { status, http_status, reason, name, code } = record;
+    const { name, code } = record;
     const other = name === undefined || code !== '' ? undefined : files.get(wantedPart(name));
     const note = other === undefined ? '' : `; ${escapeHtml(other)} is that of another address`;
-    const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
-    const number = http_status === null ? '' : ` (${http_status})`;
-    return `<tr><td>${caption(record, false)}</td><td>${escapeHtml(why)}${number}${note}</td></tr>\n`;
+    // Another kind of image of the same country is here.
+    const kinds = code !== '' && codes.has(code) ? [...new Set(kindsOf(record))].join(', ') : '';
+    const kind = kinds === '' ? '' : ` (${kinds})`;
+    return `<tr><td>${caption(record, false)}${kind}</td><td>${reasonOf(record)}${note}</td></tr>\n`;
   });
   return `<section><h2>Not here</h2><table>\n${rows.join('')}</table></section>\n`;
+}
+
+/** Why something did not come, as HTML. */
+function reasonOf({ status, http_status, reason }: ManifestRecord): string {
+  const why = status === 'not_found' ? 'not found' : (reason ?? 'error');
+  return escapeHtml(why) + (http_status === null ? '' : ` (${http_status})`);
 }
 
 /** The title, and the code where the title is another; the file's name where the code has several files. */
@@ -162,6 +231,9 @@ figure { margin: 0; padding: .9rem .75rem .75rem; border: 1px solid var(--line);
 figure[hidden] { display: none; }
 figure div { display: flex; height: 4.5rem; align-items: center; justify-content: center; }
 img { max-width: 100%; max-height: 100%; min-width: 4rem; min-height: 2.5rem; object-fit: contain; image-rendering: auto; filter: drop-shadow(0 0 1px rgb(0 0 0 / .45)); }
+figure.old { border-style: dashed; border-color: var(--soft); }
+figure.old img { opacity: .55; }
+small { display: block; margin-top: .2rem; color: var(--soft); }
 figcaption { margin-top: .6rem; overflow-wrap: anywhere; font-size: .85rem; }
 b { color: var(--soft); font-weight: 600; }
 table { border-collapse: collapse; }

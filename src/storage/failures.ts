@@ -42,14 +42,12 @@ export class Failures {
   /** Takes the next record of the manifest. */
   add(record: ManifestRecord): void {
     const subject = subjectOf(record);
-    const [key, name, kinds] = [recordKey(record), nameOf(record), kindsOf(record)];
+    const parts = { key: recordKey(record), name: nameOf(record), kinds: kindsOf(record) };
     const isOver = (before: Failure) =>
-      record.instead === true ||
-      before.key === key ||
-      (before.name === name && overlap(before.kinds, kinds));
+      record.instead === true || before.key === parts.key || isOneFile(before, parts);
     const left = (this.#bySubject.get(subject) ?? []).filter((before) => !isOver(before));
     if (record.status === 'error') {
-      left.push({ key, name, kinds, text: this.#textOf(record), number: this.#count++ });
+      left.push({ ...parts, text: this.#textOf(record), number: this.#count++ });
     }
     if (left.length > 0) this.#bySubject.set(subject, left);
     else this.#bySubject.delete(subject);
@@ -60,6 +58,21 @@ export class Failures {
     const failures = [...this.#bySubject.values()].flat().sort((a, b) => a.number - b.number);
     return [...new Set(failures.map(({ text }) => text))];
   }
+}
+
+/** Whether two records of one subject ({@link subjectOf}) are about the same file, whatever became of it. */
+export function areOneFile(one: ManifestRecord, other: ManifestRecord): boolean {
+  return isOneFile(
+    { name: nameOf(one), kinds: kindsOf(one) },
+    { name: nameOf(other), kinds: kindsOf(other) },
+  );
+}
+
+function isOneFile(
+  one: Pick<Failure, 'name' | 'kinds'>,
+  other: Pick<Failure, 'name' | 'kinds'>,
+): boolean {
+  return one.name === other.name && overlap(one.kinds, other.kinds);
 }
 
 /** What records that may be about one file have in common: a code, the name that a list gave, or the URL. */
@@ -74,7 +87,7 @@ function nameOf({ code, name = '', as, file, status }: ManifestRecord): string {
 }
 
 /** The kinds of image that a record is about, as far as names and addresses tell; empty for any. */
-function kindsOf(record: ManifestRecord): ImageExtension[] {
+export function kindsOf(record: ManifestRecord): ImageExtension[] {
   const { url, code, servers = [], name, file, status } = record;
   const brought = isThere(status) && file !== null ? kindOf(file) : undefined;
   const given = code === '' && name !== undefined ? kindOf(name) : undefined;

@@ -46,7 +46,7 @@ export class Manifest {
   readonly #records = new HashTable(SEED);
   /** The digest of the key that each file came from, by its name in lower case. */
   readonly #sources = new HashTable(SEED);
-  /** What errors were about ({@link subjectOf}), those that are over too. */
+  /** What errors and what was not found were about ({@link subjectOf}), those that are over too. */
   readonly #failing = new HashTable(SEED);
   /** By code, where the last record is that was asked for instead of what had failed. */
   readonly #insteads = new HashTable(SEED);
@@ -74,7 +74,7 @@ export class Manifest {
     const { file, status } = record;
     this.#set(key, status, offset);
     if (file !== null) this.#claim(key, file);
-    if (status === 'error') this.#markFailing(record);
+    if (isFailing(status)) this.#markFailing(record);
     if (record.instead) this.#insteads.set(record.code, offset);
   }
 
@@ -111,7 +111,7 @@ export class Manifest {
     return status === 'ok' || status === 'unchanged';
   }
 
-  /** Whether an error may be about the same file: a record that the file is there ends it. */
+  /** Whether something that did not come may be the same file: a record that the file is there ends that. */
   isContested(source: RecordSource): boolean {
     return this.#failing.get(subjectOf(source)) !== undefined;
   }
@@ -148,7 +148,7 @@ export class Manifest {
     const known = this.fileOf(key);
     // The record that is on disk goes on telling what the file is.
     this.#set(key, status, this.#offsetOf(key));
-    if (status === 'error') this.#markFailing(result);
+    if (isFailing(status)) this.#markFailing(result);
     const { file = null, bytes = null, sha256 = '', validators = {} } = known ?? {};
     const start = formatRecord(result, { file, status, reason, httpStatus, validators });
     return `${start},"bytes":${bytes},"sha256":${sha256 === '' ? null : `"${sha256}"`}`;
@@ -193,6 +193,11 @@ function sourceOf(key: string): string {
 
 /** What ends the key of a code whose file has a name in lower case, as it is usual in upper case. */
 const LOWER_CASE = '\tcc' satisfies `\t${Naming}`;
+
+/** Whether a record says that its file did not come. */
+export function isFailing(status: ManifestRecord['status']): boolean {
+  return status === 'error' || status === 'not_found';
+}
 
 interface Noted {
   readonly status: ManifestRecord['status'];

@@ -65,6 +65,26 @@ const statuses = (results: Record<string, DownloadResult>) =>
 const all = ['br', 'us', 'fr'];
 const inFolder = (name: string) => join(folder.path, name);
 
+it('tells of the files of earlier runs that are still there though nothing came in their place', async () => {
+  const common = { dir: folder.path, retries: 0 };
+  const asked = [...all, `${server.url}/own.gif`];
+  site['/own.gif'] = { body: gif };
+  for await (const _ of downloadMany(asked, { ...common, server: `${server.url}/{cc}.gif` }));
+  await rm(inFolder('FR.gif'));
+  site = { '/us.gif': 500 };
+  const outdated = async (server: string, force = false) => {
+    await using downloader = await openDownloader({ ...common, server, force, ordered: true });
+    for await (const _ of downloader.results([...asked, ...asked]));
+    const { count, first } = downloader.outdated;
+    return [count, [...first].sort()];
+  };
+  const expected = [3, ['BR.gif', 'US.gif', 'own.gif']];
+  expect(await outdated(`${server.url}/{cc}.gif`)).toEqual(expected);
+  expect(await outdated(`${server.url}/there/{cc}.gif`, true)).toEqual(expected);
+  // Of another kind of image, that of before says nothing.
+  expect(await outdated(`${server.url}/there/{cc}.png`)).toEqual([1, ['own.gif']]);
+});
+
 describe('a second run', () => {
   it('of a list that gives one URL several names, finds all their files there', async () => {
     const url = `${server.url}/br.gif`;

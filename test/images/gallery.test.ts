@@ -6,6 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { downloadMany } from '../../src/download/downloader.js';
 import { writeGallery } from '../../src/images/gallery.js';
+import { openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
 import { lacks } from '../support/installed.js';
 import { findProgram } from '../support/programs.js';
@@ -41,11 +42,51 @@ it('does not replace a page that is another', async () => {
   await writeGallery(folder.path);
 });
 
-it('says of no country that is here that another server did not have it', async () => {
-  const options = { dir: folder.path, server: 'http://127.0.0.1:9/{cc}.png', retries: 0 };
-  for await (const _ of downloadMany(['de'], options));
-  const page = await readFile(await writeGallery(folder.path), 'utf8');
-  expect(page).toContain('<footer>3 shown, 2 not here</footer>');
+describe('a picture that is from an earlier run', () => {
+  const from = async (server: string, ...inputs: string[]) => {
+    for await (const _ of downloadMany(inputs, { dir: folder.path, server, retries: 0 }));
+    return await readFile(await writeGallery(folder.path), 'utf8');
+  };
+  const old = (page: string) =>
+    [...page.matchAll(/<figure class="old" .*?<figcaption>(.*?)<small>(.*?)<\/small>/g)].map(
+      ([, caption, small]) => [caption, small],
+    );
+
+  it('says so where it did not come when it was last asked for, wherever that was', async () => {
+    await using server = await openHttpServer((_, response) => response.writeHead(404).end());
+    const page = await from(`${server.url}/{cc}.gif`, 'de');
+    expect(old(page)).toEqual([
+      ['Germany <b>DE</b>', 'from an earlier run; since: not found (404)'],
+    ]);
+    expect(page).toContain('<footer>3 shown (1 from earlier runs), 2 not here</footer>');
+    expect(page).toContain('<td>Germany <b>DE</b></td><td>not found (404)</td>');
+    expect(old(await from('local', 'de'))).toEqual([]);
+    const both = await from('http://127.0.0.1:9/{cc}', 'de', 'br');
+    expect(old(both).map(([, why]) => why)).toEqual(
+      Array(2).fill('from an earlier run; since: network'),
+    );
+    expect(old(await from('local', 'de', 'br'))).toEqual([]);
+  });
+
+  it('says so where its own address has it no more, and is not here if it was deleted as well', async () => {
+    let status = 200;
+    await using server = await openHttpServer((_, response) => response.writeHead(status).end(gif));
+    const urls = ['a.gif', 'b.gif'].map((name) => `${server.url}/${name}`);
+    expect(old(await from('local', ...urls))).toEqual([]);
+    status = 500;
+    await rm(join(folder.path, 'a.gif'));
+    const page = await from('local', ...urls);
+    expect(old(page)).toEqual([['b.gif', 'from an earlier run; since: http (500)']]);
+    expect(page).toContain('<td>a.gif</td><td>http (500)</td>');
+    expect(page).toContain('<footer>4 shown (1 from earlier runs), 3 not here</footer>');
+  });
+
+  it('is no old one where another kind of image did not come: that is not here', async () => {
+    const page = await from('http://127.0.0.1:9/{cc}.png', 'de');
+    expect(old(page)).toEqual([]);
+    expect(page).toContain('<td>Germany <b>DE</b> (png)</td><td>network</td>');
+    expect(page).toContain('<footer>3 shown, 3 not here</footer>');
+  });
 });
 
 it('tells several files of one country apart, and speaks of flags only where there is a country', async () => {
