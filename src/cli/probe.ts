@@ -23,6 +23,7 @@ import type { Prober, RegistryQueue } from '../probe/prober.js';
 import type { RegistryFailure } from '../registration/paced-registry.js';
 import { distrustText } from '../resolver/distrust-text.js';
 import { giveUpText, outageText } from '../resolver/outage-text.js';
+import { badLabelNote } from './bad-label-note.js';
 import { roughTime } from './bar-text.js';
 import { outputStyle } from './color.js';
 import { defineCommand } from './command.js';
@@ -235,8 +236,19 @@ function unknownRegistrations(tally: Tally): string[] {
   return counts.length > 0 ? [`registration unknown: ${counts.join(', ')}`] : [];
 }
 
-/** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */
+/** What the names and the resolvers of a run are to be told of. */
 async function remarksOn(
+  tally: Tally,
+  pipeline: Pipeline,
+  context: ProbeContext,
+): Promise<Remarks> {
+  const { errors, notes } = await remarksOnResolvers(tally, pipeline, context);
+  const badLabels = await badLabelNote(tally);
+  return { errors, notes: badLabels === undefined ? notes : [...notes, badLabels] };
+}
+
+/** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */
+async function remarksOnResolvers(
   tally: Tally,
   { resolvers: report, changed }: Pipeline,
   { flags, hasGivenUp }: ProbeContext,

@@ -1,5 +1,6 @@
 /** What registries said about the names of a run. */
 
+import type { NotRegistrable } from '../core/model.js';
 import { grouped } from './summary.js';
 import type { Tally } from './tally.js';
 
@@ -15,7 +16,11 @@ export function registrationSummary(tally: Tally, bounds: RegistryBounds): strin
   const where = registries === 1 ? '1 registry' : `${registries} registries`;
   const lines = [`${grouped(asked)} asked at ${where}: ${counts}`];
   const without = tally.of(`${MARKED.unasked} no-rdap`);
-  if (without > 0) lines.push(`${grouped(without)} have no registry that can be asked (no-rdap)`);
+  if (without > 0) {
+    const have = without === 1 ? 'has' : 'have';
+    lines.push(`${grouped(without)} ${have} no registry that can be asked (no-rdap)`);
+  }
+  lines.push(...notRegistrableLines(tally));
   const capped = tally.of(`${MARKED.unasked} rdap-cap`);
   if (capped > 0) {
     const how = canResume
@@ -28,6 +33,24 @@ export function registrationSummary(tally: Tally, bounds: RegistryBounds): strin
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
   return lines.join('\n');
+}
+
+/** An address is `invalid`, and counted as that. */
+const notRegistrable: readonly NotRegistrable[] = ['bad-label', 'public-suffix'];
+
+/** `4 are names that no registry takes (3 bad-label, 1 public-suffix)` */
+function notRegistrableLines(tally: Tally): string[] {
+  const counts = notRegistrable.map((reason) => ({
+    reason,
+    count: tally.of(`${MARKED.unasked} ${reason}`),
+  }));
+  const sum = counts.reduce((total, { count }) => total + count, 0);
+  if (sum === 0) return [];
+  const reasons = counts
+    .filter(({ count }) => count > 0)
+    .map(({ count, reason }) => (count === sum ? reason : `${grouped(count)} ${reason}`));
+  const are = sum === 1 ? 'is a name' : 'are names';
+  return [`${grouped(sum)} ${are} that no registry takes (${reasons.join(', ')})`];
 }
 
 /** What bounds the questions to a registry. */

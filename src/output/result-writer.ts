@@ -1,5 +1,6 @@
 /** From a result to its count and its line. */
 
+import { markBadLabel } from './bad-labels.js';
 import type { Format } from './format.js';
 import { onlyFilter } from './only-filter.js';
 import { failureKey, MARKED } from './registration-summary.js';
@@ -26,6 +27,7 @@ export function resultWriter<R extends Result>({
     if (subStatus !== undefined && subStatus !== result.reason)
       tally.mark(result.status, subStatus);
     if (result.registration !== undefined) markRegistration(tally, result);
+    else if (result.reason === 'nxdomain') markBadLabel(tally, result.name);
     return isShown(result, subStatus) ? format.line(result) : '';
   };
 }

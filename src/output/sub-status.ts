@@ -5,6 +5,7 @@ import type { DnsRecord, Registration } from '../core/model.js';
 /** What all results have, and what a sub-status is read from. */
 export interface Result extends Partial<Registration> {
   readonly status: string;
+  readonly name?: string;
   readonly reason?: string;
   readonly rcode?: string;
   readonly records?: readonly DnsRecord[];

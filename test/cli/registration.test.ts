@@ -33,11 +33,20 @@ describe('probe --rdap', () => {
     );
     expect(lines(stderr.replace(/^127[\d.:]+/gm, 'HOST')).slice(1)).toEqual([
       '6 asked at 1 registry: 1 registered, 1 not registered, 2 reserved, 2 unknown',
+      '2 are names that no registry takes (bad-label)',
       'HOST did not tell about 1 name (rdap-not-json): HTTP status 404, and no RDAP (JSON) in the body; --rdap-server TLD=URL names another server',
       'HOST did not tell about 1 name (rdap-other-name): the answer is not about the domain; --rdap-server TLD=URL names another server',
       'Not registered is no promise: a registry may keep, block or price such a name.',
     ]);
     expect(code).toBe(1);
+  });
+
+  it('counts what no registry takes, whatever the reason', async () => {
+    const names = ['_x.dev', 'www._x.dev', 'dev', '192.0.2.1'];
+    const { stderr } = await runInProcess(['probe', ...rdap, ...names]);
+    expect(lines(stderr)).toContain(
+      '3 are names that no registry takes (2 bad-label, 1 public-suffix)',
+    );
   });
 
   it('counts only those names whose registry was asked', async () => {
@@ -232,6 +241,24 @@ describe('the library', () => {
       registration: 'registered',
     });
     expect(await registration('..', options)).toMatchObject({ registration: null });
+  });
+
+  it('is told to mark what no registry takes, where such names are missing', async () => {
+    await using dns = await scriptedDns(nxdomain);
+    const noteOf = async (...names: string[]) => {
+      const { stderr } = await runInProcess(['probe', '-r', dns.resolver, '--', ...names]);
+      return lines(stderr).filter((line) => line.includes('registry'));
+    };
+    const bad = ['-bad.dev', '_x.co.uk', 'bad-.com.br', 'ab--cd.dev', 'xn--a.test'];
+    // Names below somebody's domain are nobody's to register.
+    const others = ['good.dev', 'a-b--c.dev', 'xn--bcher-kva.dev', '_dmarc.example.dev', '_'];
+    expect(await noteOf(...bad, ...others)).toEqual([
+      '5 of the missing are names that no registry takes (bad-label); --rdap marks them',
+    ]);
+    expect(await noteOf('_x.dev', 'good.dev')).toEqual([
+      '1 of the missing is a name that no registry takes (bad-label); --rdap marks it',
+    ]);
+    expect(await noteOf(...others)).toEqual([]);
   });
 
   it('asks no registry unless it is told to', async () => {
