@@ -38,7 +38,7 @@ import { OutsideWatch } from './outside-watch.js';
 import { type Pipeline, proberPipeline } from './pipeline.js';
 import { type ProbeFlags, probeCommandOptions } from './probe-command-options.js';
 import { openProbeInputs } from './probe-inputs.js';
-import { checkRdapFlags } from './rdap-flags.js';
+import { checkRdapFlags, hintAtUnregistered } from './rdap-flags.js';
 import { failingNote, inventionNote, outsideNote } from './resolver-notes.js';
 import { carryOut, type Remarks, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
@@ -55,7 +55,8 @@ export const define = defineCommand({
     'A missing name is not one that you can register: a registered name without delegation looks ' +
       'the same.',
     '-f names prints bare names: those that were found, or those of --only. Of missing names --only ' +
-      'nxdomain leaves out those that exist without an address (NODATA).',
+      'nxdomain leaves out those that exist without an address (NODATA); with --rdap, --only ' +
+      'unregistered leaves out those that are registered or reserved.',
     '--transport system asks getaddrinfo, which reports some failures as "not found": its missing ' +
       'may be wrong.',
   ],
@@ -89,6 +90,7 @@ async function probe(
   checkFleetFlags(flags);
   checkRdapFlags(flags);
   checkSort(flags, say);
+  hintAtUnregistered(flags, say);
   if (!flags.quiet) await hintAtTldArgument(argumentBehind(program, '--tld'), flags, say);
   const inputs = await openProbeInputs(names, flags, streams, say);
   using interrupt = onInterrupt();

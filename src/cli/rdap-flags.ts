@@ -1,8 +1,9 @@
-/** Options of `flagprobe probe` that mean nothing without `--rdap`. */
+/** Options of `flagprobe probe` that mean nothing without `--rdap`, or something else than may be thought with it. */
 
 import { UsageError } from '../core/usage-error.js';
 import { probeOptions } from '../probe/options.js';
 import { type ProbeFlags, registrationStatuses } from './probe-command-options.js';
+import type { Say } from './streams.js';
 
 const registryOptions = ['rdapRate', 'rdapMax', 'rdapBootstrap', 'rdapServers'] as const;
 
@@ -24,4 +25,17 @@ export function checkRdapFlags(flags: ProbeFlags): void {
       `Expected \`${option} ${status}\` to come with \`--rdap\`: no registry is asked without it`,
     );
   }
+}
+
+/** Statuses of the DNS that names have whose registration is of interest. */
+const dnsStatuses = ['found', 'missing', 'nxdomain'];
+
+/** Says that what is printed goes by the DNS, where registries are asked and their word decides nothing. */
+export function hintAtUnregistered({ rdap, only, format }: ProbeFlags, say: Say): void {
+  if (!rdap || only.some((each) => registrationStatuses.includes(each))) return;
+  const status = only.find((each) => dnsStatuses.includes(each));
+  const isBare = only.length === 0 && format === 'names';
+  if (status === undefined && !isBare) return;
+  const what = isBare ? '-f names prints what the DNS has' : `--only ${status} goes by the DNS`;
+  say(`${what}; --only unregistered prints the names that no registry has`);
 }

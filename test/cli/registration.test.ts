@@ -178,6 +178,21 @@ describe('probe --rdap', () => {
   });
 
   it.each([
+    [['--only', 'missing'], '--only missing goes by the DNS'],
+    [['--only', 'unknown,nxdomain', '-f', 'names'], '--only nxdomain goes by the DNS'],
+    [['--only', 'found', '-f', 'csv'], '--only found goes by the DNS'],
+    [['-f', 'names'], '-f names prints what the DNS has'],
+    [['-f', 'names', '--only', 'missing,unregistered'], undefined],
+    [['--only', 'unknown'], undefined],
+    [['-f', 'tsv'], undefined],
+  ])('tells where what is printed goes by the DNS alone: %j', async (args, said) => {
+    const { stderr } = await runInProcess(['probe', ...rdap, 'for.dev', ...args]);
+    const hint = lines(stderr).find((line) => line.includes('--only'));
+    const way = '; --only unregistered prints the names that no registry has';
+    expect(hint).toBe(said && `${said}${way}`);
+  });
+
+  it.each([
     ['unregistered', 0],
     ['registered', 3],
     ['missing', 0],
