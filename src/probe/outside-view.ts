@@ -22,21 +22,30 @@ const MAX_ASKED = 3;
 /** Milliseconds that the answers may take. */
 const TIME_LIMIT = 1000;
 
-/** Asks up to three of the resolvers about a name that exists and one that does not, and waits a second at most. */
-export async function viewOutside(ask: Ask, resolvers: readonly string[]): Promise<OutsideView> {
+/**
+ * Asks up to three of the resolvers about a name that exists and one that does not, and waits a second at most.
+ *
+ * @param signal ends the wait
+ */
+export async function viewOutside(
+  ask: Ask,
+  resolvers: readonly string[],
+  signal: AbortSignal,
+): Promise<OutsideView> {
   const asked = resolvers.slice(0, MAX_ASKED);
   const madeUp = `${randomBytes(8).toString('hex')}.invalid`;
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), TIME_LIMIT);
-  const outcomeOf = (name: string, type: number, resolver: string) =>
-    outcomeBefore(over.signal, ask, { name, type, resolver });
+  const end = () => over.abort();
+  const timer = setTimeout(end, TIME_LIMIT);
+  signal.addEventListener('abort', end);
   const outcomesOf = (name: string, type: number) =>
-    Promise.all(asked.map((resolver) => outcomeOf(name, type, resolver)));
+    Promise.all(asked.map((resolver) => outcomeBefore(over.signal, ask, { name, type, resolver })));
   const [ofCom, ofMadeUp] = await Promise.all([
     outcomesOf('com', TYPE.NS),
     outcomesOf(madeUp, TYPE.A),
   ]);
   clearTimeout(timer);
+  signal.removeEventListener('abort', end);
   return { resolvers: asked, com: common(ofCom), madeUp: common(ofMadeUp) };
 }
 

@@ -312,11 +312,12 @@ class PoolProber implements Prober {
   async viewOutside(): Promise<OutsideView | undefined> {
     const { transport, checkResolvers } = this.#options;
     if (!this.#resolvers || checkResolvers === 'off' || transport === 'system') return undefined;
+    if (this.#closing.signal.aborted) return undefined;
     const { pool } = this.#resolvers;
     const failing = new Set(pool.outage.failing.map(({ resolver }) => resolver));
     const isOfUse = (resolver: string) =>
       !failing.has(resolver) && this.#asking?.isBelieved(resolver);
-    return viewOutside(askOf(pool), pool.resolvers.filter(isOfUse));
+    return viewOutside(askOf(pool), pool.resolvers.filter(isOfUse), this.#closing.signal);
   }
 
   get resolvers(): ResolverReport | undefined {
