@@ -50,6 +50,13 @@ const OTHER_COUNTRIES = ['ac', 'eu', 'su', 'uk'];
 /** Of those that are equally near the ones that most names are under. */
 const COMMON = ['com', 'net', 'org', 'info', 'dev', 'app'];
 
+/** For private and special use (RFC 6761, RFC 9476), some by custom: no registry has them. */
+const PRIVATE = new Set(
+  'alt arpa corp example home internal intranet invalid lan local localhost onion private test'.split(
+    ' ',
+  ),
+);
+
 /** Says which TLDs do not exist, or are unknown to the server inside; they are looked up all the same. */
 export async function hintAtTlds(
   { tlds, resolvers }: Pick<ProbeFlags, 'tlds' | 'resolvers'>,
@@ -73,18 +80,12 @@ export async function hintAtTlds(
   const codes = [...countries.keys()].map((code) => code.toLowerCase());
   const known = new Set([...knownTlds(), ...codes, ...OTHER_COUNTRIES]);
   for (const unknown of new Set(unclear.filter((tld) => !known.has(tld)))) {
-    // Any two letters are near many codes.
-    const meant = unknown.length === 2 ? '' : didYouMean(unknown, [...COMMON, ...known]);
+    // Any two letters are near many codes, and what is used in private is meant.
+    const isAsMeant = unknown.length <= 2 || PRIVATE.has(unknown);
+    const meant = isAsMeant ? '' : didYouMean(unknown, [...COMMON, ...known]);
     say(`${notKnown(unknown)}${meant}`);
   }
 }
-
-/** For private and special use (RFC 6761, RFC 9476), some by custom: no registry has them. */
-const PRIVATE = new Set(
-  'alt arpa corp example home internal intranet invalid lan local localhost onion private test'.split(
-    ' ',
-  ),
-);
 
 /** Says which TLD of an argument does not exist where one is near that does. */
 export async function hintAtNames(

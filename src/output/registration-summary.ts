@@ -1,6 +1,7 @@
 /** What registries said about the names of a run. */
 
 import type { NotRegistrable } from '../core/model.js';
+import { printable } from '../core/printable.js';
 import { grouped } from './summary.js';
 import type { Tally } from './tally.js';
 
@@ -18,7 +19,9 @@ export function registrationSummary(tally: Tally, bounds: RegistryBounds): strin
   const without = tally.of(`${MARKED.unasked} no-rdap`);
   if (without > 0) {
     const have = without === 1 ? 'has' : 'have';
-    lines.push(`${grouped(without)} ${have} no registry that can be asked (no-rdap)`);
+    lines.push(
+      `${grouped(without)} ${have} no registry that can be asked (no-rdap)${underText(tally)}`,
+    );
   }
   lines.push(...notRegistrableLines(tally));
   const capped = tally.of(`${MARKED.unasked} rdap-cap`);
@@ -33,6 +36,19 @@ export function registrationSummary(tally: Tally, bounds: RegistryBounds): strin
     lines.push('Not registered is no promise: a registry may keep, block or price such a name.');
   }
   return lines.join('\n');
+}
+
+/** TLDs without a registry that are named. */
+const MAX_TLDS = 8;
+
+/** `, under io, de` */
+function underText(tally: Tally): string {
+  const tlds = [...tally.marksOf(MARKED.noRegistry)]
+    .filter(([, count]) => count > 0)
+    .sort(([, one], [, other]) => other - one)
+    .map(([tld]) => printable(tld));
+  if (tlds.length === 0) return '';
+  return `, under ${[...tlds.slice(0, MAX_TLDS), ...(tlds.length > MAX_TLDS ? ['…'] : [])].join(', ')}`;
 }
 
 /** An address is `invalid`, and counted as that. */
@@ -68,17 +84,24 @@ const MAX_NAMED = 5;
 
 const OTHER_SERVER = '--rdap-server TLD=URL names another server';
 const ADDRESS = 'check the network, and the address if --rdap-server gave it';
+const LATER = 'it may tell later';
 
 /** What to try, by the reason in a result. */
 const advice: Partial<Record<string, string>> = {
   'rdap-limited': 'a lower --rdap-rate asks more slowly',
   'rdap-timeout': ADDRESS,
-  'rdap-http': ADDRESS,
   'rdap-tls': 'check the clock; NODE_EXTRA_CA_CERTS=FILE adds certificates to trust',
   'rdap-not-json': OTHER_SERVER,
   'rdap-other-name': OTHER_SERVER,
   'rdap-untrusted': OTHER_SERVER,
 };
+
+/** The one reason that stands for a network that fails as well as for a server that does. */
+function adviceOn(reason: string, detail = ''): string | undefined {
+  if (reason !== 'rdap-http') return advice[reason];
+  if (/^HTTP status 5/.test(detail)) return LATER;
+  return /^HTTP status|redirect|malformed/.test(detail) ? OTHER_SERVER : ADDRESS;
+}
 
 /**
  * `rdap.example did not tell about 12 names (rdap-http), at first: HTTP status 503; check the network,
@@ -96,7 +119,7 @@ export function failureLines(tally: Tally, { canResume, failures }: RegistryBoun
       const first = count === 1 ? '' : ', at first';
       const detail = failures.get(key);
       const what = detail === undefined ? '' : `${first}: ${detail}`;
-      return `${host} did not tell about ${names} (${reason})${what}; ${advice[reason]}`;
+      return `${host} did not tell about ${names} (${reason})${what}; ${adviceOn(reason, detail)}`;
     });
   const others = counts.length - lines.length;
   if (others > 0) lines.push(`and ${others} more such registries`);
@@ -144,6 +167,8 @@ export const MARKED = {
   asked: 'registration',
   /** Why no registry was asked. */
   unasked: 'unasked',
+  /** Its TLD, where none is known that could be asked. */
+  noRegistry: 'no-registry',
   /** Its host. */
   registry: 'registry',
   /** Its {@link failureKey}, where it did not tell. */

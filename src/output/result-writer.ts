@@ -48,5 +48,15 @@ function markRegistration(tally: Tally, result: Result): void {
     }
   } else if (registrationReason !== undefined) {
     tally.mark(MARKED.unasked, registrationReason);
+    if (registrationReason === 'no-rdap') markTld(tally, result.name);
   }
+}
+
+/** TLDs that are told apart; a list of made-up ones must not fill the memory. */
+const MAX_TLDS = 64;
+
+function markTld(tally: Tally, name = ''): void {
+  const tld = name.slice(name.lastIndexOf('.') + 1);
+  const known = tally.marksOf(MARKED.noRegistry);
+  if (known.has(tld) || known.size < MAX_TLDS) tally.mark(MARKED.noRegistry, tld);
 }

@@ -57,15 +57,19 @@ export class ControlQuestions {
   }
 }
 
-function faultIn({ verdict, isForeign }: RdapReply, control: string): NoVerdict | undefined {
+function faultIn(reply: RdapReply, control: string): NoVerdict | undefined {
+  const { verdict, isForeign } = reply;
   if (verdict.kind === 'registered' && !isForeign) return undefined;
-  const said = isForeign
-    ? 'it redirects to another server'
-    : verdict.kind === 'unknown'
-      ? verdict.detail
-      : `it says ${verdict.kind}`;
   return noVerdict(
     'rdap-untrusted',
-    `asked about \`${control}\`, which should be registered, it failed: ${said}`,
+    `asked about \`${control}\`, which should be registered, it failed: ${saidBy(reply)}`,
   );
+}
+
+function saidBy({ verdict, isForeign }: RdapReply): string {
+  if (isForeign) return 'it redirects to another server';
+  if (verdict.kind === 'unknown') return verdict.detail;
+  return verdict.kind === 'not-found'
+    ? 'it does not know that name'
+    : 'it calls that name reserved';
 }

@@ -79,6 +79,11 @@ describe('words', () => {
       '`cmo` is no top-level domain that is known here (did you mean `com`?)\n`con` is no top-level domain that is known here (did you mean `com`?)\n',
     ],
     ['io,oi', '127.0.0.1:1', '`oi` is no top-level domain that is known here\n'],
+    [
+      'local,q',
+      '127.0.0.1:1',
+      '`local` is no top-level domain that is known here\n`q` is no top-level domain that is known here\n',
+    ],
     ['dev,x.lan', '127.0.0.1:1', '`lan` is no top-level domain that is known here'],
     ['dev,io', 'local', 'the server `local` knows only dev and app, and not io'],
   ])(

@@ -49,6 +49,35 @@ describe('probe --rdap', () => {
     );
   });
 
+  it('names the TLDs that have no registry', async () => {
+    await using dns = await scriptedDns(nxdomain);
+    const noneOf = async (...names: string[]) => {
+      const args = ['-r', dns.resolver, '--rdap-bootstrap', 'off', ...names];
+      const { stderr } = await runInProcess(['probe', '--rdap', ...args]);
+      return lines(stderr).find((line) => line.includes('no-rdap'));
+    };
+    const none = 'no registry that can be asked (no-rdap), under';
+    expect(await noneOf('a.con')).toBe(`1 has ${none} con`);
+    expect(await noneOf('a.b', 'a.con', 'b.con', 'c.con', 'b.b')).toBe(`5 have ${none} con, b`);
+    const many = Array.from({ length: 100 }, (_, i) => `x.no-tld-${i}`);
+    const first = many.slice(0, 8).map((name) => name.slice(2));
+    expect(await noneOf('--ordered', ...many)).toBe(`100 have ${none} ${first.join(', ')}, …`);
+  });
+
+  it('says what a server said wrongly of a name that is registered', async () => {
+    await using registry = await openHttpServer((_, response) => {
+      response.writeHead(404).end();
+    });
+    await using dns = await scriptedDns(nxdomain);
+    const server = ['--rdap-bootstrap', 'off', '--rdap-server', `dev=${registry.url}/`];
+    const args = ['--rdap', '-r', dns.resolver, ...server, 'a.dev'];
+    const { stdout, stderr } = await runInProcess(['probe', ...args]);
+    expect(stdout).toBe('  a.dev\trdap-untrusted\n');
+    expect(stderr).toContain(
+      'about 1 name (rdap-untrusted): asked about `nic.dev`, which should be registered, it failed: it does not know that name',
+    );
+  });
+
   it('counts only those names whose registry was asked', async () => {
     const names = ['for.dev', 'pass.dev', 'none.dev'];
     const { stderr, code } = await runInProcess(['probe', ...rdap, '--rdap-max', '1', ...names]);
@@ -120,7 +149,8 @@ describe('probe --rdap', () => {
 
   it.each([
     ['was given up', 429, 'rdap-limited', ', Retry-After: 0; a lower --rdap-rate asks more slowly'],
-    ['failed', 400, 'rdap-http', '; check the network, and the address if --rdap-server gave it'],
+    ['failed', 400, 'rdap-http', '; --rdap-server TLD=URL names another server'],
+    ['was down', 500, 'rdap-http', '; it may tell later'],
   ])('asks in a resumed run what a registry that %s had left', async (...row) => {
     const [, status, reason, said] = row;
     let isAngry = true;
