@@ -74,14 +74,15 @@ export class OutsideWatch {
       const news = tally.total - looked;
       if (news < (this.#hasLooked ? RESULTS : 1)) continue;
       looked = tally.total;
-      await this.#look();
-      wait = INTERVAL;
+      // What is silent about the outside is left alone more and more: its losses would slow the run down.
+      wait = (await this.#look()) ? INTERVAL : 2 * Math.max(wait, INTERVAL);
     }
   }
 
-  async #look(): Promise<void> {
+  /** Whether anybody answered. */
+  async #look(): Promise<boolean> {
     const view = await this.#options.view();
-    if (!view) return;
+    if (!view) return false;
     this.#hasLooked = true;
     const [resolver = ''] = view.resolvers;
     this.#whose = view.resolvers.length > 1 ? 'every resolver' : resolver;
@@ -92,6 +93,7 @@ export class OutsideWatch {
     };
     this.#options.onSeen(this.#seen);
     if (!fault && this.fault) this.#options.say(changeText(this.#whose, view));
+    return view.com !== undefined || view.madeUp !== undefined;
   }
 }
 

@@ -79,5 +79,7 @@ function outsideOutcome(result: QueryResult): CheckAnswer['outcome'] {
 
 function common(outcomes: readonly CheckAnswer['outcome'][]): OutsideView['com'] {
   const known = outcomes.filter((outcome) => outcome !== 'unknown');
+  // One of several says nothing about the others.
+  if (known.length < 2 && outcomes.length > 1) return undefined;
   return new Set(known).size === 1 ? known[0] : undefined;
 }
