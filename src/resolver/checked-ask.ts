@@ -1,6 +1,6 @@
 /**
- * Asks resolvers, and believes only those that have stood a check: at its first answer each is asked
- * about names that cannot exist. What one says that is not to be believed is asked elsewhere; what one
+ * Asks resolvers, and believes only those that have stood a check: at its first answer over each transport, each is
+ * asked about names that cannot exist. What one says that is not to be believed is asked elsewhere; what one
  * says that has never found anything, or whose check told nothing, is asked of others until one that can
  * be believed has said so too. One question in many is asked of another too, so that a resolver that is
  * wrong about a part of the names only is found out; only the first names of a resolver wait for that.
@@ -54,14 +54,12 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
   const { draw } = checker;
   return {
     ask(name, type, listener, how) {
-      const isCompared = trust.hasSeveral && draw.next();
-      // Nearly every question is asked as it is.
-      if (trust.isSettled && (!isCompared || trust.isDropped)) {
+      if (trust.isDropped) {
         options.ask(name, type, listener, how);
         return;
       }
       const checked = new CheckedQuery(checker, name, type, listener);
-      checked.isCompared = isCompared;
+      checked.isCompared = trust.hasSeveral && draw.next();
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),
@@ -73,7 +71,7 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     },
     compare: (opinions, isFound) => checker.compare(opinions, isFound),
     noteSibling: (resolver, parent, isFound) =>
-      checker.noteSibling(resolver, { parent, outcome: isFound ? 'found' : 'missing' }),
+      checker.noteSibling({ resolver }, { parent, outcome: isFound ? 'found' : 'missing' }),
     isBelieved: (resolver) => trust.isBelieved(resolver),
     close: () => checker.close(),
     canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),

@@ -49,14 +49,13 @@ export class CheckedQuery implements AnswerListener {
       this.#conclude(result);
       return;
     }
-    const { resolver } = result;
     const { trust } = this.#checker;
-    const standing = trust.standingOf(resolver);
+    const standing = trust.standingOf(result);
     if (standing === 'unchecked' || standing === 'checking') {
       const { records } = result.reply;
       const bytes = bytesOf(records);
       this.#checker.held.hold(bytes);
-      this.#checker.check(resolver, this.#name, {
+      this.#checker.check(result, this.#name, {
         isFound: records.length > 0,
         callback: () => {
           this.#checker.held.release(bytes);
@@ -71,7 +70,7 @@ export class CheckedQuery implements AnswerListener {
   }
 
   #judge(result: Answered): void {
-    const { resolver, reply } = result;
+    const { resolver, transport, reply } = result;
     const { trust } = this.#checker;
     // Where no other could be asked, one is asked again that has said its opinion.
     const isRepeat = this.#opinions.some((each) => each.resolver === resolver);
@@ -81,7 +80,7 @@ export class CheckedQuery implements AnswerListener {
       return;
     }
     if (!isRepeat) {
-      const opinion = { resolver, isFound: reply.records.length > 0, result };
+      const opinion = { resolver, transport, isFound: reply.records.length > 0, result };
       const isTrusted = trust.noteOpinion(opinion);
       const isEnough = this.#needed === 1 && this.#opinions === none;
       if (isEnough && isTrusted) {
@@ -89,8 +88,8 @@ export class CheckedQuery implements AnswerListener {
         return;
       }
       if (isEnough && trust.isStrong(opinion)) {
-        if (holdsRecords(reply)) this.#checker.noteFound(resolver);
-        if (trust.isOnProbation(resolver)) this.#wait(opinion);
+        if (holdsRecords(reply)) this.#checker.noteFound(opinion);
+        if (trust.isOnProbation(opinion)) this.#wait(opinion);
         else this.#settle(opinion);
         return;
       }
@@ -121,7 +120,7 @@ export class CheckedQuery implements AnswerListener {
 
   /** Waits until it is seen whether the first answers of its resolver are right. */
   #wait(opinion: AnswerOpinion): void {
-    const probation = this.#checker.probationOf(opinion.resolver);
+    const probation = this.#checker.probationOf(opinion);
     const comparison = this.#checker.drawEarly(probation, opinion.isFound);
     if (comparison) this.#compare(opinion, comparison);
     if (probation.isWaiting) {
@@ -134,7 +133,7 @@ export class CheckedQuery implements AnswerListener {
     } else {
       this.#endWait(opinion, false);
     }
-    if (probation.isOver) this.#checker.trust.endProbation(opinion.resolver);
+    if (probation.isOver) this.#checker.trust.endProbation(opinion);
   }
 
   #endWait(opinion: AnswerOpinion, isDoubted: boolean): void {
@@ -208,7 +207,7 @@ export class CheckedQuery implements AnswerListener {
     const { result } = chosen as AnswerOpinion;
     if (isFound && trust.isStrong(chosen as Opinion)) {
       for (const each of agreeing) {
-        if (holdsRecords(each.result.reply)) this.#checker.noteFound(each.resolver);
+        if (holdsRecords(each.result.reply)) this.#checker.noteFound(each);
       }
     }
     if (isFirm) this.#checker.compare(this.#opinions, isFound);

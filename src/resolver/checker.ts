@@ -10,6 +10,8 @@ import { checkOutcome } from './made-up-answer.js';
 import { type Comparison, Probation } from './probation.js';
 import type { AnswerListener, Ask, AskOptions } from './query.js';
 import { ResolverTrust } from './resolver-trust.js';
+import type { TrustRecord } from './trust-record.js';
+import type { Voice } from './trust-records.js';
 
 export interface CheckerOptions {
   readonly ask: Ask;
@@ -50,7 +52,7 @@ const MAX_TLD_CHECKS = 256;
 
 /** What a check has brought so far. */
 interface OpenCheck {
-  readonly resolver: string;
+  readonly voice: Voice;
   readonly answers: CheckAnswer[];
   knows: boolean;
   open: number;
@@ -76,9 +78,9 @@ export class Checker {
   readonly held: HeldAnswers;
   readonly draw = new ComparisonDraw();
   readonly #options: CheckerOptions;
-  readonly #checks = new Map<string, OpenCheck>();
+  readonly #checks = new Map<TrustRecord | undefined, OpenCheck>();
   readonly #tldChecks = new Map<string, TldCheck>();
-  readonly #probations = new Map<string, Probation>();
+  readonly #probations = new Map<TrustRecord | undefined, Probation>();
   #ticker: NodeJS.Timeout | undefined;
   #earlyComparisons = 0;
   #earlyAnswers = 0;
@@ -95,17 +97,19 @@ export class Checker {
   }
 
   /**
-   * Checks a resolver, if that is not under way, and calls back when it is done.
+   * Checks a resolver over the transport that it has answered over, if that is not under way, and calls back when it
+   * is done.
    *
    * @param name what it has answered: its top-level domain and its parent are among what is asked
    */
-  check(resolver: string, name: string, answer: WaitingAnswer): void {
-    const running = this.#checks.get(resolver);
+  check(voice: Voice, name: string, answer: WaitingAnswer): void {
+    const record = this.trust.recordOf(voice);
+    const running = this.#checks.get(record);
     if (running) {
       running.waiting.push(answer);
       return;
     }
-    this.trust.startCheck(resolver);
+    this.trust.startCheck(voice);
     const tld = name.slice(name.lastIndexOf('.') + 1);
     const other = OTHER_TLDS.find((each) => each !== tld) as string;
     const parents = new Set([tld, other]);
@@ -113,14 +117,14 @@ export class Checker {
     if (parent.length + 1 + this.#options.label.length <= MAX_NAME) parents.add(parent);
     const waiting = [answer];
     const check: OpenCheck = {
-      resolver,
+      voice,
       answers: [],
       knows: false,
       open: parents.size + Number(!answer.isFound),
       ticks: 0,
       waiting,
     };
-    this.#checks.set(resolver, check);
+    this.#checks.set(record, check);
     this.#ticker ??= setInterval(this.#tick, TICK_MS).unref();
     for (const parent of parents) {
       const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
@@ -158,7 +162,7 @@ export class Checker {
       const listener: AnswerListener = {
         onAnswer: (result) => {
           if (result.resolver === resolver) {
-            this.noteSibling(resolver, { parent: tld, outcome: checkOutcome(result) });
+            this.noteSibling({ resolver }, { parent: tld, outcome: checkOutcome(result) });
           }
           if (--check.open === 0) for (const callback of check.waiting.splice(0)) callback();
         },
@@ -169,31 +173,30 @@ export class Checker {
     return check;
   }
 
-  probationOf(resolver: string): Probation {
-    const known = this.#probations.get(resolver);
+  probationOf(voice: Voice): Probation {
+    const record = this.trust.recordOf(voice);
+    const known = this.#probations.get(record);
     if (known) return known;
     const probation = new Probation({
-      areAgainst: () => this.trust.isDoubted(resolver),
-      areThere: () => this.trust.hasOtherAnswered(resolver),
+      areAgainst: () => this.trust.isDoubted(voice),
+      areThere: () => this.trust.hasOtherAnswered(voice.resolver),
     });
-    this.#probations.set(resolver, probation);
+    this.#probations.set(record, probation);
     return probation;
   }
 
   /** Counts an answer of a resolver on probation; gives a comparison if it is to be compared. */
   drawEarly(probation: Probation, isFound: boolean): Comparison | undefined {
-    if (++this.#earlyAnswers === MAX_EARLY_ANSWERS) {
-      for (const each of this.#options.resolvers) this.trust.endProbation(each);
-    }
+    if (++this.#earlyAnswers === MAX_EARLY_ANSWERS) this.trust.endAllProbations();
     const room = EARLY_COMPARISONS + this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
     const comparison = probation.draw(isFound, this.#earlyComparisons < room);
     if (comparison) this.#earlyComparisons++;
     return comparison;
   }
 
-  noteFound(resolver: string): void {
-    if (this.trust.isProven(resolver)) return;
-    this.trust.noteFound(resolver);
+  noteFound(voice: Voice): void {
+    if (this.trust.isProven(voice)) return;
+    this.trust.noteFound(voice);
     this.#tell();
   }
 
@@ -214,8 +217,8 @@ export class Checker {
     if (contradiction) this.#options.onDistrust?.({ contradiction });
   }
 
-  noteSibling(resolver: string, answer: CheckAnswer): void {
-    this.trust.noteCheckAnswer(resolver, answer);
+  noteSibling(voice: Voice, answer: CheckAnswer): void {
+    this.trust.noteCheckAnswer(voice, answer);
     this.#tell();
   }
 
@@ -226,20 +229,21 @@ export class Checker {
     type: number,
     note: (outcome: CheckAnswer['outcome']) => void,
   ): void {
-    const { resolver } = check;
+    const { resolver, transport } = check.voice;
+    const record = this.trust.recordOf(check.voice);
     let repeats = 0;
     // One that knows its own network only refuses, and what others say of that tells nothing about it.
-    const how: AskOptions = { priority: 'first', resolver, acceptsRefusal: true };
+    const how: AskOptions = { priority: 'first', resolver, transport, acceptsRefusal: true };
     const put = () => this.ask(name, type, listener, how);
     const listener: AnswerListener = {
       onAnswer: (result) => {
         // What another resolver says in its place is no answer of this one.
-        const isOwn = result.resolver === resolver;
+        const isOwn = result.resolver === resolver && result.transport === transport;
         if (!isOwn && result.resolver !== undefined && repeats++ < CHECK_REPEATS) {
           put();
           return;
         }
-        if (this.#checks.get(resolver) !== check) return;
+        if (this.#checks.get(record) !== check) return;
         note(isOwn ? checkOutcome(result) : 'unknown');
         if (--check.open === 0) this.#end(check);
       },
@@ -257,9 +261,9 @@ export class Checker {
     for (const probation of this.#probations.values()) probation.close();
   }
 
-  #end({ resolver, answers, knows, waiting }: OpenCheck): void {
-    this.trust.endCheck(resolver, answers, knows);
-    this.#checks.delete(resolver);
+  #end({ voice, answers, knows, waiting }: OpenCheck): void {
+    this.trust.endCheck(voice, answers, knows);
+    this.#checks.delete(this.trust.recordOf(voice));
     if (this.#checks.size === 0) {
       clearInterval(this.#ticker);
       this.#ticker = undefined;

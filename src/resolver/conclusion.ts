@@ -1,8 +1,9 @@
 /** What several resolvers that were asked about one name come to. Pure. */
 
+import type { Voice } from './trust-records.js';
+
 /** What a resolver said about a name: that it has records, or none. */
-export interface Opinion {
-  readonly resolver: string;
+export interface Opinion extends Voice {
   readonly isFound: boolean;
 }
 

@@ -31,6 +31,8 @@ export interface AskOptions {
   readonly priority?: QueryPriority;
   /** Which resolver is to be asked, by its name in results, as long as it can be. */
   readonly resolver?: string;
+  /** Over what that one is to be asked, as results call it. */
+  readonly transport?: string | undefined;
   /** Resolvers that are not to be asked as long as there are others. */
   readonly not?: readonly string[];
   /** That this resolver refuses is the result: no other is asked because of it. */
@@ -84,6 +86,7 @@ export class PendingQuery implements Question {
   #latest: AttemptRecord | undefined;
   #last: Unanswered | undefined;
   #only: number | undefined;
+  #over: string | undefined;
   #not: readonly number[] = [];
   #acceptsRefusal = false;
 
@@ -194,9 +197,15 @@ export class PendingQuery implements Question {
     this.#acceptsRefusal = true;
   }
 
-  /** @param only the number of the resolver to ask first; @param not numbers of those to ask last */
-  restrict(only: number | undefined, not: readonly number[]): void {
+  /** Over what the resolver that is to be asked first is to be asked. */
+  get over(): string | undefined {
+    return this.#begun === 0 ? this.#over : undefined;
+  }
+
+  /** @param only the number of the resolver to ask first; @param over over what; @param not numbers of those to ask last */
+  restrict(only: number | undefined, over: string | undefined, not: readonly number[]): void {
     this.#only = only;
+    this.#over = over;
     this.#not = not;
   }
 

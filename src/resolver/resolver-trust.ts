@@ -13,14 +13,8 @@ import { type CheckAnswer, standingBy } from './check-verdict.js';
 import { CheckVotes } from './check-votes.js';
 import type { Opinion } from './conclusion.js';
 import { PairDispute } from './pair-dispute.js';
-import { TrustCounts } from './trust-counts.js';
-import {
-  type Distrusted,
-  isDistrusted,
-  newTrustRecord,
-  type Standing,
-  type TrustRecord,
-} from './trust-record.js';
+import { type Distrusted, isDistrusted, type Standing, type TrustRecord } from './trust-record.js';
+import { TrustRecords, type Voice } from './trust-records.js';
 
 /**
  * How often others may be against one that has never found anything, against one that at least knows a
@@ -41,8 +35,7 @@ const MAX_EXPECTED = 0.5;
 const AGREEMENTS_TO_CLEAR = 64;
 
 export class ResolverTrust {
-  readonly #records: ReadonlyMap<string, TrustRecord>;
-  readonly #counts: TrustCounts;
+  readonly #records: TrustRecords;
   readonly #votes = new CheckVotes<TrustRecord>();
   #isDropped = false;
   #changes = 0;
@@ -53,8 +46,7 @@ export class ResolverTrust {
   readonly pair = new PairDispute();
 
   constructor(resolvers: readonly string[]) {
-    this.#records = new Map(resolvers.map((resolver) => [resolver, newTrustRecord()]));
-    this.#counts = new TrustCounts(this.#records.values());
+    this.#records = new TrustRecords(resolvers);
   }
 
   /** The check showed no resolver that can be believed, so it is not heeded. */
@@ -67,61 +59,63 @@ export class ResolverTrust {
     return this.#changes;
   }
 
-  /**
-   * Whether all is known of all: which have found something, and which are not believed; and each of the
-   * others is believed without another.
-   */
-  get isSettled(): boolean {
-    if (this.#isDropped) return true;
-    if ((this.#counts.onProbation > 0 && this.hasSeveral) || this.#areAtOdds) return false;
-    return this.#counts.open === 0 && (this.#counts.untested === 0 || this.#counts.better === 0);
-  }
-
   /** Those that are not believed, each with the reason. */
   get distrusted(): ReadonlyMap<string, Distrusted> {
     const all = new Map<string, Distrusted>();
     if (this.#isDropped) return all;
-    for (const [resolver, { standing }] of this.#records) {
+    for (const [resolver, { standing }] of this.#records.firsts) {
       if (isDistrusted(standing)) all.set(resolver, standing);
     }
     return all;
   }
 
   get believed(): readonly string[] {
-    return [...this.#records.keys()].filter((resolver) => this.isBelieved(resolver));
+    return [...this.#records.firsts.keys()].filter((resolver) => this.isBelieved(resolver));
   }
 
-  standingOf(resolver: string): Standing {
-    return this.#isDropped ? 'honest' : (this.#records.get(resolver)?.standing ?? 'honest');
+  standingOf(voice: Voice): Standing {
+    const record = this.#records.of(voice);
+    if (this.#isDropped || !record) return 'honest';
+    const { first = record } = record;
+    return isDistrusted(first.standing) ? first.standing : record.standing;
+  }
+
+  /** What is known of who says something: the same object each time. */
+  recordOf(voice: Voice): TrustRecord | undefined {
+    return this.#records.of(voice);
   }
 
   isBelieved(resolver: string): boolean {
-    return !isDistrusted(this.standingOf(resolver));
+    return !isDistrusted(this.standingOf({ resolver }));
   }
 
-  isProven(resolver: string): boolean {
-    return this.#isDropped || (this.#records.get(resolver)?.isProven ?? true);
+  isProven(voice: Voice): boolean {
+    return this.#isDropped || (this.#records.of(voice)?.isProven ?? true);
   }
 
   /** Whether its first answers wait: there are others to compare them with. */
-  isOnProbation(resolver: string): boolean {
+  isOnProbation(voice: Voice): boolean {
     if (this.#isDropped || !this.hasSeveral) return false;
-    return this.#records.get(resolver)?.isOnProbation ?? false;
+    return this.#records.of(voice)?.isOnProbation ?? false;
   }
 
-  endProbation(resolver: string): void {
-    const record = this.#records.get(resolver);
-    if (record) this.#change(record, { isOnProbation: false });
+  endProbation(voice: Voice): void {
+    const record = this.#records.of(voice);
+    if (record) record.isOnProbation = false;
+  }
+
+  endAllProbations(): void {
+    for (const record of this.#records.all()) record.isOnProbation = false;
   }
 
   /** Whether more than one is believed, so that what they say can be compared. */
   get hasSeveral(): boolean {
-    return this.#counts.believed > 1;
+    return this.#records.counts.believed > 1;
   }
 
   /** Whether there are two, and they contradict each other. */
   get #areAtOdds(): boolean {
-    return this.pair.isOpen && this.#counts.believed === 2 && !this.#isDropped;
+    return this.pair.isOpen && this.#records.counts.believed === 2 && !this.#isDropped;
   }
 
   /**
@@ -131,15 +125,15 @@ export class ResolverTrust {
    */
   notePair(opinions: readonly Opinion[]): void {
     const [first, second] = opinions;
-    if (!first || !second || opinions.length > 2 || this.#counts.believed !== 2) return;
-    const isPair = opinions.every((each) => this.isProven(each.resolver) && this.#hasWeight(each));
+    if (!first || !second || opinions.length > 2 || this.#records.counts.believed !== 2) return;
+    const isPair = opinions.every((each) => this.isProven(each) && this.#hasWeight(each));
     if (isPair) this.pair.note(first.isFound === second.isFound);
   }
 
   /** Whether others were against it of late. */
-  isDoubted(resolver: string): boolean {
+  isDoubted(voice: Voice): boolean {
     if (this.#areAtOdds) return true;
-    return this.#records.get(resolver)?.agreed !== undefined;
+    return this.#records.of(voice)?.agreed !== undefined;
   }
 
   /** Whether an opinion counts without another that agrees. */
@@ -147,13 +141,15 @@ export class ResolverTrust {
     return this.#hasWeight(opinion) && !this.#areAtOdds;
   }
 
-  #hasWeight({ resolver, isFound }: Opinion): boolean {
-    const record = this.#records.get(resolver);
+  #hasWeight(opinion: Opinion): boolean {
+    const { isFound } = opinion;
+    const record = this.#records.of(opinion);
     if (this.#isDropped || !record) return true;
     if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
     // Where no check could tell anything, there is nothing to compare with.
     return (
-      record.standing === 'honest' || (record.standing === 'untested' && this.#counts.better === 0)
+      record.standing === 'honest' ||
+      (record.standing === 'untested' && this.#records.counts.better === 0)
     );
   }
 
@@ -166,8 +162,9 @@ export class ResolverTrust {
   }
 
   /** Takes note of an answer about a name of the list; tells whether it counts at once, as nearly all do. */
-  noteOpinion({ resolver, isFound }: Opinion): boolean {
-    const record = this.#records.get(resolver);
+  noteOpinion(opinion: Opinion): boolean {
+    const { isFound } = opinion;
+    const record = this.#records.of(opinion);
     if (!record) return false;
     record.said++;
     record.found += Number(isFound);
@@ -178,7 +175,7 @@ export class ResolverTrust {
 
   /** Whether any resolver may still be asked beside these. */
   hasOther(resolvers: readonly string[]): boolean {
-    for (const [other, { standing }] of this.#records) {
+    for (const [other, { standing }] of this.#records.firsts) {
       if (!resolvers.includes(other) && !isDistrusted(standing)) return true;
     }
     return false;
@@ -186,36 +183,36 @@ export class ResolverTrust {
 
   /** Whether any beside this one has answered a question. */
   hasOtherAnswered(resolver: string): boolean {
-    for (const [other, { standing }] of this.#records) {
+    for (const [other, { standing }] of this.#records.firsts) {
       if (other !== resolver && standing !== 'unchecked') return true;
     }
     return false;
   }
 
-  startCheck(resolver: string): void {
-    const record = this.#records.get(resolver);
+  startCheck(voice: Voice): void {
+    const record = this.#records.of(voice);
     if (record) this.#change(record, { standing: 'checking' });
   }
 
   /** @param knows it has answered with records what it was asked about a top-level domain */
-  endCheck(resolver: string, answers: readonly CheckAnswer[], knows: boolean): void {
-    const record = this.#records.get(resolver);
+  endCheck(voice: Voice, answers: readonly CheckAnswer[], knows: boolean): void {
+    const record = this.#records.of(voice);
     if (!record) return;
     this.#change(record, { answers, standing: 'untested', knows });
     this.#review(this.#votes.add(record, answers));
   }
 
   /** A name that cannot exist was asked for once more, after the check. */
-  noteCheckAnswer(resolver: string, answer: CheckAnswer): void {
-    const record = this.#records.get(resolver);
+  noteCheckAnswer(voice: Voice, answer: CheckAnswer): void {
+    const record = this.#records.of(voice);
     if (!record || record.standing === 'unchecked' || record.standing === 'checking') return;
     if (record.answers.some(({ parent }) => parent === answer.parent)) return;
     this.#change(record, { answers: [...record.answers, answer] });
     this.#review(this.#votes.add(record, [answer]));
   }
 
-  noteFound(resolver: string): void {
-    const record = this.#records.get(resolver);
+  noteFound(voice: Voice): void {
+    const record = this.#records.of(voice);
     if (!record || record.isProven) return;
     // What it denied before was held against it on the word of a single one, which may have made that up.
     this.#change(record, { isProven: true, compared: 0, against: 0, agreed: undefined });
@@ -230,7 +227,7 @@ export class ResolverTrust {
    */
   compare(opinions: readonly Opinion[], isFound: boolean): void {
     for (const opinion of opinions) {
-      const record = this.#records.get(opinion.resolver);
+      const record = this.#records.of(opinion);
       if (!record || isDistrusted(record.standing)) continue;
       const isAgainst = opinion.isFound !== isFound;
       if (!isAgainst && record.agreed === undefined) {
@@ -256,7 +253,7 @@ export class ResolverTrust {
       const isKnowing = record.knows && record.standing === 'honest' && !wasFound;
       if (against < (isKnowing ? MAX_AGAINST_KNOWING : MAX_AGAINST_UNPROVEN)) return;
       this.#change(record, { standing: wasFound ? 'lying' : 'withholding' });
-    } else if (against >= MAX_AGAINST_PROVEN && standsOut(record, this.#records.values())) {
+    } else if (against >= MAX_AGAINST_PROVEN && standsOut(record, this.#records.all())) {
       this.#change(record, { standing: 'contradicting' });
     }
   }
@@ -273,20 +270,18 @@ export class ResolverTrust {
   }
 
   #dropIfAlone(): void {
-    if (this.#isDropped || this.#counts.believed > 0) return;
-    const outvoted = [...this.#records.values()].filter(({ standing }) => standing !== 'lying');
+    if (this.#isDropped || this.#records.counts.believed > 0) return;
+    const outvoted = [...this.#records.firsts.values()].filter(
+      ({ standing }) => standing !== 'lying',
+    );
     // They contradicted ones that were found out to make names up: others have no more to say against them.
     for (const record of outvoted) this.#change(record, { standing: 'honest', against: 0 });
-    this.#isDropped = outvoted.length === 0 || outvoted.length === this.#records.size;
+    this.#isDropped = outvoted.length === 0 || outvoted.length === this.#records.firsts.size;
     if (this.#isDropped) this.#changes++;
   }
 
   #change(record: TrustRecord, change: Partial<TrustRecord>): void {
-    const wasDistrusted = isDistrusted(record.standing);
-    this.#counts.count(record, -1);
-    Object.assign(record, change);
-    this.#counts.count(record, 1);
-    if (isDistrusted(record.standing) !== wasDistrusted) this.#changes++;
+    if (this.#records.change(record, change)) this.#changes++;
   }
 }
 

@@ -110,7 +110,8 @@ export class Scheduler implements ChannelEvents {
     const query = new PendingQuery(name, type, listener, false);
     if (options?.resolver !== undefined || options?.not) {
       const numbers = (options.not ?? []).map((label) => this.#upstreams.numberOf(label));
-      query.restrict(this.#upstreams.numberOf(options.resolver), numbers.filter(isNumber));
+      const only = this.#upstreams.numberOf(options.resolver);
+      query.restrict(only, options.transport, numbers.filter(isNumber));
     }
     if (options?.acceptsRefusal) query.acceptRefusal();
     if (options?.priority === 'first') this.#queue.putBack([query]);

@@ -3,11 +3,8 @@
 import { isDistrusted, type TrustRecord } from './trust-record.js';
 
 export class TrustCounts {
-  /** Resolvers of which more is to be learned. */
-  open = 0;
   believed = 0;
   // Of those that are believed:
-  onProbation = 0;
   /** Their check could not tell. */
   untested = 0;
   /** They have stood the check, or may yet. */
@@ -19,17 +16,9 @@ export class TrustCounts {
 
   /** To be called before a record changes and after. */
   count(record: TrustRecord, by: 1 | -1): void {
-    if (!isSettled(record)) this.open += by;
     if (isDistrusted(record.standing)) return;
     this.believed += by;
-    if (record.isOnProbation) this.onProbation += by;
     if (record.standing === 'untested') this.untested += by;
     else this.better += by;
   }
-}
-
-function isSettled({ standing, isProven, agreed }: TrustRecord): boolean {
-  if (isDistrusted(standing)) return true;
-  const isChecked = standing === 'honest' || standing === 'untested';
-  return isChecked && isProven && agreed === undefined;
 }

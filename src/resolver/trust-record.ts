@@ -15,6 +15,12 @@ export type Distrusted = 'lying' | 'withholding' | 'contradicting';
 
 export interface TrustRecord {
   standing: Standing;
+  /** Over what it said that; undefined before it has said anything. */
+  transport: string | undefined;
+  /** What is known of what it says over another transport. */
+  apart?: TrustRecord;
+  /** Only of such a record: the resolver's own. */
+  readonly first?: TrustRecord;
   /** It has found a name of the list. */
   isProven: boolean;
   /** It knows a top-level domain. */
@@ -35,6 +41,7 @@ export interface TrustRecord {
 export function newTrustRecord(): TrustRecord {
   return {
     standing: 'unchecked',
+    transport: undefined,
     isProven: false,
     knows: false,
     said: 0,

@@ -173,6 +173,9 @@ export class Upstream {
   channelFor(query: PendingQuery, now: number): Channel | undefined {
     if (!this.#hasToken(now)) return undefined;
     const { selector, current } = this;
+    const wanted =
+      query.over && this.channels.find(({ transport }) => transport.name === query.over);
+    if (wanted) return wanted.hasRoom(now) ? wanted : undefined;
     if (query.needsStream) return this.stream.hasRoom(now) ? this.stream : undefined;
     if (selector?.isTrying && query.begun === 0 && this.stream.hasRoom(now)) {
       selector.onTrialSent();

@@ -22,14 +22,14 @@ function checked(checks: readonly Check[]): ResolverTrust {
   const trust = new ResolverTrust(checks.map((_, i) => `r${i}`));
   for (const [i, check] of checks.entries()) {
     if (check === '') continue;
-    trust.startCheck(`r${i}`);
-    trust.endCheck(`r${i}`, answersOf(check), check.includes('!'));
-    if (check.includes('!')) trust.noteFound(`r${i}`);
+    trust.startCheck({ resolver: `r${i}` });
+    trust.endCheck({ resolver: `r${i}` }, answersOf(check), check.includes('!'));
+    if (check.includes('!')) trust.noteFound({ resolver: `r${i}` });
   }
   return trust;
 }
 const standings = (trust: ResolverTrust, count: number): Standing[] =>
-  Array.from({ length: count }, (_, i) => trust.standingOf(`r${i}`));
+  Array.from({ length: count }, (_, i) => trust.standingOf({ resolver: `r${i}` }));
 
 describe('the check with names that cannot exist', () => {
   it.each<[string, Check[], string]>([
@@ -63,7 +63,7 @@ describe('the check with names that cannot exist', () => {
 
   it('is judged anew when one that denies has found something', () => {
     const trust = checked(['fm', 'mm']);
-    trust.noteFound('r1');
+    trust.noteFound({ resolver: 'r1' });
     expect(standings(trust, 2)).toEqual(['lying', 'honest']);
   });
 });
@@ -81,31 +81,57 @@ describe('an opinion counts by itself', () => {
   });
 });
 
-describe('all is known', () => {
-  it.each<[string, Check[], boolean]>([
-    ['where all have stood the check and found something', ['mm!', 'mm!'], true],
-    ['not before all were checked', ['mm!', ''], false],
-    ['not before all have found something', ['mm!', 'mm'], false],
-    ['where no check could tell anything: all are believed', ['uu!', 'uu!'], true],
-    ['not where the check of one could not tell: it needs another', ['uu!', 'mm!'], false],
-  ])('%s', (_, checks, expected) => {
-    const trust = checked(checks);
-    for (const i of checks.keys()) trust.endProbation(`r${i}`);
-    expect(trust.isSettled).toBe(expected);
-  });
-});
-
 describe('the probation of a resolver', () => {
-  it('lasts until it is ended, and all is not known before', () => {
+  it('lasts until it is ended', () => {
     const trust = checked(['mm!', 'mm!', 'mm!']);
-    expect([trust.isOnProbation('r0'), trust.isSettled]).toEqual([true, false]);
-    for (const resolver of ['r0', 'r1', 'r2']) trust.endProbation(resolver);
-    expect([trust.isOnProbation('r0'), trust.isSettled]).toEqual([false, true]);
+    expect(trust.isOnProbation({ resolver: 'r0' })).toBe(true);
+    trust.endProbation({ resolver: 'r0' });
+    expect(trust.isOnProbation({ resolver: 'r0' })).toBe(false);
+    expect(trust.isOnProbation({ resolver: 'r1' })).toBe(true);
+    trust.endAllProbations();
+    expect(trust.isOnProbation({ resolver: 'r1' })).toBe(false);
   });
 
   it('is none where no other is believed', () => {
-    const trust = checked(['mm!', 'ff', 'ff']);
-    expect([trust.isOnProbation('r0'), trust.isSettled]).toEqual([false, true]);
+    expect(checked(['mm!', 'ff', 'ff']).isOnProbation({ resolver: 'r0' })).toBe(false);
+  });
+});
+
+describe('what a resolver says over another transport than at first', () => {
+  const datagrams = { resolver: 'r0', transport: 'udp' };
+  const stream = { resolver: 'r0', transport: 'tcp' };
+  const known = () => {
+    const trust = checked(['', 'mm!']);
+    trust.startCheck(datagrams);
+    trust.endCheck(datagrams, answersOf('mm'), true);
+    trust.noteFound(datagrams);
+    trust.endAllProbations();
+    return trust;
+  };
+
+  it('is checked there, and proves itself there', () => {
+    const trust = known();
+    expect([datagrams, stream].map((voice) => trust.standingOf(voice))).toEqual([
+      'honest',
+      'unchecked',
+    ]);
+    trust.startCheck(stream);
+    trust.endCheck(stream, answersOf('mm'), false);
+    const denials = [datagrams, stream].map((voice) => ({ ...voice, isFound: false }));
+    expect(denials.map((denial) => trust.isStrong(denial))).toEqual([true, false]);
+    expect([datagrams, stream].map((voice) => trust.isOnProbation(voice))).toEqual([false, true]);
+  });
+
+  it('is held against the resolver', () => {
+    const trust = known();
+    trust.startCheck(stream);
+    trust.endCheck(stream, answersOf('ff'), false);
+    expect([...trust.distrusted]).toEqual([['r0', 'lying']]);
+    expect([trust.standingOf(datagrams), trust.changes, trust.hasSeveral]).toEqual([
+      'lying',
+      1,
+      false,
+    ]);
   });
 });
 
@@ -118,7 +144,7 @@ describe('a denial of one that knows the top-level domain and has found no name 
     ['does not count where they find half', 16, 8, 1, false],
   ])('%s', (_, others, found, own, expected) => {
     const trust = new ResolverTrust(['r0', 'r1']);
-    for (const resolver of ['r0', 'r1']) trust.endCheck(resolver, answersOf('mm'), true);
+    for (const resolver of ['r0', 'r1']) trust.endCheck({ resolver }, answersOf('mm'), true);
     const note = (count: number, opinion: Opinion) => {
       for (let i = 0; i < count; i++) trust.noteOpinion(opinion);
     };
@@ -138,12 +164,12 @@ it('a denial never counts by itself where no resolver has found anything or know
 
 it('one that knows a top-level domain and has found nothing may deny what one other made up', () => {
   const trust = checked(['mm!', '']);
-  trust.startCheck('r1');
-  trust.endCheck('r1', answersOf('mm'), true);
+  trust.startCheck({ resolver: 'r1' });
+  trust.endCheck({ resolver: 'r1' }, answersOf('mm'), true);
   for (let time = 0; time < 7; time++) trust.compare(opinions('f0 d1'), true);
-  expect(trust.standingOf('r1')).toBe('honest');
+  expect(trust.standingOf({ resolver: 'r1' })).toBe('honest');
   trust.compare(opinions('f0 d1'), true);
-  expect(trust.standingOf('r1')).toBe('withholding');
+  expect(trust.standingOf({ resolver: 'r1' })).toBe('withholding');
 });
 
 describe('whoever contradicts the others', () => {
@@ -155,8 +181,8 @@ describe('whoever contradicts the others', () => {
   it('is found out, if that happens clearly more often than among them', () => {
     const trust = checked(three);
     times(2, () => trust.compare(opinions('d0 f1 f2'), true));
-    expect(trust.standingOf('r0')).toBe('honest');
-    expect(trust.isSettled).toBe(false);
+    expect(trust.standingOf({ resolver: 'r0' })).toBe('honest');
+    expect(trust.isDoubted({ resolver: 'r0' })).toBe(true);
     trust.compare(opinions('d0 f1 f2'), true);
     expect(standings(trust, 3)).toEqual(['contradicting', 'honest', 'honest']);
     expect([...trust.distrusted]).toEqual([['r0', 'contradicting']]);
@@ -193,7 +219,7 @@ describe('whoever contradicts the others', () => {
       trust.compare(opinions(said), isFound);
       expect(trust.distrusted.size).toBe(0);
       trust.compare(opinions(said), isFound);
-      expect(trust.standingOf('r0')).toBe(expected);
+      expect(trust.standingOf({ resolver: 'r0' })).toBe(expected);
     },
   );
 
@@ -217,10 +243,8 @@ describe('two of which one finds what the other denies', () => {
     ['are believed where that was one alone', both, 'f0', true],
   ])('%s', (_, checks, said, expected) => {
     const trust = checked(checks);
-    for (const i of checks.keys()) trust.endProbation(`r${i}`);
     trust.notePair(opinions(said));
-    expect([trust.isStrong(found), trust.isDoubted('r0')]).toEqual([expected, !expected]);
-    if (!expected) expect(trust.isSettled).toBe(false);
+    expect([trust.isStrong(found), trust.isDoubted(found)]).toEqual([expected, !expected]);
   });
 });
 
@@ -230,7 +254,7 @@ it('one that was outvoted is believed again once those that outvoted it are seen
   expect(standings(trust, 3)).toEqual(['contradicting', 'honest', 'honest']);
   for (const parent of ['io', 'org']) {
     for (const resolver of ['r1', 'r2'])
-      trust.noteCheckAnswer(resolver, { parent, outcome: 'found' });
+      trust.noteCheckAnswer({ resolver }, { parent, outcome: 'found' });
   }
   expect(standings(trust, 3)).toEqual(['honest', 'lying', 'lying']);
   expect(trust.isDropped).toBe(false);
