@@ -1,7 +1,7 @@
 /** The options of `flagprobe download` in the order of its help: those of the library, and its own. */
 
 import { downloadOptions } from '../download/options.js';
-import { flag, integer, optional, texts } from '../options/rule.js';
+import { flag, integer, optional, text, texts } from '../options/rule.js';
 import { shardRule } from '../options/shard-rule.js';
 import type { OptionTable, Resolved } from '../options/table.js';
 import { runOptions } from './run-options.js';
@@ -30,9 +30,15 @@ const inputOptions = {
   inputs: {
     flag: '-i, --input <file>',
     group: 'What to download',
-    help: 'read codes or URLs from a file, one on each line; - is standard input',
+    help: 'read codes or URLs from a file, one on each line or a column of a CSV list; - is standard input',
     rule: texts('a readable file or -'),
     completes: { path: 'file' },
+  },
+  column: {
+    flag: '--column <name>',
+    group: 'What to download',
+    help: 'the column of a CSV list to read, by its head or number; 0 takes lines as they stand (default: the one with URLs, or else codes)',
+    rule: optional(text('the head or the number of a column', '')),
   },
   retryFailed: {
     flag: '--retry-failed',

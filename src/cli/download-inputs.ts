@@ -13,7 +13,7 @@ import { invalidOption } from '../options/rule.js';
 import { isFile } from '../storage/line-list.js';
 import { recordKey } from '../storage/manifest-record.js';
 import type { DownloadInputFlags } from './download-command-options.js';
-import { downloadLines, withOptions } from './download-lines.js';
+import { listTexts, rawLines } from './download-lines.js';
 import { closeOnAbort, impliedInput, type LineSource, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
 import { isPipe } from './is-pipe.js';
@@ -50,7 +50,8 @@ export async function readDownloadInputs(
   ]);
   const { all, every, limit } = flags;
   const sources = await openSources(args, flags, streams);
-  const { codes: texts, urls, spaced, unfilled } = await partition(args, sources, interrupt);
+  const parts = await partition(args, sources, flags, interrupt);
+  const { codes: texts, urls, spaced, unfilled } = parts;
   const isListed = args.length > 0 || sources.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
   const inOrder = new TextList([...codes, ...wrong]);
@@ -60,7 +61,7 @@ export async function readDownloadInputs(
     texts: inOrder,
     areNamed: isListed || all || every,
     areImplied: sources.length > flags.inputs.length,
-    hints: [...hintsOf(texts), ...spaceHint(spaced), ...placeholderHint(unfilled)],
+    hints: [...parts.hints, ...hintsOf(texts), ...spaceHint(spaced), ...placeholderHint(unfilled)],
   };
 }
 
@@ -73,11 +74,11 @@ async function openSources(
   const isBare = args.length + inputs.length === 0 && !all && !every && !retryFailed;
   if (!isBare) {
     if (!inputs.includes('-') && isPipe(streams.stdin)) sayTo(streams, quiet)(PIPE_UNREAD);
-    return inputs.map((path) => openInput('--input', path, streams.stdin, downloadLines));
+    return inputs.map((path) => openInput('--input', path, streams.stdin, rawLines));
   }
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
-  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, downloadLines);
+  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, rawLines);
   return implied ? [implied] : [];
 }
 
@@ -262,14 +263,18 @@ interface Partition {
   readonly spaced: string | undefined;
   /** The first URL with what only a template may have, such as `{cc}`. */
   readonly unfilled: string | undefined;
+  /** How lists are read that are tables. */
+  readonly hints: readonly string[];
 }
 
 /** Arguments and lines, URLs apart from what should be codes. */
 async function partition(
   args: readonly string[],
   inputs: readonly LineSource[],
+  { column }: Pick<DownloadInputFlags, 'column'>,
   { signal }: Interrupt,
 ): Promise<Partition> {
+  const hints: string[] = [];
   const codes: string[] = [];
   const urls = new TextList();
   let spaced: string | undefined;
@@ -285,8 +290,8 @@ async function partition(
   take(args.map((text) => text.replaceAll('\n', '')));
   closeOnAbort(inputs, signal);
   let isLong = false;
-  for (const { lists } of inputs) {
-    for await (const list of withOptions(lists)) {
+  for (const input of inputs) {
+    for await (const list of listTexts(input, column, (text) => hints.push(text))) {
       take(list);
       if (isLong || codes.length + urls.length <= LONG_LIST) continue;
       isLong = true;
@@ -294,5 +299,5 @@ async function partition(
     }
   }
   signal.throwIfAborted();
-  return { codes, urls, spaced, unfilled };
+  return { codes, urls, spaced, unfilled, hints };
 }

@@ -1,27 +1,141 @@
 /** The lines of a list for download: its inputs as people and other programs write them. */
 
+import { CsvRows } from '../core/csv-fields.js';
+import { UsageError } from '../core/usage-error.js';
+import {
+  findColumn,
+  findTable,
+  type InputTable,
+  inputIn,
+  isNoRow,
+  SAMPLE_LINES,
+} from '../flags/input-table.js';
 import { cleanLine } from '../names/clean-domain.js';
-import type { LineReaderFor } from './input-sources.js';
+import { invalidOption } from '../options/rule.js';
+import type { LineReaderFor, LineSource } from './input-sources.js';
 
 /** Quotes and brackets around all of a line, and the comma that parts it from the next. */
 const WRAPPED = /^(?:"([^"]+)"|'([^']+)'|<([^<>]+)>),?$/;
 /** What belongs to the line above, as aria2 has it: `  out=name`. */
 const OPTION = /^[ \t]+[a-z][a-z-]*=/;
+/** Heads of a list with one column. */
+const HEAD =
+  /^["']?(?:(?:image|img|picture|photo|logo|flag|file|download)?[ _-]?(?:urls?|uris?|links?|src|hrefs?)|(?:country[ _-]?)?codes?|countr(?:y|ies)|iso(?:[ _-]?3166.*|[ _-]?2|[ _-]?a2)?|alpha-?[23])["']?(?:\t.*)?$/i;
+
+/** Lines as they stand: what they say is found out by {@link listTexts}. */
+export const rawLines: LineReaderFor = () => (lines) => lines;
+
+/**
+ * The inputs of a list, and the options behind them. A list that is a table (CSV) has them in one of its columns.
+ *
+ * @param wanted the head of that column, or its number from 1; 0 takes lines as they stand; undefined: it is found out
+ * @param hint told which column was found
+ */
+export async function* listTexts(
+  { label, lists }: Pick<LineSource, 'label' | 'lists'>,
+  wanted: string | undefined,
+  hint: (text: string) => void,
+): AsyncGenerator<readonly string[], void, undefined> {
+  yield* withOptions(readInputs());
+
+  async function* readInputs() {
+    let reader: Reader | undefined;
+    let first: string[] = [];
+    for await (const lines of lists) {
+      if (reader) yield reader.read(lines);
+      else if (first.push(...lines) >= SAMPLE_LINES) {
+        reader = readerOf(first, wanted, label, hint);
+        yield reader.read(first);
+        first = [];
+      }
+    }
+    const last = reader ?? readerOf(first, wanted, label, hint);
+    yield [...last.read(first), ...last.end()];
+  }
+}
+
+interface Reader {
+  read(lines: readonly string[]): readonly string[];
+  /** What the last lines say, which may have been part of a longer row. */
+  end(): readonly string[];
+}
+
+function readerOf(
+  first: readonly string[],
+  wanted: string | undefined,
+  label: string,
+  hint: (text: string) => void,
+): Reader {
+  const table = wanted === undefined ? findTable(first) : wantedTable(first, wanted, label);
+  if (!table) return lineReader(wanted === undefined);
+  if (wanted === undefined) hint(tableText(label, table));
+  return tableReader(table);
+}
+
+/** The column that was named; undefined for lines as they stand. Throws a {@link UsageError} if there is none. */
+function wantedTable(
+  first: readonly string[],
+  wanted: string,
+  label: string,
+): InputTable | undefined {
+  if (wanted === '0') return undefined;
+  const found = findColumn(first, wanted);
+  if ('column' in found) return found;
+  const { message } = invalidOption('--column', 'the head or the number of a column', wanted);
+  const [one, ...others] = found.slice(0, MAX_HEADS).map((head) => `\`${head}\``);
+  if (one === undefined) throw new UsageError(`${message}: ${label} is no table`);
+  const more = found.length > MAX_HEADS ? ', …' : '';
+  throw new UsageError(
+    `${message}: the first row of ${label} has ${[one, ...others].join(', ')}${more}`,
+  );
+}
+
+/** Heads of columns that a message names. */
+const MAX_HEADS = 20;
+
+function tableText(label: string, { column, heads, holds }: InputTable): string {
+  const head = heads?.[column];
+  const named = head ? `column ${column + 1}, \`${head}\`` : `column ${column + 1}`;
+  return `${label} is read as a table with ${holds} in ${named}; --column takes another, 0 the lines as they stand`;
+}
 
 /** One input a line, comments taken off; an option of the input above begins with a tab. */
-export const downloadLines: LineReaderFor = () => (lines) => {
-  const texts: string[] = [];
-  for (const line of lines) {
-    const text = cleanLine(line);
-    if (text === undefined) continue;
-    texts.push(OPTION.test(line) ? `\t${text}` : text.replace(WRAPPED, '$1$2$3'));
-  }
-  return texts;
-};
+function lineReader(mayHaveHead: boolean): Reader {
+  let isFirst = mayHaveHead;
+  return {
+    read(lines) {
+      const texts: string[] = [];
+      for (const line of lines) {
+        const text = cleanLine(line);
+        if (text === undefined) continue;
+        const isHead = isFirst && HEAD.test(text);
+        isFirst = false;
+        if (isHead) continue;
+        texts.push(OPTION.test(line) ? `\t${text}` : text.replace(WRAPPED, '$1$2$3'));
+      }
+      return texts;
+    },
+    end: () => [],
+  };
+}
+
+function tableReader(table: InputTable): Reader {
+  const rows = new CsvRows(table.separator);
+  let isFirst = table.heads !== undefined;
+  const inputsIn = (some: readonly string[]) => {
+    const inputs = isFirst ? some.slice(1) : some;
+    if (some.length > 0) isFirst = false;
+    return inputs.map((row) => inputIn(row, table));
+  };
+  return {
+    read: (lines) => inputsIn(rows.add(lines.filter((line) => !isNoRow(line)))),
+    end: () => inputsIn(rows.end()),
+  };
+}
 
 /** Puts the options on lines of their own behind the inputs that they belong to. */
-export async function* withOptions(
-  lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
+async function* withOptions(
+  lists: AsyncIterable<readonly string[]>,
 ): AsyncGenerator<readonly string[], void, undefined> {
   // The options of a list's last input may be in the next list.
   let last: string | undefined;

@@ -4,6 +4,7 @@
  */
 
 import { parseAddress } from '../core/address.js';
+import { csvRow } from '../core/csv-fields.js';
 import { cleanDomain, cleanLine } from './clean-domain.js';
 
 interface ListFormat {
@@ -222,18 +223,14 @@ function readSeveral(line: string): readonly string[] | undefined {
 
 /** A table: the first column that holds a name; also a name in quotes. */
 function readCsv(line: string): readonly string[] | undefined {
-  const name = fieldsOf(line).find(isDottedName);
+  const name = csvRow(line).fields.find(isDottedName);
   return name === undefined || name === line ? undefined : [name];
 }
 
 /** The first column: another may hold words about the name. */
 function readCsvWord(line: string): string | undefined {
-  const [first] = fieldsOf(line);
+  const [first] = csvRow(line).fields;
   return isName(first) ? first : undefined;
-}
-
-function fieldsOf(line: string): readonly string[] {
-  return line.split(/[,;\t]/).map((field) => field.trim().replace(/^(["'])(.*)\1$/, '$2'));
 }
 
 function isName(text: unknown): text is string {

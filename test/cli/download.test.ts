@@ -122,6 +122,41 @@ it('asks for two letters that are no country as they stand, wherever they are fr
   expect((await download('U', ...source)).stderr).toMatch(/^TEMPLATE/);
 });
 
+it('reads the column of a table that has the URLs, or the one that is named', async () => {
+  const list = join(folder.path, 'list.csv');
+  const rows = ['a', 'b'].map((name) => `1;"${name};\n${name}";${server.url}/${name}.gif;${name}`);
+  await writeFile(list, `id;name;image;page\r\n${rows.join('\r\n')}\r\n9;"none";;x\r\n`);
+  const { stdout, stderr, code } = await download('-i', list);
+  expect([stdout, code]).toEqual([
+    `9;"none";;x\terror\n${server.url}/a.gif\tok\n${server.url}/b.gif\tok\n`,
+    1,
+  ]);
+  expect(stderr).toMatch(
+    /^`[^`]+list\.csv` is read as a table with URLs in column 3, `image`; --column takes another, 0 the lines as they stand\n/,
+  );
+  const other = await download('-i', list, '--column', 'ID');
+  expect(other.stdout).toMatch(/^1\terror\n1\terror\n9\terror\n$/);
+  const none = await download('-i', list, '--column', 'picture');
+  expect([none.stderr.split(': the first row of ')[1], none.code]).toEqual([
+    `\`${list}\` has \`id\`, \`name\`, \`image\`, \`page\`\n`,
+    2,
+  ]);
+  const plain = await download('-i', list, '--column', '0', '-l', '1');
+  expect(plain.stdout.split('\n')[0]).toBe('id;name;image;page\terror');
+});
+
+it('takes the head of a list with one column for no input', async () => {
+  const list = join(folder.path, 'list.csv');
+  await writeFile(list, `# made today\nImage URL\n${server.url}/a.gif\n`);
+  expect((await download('-i', list)).stdout).toBe(`${server.url}/a.gif\tok\n`);
+  const long = Array.from({ length: 250 }, (_, i) => `${i},${server.url}/${i}.gif\n`);
+  await writeFile(list, `n,url\n${long.join('')}`);
+  const { stdout } = await download('-i', list, '-c', '50');
+  expect(stdout.match(/\tok\n/g)).toHaveLength(250);
+  await writeFile(list, 'codes\nbr\n');
+  expect((await download('-i', list, '-s', `${server.url}/{cc}.gif`)).stdout).toBe('BR\tok\n');
+});
+
 it('of a list of URLs only, names no service and calls them images', async () => {
   const list = join(folder.path, 'list');
   await writeFile(list, `htp://x\n${server.url}/a/x.gif\n`);

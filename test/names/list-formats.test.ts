@@ -118,6 +118,16 @@ const rows: Row[] = [
     ['csv'],
     two,
   ],
+  [
+    'a table with separators in quotes',
+    [
+      'company,domain',
+      '"other.example, Inc.","one.example"',
+      '"x ""y"", third.example",two.example',
+    ],
+    ['csv'],
+    two,
+  ],
   ['what probe writes as TSV', ['one.example\tfound', 'two.example\tunknown'], ['csv'], two],
   [
     'what probe writes as text',

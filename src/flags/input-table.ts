@@ -1,0 +1,176 @@
+/** Lists that are tables (CSV): which of their columns holds what is to be downloaded. Pure. */
+
+import { CsvRows, csvRow } from '../core/csv-fields.js';
+import { normalizeExtension } from '../core/image-extensions.js';
+import { countries, findCode } from './codes.js';
+import { isUrl } from './parse-input.js';
+
+/** How a list is to be read that is a table. */
+export interface InputTable {
+  readonly separator: string;
+  /** Counted from 0. */
+  readonly column: number;
+  /** The fields of the first row, if these are heads of columns. */
+  readonly heads: readonly string[] | undefined;
+  readonly holds: 'URLs' | 'countries';
+}
+
+const SEPARATORS = [',', ';', '\t', '|'];
+
+/** Lines at the head of a list that tell what it is. */
+export const SAMPLE_LINES = 100;
+
+/** The least share of rows that have as many fields as most, or something in the column. */
+const MIN_SHARE = 0.8;
+
+/** Heads of columns with images, where another column has URLs of pages. */
+const IMAGE_HEAD =
+  /image|img|picture|photo|logo|flag|icon|thumb|banner|avatar|src|download|file|asset/i;
+/** What the head of a column with URLs may be called otherwise. */
+const URL_HEAD = /url|uri|link|href|address|web/i;
+/** A head of a column with codes that is a country's code as well. */
+const CODE_HEAD = /^(?:cc|iso)$/i;
+/** What tells a spreadsheet which separator the rows have. */
+const SEPARATOR_LINE = /^sep=(.)$/i;
+
+/** Whether a line is no row: blank, a comment, or for a spreadsheet. */
+export function isNoRow(line: string): boolean {
+  return /^\s*(?:#|$)/.test(line) || SEPARATOR_LINE.test(line);
+}
+
+/** How a list is to be read, by its first lines; undefined if its lines are to be taken as they stand. */
+export function findTable(lines: readonly string[]): InputTable | undefined {
+  const sample = lines.slice(0, SAMPLE_LINES);
+  for (const separator of separatorsOf(sample)) {
+    const rows = rowsOf(sample, separator);
+    const table = rows && (tableOfUrls(rows, separator) ?? tableOfCodes(rows, separator));
+    if (table) return table;
+  }
+  return undefined;
+}
+
+/**
+ * The same, of a column that was named: by its head, or its number from 1.
+ *
+ * @returns the heads of the list where it has no such column
+ */
+export function findColumn(
+  lines: readonly string[],
+  wanted: string,
+): InputTable | readonly string[] {
+  const sample = lines.slice(0, SAMPLE_LINES);
+  let heads: readonly string[] = [];
+  for (const separator of separatorsOf(sample)) {
+    const rows = rowsOf(sample, separator);
+    const [first = []] = rows ?? [];
+    if (!rows || first.length < 2) continue;
+    heads = first;
+    const number = /^\d{1,4}$/.test(wanted) ? Number(wanted) - 1 : -1;
+    const named = first.findIndex((head) => head.toLowerCase() === wanted.toLowerCase());
+    const column = named >= 0 ? named : number;
+    if (column < 0 || column >= first.length) continue;
+    const holds = rows.some((row) => isUrl(row[column] ?? '')) ? 'URLs' : 'countries';
+    const hasHeads = named >= 0 || isHead(rows, column, holds);
+    return { separator, column, heads: hasHeads ? first : undefined, holds };
+  }
+  return heads;
+}
+
+function separatorsOf(lines: readonly string[]): readonly string[] {
+  const told = lines.map((line) => SEPARATOR_LINE.exec(line)?.[1]).find(Boolean);
+  return told === undefined ? SEPARATORS : [told];
+}
+
+/** The rows of a sample; undefined if most have not as many fields, two at least, as the first. */
+function rowsOf(
+  lines: readonly string[],
+  separator: string,
+): readonly (readonly string[])[] | undefined {
+  const joined = new CsvRows(separator).add(lines.filter((line) => !isNoRow(line)));
+  const rows = joined.map((row) => csvRow(row, separator).fields);
+  const width = rows[0]?.length ?? 0;
+  const alike = rows.filter(({ length }) => length === width).length;
+  return width >= 2 && alike >= rows.length * MIN_SHARE ? rows : undefined;
+}
+
+type Rows = readonly (readonly string[])[];
+
+function tableOfUrls(rows: Rows, separator: string): InputTable | undefined {
+  const [first = []] = rows;
+  const hasHeads = rows.length > 1 && !first.some(isUrl);
+  const body = hasHeads ? rows.slice(1) : rows;
+  const columns = first
+    .map((_, column) => column)
+    .filter((column) => body.filter((row) => isUrl(row[column] ?? '')).length * 2 >= body.length);
+  // Of several addresses on a line, none goes before the others.
+  if (columns.length === 0 || (columns.length > 1 && !hasHeads)) return undefined;
+  const rank = (column: number) => {
+    const areImages = body.filter((row) => isImageUrl(row[column] ?? '')).length * 2 >= body.length;
+    return (IMAGE_HEAD.test(first[column] ?? '') && hasHeads ? 2 : 0) + (areImages ? 1 : 0);
+  };
+  const column = columns.reduce((best, each) => (rank(each) > rank(best) ? each : best));
+  if (column === 0 && !isSurelyTable(rows, separator, hasHeads)) return undefined;
+  return { separator, column, heads: hasHeads ? first : undefined, holds: 'URLs' };
+}
+
+/** A URL may have commas and semicolons in it, and a tab behind it stands before the name of its file. */
+function isSurelyTable(rows: Rows, separator: string, hasHeads: boolean): boolean {
+  const [first = []] = rows;
+  if (hasHeads) {
+    const isHeadOfUrls = IMAGE_HEAD.test(first[0] ?? '') || URL_HEAD.test(first[0] ?? '');
+    return isHeadOfUrls && (separator !== '\t' || first.length > 2);
+  }
+  const areWhole = rows.filter((row) => isImageUrl(row[0] ?? '')).length * 2 >= rows.length;
+  return separator !== '\t' && areWhole;
+}
+
+function isImageUrl(text: string): boolean {
+  if (!isUrl(text)) return false;
+  const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(text)?.[1];
+  return extension !== undefined && normalizeExtension(extension) !== undefined;
+}
+
+function tableOfCodes(rows: Rows, separator: string): InputTable | undefined {
+  const [first = []] = rows;
+  if (rows.some((row) => row.some(isUrl))) return undefined;
+  const columns = first.flatMap((_, column) => {
+    const hasHeads = isHead(rows, column, 'countries');
+    const cells = (hasHeads ? rows.slice(1) : rows).map((row) => row[column] ?? '');
+    const known = cells.filter((cell) => countryIn(cell) !== undefined);
+    return known.length > 0 && known.length >= cells.length * MIN_SHARE
+      ? [{ column, hasHeads, codes: cells.map(countryIn), areShort: known.every(isShort) }]
+      : [];
+  });
+  const [one] = columns;
+  if (!one || separator === '\t') return undefined;
+  // Several countries on a line are not one and what is said of it.
+  const areSame = columns.every(({ codes }) => codes.every((code, k) => code === one.codes[k]));
+  if (!areSame) return undefined;
+  const { column, hasHeads } = columns.find(({ areShort }) => areShort) ?? one;
+  return { separator, column, heads: hasHeads ? first : undefined, holds: 'countries' };
+}
+
+const isShort = ({ length }: string) => length === 2;
+
+function countryIn(cell: string): string | undefined {
+  const code = findCode(cell);
+  return code !== undefined && countries.has(code) ? code : undefined;
+}
+
+/** Whether the first row names the columns. */
+function isHead(rows: Rows, column: number, holds: InputTable['holds']): boolean {
+  const [first = []] = rows;
+  const cell = first[column] ?? '';
+  if (rows.length < 2 || first.some(isUrl)) return false;
+  return holds === 'URLs' || CODE_HEAD.test(cell) || countryIn(cell) === undefined;
+}
+
+/**
+ * The input in a row of a table: what is in its column. All of the row where that is empty, or might be taken for what
+ * it is not.
+ */
+export function inputIn(row: string, { separator, column, holds }: InputTable): string {
+  const cell = (csvRow(row, separator).fields[column] ?? '').replace(/[\t\n]+/g, '');
+  const isOther = cell === '' || (holds === 'URLs' && findCode(cell) !== undefined);
+  return isOther ? row.replaceAll('\n', ' ').trim() : cell;
+}
