@@ -1,0 +1,283 @@
+#!/bin/sh
+# Asks every night about the names in names.txt, and prints what changed since it was last printed, which cron mails.
+# A night without news prints nothing. "Every night" in docs/resuming.md says what it keeps and how it ends.
+
+# Options of `flagprobe probe`, parted by spaces, such as --rdap. Input, output and format are set below.
+OPTIONS=${OPTIONS-}
+# MEANT=yes sh nightly.sh keeps a day also where its list or its answers look like a mistake.
+MEANT=${MEANT-}
+# How many lines of one kind are printed.
+MOST=100
+
+set -u
+# Names are sorted and compared as bytes.
+LC_ALL=C
+export LC_ALL
+tab=$(printf '\t')
+
+# What is printed goes through no file: the disk may be full.
+say() {
+  printf '%s\n' "$1" |
+    awk -v most=$MOST 'NR <= most; END { if (NR > most) print "and " NR - most " more lines" }'
+}
+
+ends_with() {
+  [ "$1" -le "$worst" ] || worst=$1
+}
+
+fails() {
+  say "$2"
+  ends_with "$1"
+}
+
+forget() {
+  rm -f "$day.part" "$day.part.resume" "$day.names" "$day.names.new" "$day.options"
+}
+
+probe_day() {
+  day=$1
+  begin || return
+  ask
+  case $code in
+    0 | 1 | 3) ;;
+    *)
+      fails "$code" "$day is not whole (exit code $code): $(texts '')"
+      # Where nothing was answered there is nothing to go on from, and the list may be the reason.
+      [ -s "$day.part" ] || [ -e "$day.part.resume.lock" ] || forget
+      return
+      ;;
+  esac
+  fault=$(fault_of_resolvers)
+  if [ -n "$fault" ]; then
+    fails 1 "$day is not kept: $fault: $(texts '')"
+    forget
+    return
+  fi
+  report=$(what_changed 2>&1)
+  case $report in
+    'kept '*) conclude ;;
+    'not kept: '*)
+      fails 1 "$day is $report"
+      notes=$(texts '/^{"event":"summary"/d')
+      [ -z "$notes" ] || say "$notes"
+      forget
+      rm -f known.tsv.new
+      ;;
+    *)
+      fails 4 "$day is whole, but cannot be held against known.tsv: $report"
+      rm -f known.tsv.new
+      ;;
+  esac
+}
+
+# A day has a list and options of its own, so that it can go on whatever becomes of names.txt and OPTIONS.
+begin() {
+  [ ! -f "$day.names" ] || return 0
+  why=$({
+    cp names.txt "$day.names.new" && is_copied &&
+      printf '%s\n' "$OPTIONS" >"$day.options" && mv -f "$day.names.new" "$day.names"
+  } 2>&1) && return
+  fails 4 "$day is not begun: $why"
+  forget
+  return 1
+}
+
+is_copied() {
+  cmp -s names.txt "$day.names.new" && return
+  echo 'names.txt was written to while it was copied'
+  return 1
+}
+
+ask() {
+  options=$OPTIONS
+  [ ! -f "$day.options" ] || options=$(cat "$day.options")
+  # JSON tells the summary from notes. Lines of progress would only pile up.
+  log=$(
+    set -f
+    # shellcheck disable=SC2086 # they are several words
+    {
+      flagprobe probe $options -i "$day.names" -f tsv -o "$day.part" --resume --progress json </dev/null 2>&1
+      echo "code $?"
+    } | grep -v '^{"event":"progress"'
+  )
+  code=${log##*code }
+  log=${log%code *}
+}
+
+# What flagprobe said, but for the lines that a command of sed takes out.
+texts() {
+  printf '%s' "$log" | sed "$1" | sed "s/^{\"event\":.*\"text\":\"\(.*\)\"}\$/\1/; s/\\\\\\\\/$tab/g; s/\\\\n/\\
+/g; s/\\\\\"/\"/g; s/$tab/\\\\/g"
+}
+
+# Why the answers are not to be believed, whatever they are.
+fault_of_resolvers() {
+  case $log in
+    *"denies \`com\` too"*) echo 'the resolver seems to deny everything' ;;
+    *'"changed":true'*) echo 'the resolvers did not answer alike all the time' ;;
+    *'makes up names'*'may not exist'* | *'so all are believed'*) echo 'the resolvers seem to make up names' ;;
+    # Where every name has an answer, it ends with 1 only if it does not vouch for them.
+    *)
+      [ "$code" -ne 1 ] ||
+        awk -F'\t' '$2 ~ /^(unknown|invalid)$/ || $3 == "unknown" { n = 1; exit } END { exit !n }' "$day.part" ||
+        echo 'its answers are not to be relied on'
+      ;;
+  esac
+}
+
+# Prints `not kept: ` and why; or `kept`, the number of names and that of names newly without an answer, and then
+# what is news. known.tsv.new gets what is known of each name from now on: `found?` was found, and is unknown now.
+# Lines of one name are brought together by sorting, so that memory does not grow with the list.
+what_changed() {
+  known=known.tsv
+  [ -s known.tsv ] || known=/dev/null
+  awk '
+    { i = index($0, "\t") }
+    i > 0 { print substr($0, 1, i) (FILENAME == "known.tsv" ? "before" : "now") substr($0, i) }
+    END { print "\377" }' $known "$day.part" | sort | awk -F'\t' -v OFS='\t' -v known=$known -v meant="$MEANT" -v most=$MOST '
+    BEGIN {
+      is_first = known != "known.tsv"
+      CHANGED = 1; NEW = 2; GONE = 3; UNANSWERED = 4; AGAIN = 5
+      split("changed,new in the list,not in the list any more,without an answer,known again", kinds, ",")
+      printf "" > "known.tsv.new"
+    }
+    # The end of what was sorted: without it sort has failed.
+    $0 == "\377" { is_whole = 1; next }
+    # Names may look like numbers, and are compared as texts.
+    ($1 "") != name || NR == 1 { end_of_name(); name = $1 "" }
+    # A name may be several times in a list: sorting puts `unknown` last.
+    $2 == "before" { before = $3; registered_before = $4 }
+    $2 == "now" && now == "" { now = $3; registered = $4 }
+    END {
+      if (!is_whole) exit
+      end_of_name()
+      fault = fault_of_list()
+      if (fault != "") fault = meant == "" ? fault "; if that is meant: MEANT=yes sh nightly.sh" : ""
+      if (names == 0) fault = "there was no name"
+      if (fault != "") print "not kept: " fault
+      else print "kept " names " " unanswered + 0
+      for (kind = 1; fault == "" && kind <= 5; kind++) {
+        printf "%s", told[kind]
+        if (count[kind] > most) print "and " count[kind] - most " more " kinds[kind]
+      }
+    }
+    function end_of_name() {
+      if (before != "") names_before++
+      if (now != "") compare()
+      else if (before != "") {
+        gone++
+        tell(GONE, name ": not in the list any more")
+      }
+      before = now = registered_before = registered = ""
+    }
+    function compare() {
+      names++
+      count_doubts()
+      news = ""
+      news_kind = AGAIN
+      is_unanswered = now == "invalid" && before == ""
+      verdict = follow("", before, now)
+      registration = follow("registration ", registered_before, registered)
+      if (before == "" && !is_first) {
+        news = "new in the list, " now (registered ~ /[a-z]/ ? ", registration " registered : "")
+        news_kind = NEW
+      } else if (is_unanswered && news == "") {
+        news = now
+        news_kind = UNANSWERED
+      }
+      unanswered += is_unanswered
+      if (news != "") tell(news_kind, name ": " news)
+      print name, verdict (registration == "" ? "" : OFS registration) > "known.tsv.new"
+    }
+    # What is known from now on of what one column says.
+    function follow(what, old, new) {
+      if (new == "" || new == "-" || old == new) return old
+      if (new == "unknown") {
+        if (old ~ /[?]$/) return old
+        is_unanswered = 1
+        add_news(UNANSWERED, what (old == "" ? "" : old ", now ") "unknown")
+        return old == "" ? new : old "?"
+      }
+      if (old == new "?") add_news(AGAIN, what "unknown, now " new " as before")
+      else if (old != "") {
+        sub(/[?]$/, "", old)
+        add_news(CHANGED, what old ", now " new)
+      }
+      return new
+    }
+    function add_news(kind, text) {
+      news = news (news == "" ? "" : "; ") text
+      if (kind < news_kind) news_kind = kind
+    }
+    function tell(kind, text) {
+      if (++count[kind] <= most) told[kind] = told[kind] text "\n"
+    }
+    function count_doubts() {
+      if (before ~ /^found/) found++
+      if (before ~ /^missing/) missing++
+      if (before ~ /^found/ && now == "missing") lost++
+      if (before ~ /^missing/ && now == "found") won++
+      if (now == "invalid" && before != now) invalid++
+      if (now == "unknown" && before != now && before !~ /[?]$/) unknown++
+    }
+    function fault_of_list() {
+      if (gone * 2 > names_before) return gone " of " names_before " known names are not in the list any more"
+      if (invalid * 10 > names) return invalid " of " names " names are invalid"
+      if (unknown * 10 > names) return unknown " of " names " names became unknown"
+      if (lost >= 10 && lost * 2 > found) return lost " of " found " names that were found are missing"
+      if (won >= 10 && won * 2 > missing) return won " of " missing " names that were missing are found"
+    }'
+}
+
+conclude() {
+  names=${report#kept }
+  unanswered=${names#* }
+  unanswered=${unanswered%%[!0-9]*}
+  names=${names%% *}
+  # Not every awk says that the disk is full.
+  if [ $(($(wc -l <known.tsv.new))) -ne "$names" ]; then
+    fails 4 "$day is whole, but known.tsv.new cannot be written"
+    rm -f known.tsv.new
+    return
+  fi
+  news=$(printf '%s\n' "$report" | sed 1d)
+  # That names stay unknown is no news.
+  notes=$(texts '/^{"event":"summary"/d' | grep -v '^[0-9,]* unknown: ')
+  if [ -n "$news$notes" ]; then
+    say "$day: $(texts '/^{"event":"summary"/!d' | sed '/ is finished$/d')"
+    [ -z "$notes" ] || say "$notes"
+    [ -z "$news" ] || printf '%s\n' "$news"
+  fi
+  [ "$unanswered" -eq 0 ] || ends_with 1
+  [ "$code" -ne 3 ] || ends_with 3
+  why=$({ mv -f known.tsv.new known.tsv && mv -f "$day.part" "$day.tsv"; } 2>&1) || {
+    fails 4 "$day is whole, but not kept: $why"
+    return
+  }
+  forget
+}
+
+worst=0
+today=$(date +%Y-%m-%d)
+why=$( (: >>nightly.lock) 2>&1) || {
+  fails 4 "$today is not begun: $why"
+  exit "$worst"
+}
+# The lock goes with the last process that has this descriptor, however that ends. Where there is no flock, flagprobe
+# alone sees to it that two do not write one file.
+exec 9>>nightly.lock
+flock -n 9 2>/dev/null
+if [ $? -eq 1 ]; then
+  fails 4 "$today: another nightly.sh is at work in this folder"
+  exit "$worst"
+fi
+# What a stop left behind of days that are not to go on.
+rm -f known.tsv.new
+for file in ????-??-??.names ????-??-??.names.new ????-??-??.options ????-??-??.part.resume; do
+  [ -f "${file%%.*}.part" ] || rm -f "$file"
+done
+for part in ????-??-??.part; do
+  [ ! -f "$part" ] || [ "$part" = "$today.part" ] || probe_day "${part%.part}"
+done
+[ -f "$today.tsv" ] || probe_day "$today"
+exit "$worst"

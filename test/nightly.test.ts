@@ -1,0 +1,486 @@
+/** examples/nightly.sh, the script for every night, in the shells and with the tools that systems have. */
+
+import { execFile } from 'node:child_process';
+import {
+  access,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { lacks } from './support/installed.js';
+import { findProgram } from './support/programs.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const script = join(root, 'examples/nightly.sh');
+/** What of the script's tools busybox has everywhere. */
+const applets = ['sh', 'awk', 'cat', 'cmp', 'cp', 'grep', 'mv', 'rm', 'sed', 'sort', 'wc'];
+
+/**
+ * Stands in for flagprobe: answers from the file `answers`, says what `said` has, notes what it was called with, and
+ * does what the file `instead` has in place of all that.
+ */
+const FAKE = `#!/bin/sh
+echo "$*" >>asked
+while [ $# -gt 0 ]; do
+  case $1 in -o) out=$2 ;; esac
+  shift
+done
+if [ -f instead ]; then . ./instead; fi
+cp answers "$out" && : >"$out.resume"
+cat said >&2
+exit "$(cat code)"
+`;
+
+interface Ended {
+  readonly mail: string;
+  readonly code: number;
+}
+
+type Answers = Readonly<Record<string, string>>;
+
+async function nightFolder(shell: string) {
+  const folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  const write = (name: string, text: string) => writeFile(at(name), text);
+  await mkdir(at('bin'));
+  const program = async (name: string, text: string) => {
+    // Never through a link, to the program of the system.
+    await rm(at(`bin/${name}`), { force: true });
+    await write(`bin/${name}`, text);
+    await chmod(at(`bin/${name}`), 0o755);
+  };
+  if (shell === 'busybox') {
+    const busybox = findProgram('busybox') as string;
+    for (const name of applets) await symlink(busybox, at(`bin/${name}`));
+  }
+  await program('date', '#!/bin/sh\necho "$DAY"\n');
+  await program('flagprobe', FAKE);
+  await write('code', '0');
+  await write('said', '{"event":"summary","done":1,"text":"all of it"}\n');
+  await write('names.txt', 'a\n');
+  const sh = shell === 'busybox' ? at('bin/sh') : shell;
+  const night = (day: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+    new Promise((resolve) => {
+      const PATH = `${at('bin')}:${process.env.PATH}`;
+      const options = { cwd: folder.path, env: { PATH, DAY: day, ...env } };
+      // Its programs may have to end it.
+      const args = ['-c', 'NIGHT=$$; export NIGHT; exec "$0" "$1"', sh, script];
+      execFile(sh, args, options, (error, out, err) =>
+        resolve({ mail: out + err, code: Number(error?.code ?? 0) }),
+      );
+    });
+  return {
+    ...{ at, write, program, night },
+    /** A night on which these are the answers. */
+    async answered(day: string, answers: Answers, env: Readonly<Record<string, string>> = {}) {
+      await write('answers', linesOf(answers));
+      return night(day, env);
+    },
+    read: (name: string) => readFile(at(name), 'utf8'),
+    /** What nights leave behind. */
+    async files() {
+      const names = await readdir(folder.path);
+      return names.filter((name) => /^(?:\d{4}|known)/.test(name)).sort();
+    },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+function linesOf(answers: Answers): string {
+  const lines = Object.entries(answers).map(([name, verdict]) => `${name}\t${verdict}\n`);
+  return lines.join('');
+}
+
+/** As many names of one verdict. */
+function many(count: number, verdict: string, prefix = 'n'): Record<string, string> {
+  const entries = Array.from({ length: count }, (_, i) => [
+    `${prefix}${String(i).padStart(4, '0')}`,
+    verdict,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const said = (event: 'note' | 'error' | 'summary', text: string) =>
+  `${JSON.stringify({ event, text })}\n`;
+const SUMMARY = 'all of it';
+const meant = '; if that is meant: MEANT=yes sh nightly.sh\n';
+const silent: Ended = { mail: '', code: 0 };
+
+/** What depends on the shell and its tools is tried with those of busybox, too. */
+const shells = ['/bin/sh', ...(lacks('busybox') ? [] : ['busybox'])];
+
+describe.each(shells)('the script for every night, by %s', (shell) => {
+  it('moves what was left behind under its own day, asks today, and has nothing to say', async () => {
+    await using at = await nightFolder(shell);
+    const flagprobe = `'${process.execPath}' '${root}bin/flagprobe.cjs'`;
+    await at.program('flagprobe', `#!/bin/sh\nexec ${flagprobe} "$@"\n`);
+    await at.write('names.txt', 'def.dev\nnope.dev\n');
+    const env = { FLAGPROBE_RESOLVER: 'local' };
+    const args = ['probe', '-i', 'names.txt', '-f', 'tsv', '-o', '2020-02-01.part', '-q'];
+    const cwd = at.at('');
+    await promisify(execFile)(at.at('bin/flagprobe'), args, {
+      cwd,
+      env: { ...process.env, ...env },
+    });
+    const yesterday = new Date('2020-02-01');
+    await utimes(at.at('2020-02-01.part'), yesterday, yesterday);
+
+    expect(await at.night('2020-02-02', env)).toEqual(silent);
+    expect(await at.files()).toEqual(['2020-02-01.tsv', '2020-02-02.tsv', 'known.tsv']);
+    for (const file of await at.files()) {
+      const lines = (await at.read(file)).split('\n').sort();
+      expect(lines).toEqual(['', 'def.dev\tfound', 'nope.dev\tmissing']);
+    }
+    expect(await at.night('2020-02-02', env)).toEqual(silent);
+
+    await at.write('names.txt', 'def.dev\n"<p>"\n');
+    const registered = { ...env, OPTIONS: '--list plain --rdap --rdap-rate 100', MEANT: 'yes' };
+    const { mail, code } = await at.night('2020-02-03', registered);
+    expect(mail.split('\n').slice(1)).toEqual([
+      '0 asked at 0 registries: 0 registered, 0 not registered, 0 reserved, 0 unknown',
+      '"<p>": new in the list, invalid',
+      'nope.dev: not in the list any more',
+      '',
+    ]);
+    expect(code).toBe(1);
+    expect(await at.read('known.tsv')).toBe('"<p>"\tinvalid\ndef.dev\tfound\tregistered\n');
+  });
+
+  it('tells a name that is unknown or invalid once, and again when it is known', async () => {
+    await using at = await nightFolder(shell);
+    await at.write('code', '1');
+    const steady = { ...many(20, 'found'), z: 'missing' };
+    const first = { ...steady, a: 'unknown', b: 'invalid' };
+    await at.write('said', said('error', '1 unknown: 1 timeout') + said('summary', SUMMARY));
+    const begun = `2020-03-01: ${SUMMARY}\n`;
+    expect(await at.answered('2020-03-01', first)).toEqual({
+      mail: `${begun}a: unknown\nb: invalid\n`,
+      code: 1,
+    });
+    expect(await at.answered('2020-03-02', first)).toEqual(silent);
+
+    const night = async (day: string, answers: Answers) => {
+      const { mail, code } = await at.answered(day, answers);
+      expect(mail.startsWith(`${day}: ${SUMMARY}\n`)).toBe(true);
+      return [mail.split('\n').slice(1, -1), code];
+    };
+    const third = { ...first, a: 'found', c: 'unknown', z: 'unknown' };
+    expect(await night('2020-03-03', third)).toEqual([
+      ['a: unknown, now found', 'c: new in the list, unknown', 'z: missing, now unknown'],
+      1,
+    ]);
+    expect(await at.answered('2020-03-04', third)).toEqual(silent);
+    expect(await night('2020-03-05', { ...third, c: 'missing', z: 'found' })).toEqual([
+      ['c: unknown, now missing', 'z: missing, now found'],
+      0,
+    ]);
+    expect(await night('2020-03-06', { ...third, c: 'missing', z: 'unknown' })).toEqual([
+      ['z: found, now unknown'],
+      1,
+    ]);
+    expect(await night('2020-03-07', { ...third, c: 'missing', z: 'found' })).toEqual([
+      ['z: unknown, now found as before'],
+      0,
+    ]);
+    // Of two lines of one name the one that says something counts.
+    await at.write('answers', `${(await at.read('answers')).replace('c\tmissing', 'c\tunknown')}`);
+    await at.write('answers', `${await at.read('answers')}c\tmissing\n`);
+    expect(await at.night('2020-03-08')).toEqual(silent);
+  });
+
+  it('tells what flagprobe notes, as text, and no more lines than can be read', async () => {
+    await using at = await nightFolder(shell);
+    const note = 'a "quoted" \\name, and\n  a second line \\u001b';
+    await at.write('said', said('note', note) + said('summary', '`x.part` is finished\nsummed up'));
+    const mail = `2020-03-01: summed up\n${note}\n`;
+    expect(await at.answered('2020-03-01', many(500, 'found'))).toEqual({ mail, code: 0 });
+    const next = { ...many(300, 'found'), ...many(201, 'missing', 'o') };
+    const lines = (await at.answered('2020-03-02', next)).mail.split('\n');
+    expect([lines.length, lines[103], lines.at(-2)]).toEqual([
+      3 + 101 + 101 + 1,
+      'and 101 more new in the list',
+      'and 100 more not in the list any more',
+    ]);
+    expect(lines.slice(3, 5)).toEqual([
+      'o0000: new in the list, missing',
+      'o0001: new in the list, missing',
+    ]);
+    await at.write('said', 'x\n'.repeat(102));
+    const notes = (await at.answered('2020-03-03', next)).mail.split('\n');
+    expect(notes.slice(100)).toEqual(['x', 'and 2 more lines', '']);
+  });
+
+  it('says of which day it is that a list is not there, or changes, or has no room', async () => {
+    await using at = await nightFolder(shell);
+    await rm(at.at('names.txt'));
+    const none = await at.answered('2020-03-01', {});
+    expect(none).toEqual({
+      mail: expect.stringMatching(/^2020-03-01 is not begun: cp: .*names\.txt.*No such file.*\n$/),
+      code: 4,
+    });
+    await at.write('names.txt', 'a\n');
+    const copies = `PATH=\${PATH#*:}; cp "$@"`;
+    await at.program('cp', `#!/bin/sh\n${copies}; echo b >>names.txt\n`);
+    expect(await at.night('2020-03-01')).toEqual({
+      mail: '2020-03-01 is not begun: names.txt was written to while it was copied\n',
+      code: 4,
+    });
+    await at.program('cp', `#!/bin/sh\n${copies}; echo 'no room' >&2; exit 1\n`);
+    expect(await at.night('2020-03-01')).toEqual({
+      mail: '2020-03-01 is not begun: no room\n',
+      code: 4,
+    });
+    expect(await at.files()).toEqual([]);
+    await rm(at.at('bin/cp'));
+    // Not every awk tells by how it ends that there was no room.
+    await at.program(
+      'awk',
+      `#!/bin/sh\nPATH=\${PATH#*:}; awk "$@"; : >>known.tsv.new; : >known.tsv.new\n`,
+    );
+    const { mail, code } = await at.answered('2020-03-01', many(3, 'found'));
+    expect([mail, code]).toEqual(['2020-03-01 is whole, but known.tsv.new cannot be written\n', 4]);
+    await rm(at.at('bin/awk'));
+    await at.program('sort', '#!/bin/sh\necho "sort: no room" >&2; exit 2\n');
+    expect(await at.night('2020-03-01')).toEqual({
+      mail: '2020-03-01 is whole, but cannot be held against known.tsv: sort: no room\n',
+      code: 4,
+    });
+    expect((await at.files()).filter((name) => name.startsWith('known'))).toEqual([]);
+  });
+});
+
+describe('the script for every night', () => {
+  it('tells what changed once, also of a night that was cut off', async () => {
+    await using at = await nightFolder('/bin/sh');
+    const all = { ...many(20, 'found'), a: 'found', b: 'found', c: 'missing' };
+    expect(await at.answered('2020-03-01', all)).toEqual(silent);
+
+    await at.write('instead', 'echo a >"$out"; : >"$out.resume"; kill -9 $$');
+    await at.write('names.txt', 'of the second\n');
+    const cut = await at.answered('2020-03-02', all);
+    expect([cut.mail.startsWith('2020-03-02 is not whole (exit code 137)'), cut.code]).toEqual([
+      true,
+      137,
+    ]);
+    // The day that was cut off goes on with its own list.
+    await rm(at.at('instead'));
+    await at.write('names.txt', 'of the third\n');
+    const { c: _, ...third } = { ...all, a: 'missing', d: 'found' };
+    const changes =
+      'a: found, now missing\nd: new in the list, found\nc: not in the list any more\n';
+    const mail = `2020-03-02: ${SUMMARY}\n${changes}`;
+    expect(await at.answered('2020-03-03', third)).toEqual({ mail, code: 0 });
+    expect(await at.read('asked')).toContain('2020-03-02.names');
+    expect(await at.night('2020-03-03')).toEqual(silent);
+    expect(await at.files()).toEqual([
+      ...['2020-03-01.tsv', '2020-03-02.tsv', '2020-03-03.tsv', 'known.tsv'],
+    ]);
+  });
+
+  it('tells changes of registration', async () => {
+    await using at = await nightFolder('/bin/sh');
+    const before = { ...many(20, 'found'), a: 'missing', b: 'missing', c: 'missing', d: 'invalid' };
+    await at.answered('2020-03-01', before);
+    const registered = {
+      ...many(20, 'found\tregistered'),
+      a: 'missing\tunregistered',
+      b: 'missing\tunregistered',
+      c: 'missing\tunknown',
+      d: 'invalid\t-',
+    };
+    const OPTIONS = '--rdap --rdap-rate 10';
+    expect((await at.answered('2020-03-02', registered, { OPTIONS })).mail).toBe(
+      `2020-03-02: ${SUMMARY}\nc: registration unknown\n`,
+    );
+    expect((await at.read('asked')).split('\n').at(-2)).toMatch(/^probe --rdap --rdap-rate 10 -i /);
+    const next = {
+      ...registered,
+      a: 'found\tregistered',
+      b: 'missing\tregistered',
+      c: 'missing\treserved',
+      e: 'missing\tunregistered',
+    };
+    expect((await at.answered('2020-03-03', next, { OPTIONS })).mail.split('\n').slice(1)).toEqual([
+      'a: missing, now found; registration unregistered, now registered',
+      'b: registration unregistered, now registered',
+      'c: registration unknown, now reserved',
+      'e: new in the list, missing, registration unregistered',
+      '',
+    ]);
+    expect(await at.answered('2020-03-04', next, { OPTIONS })).toEqual(silent);
+    // What was known of registrations outlasts a night without.
+    const without = { ...before, a: 'found', e: 'missing' };
+    expect(await at.answered('2020-03-05', without)).toEqual(silent);
+    expect(await at.answered('2020-03-06', next, { OPTIONS })).toEqual(silent);
+  });
+
+  it('keeps no day whose list or answers look like a mistake, unless that is meant', async () => {
+    await using at = await nightFolder('/bin/sh');
+    const doubted = async (day: string, answers: Answers) => {
+      const before = await at.files();
+      const { mail, code } = await at.answered(day, answers);
+      expect([await at.files(), code]).toEqual([before, 1]);
+      return mail;
+    };
+    const notKept = (day: string, why: string) => `${day} is not kept: ${why}`;
+    await at.write('said', said('summary', SUMMARY));
+    expect(await doubted('2020-03-01', { ...many(9, 'found'), ...many(2, 'invalid', 'x') })).toBe(
+      notKept('2020-03-01', `2 of 11 names are invalid${meant}`),
+    );
+    const names = { ...many(18, 'found'), ...many(3, 'invalid', 'x') };
+    const accepted = await at.answered('2020-03-01', names, { MEANT: 'yes' });
+    expect(accepted.mail).toBe(
+      `2020-03-01: ${SUMMARY}\nx0000: invalid\nx0001: invalid\nx0002: invalid\n`,
+    );
+    // Those that were invalid before say nothing about the list.
+    expect(await at.answered('2020-03-02', names)).toEqual(silent);
+
+    expect(await doubted('2020-03-03', many(10, 'found'))).toBe(
+      notKept('2020-03-03', `11 of 21 known names are not in the list any more${meant}`),
+    );
+    expect(await doubted('2020-03-03', {})).toBe(notKept('2020-03-03', 'there was no name\n'));
+    await at.write('said', said('error', '3 unknown: 3 timeout') + said('summary', SUMMARY));
+    expect(await doubted('2020-03-03', { ...names, ...many(3, 'unknown') })).toBe(
+      `${notKept('2020-03-03', `3 of 21 names became unknown${meant}`)}3 unknown: 3 timeout\n`,
+    );
+    expect(await doubted('2020-03-03', { ...names, ...many(10, 'missing') })).toContain(
+      '10 of 18 names that were found are missing',
+    );
+    const fewer = await at.answered('2020-03-03', many(9, 'missing'), { MEANT: 'yes' });
+    expect([fewer.mail.split('\n').length, fewer.code]).toEqual([1 + 9 + 12 + 1, 0]);
+    expect(
+      await at.answered('2020-03-04', { ...many(9, 'missing'), ...many(9, 'missing', 'm') }),
+    ).toMatchObject({ code: 0 });
+    expect(
+      await doubted('2020-03-05', {
+        ...many(9, 'missing'),
+        ...many(9, 'found', 'm'),
+        n0000: 'found',
+      }),
+    ).toContain('10 of 18 names that were missing are found');
+  });
+
+  it('keeps no day on which the resolvers are not to be believed', async () => {
+    await using at = await nightFolder('/bin/sh');
+    const answers = { ...many(20, 'found'), x: 'missing' };
+    const denies =
+      'nothing was found, and 192.0.2.1 denies `com` too, so its `missing` says little';
+    const invents = '192.0.2.1 makes up names that cannot exist, so what it finds may not exist';
+    for (const [text, fault] of [
+      [denies, 'the resolver seems to deny everything'],
+      [invents, 'the resolvers seem to make up names'],
+      ['no resolver stands the check, so all are believed', 'the resolvers seem to make up names'],
+      ['a sentence of a later version', 'its answers are not to be relied on'],
+    ] as const) {
+      await at.write('code', text.includes('believed') ? '0' : '1');
+      await at.write('said', said('error', text) + said('summary', SUMMARY));
+      const mail = `2020-03-01 is not kept: ${fault}: ${text}\n${SUMMARY}\n`;
+      expect(await at.answered('2020-03-01', answers)).toEqual({ mail, code: 1 });
+      expect(await at.files()).toEqual([]);
+    }
+    // That --expect did not hold says nothing about the day.
+    await at.write('code', '3');
+    await at.write('said', said('error', '`--expect` did not hold') + said('summary', SUMMARY));
+    const mail = `2020-03-01: ${SUMMARY}\n\`--expect\` did not hold\n`;
+    expect(await at.answered('2020-03-01', answers)).toEqual({ mail, code: 3 });
+    expect(await at.files()).toEqual(['2020-03-01.tsv', 'known.tsv']);
+  });
+
+  it('goes on with the options that a day was begun with, and forgets one that cannot begin', async () => {
+    await using at = await nightFolder('/bin/sh');
+    await at.write('instead', 'echo a >"$out"; echo some >&2; exit 4');
+    expect(await at.answered('2020-03-01', many(2, 'found'), { OPTIONS: '--type MX' })).toEqual({
+      mail: '2020-03-01 is not whole (exit code 4): some\n',
+      code: 4,
+    });
+    await rm(at.at('instead'));
+    await at.night('2020-03-02', { OPTIONS: '--rdap *' });
+    const asked = (await at.read('asked')).split('\n').slice(1, 3);
+    expect(asked[0]).toMatch(/^probe --type MX -i 2020-03-01/);
+    expect(asked[1]).toMatch(/^probe --rdap \* -i 2020-03-02/);
+
+    await at.write('instead', 'echo "wrong usage" >&2; exit 2');
+    const files = await at.files();
+    const wrong = { mail: '2020-03-03 is not whole (exit code 2): wrong usage\n', code: 2 };
+    expect(await at.night('2020-03-03', { OPTIONS: '--rdpa' })).toEqual(wrong);
+    expect(await at.files()).toEqual(files);
+    // A flagprobe that another process has begun with is left alone.
+    await at.write('instead', ': >"$out.resume.lock"; : >"$out"; exit 4');
+    await at.night('2020-03-03');
+    expect(await at.files()).toContain('2020-03-03.part');
+  });
+
+  it('leaves a folder alone in which another is at work', async () => {
+    await using at = await nightFolder('/bin/sh');
+    await at.write('instead', 'touch begun; while [ ! -f goon ]; do sleep 0.01; done');
+    const first = at.answered('2020-03-01', many(2, 'found'));
+    await expect.poll(() => access(at.at('begun'))).toBe(undefined);
+    const mail = '2020-03-02: another nightly.sh is at work in this folder\n';
+    expect(await at.night('2020-03-02')).toEqual({ mail, code: 4 });
+    await at.write('goon', '');
+    expect(await first).toEqual(silent);
+    expect(await at.night('2020-03-02')).toEqual(silent);
+  });
+});
+
+/** Lets a program of the script end it before its work, when its turn has come. */
+async function killing(at: Awaited<ReturnType<typeof nightFolder>>, name: string): Promise<void> {
+  await at.program(
+    name,
+    `#!/bin/sh
+steps=$(cat steps)
+echo $((steps + 1)) >steps
+[ "$steps" != 0 ] || { kill -9 $NIGHT $PPID; exit 1; }
+PATH=\${PATH#*:}
+${name} "$@"
+`,
+  );
+}
+
+it.skipIf(lacks('flock'))(
+  'the script for every night loses nothing and leaves nothing behind wherever it is killed',
+  async () => {
+    const before = { ...many(20, 'found'), a: 'found' };
+    const after = { ...before, a: 'missing' };
+    let kills = 0;
+    for (let isOver = false; !isOver; kills++) {
+      await using at = await nightFolder('/bin/sh');
+      for (const name of ['2020-03-01.tsv', 'known.tsv']) await at.write(name, linesOf(before));
+      for (const name of ['cp', 'mv', 'rm', 'sort']) await killing(at, name);
+      await at.write('steps', String(-kills));
+      const killed = await at.answered('2020-03-02', after);
+      isOver = Number(await at.read('steps')) <= 0;
+      await at.write('steps', '1');
+      // What it had begun may still be at work.
+      await promisify(execFile)('flock', [at.at('nightly.lock'), 'true']);
+      const next = await at.answered('2020-03-03', after);
+      const told = `${killed.mail}${next.mail}`.split('\n').filter((line) => /^a:/.test(line));
+      expect(new Set(told)).toEqual(new Set(['a: found, now missing']));
+      expect((await at.files()).filter((name) => name !== '2020-03-02.tsv')).toEqual([
+        ...['2020-03-01.tsv', '2020-03-03.tsv', 'known.tsv'],
+      ]);
+      expect(await at.read('known.tsv')).toContain('a\tmissing\n');
+    }
+    expect(kills).toBeGreaterThan(6);
+  },
+);
+
+it.skipIf(lacks('shellcheck'))('the script for every night is clean', async () => {
+  const { stdout } = await promisify(execFile)('shellcheck', ['-s', 'sh', script]);
+  expect(stdout).toBe('');
+});
+
+it('the script for every night comes with the package', async () => {
+  const { files } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  expect(files).toContain('examples/nightly.sh');
+});
