@@ -175,8 +175,9 @@ function versionFor(given: string): string | undefined {
   return ['version', '-v', '-version'].includes(given) ? 'flagprobe --version' : undefined;
 }
 
-/** What asks for the names that are called free elsewhere. */
-function unregisteredFor(given: string): string | undefined {
+/** What asks whether names are registered, by the words of other programs. */
+function registrationFor(given: string): string | undefined {
+  if (/^-*whois$/.test(given)) return '--rdap';
   return /^-*(?:free|available)$/.test(given) ? '--rdap --only unregistered' : undefined;
 }
 
@@ -188,7 +189,7 @@ function wrongOption(command: Command, given: string): string {
   const meant =
     (command.parent ? undefined : versionFor(given)) ??
     (near && `--${near}`) ??
-    (command.name() === 'probe' ? unregisteredFor(given) : undefined);
+    (command.name() === 'probe' ? registrationFor(given) : undefined);
   // Some look up a name that begins with a hyphen, to see that there is none.
   const isName = command.name() === 'probe' && /^-[^-]/.test(given);
   const other = `\`${path} --help\` lists them${isName ? '; behind -- it is a name' : ''}`;

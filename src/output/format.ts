@@ -44,6 +44,15 @@ export function formatRecords(records: readonly DnsRecord[]): string {
   return records.map(({ type, data }) => `${type} ${data}`).join('; ');
 }
 
+/**
+ * For people, an international name as it was typed: its A-label (RFC 5890, 2.3.2.1) says nothing to
+ * them. Undefined for other names.
+ */
+export function typedForm({ name, input }: ProbeResult): string | undefined {
+  const isOther = name !== input && name.includes('xn--') && /[^\x00-\x7f]/.test(input);
+  return isOther ? printable(input.trim()) : undefined;
+}
+
 /** The lines of a text, each without its end; undefined if the last has none. */
 export function wholeLines(text: string): string[] | undefined {
   if (text === '') return [];

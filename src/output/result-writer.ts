@@ -34,7 +34,7 @@ export function resultWriter<R extends Result>({
 
 function markRegistration(tally: Tally, result: Result): void {
   const { status, reason, registration, registrationReason, rdapServer } = result;
-  const word = registration ?? 'none';
+  const word = registration ?? registrationReason ?? 'none';
   tally.mark(
     MARKED.answer,
     status === 'missing' ? `${status}/${reason}/${word}` : `${status}/${word}`,

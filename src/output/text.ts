@@ -8,6 +8,7 @@ import {
   formatRecords,
   type OutputStyle,
   printable,
+  typedForm,
   wholeLines,
 } from './format.js';
 
@@ -47,10 +48,9 @@ function probeLine(result: ProbeResult, style: OutputStyle): string {
   }
 }
 
-/** For people, an international name as it was typed: its A-label (RFC 5890, 2.3.2.1) says nothing to them. */
-function typed({ name, input }: ProbeResult, { isTerminal, records }: OutputStyle): string {
-  const isShown = (isTerminal || records) && /[^\x00-\x7f]/.test(input) && name.includes('xn--');
-  return isShown ? `\t(${printable(input.trim())})` : '';
+function typed(result: ProbeResult, { isTerminal, records }: OutputStyle): string {
+  const form = isTerminal || records ? typedForm(result) : undefined;
+  return form === undefined ? '' : `\t(${form})`;
 }
 
 /** The records, and what the resolver said about them. */

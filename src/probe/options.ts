@@ -331,7 +331,9 @@ function resolverList(): Rule<readonly string[]> {
     ...rule,
     expectedText: `${expected}, or @FILE with one on each line`,
     read(given, option) {
-      if (!given.startsWith('@')) return rule.read(given, option);
+      if (!given.startsWith('@')) {
+        return rule.read(given, option)?.map((item) => (/^local$/i.test(item) ? 'local' : item));
+      }
       const path = given.slice(1);
       return readResolverList(path, readAllLines(path, option, '@ and a readable file'));
     },

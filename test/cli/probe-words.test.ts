@@ -179,6 +179,7 @@ describe('words', () => {
     ],
     ['x --sort name --ordered', '`--sort` or `--ordered`, got both'],
     ['x --sort name --resume', '`--sort` or `--resume`, got both'],
+    ['x --whois', 'got `--whois` (did you mean `--rdap`?)'],
     ['x --free', 'got `--free` (did you mean `--rdap --only unregistered`?)'],
     ['x --rdap --only free', 'got `free` (did you mean `unregistered`?)'],
     ['x --sort size', '`--sort` to be one of name, length, status, got `size`'],

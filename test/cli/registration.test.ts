@@ -231,6 +231,15 @@ describe('probe --rdap', () => {
     expect(code).toBe(exit);
   });
 
+  it('says for what reason a name without a registration is not what --expect names', async () => {
+    const args = ['probe', ...rdap, '_x.dev', '--expect', 'unregistered'];
+    const { stderr, code } = await runInProcess(args);
+    expect(lines(stderr)[0]).toBe(
+      '`--expect unregistered` did not hold: 1 missing nxdomain bad-label',
+    );
+    expect(code).toBe(3);
+  });
+
   it('writes what it knows at once and the rest as it settles', async () => {
     const args = ['probe', '--rdap', '--rdap-rate', '20', '-r', 'local', '--tld', 'dev'];
     const unknown = ['for', 'is', 'or', 'case', 'elif'];

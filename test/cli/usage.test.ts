@@ -226,6 +226,11 @@ describe('what was most likely meant', () => {
     expect(code).toBe(2);
   });
 
+  it('takes the server inside in any case', async () => {
+    const { stdout, code } = await runInProcess(['probe', '-r', 'LOCAL', 'def.dev']);
+    expect([stdout, code]).toEqual(['+ def.dev\n', 0]);
+  });
+
   it.each([
     ['package.json', '`package.json` is looked up as a name; -i package.json would read names'],
     ['a.dev,b.dev', '`a.dev,b.dev` is taken for one name; names are parted by spaces'],

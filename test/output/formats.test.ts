@@ -48,6 +48,19 @@ describe('text', () => {
     );
   });
 
+  it('shows once what is no name as it stands', () => {
+    const input = 'xn--bücher.example';
+    const invalid = {
+      name: input,
+      input,
+      status: 'invalid',
+      reason: 'bad-character',
+      ms: 0,
+    } as const;
+    const line = formats.text.probe({ ...plain, isTerminal: true }).line(invalid);
+    expect(line).toBe('! xn--bücher.example\tbad-character\n');
+  });
+
   it('of probe with records', () => {
     expect(probe('text', verbose)).toMatchInlineSnapshot(`
       "
@@ -120,6 +133,14 @@ describe('text', () => {
 });
 
 describe('columns', () => {
+  it('show people an international name as it was typed', () => {
+    const style = { ...plain, isTerminal: true };
+    expect(probe('columns', style)).toContain(
+      '\n? xn--bcher-kva.example (bücher.example)\tservfail\n',
+    );
+    expect(probe('columns')).toContain('\n? xn--bcher-kva.example\tservfail\n');
+  });
+
   it('of probe', () => {
     expect(probe('columns')).toMatchInlineSnapshot(`
       "
