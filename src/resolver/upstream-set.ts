@@ -10,6 +10,9 @@ import type { Upstream } from './upstream.js';
 /** What becomes of a query for now: `wait` concerns this one only, `none` all that wait. */
 export type Choice = Channel | 'wait' | 'none';
 
+/** A name that was lost is asked no more often at those that were asked for it, before others have been. */
+const MOST_AT_ONE = 2;
+
 interface Standing {
   /** It may be asked at all. */
   isInPlay: boolean;
@@ -139,9 +142,7 @@ export class UpstreamSet {
         const standing = this.#standings[each.number] as Standing;
         return standing.isInPlay && standing.isPreferred === isPreferred && untried(each);
       });
-    // New names may have the room of those it was asked at. Where none has any, it stays before
-    // them, or they would take all the room to come.
-    if (waits(true)) return this.#ready.some((each) => each.hasRoom(now)) ? 'wait' : 'none';
+    if (waits(true)) return this.#chooseAgain(query, now);
     const isOther = ({ number }: Upstream) => number !== query.latest?.upstream;
     // Those that never answer anything well will not help what is only late at one that does.
     const late = this.#lateAt(query);
@@ -154,6 +155,20 @@ export class UpstreamSet {
     if (waits(false)) return 'wait';
     const list = this.#preferred > 0 ? this.#ready : this.#spare;
     return this.#firstOf(list, isOther, query, now) ?? this.#lessLoaded(list, query, now);
+  }
+
+  /**
+   * Those that were not asked for this name have no room now. What was only lost may be asked again where it was, as
+   * long as tries for the others are left. Else new names may have the room of those it was asked at; where none has
+   * any, it stays before them, or they would take all the room to come.
+   */
+  #chooseAgain(query: PendingQuery, now: number): Choice {
+    const isLost = query.lastFailure === undefined || query.lastFailure.failed === 'timeout';
+    const choice =
+      isLost && query.begun <= MOST_AT_ONE
+        ? this.#firstOf(this.#ready, (each) => each.isProven, query, now)
+        : undefined;
+    return choice ?? (this.#ready.some((each) => each.hasRoom(now)) ? 'wait' : 'none');
   }
 
   /** The resolver that still may answer it, if no other is preferred to that. */

@@ -22,11 +22,15 @@ export interface ResolverModel {
   readonly jitter?: number;
   /** The share of datagrams lost, each way. */
   readonly loss?: number;
+  /** Once in so long, for so long, more is lost: milliseconds, and that share each way. */
+  readonly lossAgain?: readonly [every: number, length: number, loss: number];
   /** Queries that it answers a second, and what happens to the others. */
   readonly limit?: {
     readonly rate: number;
     readonly by: 'drop' | 'refuse';
     readonly burst?: number;
+    /** What it drops counts, too, up to so many seconds' worth: as long it answers nothing more. */
+    readonly debt?: number;
   };
   /** Its CPU: milliseconds a query, and how many may wait for it. */
   readonly cpu?: { readonly ms: number; readonly queue: number };
@@ -91,6 +95,8 @@ export interface Outcome {
   /** The most seconds from a name first sent to its result. */
   readonly longest: number;
 }
+
+type Limit = NonNullable<ResolverModel['limit']>;
 
 const DEAD = Number.POSITIVE_INFINITY;
 
@@ -233,7 +239,7 @@ class SimulatedResolver {
     const { now } = world.clock;
     const { limit, cpu, forwards, always } = model;
     if (this.isGone) return;
-    if (limit && !this.#take(limit.rate, limit.burst ?? limit.rate / 10, now)) {
+    if (limit && !this.#take(limit, now)) {
       this.overrun++;
       if (limit.by === 'refuse') answer(RCODE.REFUSED);
       return;
@@ -278,12 +284,19 @@ class SimulatedResolver {
     return (now >= gone[0] && now < gone[1]) || (now + phase) % every < length;
   }
 
-  #take(rate: number, burst: number, now: number): boolean {
+  #take({ rate, burst = rate / 10, debt = 0 }: Limit, now: number): boolean {
     this.tokens = Math.min(burst, this.tokens + ((now - this.filledAt) / 1000) * rate);
     this.filledAt = now;
-    if (this.tokens < 1) return false;
-    this.tokens--;
-    return true;
+    const isWithin = this.tokens >= 1;
+    if (isWithin || debt > 0) this.tokens = Math.max(-debt * rate, this.tokens - 1);
+    return isWithin;
+  }
+
+  /** The share of datagrams that are lost now. */
+  get loss(): number {
+    const { loss = 0, lossAgain = [1, 0, 0] } = this.model;
+    const [every, length, more] = lossAgain;
+    return this.world.clock.now % every < length ? Math.max(loss, more) : loss;
   }
 }
 
@@ -484,7 +497,8 @@ class SimulatedConnection implements Connection {
   /** When what leaves now arrives; undefined if it is lost. TCP sends it again instead. */
   #arrival(leaves: number, notBefore: number): number | undefined {
     const { resolver, simulation, isStream } = this.#wiring;
-    const { roundTrip, jitter = 0, loss = 0 } = resolver.model;
+    const { roundTrip, jitter = 0 } = resolver.model;
+    const { loss } = resolver;
     const isLost = loss > 0 && simulation.random() < (isStream ? loss / 20 : loss);
     if (isLost && !isStream) return undefined;
     const trip = roundTrip / 2 + (jitter / 2) * simulation.random();

@@ -191,6 +191,20 @@ describe('a name', () => {
   });
 });
 
+describe('bursts in which much is lost, where no limit is', () => {
+  it('do not let their names wait for the slowest of those that were not asked for them', () => {
+    const resolvers = many(4, (i) => ({
+      roundTrip: 20 + 20 * i,
+      jitter: 5,
+      hasTcp: false,
+      lossAgain: [4000, 1000, 0.4] as const,
+    }));
+    const { over, lost } = simulate({ resolvers, names: 20_000, cost });
+    expect(over).toBeLessThan(1.5);
+    expect(lost).toBe(0);
+  });
+});
+
 describe('a limit that is felt late', () => {
   it('after a burst that was let through costs few names their answer', () => {
     const limit = { rate: 2000, by: 'drop' as const, burst: 20_000 };
