@@ -120,6 +120,25 @@ function useOn(/** @type {string} */ node) {
   check(`the library is required on ${version}`, run(node, ['required.cjs']), 'missing UsageError');
 }
 
+/** The script that comes with the package, for one night. */
+function everyNight() {
+  if (process.platform === 'win32') return;
+  const installed = join(folder, 'node_modules/flagprobe');
+  write('names.txt', 'def.dev\nnone.dev\n');
+  const printed = execFileSync('sh', [join(installed, 'examples/nightly.sh')], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      FLAGPROBE: `${process.execPath} ${join(installed, 'bin/flagprobe.cjs')}`,
+      FLAGPROBE_RESOLVER: 'local',
+    },
+  });
+  check('a night without news prints nothing', printed, '');
+  const known = readFileSync(join(folder, 'known.tsv'), 'utf8');
+  check('and knows its names', known, 'def.dev\tfound\nnone.dev\tmissing');
+}
+
 /** A strict project without types of its own for what we use, but for those of Node. */
 function typeCheck() {
   const types = join(root, 'node_modules/@types');
@@ -184,6 +203,7 @@ try {
   write('required.cjs', required);
   write('typed.ts', typed);
   for (const node of nodes) useOn(node);
+  everyNight();
   typeCheck();
   bundle();
 } finally {

@@ -4,6 +4,8 @@
 
 # Options of `flagprobe probe`, parted by spaces, such as --rdap. Input, output and format are set below.
 OPTIONS=${OPTIONS-}
+# The program, in several words where it has some: FLAGPROBE='timeout 3600 flagprobe'
+FLAGPROBE=${FLAGPROBE-flagprobe}
 # MEANT=yes sh nightly.sh keeps a day also where its list or its answers look like a mistake.
 MEANT=${MEANT-}
 # How many lines of one kind are printed.
@@ -96,9 +98,9 @@ ask() {
     set -f
     # shellcheck disable=SC2086 # they are several words
     {
-      flagprobe probe $options -i "$day.names" -f tsv -o "$day.part" --resume --progress json </dev/null 2>&1
+      $FLAGPROBE probe $options -i "$day.names" -f tsv -o "$day.part" --resume --progress json </dev/null 2>&1
       echo "code $?"
-    } | grep -v '^{"event":"progress"'
+    } | sed '/^{"event":"progress"/d'
   )
   code=${log##*code }
   log=${log%code *}
@@ -129,14 +131,17 @@ fault_of_resolvers() {
 # what is news. known.tsv.new gets what is known of each name from now on: `found?` was found, and is unknown now.
 # Lines of one name are brought together by sorting, so that memory does not grow with the list.
 what_changed() {
-  known=known.tsv
-  [ -s known.tsv ] || known=/dev/null
-  awk '
+  known=/dev/null
+  # Where known.tsv was lost, the last day is the next best.
+  for file in ????-??-??.tsv known.tsv; do
+    [ ! -s "$file" ] || known=$file
+  done
+  awk -v known="$known" '
     { i = index($0, "\t") }
-    i > 0 { print substr($0, 1, i) (FILENAME == "known.tsv" ? "before" : "now") substr($0, i) }
-    END { print "\377" }' $known "$day.part" | sort | awk -F'\t' -v OFS='\t' -v known=$known -v meant="$MEANT" -v most=$MOST '
+    i > 0 { print substr($0, 1, i) (FILENAME == known ? "before" : "now") substr($0, i) }
+    END { print "\377" }' "$known" "$day.part" | sort | awk -F'\t' -v OFS='\t' -v known="$known" -v meant="$MEANT" -v most=$MOST '
     BEGIN {
-      is_first = known != "known.tsv"
+      is_first = known == "/dev/null"
       CHANGED = 1; NEW = 2; GONE = 3; UNANSWERED = 4; AGAIN = 5
       split("changed,new in the list,not in the list any more,without an answer,known again", kinds, ",")
       printf "" > "known.tsv.new"
@@ -242,7 +247,7 @@ conclude() {
   fi
   news=$(printf '%s\n' "$report" | sed 1d)
   # That names stay unknown is no news.
-  notes=$(texts '/^{"event":"summary"/d' | grep -v '^[0-9,]* unknown: ')
+  notes=$(texts '/^{"event":"summary"/d' | sed '/^[0-9,]* unknown: /d')
   if [ -n "$news$notes" ]; then
     say "$day: $(texts '/^{"event":"summary"/!d' | sed '/ is finished$/d')"
     [ -z "$notes" ] || say "$notes"

@@ -18,6 +18,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { lacks } from './support/installed.js';
 import { findProgram } from './support/programs.js';
+import { type Behaviour, found, nodata, nxdomain, scriptedDns } from './support/scripted-dns.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -40,6 +41,8 @@ cp answers "$out" && : >"$out.resume"
 cat said >&2
 exit "$(cat code)"
 `;
+
+const REAL = `#!/bin/sh\nexec '${process.execPath}' '${root}bin/flagprobe.cjs' "$@"\n`;
 
 interface Ended {
   readonly mail: string;
@@ -110,6 +113,21 @@ function many(count: number, verdict: string, prefix = 'n'): Record<string, stri
   return Object.fromEntries(entries);
 }
 
+/** As a captive portal has it: an address for every name. */
+const portal: Behaviour = (asked) => (asked.type === 'A' ? found : nodata)(asked);
+
+/** Denies what it does not have, and behaves otherwise from a hundred questions on. */
+function beginning(after: Behaviour): Behaviour {
+  let questions = 0;
+  return (asked) => {
+    questions++;
+    const { name, reply } = asked;
+    if (questions > 120) return after(asked);
+    if (name !== 'com') return (/^n\d*[02468]\./.test(name) ? found : nxdomain)(asked);
+    return reply({ answers: [{ name, type: 'NS', ttl: 60, data: 'ns.example.com' }] });
+  };
+}
+
 const said = (event: 'note' | 'error' | 'summary', text: string) =>
   `${JSON.stringify({ event, text })}\n`;
 const SUMMARY = 'all of it';
@@ -122,8 +140,7 @@ const shells = ['/bin/sh', ...(lacks('busybox') ? [] : ['busybox'])];
 describe.each(shells)('the script for every night, by %s', (shell) => {
   it('moves what was left behind under its own day, asks today, and has nothing to say', async () => {
     await using at = await nightFolder(shell);
-    const flagprobe = `'${process.execPath}' '${root}bin/flagprobe.cjs'`;
-    await at.program('flagprobe', `#!/bin/sh\nexec ${flagprobe} "$@"\n`);
+    await at.program('flagprobe', REAL);
     await at.write('names.txt', 'def.dev\nnope.dev\n');
     const env = { FLAGPROBE_RESOLVER: 'local' };
     const args = ['probe', '-i', 'names.txt', '-f', 'tsv', '-o', '2020-02-01.part', '-q'];
@@ -285,6 +302,9 @@ describe('the script for every night', () => {
     expect(await at.files()).toEqual([
       ...['2020-03-01.tsv', '2020-03-02.tsv', '2020-03-03.tsv', 'known.tsv'],
     ]);
+    await at.write('known.tsv', '');
+    const { mail: next } = await at.answered('2020-03-04', { ...third, a: 'found' });
+    expect(next).toBe(`2020-03-04: ${SUMMARY}\na: missing, now found\n`);
   });
 
   it('tells changes of registration', async () => {
@@ -370,15 +390,28 @@ describe('the script for every night', () => {
     ).toContain('10 of 18 names that were missing are found');
   });
 
+  it.each<[string, Behaviour, string]>([
+    ['deny everything', nxdomain, 'the resolver seems to deny everything'],
+    ['make up names', portal, 'the resolvers seem to make up names'],
+    ['begin to deny', beginning(nxdomain), 'the resolvers did not answer alike all the time'],
+    ['begin to make up', beginning(portal), 'the resolvers did not answer alike all the time'],
+  ])('keeps no day on which resolvers %s, as flagprobe tells it', async (_, behaviour, why) => {
+    await using at = await nightFolder('/bin/sh');
+    await using server = await scriptedDns(behaviour);
+    await at.program('flagprobe', REAL);
+    // With an invalid name, it would end with 1 anyway.
+    const names = Array.from({ length: 160 }, (_, i) => `n${i}.example.com\n`);
+    await at.write('names.txt', `${names.join('')}a b\n`);
+    const OPTIONS = `-r ${server.resolver} --transport udp --rate 80 --list plain`;
+    const { mail, code } = await at.night('2020-03-01', { OPTIONS });
+    expect(mail).toContain(`2020-03-01 is not kept: ${why}: `);
+    expect([code, await at.files()]).toEqual([1, []]);
+  });
+
   it('keeps no day on which the resolvers are not to be believed', async () => {
     await using at = await nightFolder('/bin/sh');
     const answers = { ...many(20, 'found'), x: 'missing' };
-    const denies =
-      'nothing was found, and 192.0.2.1 denies `com` too, so its `missing` says little';
-    const invents = '192.0.2.1 makes up names that cannot exist, so what it finds may not exist';
     for (const [text, fault] of [
-      [denies, 'the resolver seems to deny everything'],
-      [invents, 'the resolvers seem to make up names'],
       ['no resolver stands the check, so all are believed', 'the resolvers seem to make up names'],
       ['a sentence of a later version', 'its answers are not to be relied on'],
     ] as const) {
@@ -404,7 +437,7 @@ describe('the script for every night', () => {
       code: 4,
     });
     await rm(at.at('instead'));
-    await at.night('2020-03-02', { OPTIONS: '--rdap *' });
+    await at.night('2020-03-02', { OPTIONS: '--rdap *', FLAGPROBE: 'env flagprobe' });
     const asked = (await at.read('asked')).split('\n').slice(1, 3);
     expect(asked[0]).toMatch(/^probe --type MX -i 2020-03-01/);
     expect(asked[1]).toMatch(/^probe --rdap \* -i 2020-03-02/);
