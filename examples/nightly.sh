@@ -264,13 +264,16 @@ conclude() {
 
 worst=0
 today=$(date +%Y-%m-%d)
-why=$( (: >>nightly.lock) 2>&1) || {
-  fails 4 "$today is not begun: $why"
-  exit "$worst"
-}
 # The lock goes with the last process that has this descriptor, however that ends. Where there is no flock, flagprobe
 # alone sees to it that two do not write one file.
-exec 9>>nightly.lock
+if [ ! -e nightly.lock ]; then
+  why=$( (: >nightly.lock) 2>&1) || {
+    fails 4 "$today is not begun: $why"
+    exit "$worst"
+  }
+fi
+# Another user may have been here first.
+if [ -w nightly.lock ]; then exec 9>>nightly.lock; else exec 9<nightly.lock; fi
 flock -n 9 2>/dev/null
 if [ $? -eq 1 ]; then
   fails 4 "$today: another nightly.sh is at work in this folder"
