@@ -99,7 +99,8 @@ ask() {
     # shellcheck disable=SC2086 # they are several words
     {
       $FLAGPROBE probe $options -i "$day.names" -f tsv -o "$day.part" --resume --progress json </dev/null 2>&1
-      echo "code $?"
+      # Even if it was killed in the middle of a line.
+      printf '\ncode %s\n' $?
     } | sed '/^{"event":"progress"/d'
   )
   code=${log##*code }

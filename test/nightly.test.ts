@@ -282,7 +282,8 @@ describe('the script for every night', () => {
     const all = { ...many(20, 'found'), a: 'found', b: 'found', c: 'missing' };
     expect(await at.answered('2020-03-01', all)).toEqual(silent);
 
-    await at.write('instead', 'echo a >"$out"; : >"$out.resume"; kill -9 $$');
+    const killed = `printf '{"event":"progress"' >&2; kill -9 $$`;
+    await at.write('instead', `echo a >"$out"; : >"$out.resume"; ${killed}`);
     await at.write('names.txt', 'of the second\n');
     const cut = await at.answered('2020-03-02', all);
     expect([cut.mail.startsWith('2020-03-02 is not whole (exit code 137)'), cut.code]).toEqual([
