@@ -176,7 +176,8 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
   it('tells a name that is unknown or invalid once, and again when it is known', async () => {
     await using at = await nightFolder(shell);
     await at.write('code', '1');
-    const steady = { ...many(20, 'found'), z: 'missing' };
+    // Some look like one number.
+    const steady = { ...many(20, 'found'), '1.1': 'found', '1.10': 'missing', z: 'missing' };
     const first = { ...steady, a: 'unknown', b: 'invalid' };
     await at.write('said', said('error', '1 unknown: 1 timeout') + said('summary', SUMMARY));
     const begun = `2020-03-01: ${SUMMARY}\n`;
@@ -185,6 +186,7 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
       code: 1,
     });
     expect(await at.answered('2020-03-02', first)).toEqual(silent);
+    expect((await at.read('known.tsv')).slice(0, 24)).toBe('1.1\tfound\n1.10\tmissing\na');
 
     const night = async (day: string, answers: Answers) => {
       const { mail, code } = await at.answered(day, answers);
