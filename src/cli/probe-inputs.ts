@@ -16,7 +16,7 @@ import { isPipe } from './is-pipe.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import { checkNeedsNoWords, DEFAULT_TLD, firstMadeOf, hasWords, withWords } from './probe-words.js';
 import { type Say, type Streams, sayTo } from './streams.js';
-import { hintAtDots, hintAtNames, hintAtTlds } from './tld-hints.js';
+import { hintAtDots, hintAtNames, hintAtTlds, MAX_HINTED } from './tld-hints.js';
 
 /** What is asked where no name is given. */
 const DEFAULT_WORDS = 'python';
@@ -80,9 +80,6 @@ function hintAtPipe(
   if (names.includes('-') || inputs.includes('-') || !isPipe(stdin)) return;
   say('standard input is a pipe and is not read, as names come from elsewhere; - reads it too');
 }
-
-/** Arguments that are looked at for a mistake: a long list has been made by a program. */
-const MAX_HINTED = 16;
 
 /** A file that was given as a name, or several names as one, are looked up as they stand all the same. */
 function hintAtArguments(

@@ -42,7 +42,7 @@ import { checkRdapFlags, hintAtUnregistered } from './rdap-flags.js';
 import { failingNote, inventionNote, outsideNote } from './resolver-notes.js';
 import { carryOut, type Remarks, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
-import { hintAtTldArgument } from './tld-hints.js';
+import { hintAtTldArgument, MAX_HINTED, mistypedTlds } from './tld-hints.js';
 import { keepHeapSmall } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -119,7 +119,7 @@ async function probe(
   await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, say);
   const context: ProbeContext = {
-    ...{ flags, interrupt, streams, journal, registryFailures },
+    ...{ names, flags, interrupt, streams, journal, registryFailures },
     hasGivenUp: () => isGivenUp,
     isTyped: [...names, ...flags.inputs].includes('-') && streams.stdin.isTTY === true,
   };
@@ -153,6 +153,8 @@ function watchedPipeline(prober: Prober, { flags, journal, streams }: ProbeConte
 }
 
 interface ProbeContext extends RunContext {
+  /** The arguments. */
+  readonly names: readonly string[];
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
   readonly isTyped: boolean;
@@ -245,8 +247,10 @@ async function remarksOn(
   context: ProbeContext,
 ): Promise<Remarks> {
   const { errors, notes } = await remarksOnResolvers(tally, pipeline, context);
+  const mistyped = await mistypedTlds(tally, context.names.slice(0, MAX_HINTED), context.flags);
   const badLabels = await badLabelNote(tally);
-  return { errors, notes: badLabels === undefined ? notes : [...notes, badLabels] };
+  const onNames = badLabels === undefined ? mistyped : [...mistyped, badLabels];
+  return { errors, notes: [...notes, ...onNames] };
 }
 
 /** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */

@@ -1,10 +1,13 @@
 /** What may be wrong with `--tld`: names under a TLD that does not exist are all missing. */
 
-import { didYouMean } from '../core/nearest.js';
+import { didYouMean, nearest } from '../core/nearest.js';
 import { isWord } from '../names/affixes.js';
 import { cleanDomain, cleanTld } from '../names/clean-domain.js';
 import { parsePattern } from '../names/pattern.js';
 import { printable } from '../output/format.js';
+import { missingTlds } from '../output/missing-tlds.js';
+import { grouped } from '../output/summary.js';
+import type { Tally } from '../output/tally.js';
 import type { ProbeFlags } from './probe-command-options.js';
 import type { Say } from './streams.js';
 
@@ -50,9 +53,15 @@ const OTHER_COUNTRIES = ['ac', 'eu', 'su', 'uk'];
 /** Of those that are equally near the ones that most names are under. */
 const COMMON = ['com', 'net', 'org', 'info', 'dev', 'app'];
 
+/** Arguments that are looked at for a mistake: a long list has been made by a program. */
+export const MAX_HINTED = 16;
+
+/** Mistyped TLDs that are named at the end. */
+const MAX_MISTYPED = 5;
+
 /** For private and special use (RFC 6761, RFC 9476), some by custom: no registry has them. */
 const PRIVATE = new Set(
-  'alt arpa corp example home internal intranet invalid lan local localhost onion private test'.split(
+  'alt arpa corp example home internal intranet invalid kube lan loc local localhost onion private svc test'.split(
     ' ',
   ),
 );
@@ -94,12 +103,7 @@ export async function hintAtNames(
   say: Say,
 ): Promise<void> {
   if (resolvers.includes('local')) return;
-  const tlds = names.flatMap((text) => {
-    const cleaned = cleanDomain(text);
-    const name = 'name' in cleaned ? cleaned.name : '';
-    return name.includes('.') ? [name.slice(name.lastIndexOf('.') + 1)] : [];
-  });
-  const unclear = tlds.filter(
+  const unclear = tldsIn(names).filter(
     (tld) => !(COUNTRY.test(tld) || PRIVATE.has(tld) || COMMON.includes(tld)),
   );
   if (unclear.length === 0) return;
@@ -109,6 +113,47 @@ export async function hintAtNames(
     const meant = didYouMean(unknown, [...COMMON, ...known]);
     if (meant !== '') say(`${notKnown(unknown)}${meant}`);
   }
+}
+
+/**
+ * Says at the end of a run how many names are missing under a TLD that does not exist where one is very near that
+ * does: in a long list it is most likely mistyped. What the command line names has been told of before.
+ *
+ * @param names the arguments that were looked at then
+ */
+export async function mistypedTlds(
+  tally: Tally,
+  names: readonly string[],
+  { tlds }: Pick<ProbeFlags, 'tlds'>,
+): Promise<readonly string[]> {
+  const told = new Set([...tldsIn(names), ...tldsIn(tlds.map((tld) => `a.${tld}`))]);
+  const unclear = [...missingTlds(tally)].filter(
+    ([tld]) => !(COUNTRY.test(tld) || PRIVATE.has(tld) || told.has(tld)),
+  );
+  if (unclear.length === 0) return [];
+  const { knownTlds } = await import('../registration/bootstrap.js');
+  const known = knownTlds();
+  return unclear
+    .filter(([tld]) => !known.has(tld))
+    .sort(([, one], [, other]) => other - one)
+    .flatMap(([tld, count]) => {
+      const near = nearest(tld, [...COMMON, ...known], 1);
+      const are = count === 1 ? 'is' : 'are';
+      const notOne = `which is no top-level domain that is known here (did you mean \`${near}\`?)`;
+      return near === undefined
+        ? []
+        : [`${grouped(count)} of the missing ${are} under \`${printable(tld)}\`, ${notOne}`];
+    })
+    .slice(0, MAX_MISTYPED);
+}
+
+/** The TLDs of those names that have one. */
+function tldsIn(names: readonly string[]): readonly string[] {
+  return names.flatMap((text) => {
+    const cleaned = cleanDomain(text);
+    const name = 'name' in cleaned ? cleaned.name : '';
+    return name.includes('.') ? [name.slice(name.lastIndexOf('.') + 1)] : [];
+  });
 }
 
 function notKnown(tld: string): string {

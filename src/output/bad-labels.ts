@@ -13,8 +13,8 @@ const BELOW_TLD = '.';
 const MAX_SUFFIXES = 64;
 
 /** Marks a name whose first label no registry takes, by what stands behind it. */
-export function markBadLabel(tally: Tally, name: string | undefined): void {
-  const behind = name === undefined ? undefined : behindBadLabel(name);
+export function markBadLabel(tally: Tally, name: string): void {
+  const behind = behindBadLabel(name);
   if (behind === undefined) return;
   const suffix = behind.includes('.') ? behind : BELOW_TLD;
   const marks = tally.marksOf(MARKED);

@@ -96,8 +96,9 @@ const advice: Partial<Record<string, string>> = {
   'rdap-untrusted': OTHER_SERVER,
 };
 
-/** The one reason that stands for a network that fails as well as for a server that does. */
+/** The reason alone does not tell a network that fails from a server that does, nor a bad certificate from none. */
 function adviceOn(reason: string, detail = ''): string | undefined {
+  if (reason === 'rdap-tls' && detail.startsWith('no TLS')) return ADDRESS;
   if (reason !== 'rdap-http') return advice[reason];
   if (/^HTTP status 5/.test(detail)) return LATER;
   return /^HTTP status|redirect|malformed/.test(detail) ? OTHER_SERVER : ADDRESS;

@@ -2,6 +2,7 @@
 
 import { markBadLabel } from './bad-labels.js';
 import type { Format } from './format.js';
+import { markMissingTld } from './missing-tlds.js';
 import { onlyFilter } from './only-filter.js';
 import { failureKey, MARKED } from './registration-summary.js';
 import { type Result, subStatusOf } from './sub-status.js';
@@ -27,9 +28,16 @@ export function resultWriter<R extends Result>({
     if (subStatus !== undefined && subStatus !== result.reason)
       tally.mark(result.status, subStatus);
     if (result.registration !== undefined) markRegistration(tally, result);
-    else if (result.reason === 'nxdomain') markBadLabel(tally, result.name);
+    if (result.reason === 'nxdomain') markMissing(tally, result);
     return isShown(result, subStatus) ? format.line(result) : '';
   };
+}
+
+/** What is told at the end of names that are missing for another reason than that they could be registered. */
+function markMissing(tally: Tally, { name = '', registration }: Result): void {
+  markMissingTld(tally, name);
+  // With a registration its summary has it.
+  if (registration === undefined) markBadLabel(tally, name);
 }
 
 function markRegistration(tally: Tally, result: Result): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sorted } from '../support/cli.js';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
+import { nxdomain, scriptedDns } from '../support/scripted-dns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** The names that a probe looks up, in the order of its input. */
@@ -112,6 +113,23 @@ describe('words', () => {
         )
         .join(''),
     );
+  });
+
+  it('that are whole names of a list under a TLD that is very near another are counted at the end', async () => {
+    await using dns = await scriptedDns(nxdomain);
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'names.txt');
+    const names = ['a.con', 'b.con', 'http://c.ogr/', 'a.com', 'a.lan', 'a.svc', 'a.io', 'con'];
+    await writeFile(path, names.join('\n'));
+    const saidOf = async (...args: string[]) => {
+      const { stderr } = await runInProcess(['probe', '-r', dns.resolver, '-i', path, ...args]);
+      return stderr.split('\n').filter((line) => line.includes('of the missing'));
+    };
+    const isNone = 'which is no top-level domain that is known here (did you mean';
+    const con = `2 of the missing are under \`con\`, ${isNone} \`com\`?)`;
+    const ogr = `1 of the missing is under \`ogr\`, ${isNone} \`org\`?)`;
+    expect(await saidOf()).toEqual([con, ogr]);
+    expect(await saidOf('--tld', 'ogr', 'https://x.con/')).toEqual([]);
   });
 
   it('are looked up under the TLDs of a file, which has to have some', async () => {

@@ -78,6 +78,17 @@ describe('probe --rdap', () => {
     );
   });
 
+  it('tells a server that speaks no TLS from one whose certificate is wrong', async () => {
+    await using registry = await openHttpServer((_, response) => {
+      response.end();
+    });
+    await using dns = await scriptedDns(nxdomain);
+    const server = `dev=${registry.url.replace('http:', 'https:')}/`;
+    const args = ['--rdap-bootstrap', 'off', '--rdap-server', server, '-r', dns.resolver, 'a.dev'];
+    const { stderr } = await runInProcess(['probe', '--rdap', ...args]);
+    expect(stderr).toMatch(/\(rdap-tls\): no TLS: .*; check the network, and the address if/);
+  });
+
   it('counts only those names whose registry was asked', async () => {
     const names = ['for.dev', 'pass.dev', 'none.dev'];
     const { stderr, code } = await runInProcess(['probe', ...rdap, '--rdap-max', '1', ...names]);
