@@ -55,6 +55,12 @@ const inputOptions = {
 } satisfies OptionTable;
 
 const showOptions = {
+  unlisted: {
+    flag: '--unlisted',
+    group: 'Where from and to',
+    help: 'print the files that an earlier run of the list (--input) brought and that it has no more, and exit',
+    rule: flag(),
+  },
   list: {
     flag: '--list',
     group: 'Where from and to',

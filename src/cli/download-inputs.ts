@@ -163,7 +163,7 @@ export function onlyFailed(
 }
 
 /** What a manifest's records of an input are known by. */
-function inputKey(input: Input): string {
+export function inputKey(input: Input): string {
   if (input.kind === 'code') return input.cc;
   return recordKey({ url: input.url.href, code: '', name: input.name });
 }

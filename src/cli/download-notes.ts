@@ -4,10 +4,15 @@ import type { Downloader } from '../download/downloader.js';
 import type { NotedFiles, RenamedFile } from '../download/file-notes.js';
 import { grouped } from '../output/summary.js';
 
-/** Lines about the files that are not as they were to be, or not called so; empty if there are none. */
-export function fileNotes(downloader: Downloader): string {
+/**
+ * Lines about the files that are not as they were to be, or not called so; empty if there are none.
+ *
+ * @param unlisted those that have left the list
+ */
+export function fileNotes(downloader: Downloader, unlisted: NotedFiles<string>): string {
   const { renamed, retyped, kept, skippedForeign, changed, outdated } = downloader;
   const them = kept.count === 1 ? 'it' : 'them';
+  const all = unlisted.count > unlisted.first.length ? '--unlisted prints all' : undefined;
   const theirs = renamed.count === 1 ? 'it another' : 'them others';
   const lines = [
     sentence(
@@ -24,6 +29,12 @@ export function fileNotes(downloader: Downloader): string {
       outdated,
       'file is still that of an earlier run, as this one brought none',
       'files are still those of earlier runs, as this one brought none',
+    ),
+    sentence(
+      unlisted,
+      'file is here that the list had in an earlier run and has no more',
+      'files are here that the list had in an earlier run and has no more',
+      all,
     ),
     sentence(kept, 'file of yours is kept', 'files of yours are kept', `--force replaces ${them}`),
     sentence(

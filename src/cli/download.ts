@@ -7,6 +7,7 @@ import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
+import type { NotedFiles } from '../download/file-notes.js';
 import { type DownloadOptions, downloadOptions } from '../download/options.js';
 import { countries } from '../flags/codes.js';
 import { isUrl, mayNameFile } from '../flags/parse-input.js';
@@ -44,6 +45,7 @@ import { checkOutputBeside } from './output-check.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
+import { asksForAll, findUnlisted, listNameOf, printUnlisted } from './unlisted.js';
 import { deferParserOptimization } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -118,12 +120,15 @@ async function download(
   }
   const given = await readDownloadInputs(args, flags, streams, interrupt);
   for (const hint of given.hints) say(hint);
+  const listName = await listNameOf(args, flags);
+  if (flags.unlisted) return await printUnlisted(given, flags, listName, streams);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
   const { openDownloader } = await import('../download/downloader.js');
   await using downloader = await openDownloader({
     ...optionsOf(downloadOptions, flags),
     ...source,
+    listName,
     signal: interrupt.signal,
   });
   const { texts, neverAsked } = flags.retryFailed
@@ -213,6 +218,7 @@ function downloadRun(
   if (!format) throw new UsageError('Expected `--format` to be one that download has');
   const files = new Map<string, string>();
   // Nothing had failed, or this part of the list is empty.
+  let unlisted: NotedFiles<string> = { count: 0, first: [] };
   const mayBeEmpty = inputs.length === 0 && (flags.retryFailed || flags.shard !== undefined);
   return {
     deliver(context) {
@@ -230,19 +236,18 @@ function downloadRun(
       kept: downloader.kept.count,
       changed: downloader.changed.count,
       outdated: downloader.outdated.count,
+      unlisted: unlisted.count,
     }),
-    counts: (tally) =>
-      [
-        `${tally.of('ok')} ok`,
-        ...(tally.of('unchanged') > 0 ? [`${tally.of('unchanged')} unchanged`] : []),
-        `${tally.of('not_found')} not found`,
-        `${tally.of('error')} errors`,
-      ].join(', '),
+    counts: countsText,
     outlivesLines: true,
-    remarks: async () => ({ errors: neverAsked === undefined ? [] : [neverAsked], notes: [] }),
+    async remarks() {
+      // An empty list says nothing of what it had.
+      if (asksForAll(flags) && inputs.length > 0) unlisted = await findUnlisted(downloader);
+      return { errors: neverAsked === undefined ? [] : [neverAsked], notes: [] };
+    },
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      const text = `${downloadSummary(tally, seconds, notAsked, noun)}${fileNotes(downloader)}`;
+      const text = `${downloadSummary(tally, seconds, notAsked, noun)}${fileNotes(downloader, unlisted)}`;
       return isStopped ? `${text}\nThe same command goes on: what is there is only checked.` : text;
     },
     async finish() {
@@ -258,6 +263,16 @@ function downloadRun(
     isComplete: (tally) =>
       mayBeEmpty || (tally.of('error') === 0 && tally.of('ok') + tally.of('unchanged') > 0),
   };
+}
+
+function countsText(tally: Tally): string {
+  const unchanged = tally.of('unchanged');
+  return [
+    `${tally.of('ok')} ok`,
+    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
+    `${tally.of('not_found')} not found`,
+    `${tally.of('error')} errors`,
+  ].join(', ');
 }
 
 /** Why not every input was answered, or that there is no file; undefined if all is well. */

@@ -97,6 +97,7 @@ export async function downloadOne(
 ): Promise<DownloadResult> {
   const item = itemOf(context, input);
   const [first] = item.targets;
+  for (const { key } of item.targets) context.manifest.markAsked(key, item.code);
   if (!first) {
     const message = `no country with this code, and ${context.sites[0]?.url} needs one`;
     return badCode(item.code, message);
@@ -105,12 +106,21 @@ export async function downloadOne(
     const there = await findExisting(context, item);
     if (there) {
       const result = { ...common(item, first, job), status: 'unchanged', ...there } as const;
-      return context.manifest.isContested(first.source)
-        ? note(context, item, first, result)
-        : result;
+      const { manifest } = context;
+      const isKnown = !manifest.isContested(first.source) && !isOfAnotherList(context, first);
+      return isKnown ? result : note(context, item, first, result);
     }
   }
   return ask(context, item, job);
+}
+
+/** Whether a file is recorded for another list, or none, and now belongs to the one that asks for it. */
+function isOfAnotherList(
+  { manifest, options }: DownloadContext,
+  { key }: ManifestTarget,
+  known = options.listName === undefined ? undefined : manifest.fileOf(key),
+): boolean {
+  return options.listName !== undefined && known !== undefined && known.list !== options.listName;
 }
 
 /** Asks each target until one has the image. */
@@ -196,7 +206,7 @@ function itemOf(context: DownloadContext, input: Input): Item {
   }
   const { url, authorization, name, as = name } = input;
   const called = name === undefined ? undefined : joinName(splitName(name));
-  const source = { url: url.href, code: '', name: called };
+  const source = { url: url.href, code: '', name: called, list: context.options.listName };
   const key = recordKey(source);
   const target = { cc: '', url, source, key, metadata: undefined, authorization };
   const wanted = as === undefined ? namePartsOf(url) : splitName(as);
@@ -277,7 +287,7 @@ function targetsOf(
     const isNamed = options.name === 'country' && metadata !== undefined;
     const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
     const asked = alias ? url.href.replace(...alias) : url.href;
-    const source = { url: asked, code: cc, name, instead: instead.has(cc) };
+    const source = { url: asked, code: cc, name, list: options.listName, instead: instead.has(cc) };
     targets.push({ cc, url, source, key: recordKey(source), metadata: beside, authorization });
   }
   return targets;
@@ -307,7 +317,7 @@ function ownerOf(input: Input): string {
 /** Whether a file is still there, and whole. */
 function isIntact(
   saver: Saver,
-  { file: name, bytes: size, sha256 }: Omit<KnownFile, 'validators'>,
+  { file: name, bytes: size, sha256 }: Pick<KnownFile, 'file' | 'bytes' | 'sha256'>,
 ): Promise<boolean> {
   return new Promise((settle) => saver.check({ name, size, sha256, settle }));
 }
@@ -351,7 +361,10 @@ async function noteUnchanged(
   const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
   const { manifest } = context;
   noteName(context, item, target, name);
-  const isKnown = manifest.isGood(target.key) && !manifest.isContested(target.source);
+  const isKnown =
+    manifest.isGood(target.key) &&
+    !manifest.isContested(target.source) &&
+    !isOfAnotherList(context, target, known);
   return isKnown ? result : note(context, item, target, result);
 }
 

@@ -85,6 +85,11 @@ export interface Downloader extends AsyncDisposable {
    */
   readonly outdated: NotedFiles<string>;
   /**
+   * The paths of the files that an earlier run of the same `listName` brought, and that no input so far has asked for: what has
+   * left that list. A file that another list has asked for since is not among them. None without a `listName`.
+   */
+  unlisted(): AsyncGenerator<string, void, undefined>;
+  /**
    * Cancels what is in flight, waits until what was fetched is saved, and closes every connection,
    * thread and server. Results that are still waited for reject.
    */
@@ -262,6 +267,12 @@ class FileDownloader implements Downloader {
 
   get outdated(): NotedFiles<string> {
     return this.#context.notes.outdated;
+  }
+
+  async *unlisted(): AsyncGenerator<string, void, undefined> {
+    const { manifest, options, prefix } = this.#context;
+    if (options.listName === undefined) return;
+    for await (const file of manifest.unlisted(options.listName)) yield prefix + file;
   }
 
   failed(): string[] {

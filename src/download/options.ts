@@ -141,6 +141,14 @@ export const downloadOptions = {
     rule: optional(text('a file of certificates (PEM)', '', () => true)),
     completes: { path: 'file' },
   },
+  /**
+   * What the list that all inputs are from is called in the folder's manifest, so that {@link Downloader.unlisted} knows
+   * what an earlier run of it brought (none).
+   */
+  listName: {
+    help: 'what the list of all inputs is called in the manifest',
+    rule: optional(text('a text without control characters', '', isListName)),
+  },
   /** Results in the order of the inputs (false: as they settle). */
   ordered: {
     flag: '--ordered',
@@ -161,6 +169,15 @@ export const downloadOptions = {
  * @interface
  */
 export type DownloadOptions = OptionsOf<typeof downloadOptions>;
+
+/** A name that a record can have. */
+function isListName(name: string): boolean {
+  return (
+    name !== '' && name.length <= MAX_LIST_NAME && !/[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(name)
+  );
+}
+
+const MAX_LIST_NAME = 16_384;
 
 /** One server or several; on the command line each has an option of its own. */
 function servers(defaultValue: string): Rule<string | readonly string[]> {

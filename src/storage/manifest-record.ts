@@ -31,6 +31,8 @@ export interface ManifestRecord {
   readonly name?: string;
   /** What a URL's file was to be called, where the name was taken. */
   readonly as?: string;
+  /** The list that asked for it last, if it was one in a file: the path of that from the folder. */
+  readonly list?: string;
   /** A code was asked for in another place or under another name than those in which it had failed. */
   readonly instead?: true;
 }
@@ -97,7 +99,7 @@ export function wantedPart(name: string): string {
 
 /** What a record says about how it was asked for; other versions do not write it. */
 function requestIn(
-  { servers, name, as, instead }: { readonly [K in keyof ManifestRecord]?: unknown },
+  { servers, name, as, list, instead }: { readonly [K in keyof ManifestRecord]?: unknown },
   code: string,
 ) {
   const areTexts = Array.isArray(servers) && servers.every((server) => textIn(server) !== null);
@@ -106,6 +108,7 @@ function requestIn(
     // Other versions write the usual kind of name too.
     ...(isName(name) && (code === '' || name !== USUAL_NAMING) ? { name } : {}),
     ...(isName(as) ? { as } : {}),
+    ...(textIn(list) ? { list: list as string } : {}),
     ...(instead === true ? { instead: true as const } : {}),
   };
 }
@@ -140,6 +143,7 @@ export interface RecordSource {
   readonly servers?: readonly string[];
   readonly name?: string | undefined;
   readonly as?: string | undefined;
+  readonly list?: string | undefined;
   readonly instead?: boolean | undefined;
 }
 
@@ -161,11 +165,12 @@ export function formatRecord(source: RecordSource, outcome: RecordOutcome): stri
   return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}${formatRequest(source)}`;
 }
 
-function formatRequest({ servers, name, as, instead }: RecordSource): string {
+function formatRequest({ servers, name, as, list, instead }: RecordSource): string {
   let text = '';
   if (servers) text += `,"servers":${JSON.stringify(servers)}`;
   if (name !== undefined) text += `,"name":${quote(name)}`;
   if (as !== undefined) text += `,"as":${quote(as)}`;
+  if (list !== undefined) text += `,"list":${quote(list)}`;
   if (instead) text += ',"instead":true';
   return text;
 }

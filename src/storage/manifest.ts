@@ -1,5 +1,6 @@
 /** `.flagprobe.jsonl`: what a folder holds, where it came from, and what came of every input. */
 
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HashTable } from '../core/hash-table.js';
 import type { Naming } from '../flags/codes.js';
@@ -26,13 +27,18 @@ export interface KnownFile {
   /** Empty where it is not known. */
   readonly sha256: string;
   readonly validators: Validators;
+  /** The list in a file that asked for it last. */
+  readonly list: string | undefined;
 }
 
 /** The share of lines that may be out of date before the manifest is written anew. */
 const MAX_STALE_SHARE = 0.1;
 
 /** In the place of an offset: the record is not on disk. */
-const NOWHERE = 2 ** 50;
+const NOWHERE = 2 ** 49;
+
+/** Added to a status: its input was asked for in this run. */
+const ASKED = STATUSES.length;
 
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
@@ -42,7 +48,7 @@ const SEED = Math.floor(Math.random() * 2 ** 32);
  */
 export class Manifest {
   readonly #folder: string;
-  /** Offset × 4 + status, by key. */
+  /** Offset × 8 + status, and whether it was asked for ({@link ASKED}), by key. */
   readonly #records = new HashTable(SEED);
   /** The digest of the key that each file came from, by its name in lower case. */
   readonly #sources = new HashTable(SEED);
@@ -50,6 +56,8 @@ export class Manifest {
   readonly #failing = new HashTable(SEED);
   /** By code, where the last record is that was asked for instead of what had failed. */
   readonly #insteads = new HashTable(SEED);
+  /** Codes that were asked for. */
+  readonly #codes = new Set<string>();
   #file: ManifestFile | undefined;
   #hasStaleClaims = false;
 
@@ -72,7 +80,7 @@ export class Manifest {
   add(record: ManifestRecord, offset: number): void {
     const key = recordKey(record);
     const { file, status } = record;
-    this.#set(key, status, offset);
+    this.#records.set(key, offset * 2 * ASKED + STATUSES.indexOf(status));
     if (file !== null) this.#claim(key, file);
     if (isFailing(status)) this.#markFailing(record);
     if (record.instead) this.#insteads.set(record.code, offset);
@@ -96,8 +104,9 @@ export class Manifest {
     if (!record || recordKey(record) !== key) return undefined;
     if (record.file === null || record.bytes === null) return undefined;
     if (!this.#isSource(key, record.file)) return undefined;
-    const { file, bytes, sha256, etag, last_modified } = record;
-    return { file, bytes, sha256: sha256 ?? '', validators: validatorsOf(etag, last_modified) };
+    const { file, bytes, sha256, etag, last_modified, list } = record;
+    const validators = validatorsOf(etag, last_modified);
+    return { file, bytes, sha256: sha256 ?? '', validators, list };
   }
 
   /** Whether the last that is known of a file is that another URL brought it. */
@@ -107,13 +116,38 @@ export class Manifest {
 
   /** Whether the last that became known of a URL is that its file is there. */
   isGood(key: string): boolean {
-    const status = STATUSES[(this.#records.get(key) ?? 3) % STATUSES.length];
+    const status = STATUSES[(this.#records.get(key) ?? 3) % ASKED];
     return status === 'ok' || status === 'unchanged';
   }
 
   /** Whether something that did not come may be the same file: a record that the file is there ends that. */
   isContested(source: RecordSource): boolean {
     return this.#failing.get(subjectOf(source)) !== undefined;
+  }
+
+  /** What a list asks for: a code, under whatever URL and name, or the {@link recordKey} of a URL. */
+  markAsked(key: string, code: string): void {
+    const value = this.#records.get(key);
+    if (code !== '') this.#codes.add(code);
+    else if (value !== undefined && !isMarked(value)) this.#records.set(key, value + ASKED);
+  }
+
+  /** Names of the files that a list asked for last, in an earlier run, and does not ask for now. Reads the whole manifest. */
+  async *unlisted(list: string): AsyncGenerator<string, void, undefined> {
+    const manifest = ManifestFile.open(this.#folder);
+    try {
+      for await (const { record, offset } of manifest?.records() ?? []) {
+        if (record?.list !== list || record.file === null || this.#codes.has(record.code)) continue;
+        const key = recordKey(record);
+        const isAsked = record.code === '' && isMarked(this.#records.get(key) ?? ASKED);
+        if (isAsked || this.#offsetOf(key) !== offset || !this.#isSource(key, record.file))
+          continue;
+        const path = join(this.#folder, record.file);
+        if ((await lstat(path).catch(() => undefined))?.isFile()) yield record.file;
+      }
+    } finally {
+      manifest?.close();
+    }
   }
 
   /**
@@ -173,12 +207,12 @@ export class Manifest {
   }
 
   #set(key: string, status: ManifestRecord['status'], offset: number): void {
-    this.#records.set(key, offset * STATUSES.length + STATUSES.indexOf(status));
+    this.#records.set(key, offset * 2 * ASKED + ASKED + STATUSES.indexOf(status));
   }
 
   #offsetOf(key: string): number {
     const value = this.#records.get(key);
-    return value === undefined ? NOWHERE : Math.floor(value / STATUSES.length);
+    return value === undefined ? NOWHERE : Math.floor(value / (2 * ASKED));
   }
 
   #isSource(key: string, file: string): boolean {
@@ -193,6 +227,10 @@ function sourceOf(key: string): string {
 
 /** What ends the key of a code whose file has a name in lower case, as it is usual in upper case. */
 const LOWER_CASE = '\tcc' satisfies `\t${Naming}`;
+
+function isMarked(value: number): boolean {
+  return value % (2 * ASKED) >= ASKED;
+}
 
 /** Whether a record says that its file did not come. */
 export function isFailing(status: ManifestRecord['status']): boolean {
@@ -218,6 +256,21 @@ export async function readManifest(folder: string): Promise<ManifestRecord[]> {
   const records: ManifestRecord[] = [];
   for await (const { record } of currentRecords(folder, await index(folder))) records.push(record);
   return records;
+}
+
+/**
+ * Names of the files that a list in a file brought in an earlier run, and none of its inputs asks for.
+ *
+ * @param inputs what the list asks for now: codes, and the {@link recordKey} of URLs
+ */
+export async function* unlistedFiles(
+  folder: string,
+  list: string,
+  inputs: Iterable<{ readonly key: string; readonly code: string }>,
+): AsyncGenerator<string, void, undefined> {
+  const { manifest } = await index(folder);
+  for (const { key, code } of inputs) manifest.markAsked(key, code);
+  yield* manifest.unlisted(list);
 }
 
 /** The inputs that a manifest has records of: codes, and for URLs their {@link recordKey}. */
