@@ -128,7 +128,7 @@ function optionFrom(
       const shown = rule.shown?.(text) ?? text;
       const error = invalidOption(option.givenBy, expectedBy(row), shown, knownWords(rule));
       if (isAttached(command, option, text)) {
-        const meant = `\`${option.short}${text}\` is looked up if it stands behind --`;
+        const meant = `\`${option.short}${text}\` is an input if it stands behind --`;
         throw new UsageError(`${error.message}; ${meant}`);
       }
       if (!isOption) throw error;
@@ -149,7 +149,9 @@ function optionFrom(
 /** Whether a value stands in one argument with its option: such a one may be meant as a name. */
 function isAttached(command: Command, { short }: Option, text: string): boolean {
   const takesNames = command.registeredArguments.length > 0;
-  return takesNames && rawArgsOf(command.parent ?? command).includes(`${short}${text}`);
+  return (
+    text !== '' && takesNames && rawArgsOf(command.parent ?? command).includes(`${short}${text}`)
+  );
 }
 
 /** Commander keeps the command line, but its types do not have it. */

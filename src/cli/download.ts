@@ -21,6 +21,7 @@ import {
   downloadOpening,
   downloadSummary,
   grouped,
+  reasonCounts,
   reasonsText,
 } from '../output/summary.js';
 import type { Tally } from '../output/tally.js';
@@ -247,7 +248,8 @@ function downloadRun(
     },
     summary(tally, seconds, isStopped) {
       const notAsked = isStopped ? inputs.length - tally.total : undefined;
-      const text = `${downloadSummary(tally, seconds, notAsked, noun)}${fileNotes(downloader, unlisted)}`;
+      const notes = fileNotes(downloader, unlisted);
+      const text = `${downloadSummary(tally, seconds, notAsked, noun)}${notes}${errorsText(tally)}`;
       return isStopped ? `${text}\nThe same command goes on: what is there is only checked.` : text;
     },
     async finish() {
@@ -273,6 +275,14 @@ function countsText(tally: Tally): string {
     `${tally.of('not_found')} not found`,
     `${tally.of('error')} errors`,
   ].join(', ');
+}
+
+/** Why there were errors, and how to ask again; empty if there were none. */
+function errorsText(tally: Tally): string {
+  const count = tally.of('error');
+  if (count === 0) return '';
+  const again = count > tally.of('error bad-code') ? '; --retry-failed asks for them again' : '';
+  return `\nErrors: ${reasonCounts(tally, 'error')}${again}.`;
 }
 
 /** Why not every input was answered, or that there is no file; undefined if all is well. */

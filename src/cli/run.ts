@@ -84,7 +84,7 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
   try {
     await run.deliver({ only, output, tally, progress, interrupt, streams, seconds });
   } catch (error) {
-    stopped = stopOf(error, run);
+    stopped = stopOf(error, run, tally);
     if (!stopped && error instanceof OutputClosed) return EXIT.answered;
     if (!stopped) throw error;
   } finally {
@@ -102,10 +102,11 @@ export async function carryOut(run: Run, context: RunContext): Promise<ExitCode>
 }
 
 /** What ended a run early, if there is something to sum up. */
-function stopOf(error: unknown, { outlivesLines }: Run): Error | undefined {
+function stopOf(error: unknown, { outlivesLines }: Run, tally: Tally): Error | undefined {
   if (error instanceof Interrupted) return error;
   if (!outlivesLines) return undefined;
-  return error instanceof OutputClosed || error instanceof RunError ? error : undefined;
+  const hasFailed = error instanceof RunError && tally.total > 0;
+  return error instanceof OutputClosed || hasFailed ? error : undefined;
 }
 
 /**

@@ -190,7 +190,7 @@ function fetchInTime(context: DownloadContext, target: FetchTarget, job: Job): P
   if (seconds === 0) return fetching;
   return fetching.catch((error) => {
     if (!job.isOutOfTime) throw error;
-    const message = `not fetched within ${seconds} s, tries and waits together`;
+    const message = `not fetched within ${seconds} s, tries and waits together; --max-time gives more`;
     return { status: 'error', reason: 'timeout', message };
   });
 }
@@ -328,12 +328,12 @@ async function save(
   { image, target }: { readonly image: Image; readonly target: ManifestTarget },
   job: Job,
 ): Promise<DownloadResult> {
-  const { manifest, prefix, saver } = context;
+  const { manifest, prefix } = context;
   const { httpStatus, bytes, validators } = image;
   const name = await fileNameOf(context, item, target, image);
   const { source } = target;
   const record = manifest.saved(source, name, httpStatus, validators);
-  const { failure, offset } = await saved(saver, { name, bytes, record });
+  const { failure, offset } = await saved(context, { name, bytes, record });
   job.room.release();
   if (failure) {
     const { code: reason } = failure;
@@ -375,10 +375,10 @@ async function note(
   { source }: ManifestTarget,
   result: DownloadResult,
 ): Promise<DownloadResult> {
-  const { manifest, saver } = context;
+  const { manifest } = context;
   const request = result.status === 'error' ? requestOf(context, item) : {};
   const record = manifest.note({ ...result, ...source, ...request });
-  await saved(saver, { name: '', bytes: NOTHING, record });
+  await saved(context, { name: '', bytes: NOTHING, record });
   return result;
 }
 
@@ -391,7 +391,7 @@ function requestOf({ sites }: DownloadContext, { input, claimed }: Item) {
 
 /** Saves a file and its record: where the record is in the manifest, or why it could not be. */
 async function saved(
-  saver: Saver,
+  { options, saver }: DownloadContext,
   { name, bytes, record }: Omit<Save, 'settle'>,
 ): Promise<{ readonly failure?: SaveFailure | undefined; readonly offset?: number | undefined }> {
   for (;;) {
@@ -401,7 +401,7 @@ async function saved(
     });
     // Every other file would fail as well.
     if (failure && isDiskFailure(failure))
-      throw new RunError(`cannot save: ${systemReason(failure)}`);
+      throw new RunError(`cannot save in \`${options.dir}\`: ${systemReason(failure)}`);
     if (!failure || !NO_DESCRIPTOR.has(failure.code)) return { failure, offset };
     await delay(DESCRIPTOR_WAIT_MS);
   }

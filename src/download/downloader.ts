@@ -218,8 +218,9 @@ async function readCertificates(path: string): Promise<string> {
     return pem;
   } catch (cause) {
     const { message } = invalidOption('ca', 'a file of certificates (PEM)', path);
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`${message} (${code})`, { option: 'ca', cause });
+    const isRead = (cause as NodeJS.ErrnoException).syscall === undefined;
+    const why = isRead ? 'no certificate can be read in it' : systemReason(cause);
+    throw new UsageError(`${message}: ${why}`, { option: 'ca', cause });
   }
 }
 

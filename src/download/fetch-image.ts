@@ -2,6 +2,7 @@
 
 import type { CancelSignal } from '../core/cancel-signal.js';
 import type { DownloadErrorReason } from '../core/model.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import { countryIn, MAX_METADATA } from '../flags/metadata.js';
 import type { HttpAgent } from '../http/agent.js';
 import { type Decoded, decodeBody } from '../http/decode-body.js';
@@ -55,6 +56,8 @@ interface Attempt {
 }
 
 const MAX_REDIRECTS = 10;
+/** Characters of a bad target that a message shows. */
+const MAX_TARGET = 200;
 /** Statuses after which the same request may succeed; all of 5xx as well. */
 const TRANSIENT = new Set([408, 425, 429]);
 
@@ -238,8 +241,17 @@ async function countryOf(
 
 function failed({ failed, detail, isTransient, status }: HttpFailure | LostRedirect): Attempt {
   const httpStatus = status === undefined ? {} : { httpStatus: status };
-  const outcome = { status: 'error', reason: failed, message: detail, ...httpStatus } as const;
+  const message = detail + adviceOn(failed, detail);
+  const outcome = { status: 'error', reason: failed, message, ...httpStatus } as const;
   return { outcome, retry: isTransient ? 'counted' : 'no' };
+}
+
+/** Which option may help. */
+function adviceOn(failed: HttpFailure['failed'] | 'redirect', detail: string): string {
+  if (failed === 'timeout' && / s$/.test(detail)) return '; --timeout waits longer';
+  if (failed === 'too-big') return '; --max-size takes more';
+  const isUntrusted = failed === 'tls' && /self-signed|unable to (?:get|verify)/.test(detail);
+  return isUntrusted ? '; --ca trusts more certificates' : '';
 }
 
 /** Its own last answer says more about an image than what its host does now. */
@@ -319,10 +331,10 @@ function isImage(bytes: Uint8Array): boolean {
   return imageExtension(bytes) !== undefined;
 }
 
-function lostRedirect({ status }: Reply, lost: 'bad-target' | 'too-many'): LostRedirect {
+function lostRedirect(reply: Reply, lost: 'bad-target' | 'too-many'): LostRedirect {
+  const target = withoutSecrets(reply.header('location') ?? '').slice(0, MAX_TARGET);
+  const where = target === '' ? 'nowhere' : `\`${target}\`, which is no http or https address`;
   const detail =
-    lost === 'too-many'
-      ? `more than ${MAX_REDIRECTS} redirects`
-      : 'a redirect to no http or https address';
-  return { failed: 'redirect', detail, isTransient: false, status };
+    lost === 'too-many' ? `more than ${MAX_REDIRECTS} redirects` : `a redirect to ${where}`;
+  return { failed: 'redirect', detail, isTransient: false, status: reply.status };
 }

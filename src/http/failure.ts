@@ -31,8 +31,7 @@ export function httpFailure(error: NodeJS.ErrnoException, status?: number): Http
   const because = (failed: HttpErrorReason, isTransient: boolean, detail: string) => {
     return { failed, detail, isTransient, status };
   };
-  // Several addresses refused in turn are one error without a message of its own.
-  const words = message || code;
+  const words = connectionWords(error) ?? (message || code);
   if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN', words);
   if (TLS.test(code)) return because('tls', false, opensslReason(error) ?? words);
   if (code === 'ETIMEDOUT') return because('timeout', true, words);
@@ -43,6 +42,34 @@ export function httpFailure(error: NodeJS.ErrnoException, status?: number): Http
   }
   if (status !== undefined) return because('truncated', true, CLOSED_IN_BODY);
   return because('network', true, code === 'UND_ERR_SOCKET' ? CLOSED_BEFORE : words);
+}
+
+interface SystemError extends NodeJS.ErrnoException {
+  readonly hostname?: string;
+  readonly address?: string;
+  readonly port?: number;
+  /** Of several addresses that were tried in turn: then it has no message of its own. */
+  readonly errors?: readonly SystemError[];
+}
+
+/** What no connection came of, by code, about a host or an address. */
+const NO_CONNECTION: Readonly<Record<string, (where: string) => string>> = {
+  ENOTFOUND: (host) => `\`${host}\` has no address`,
+  ENODATA: (host) => `\`${host}\` has no address`,
+  EAI_AGAIN: (host) => `the system's resolver does not answer about \`${host}\``,
+  ECONNREFUSED: (address) => `nothing listens at ${address}`,
+  ENETUNREACH: (address) => `no network leads to ${address}`,
+  EHOSTUNREACH: (address) => `no way leads to ${address}`,
+  ETIMEDOUT: (address) => `${address} does not answer`,
+};
+
+/** In words, with the code behind them; undefined where the error does not say about what it is. */
+function connectionWords({ code = '', errors = [], ...error }: SystemError): string | undefined {
+  const { hostname, address = '', port } = errors[0] ?? error;
+  const host = address.includes(':') ? `[${address}]` : address;
+  const where = hostname ?? (address === '' ? '' : `${host}:${port}`);
+  const words = NO_CONNECTION[code];
+  return words && where !== '' ? `${words(where)} (${code})` : undefined;
 }
 
 /** What OpenSSL says, without the codes and the place in its source that stand around it. */

@@ -45,16 +45,21 @@ const MAX_REASONS = 6;
 /** `7 unknown: 5 timeout, 2 refused`; one such part for each of the statuses that there were. */
 export function reasonsText(tally: Tally, statuses: readonly string[]): string {
   const parts = statuses.map((status) => {
-    const marks = [...tally.marksOf(status)].filter(([mark]) => mark !== 'dangling');
-    const reasons = marks
-      .sort(([, one], [, other]) => other - one)
-      .slice(0, MAX_REASONS)
-      .map(([reason, count]) => `${grouped(count)} ${reason}`);
+    const reasons = reasonCounts(tally, status);
     const count = `${grouped(tally.of(status))} ${status}`;
-    const others = marks.length > MAX_REASONS ? ['…'] : [];
-    return reasons.length === 0 ? count : `${count}: ${[...reasons, ...others].join(', ')}`;
+    return reasons === '' ? count : `${count}: ${reasons}`;
   });
   return parts.filter((_, i) => tally.of(statuses[i] as string) > 0).join('; ');
+}
+
+/** `5 timeout, 2 refused`: the reasons of one status, the most frequent first. */
+export function reasonCounts(tally: Tally, status: string): string {
+  const marks = [...tally.marksOf(status)].filter(([mark]) => mark !== 'dangling');
+  const reasons = marks
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, MAX_REASONS)
+    .map(([reason, count]) => `${grouped(count)} ${reason}`);
+  return [...reasons, ...(marks.length > MAX_REASONS ? ['…'] : [])].join(', ');
 }
 
 /** What the summary of a probe counts. */

@@ -218,6 +218,26 @@ describe('a run that is cut short', () => {
     expect(stderr).toMatch(/\nflagprobe: cannot write `\/dev\/full`: no space left/);
     expect(code).toBe(4);
   });
+
+  it('before there was any result is not', async () => {
+    const { stderr, code } = await download('br', '-o', '/no/folder/x', ...source());
+    expect(stderr).toMatch(
+      /connection will be used\.\nflagprobe: cannot write `\/no\/folder\/x`: .*\n$/,
+    );
+    expect(code).toBe(4);
+  });
+});
+
+it('says how many errors had which reason, and how to ask again', async () => {
+  const list = join(folder.path, 'list');
+  await writeFile(list, `us\n?\n${server.url}/us.gif\nhttp://127.0.0.1:1/x.gif\n`);
+  const source = ['-s', `${server.url}/{cc}.gif`, '--retries', '0'];
+  const { stderr } = await download('-i', list, ...source);
+  expect(stderr).toMatch(
+    /Elapsed time: .*\nErrors: 2 http, 1 (?:bad-code, 1 network|network, 1 bad-code); --retry-failed asks for them again\.\n$/,
+  );
+  await writeFile(list, 'br\n?\n');
+  expect((await download('-i', list, ...source)).stderr).toMatch(/\nErrors: 1 bad-code\.\n$/);
 });
 
 describe('--retry-failed with a list', () => {
@@ -397,8 +417,9 @@ it.each([
   ],
   [
     ['--ca', '/no/file'],
-    'Expected `--ca` to be a file of certificates (PEM), got `/no/file` (ENOENT)',
+    'Expected `--ca` to be a file of certificates (PEM), got `/no/file`: no such file or directory (ENOENT)',
   ],
+  [['-d', ''], 'Expected `--dir` to be the name of a folder, got ``\n'],
   [['--header', 'x'], 'Expected `--header` to be a line such as'],
   [['--force', '--skip-existing'], 'Expected one of `--force` and `--skip-existing`, got both'],
   [['-s', 'nowhere'], 'Expected `--server` to be remote, local'],

@@ -49,7 +49,7 @@ describe('a wrong command line is one line and 2, and nothing is asked', () => {
     ['probe x -o a -o b', 'Expected `--output` once, got `a` and `b`'],
     [
       'probe -foo',
-      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `oo`; `-foo` is looked up if it stands behind --',
+      'Expected `--format` to be one of text, columns, names, tsv, csv, jsonl, csv-safe, got `oo`; `-foo` is an input if it stands behind --',
     ],
     ['probe -r 1.2.3', `Expected \`--resolver\` to be ${resolvers}, got \`1.2.3\``],
     ['probe -r 192.0.2.1:0', `Expected \`--resolver\` to be ${resolvers}, got \`192.0.2.1:0\``],

@@ -276,7 +276,10 @@ describe('a body', () => {
     for (const way of ['promised', 'chunked']) {
       expect(await fetch(`${server.url}/${way}/5000`)).toMatchObject({ outcome: { status: 'ok' } });
       expect(await fetch(`${server.url}/${way}/5001`)).toMatchObject({
-        outcome: { status: 'error', reason: 'too-big', httpStatus: 200 },
+        outcome: {
+          ...{ status: 'error', reason: 'too-big', httpStatus: 200 },
+          message: 'more than 5000 bytes; --max-size takes more',
+        },
         attempts: 1,
       });
     }
@@ -355,15 +358,19 @@ describe('a redirect', () => {
     expect((await fetchOnce(server.url)).outcome).toMatchObject({ reason: 'redirect' });
   });
 
-  it.each([['file:///etc/passwd'], ['ftp://h/x'], ['http://'], [undefined]])(
-    'to %s is an error',
-    async (location) => {
-      const server = await serve((_request, response) =>
-        answer(response, 302, location === undefined ? {} : { location }),
-      );
-      expect((await fetchOnce(server.url)).outcome).toMatchObject({ reason: 'redirect' });
-    },
-  );
+  it.each([
+    ['file:///etc/passwd', '`file:///etc/passwd`, which is no http or https address'],
+    ['ftp://me:secret@h.example/x', '`ftp://h.example/x`, which is no http or https address'],
+    ['http://', '`http://`, which is no http or https address'],
+    [undefined, 'nowhere'],
+  ])('to %s is an error', async (location, where) => {
+    const server = await serve((_request, response) =>
+      answer(response, 302, location === undefined ? {} : { location }),
+    );
+    expect((await fetchOnce(server.url)).outcome).toMatchObject({
+      ...{ reason: 'redirect', message: `a redirect to ${where}` },
+    });
+  });
 
   it('to another origin takes no credentials along, neither ours nor its own', async () => {
     const other = await serve((_request, response) => answer(response, 200, {}, gif));
@@ -544,10 +551,10 @@ describe('the bytes of an answer', () => {
 
 describe('the time for silence', () => {
   it.each([
-    ['a silent server', 'no answer within 0.5 s', () => {}],
+    ['a silent server', 'no answer within 0.5 s; --timeout waits longer', () => {}],
     [
       'a head without a body',
-      'no byte of the answer for 0.5 s',
+      'no byte of the answer for 0.5 s; --timeout waits longer',
       (_request, response) => response.writeHead(200, { 'content-length': 100 }).flushHeaders(),
     ],
   ] satisfies [string, string, Script][])('bounds %s', async (_name, message, script) => {

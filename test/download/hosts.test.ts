@@ -217,7 +217,9 @@ it('stops once when the disk is full, and a later run goes on', async () => {
   });
   const failed = download(urlsOf(server.url, 100));
   await expect(failed).rejects.toThrow(
-    new RunError('cannot save: no space left on device (ENOSPC)'),
+    new RunError(
+      `cannot save in \`${join(folder.path, 'files')}\`: no space left on device (ENOSPC)`,
+    ),
   );
   save.mockRestore();
   expect(counts(await download(urlsOf(server.url, 100)))).toEqual({ 'ok 200': 100 });

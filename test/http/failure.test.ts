@@ -40,3 +40,27 @@ it('names an error without words by its code', () => {
   const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
   expect(httpFailure(error).detail).toBe('ECONNREFUSED');
 });
+
+it.each([
+  [{ code: 'ENOTFOUND', hostname: 'h.example' }, '`h.example` has no address (ENOTFOUND)'],
+  [
+    { code: 'EAI_AGAIN', hostname: 'h.example' },
+    "the system's resolver does not answer about `h.example` (EAI_AGAIN)",
+  ],
+  [
+    { code: 'ECONNREFUSED', address: '192.0.2.1', port: 80 },
+    'nothing listens at 192.0.2.1:80 (ECONNREFUSED)',
+  ],
+  [
+    { code: 'ENETUNREACH', errors: [{ address: '2001:db8::1', port: 443 }] },
+    'no network leads to [2001:db8::1]:443 (ENETUNREACH)',
+  ],
+  [
+    { code: 'EHOSTUNREACH', address: '192.0.2.1', port: 1 },
+    'no way leads to 192.0.2.1:1 (EHOSTUNREACH)',
+  ],
+  [{ code: 'ETIMEDOUT', address: '192.0.2.1', port: 1 }, '192.0.2.1:1 does not answer (ETIMEDOUT)'],
+  [{ code: 'ECONNRESET', address: '192.0.2.1', port: 1 }, 'why'],
+])('says in words of which host or address an error is: %o', (fields, detail) => {
+  expect(httpFailure(Object.assign(new Error('why'), fields)).detail).toBe(detail);
+});
