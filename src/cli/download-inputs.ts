@@ -6,7 +6,7 @@ import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import { countries, findCode, selectCodes, suggestCode } from '../flags/codes.js';
-import { explainInput, type Input, isUrl, parseInput } from '../flags/parse-input.js';
+import { explainInput, type Input, isUrl, parseInput, suggestInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
 import { placeholders } from '../flags/template.js';
 import { invalidOption } from '../options/rule.js';
@@ -110,7 +110,7 @@ function meantBy(text: string): string | undefined {
   if (text === '-' || isFile(text)) return `-i ${text}`;
   const parts = text.split(',');
   const areCodes = parts.length > 1 && selectCodes({ texts: parts }).wrong.length === 0;
-  return areCodes ? parts.join(' ') : suggestCode(text);
+  return areCodes ? parts.join(' ') : suggestInput(text);
 }
 
 /**

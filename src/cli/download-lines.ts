@@ -8,6 +8,7 @@ import {
   type InputTable,
   inputIn,
   isNoRow,
+  jsonInputs,
   SAMPLE_LINES,
 } from '../flags/input-table.js';
 import { cleanLine } from '../names/clean-domain.js';
@@ -99,15 +100,21 @@ function tableText(label: string, { column, heads, holds }: InputTable): string 
   return `${label} is read as a table with ${holds} in ${named}; --column takes another, 0 the lines as they stand`;
 }
 
-/** One input a line, comments taken off; an option of the input above begins with a tab. */
-function lineReader(mayHaveHead: boolean): Reader {
-  let isFirst = mayHaveHead;
+/**
+ * One input a line, comments taken off; an option of the input above begins with a tab.
+ *
+ * @param isFoundOut whether a line may be the head of a column, or JSON
+ */
+function lineReader(isFoundOut: boolean): Reader {
+  let isFirst = isFoundOut;
   return {
     read(lines) {
       const texts: string[] = [];
       for (const line of lines) {
+        const inputs = isFoundOut ? jsonInputs(line.trim()) : undefined;
         const text = cleanLine(line);
-        if (text === undefined) continue;
+        if (inputs) texts.push(...inputs);
+        if (inputs || text === undefined) continue;
         const isHead = isFirst && HEAD.test(text);
         isFirst = false;
         if (isHead) continue;

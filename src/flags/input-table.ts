@@ -124,6 +124,33 @@ function isSurelyTable(rows: Rows, separator: string, hasHeads: boolean): boolea
   return separator !== '\t' && areWhole;
 }
 
+/**
+ * The inputs of a line of a JSON list: texts, or objects of which each has a URL, that of an image before others; on a
+ * line of their own, or all on one. Undefined for any other line.
+ */
+export function jsonInputs(line: string): readonly string[] | undefined {
+  if (!/^[[{\]]/.test(line)) return undefined;
+  // The first and the last line of a list that has one on each line.
+  if (/^[[\]],?$/.test(line)) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(line.replace(/,$/, ''));
+  } catch {
+    return undefined;
+  }
+  const inputs = (Array.isArray(value) ? value : [value]).map(jsonInput);
+  return inputs.every((input) => input !== undefined) ? inputs : undefined;
+}
+
+function jsonInput(value: unknown): string | undefined {
+  const urls = Object.entries(value ?? {}).filter(
+    (field): field is [string, string] => typeof field[1] === 'string' && isUrl(field[1]),
+  );
+  const [, url] = urls.find(([key]) => IMAGE_HEAD.test(key)) ?? urls[0] ?? [];
+  const text = typeof value === 'string' ? value : url;
+  return text?.replace(/[\t\r\n]+/g, '');
+}
+
 function isImageUrl(text: string): boolean {
   if (!isUrl(text)) return false;
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(text)?.[1];

@@ -107,13 +107,19 @@ export function explainInput(text: string): string {
   if (place !== text && findCode(place) !== undefined) {
     return 'behind a code there is no name for its file: a URL may have one, and codes have --name';
   }
-  const meant = NO_SCHEME.test(text) ? `https://${text}` : suggestCode(text);
+  const meant = suggestInput(text);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return `no country's code or name, nor an http(s) URL${hint}`;
 }
 
-/** A host and a path, as in a URL without its beginning. */
-const NO_SCHEME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\/[!-~]+$/i;
+/** What a text that is no input was most likely meant to be; undefined if nothing is likely. */
+export function suggestInput(text: string): string | undefined {
+  const rest = NO_SCHEME.exec(text)?.[1];
+  return rest === undefined ? suggestCode(text) : `https://${rest}`;
+}
+
+/** A host and a path, as in a URL without its beginning, or one as pages have it, with two slashes. */
+const NO_SCHEME = /^(?:\/\/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\/[!-~]+)$/i;
 
 /** What may stand behind a URL. */
 const URL_FIELDS: readonly string[] = ['out', 'as'];

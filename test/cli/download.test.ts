@@ -157,6 +157,21 @@ it('takes the head of a list with one column for no input', async () => {
   expect((await download('-i', list, '-s', `${server.url}/{cc}.gif`)).stdout).toBe('BR\tok\n');
 });
 
+it('reads a JSON list, one input on each line or all on one', async () => {
+  const list = join(folder.path, 'list.json');
+  const [a, b] = ['a', 'b'].map((name) => `${server.url}/${name}.gif`);
+  const lists = [
+    `[\n  "${a}",\n  "${b}"\n]\n`,
+    `["${a}","${b}"]`,
+    `{"url":"${a}"}\n{"url":"${b}"}`,
+  ];
+  for (const text of lists) {
+    await writeFile(list, text);
+    const { stdout } = await download('-i', list, '--force');
+    expect(stdout).toBe(`${a}\tok\n${b}\tok\n`);
+  }
+});
+
 it('of a list of URLs only, names no service and calls them images', async () => {
   const list = join(folder.path, 'list');
   await writeFile(list, `htp://x\n${server.url}/a/x.gif\n`);
@@ -424,6 +439,7 @@ it.each([
   [['--force', '--skip-existing'], 'Expected one of `--force` and `--skip-existing`, got both'],
   [['-s', 'nowhere'], 'Expected `--server` to be remote, local'],
   [['--per-host', '0'], 'Expected `--per-host` to be an integer from 1 to 1000, got `0`'],
+  [['www.example.org/x.gif'], '; did you mean https://www.example.org/x.gif?'],
   [['http://'], "Expected `code` to be a country's code or name, one letter for all codes"],
 ])('%j is a wrong command line', async (args, message) => {
   const { stdout, stderr, code } = await runInProcess(['download', ...args]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findColumn, findTable, inputIn } from '../../src/flags/input-table.js';
+import { findColumn, findTable, inputIn, jsonInputs } from '../../src/flags/input-table.js';
 
 const url = (name: string) => `https://h.example/${name}`;
 const [a, b, page] = [url('a.png'), url('b.png'), url('page')];
@@ -54,5 +54,21 @@ describe('findColumn', () => {
 
   it('has no heads for what is no table', () => {
     expect(findColumn(['BR', 'US'], '2')).toEqual([]);
+  });
+});
+
+describe('jsonInputs', () => {
+  it.each<[line: string, inputs: string[] | undefined]>([
+    ['[', []],
+    ['],', []],
+    [`["${a}", "BR"]`, [a, 'BR']],
+    [`{"page": "${page}", "image_url": "${a}", "n": 1},`, [a]],
+    [`[{"href": "${b}\\n"}, "${a}"]`, [b, a]],
+    ['{"code": "BR"}', undefined],
+    ['[null]', undefined],
+    ['{"url"', undefined],
+    [a, undefined],
+  ])('of %s are %j', (line, inputs) => {
+    expect(jsonInputs(line)).toEqual(inputs);
   });
 });

@@ -33,6 +33,7 @@ describe('parseInput', () => {
     ['http://h/a.gif\thttp://h/b.gif', 'only one URL stands on a line'],
     ['http://h/a.gif\tout=http://h/b.gif', 'only one URL stands on a line'],
     ['flags.example:8080/a.gif', 'did you mean https://flags.example:8080/a.gif?'],
+    ['//flags.example/a.gif', 'did you mean https://flags.example/a.gif?'],
     ['http://h/a.gif\ta\tb', 'there may be one file name'],
     ['http://h/a.gif\tout=', 'it must not be empty'],
     ['http://\tout=a', 'not a valid http(s) URL'],
