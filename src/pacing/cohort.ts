@@ -59,6 +59,11 @@ export class Cohort {
     return this.#fresh;
   }
 
+  /** Attempts that were answered well. */
+  get answered(): number {
+    return this.#answered;
+  }
+
   get closedAt(): number | undefined {
     return this.#closedAt;
   }
@@ -126,7 +131,7 @@ export class Cohort {
   }
 
   /** @param shortest the latency without what it may have waited for us */
-  answered(latency: number, shortest: number, freshness: Freshness): void {
+  noteAnswered(latency: number, shortest: number, freshness: Freshness): void {
     if (freshness === 'uninformative') return;
     this.#answered++;
     if (freshness === 'failed') return;

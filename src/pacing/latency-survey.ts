@@ -17,8 +17,13 @@ const RIPE_FACTOR = 1.5;
 /** Fewer first attempts judge nothing; of names that were not asked before, so many are learned from. */
 export const FEW = 24;
 const FEW_FRESH = 16;
+/** So many repeated ones tell whether most are lost. */
+const FEW_REPEATS = 12;
 /** Where a smaller share of what is judged first is answered, of what is not refused, that is not what to expect. */
 const LEAST_FIRST = 0.6;
+/** The same of so few. */
+const FEW_FIRST = 8;
+const LEAST_OF_FEW = 0.4;
 /** Of repeated attempts many are lost if less of what is to be expected is answered than this part. */
 const REPEATS = 0.6;
 /** If more than this part of so many is lost and some are answered, the pace is far too fast. */
@@ -163,7 +168,7 @@ export class LatencySurvey {
   isWorse(cohort: Cohort, drop: number): boolean {
     const { firsts, fresh } = cohort;
     const expected = this.#expected;
-    if (expected === undefined && fresh >= FEW_FRESH && this.#mayBeOverrun(cohort)) return true;
+    if (expected === undefined && this.#mayBeOverrun(cohort)) return true;
     if (fresh < FEW) return cohort.isRefused;
     const share = cohort.share(this.lateAfter);
     if (expected === undefined) return share < 0.5;
@@ -184,7 +189,7 @@ export class LatencySurvey {
 
   /** Whether many names that were asked before are lost again, with few others to tell whether it is the pace. */
   areRepeatsLost({ fresh, sent, lostShare }: Cohort): boolean {
-    return fresh < FEW && sent >= FEW && lostShare > 1 - REPEATS * (this.#expected ?? 1);
+    return fresh < FEW && sent >= FEW_REPEATS && lostShare > 1 - REPEATS * (this.#expected ?? 1);
   }
 
   /** So much of a cohort was refused that, whatever is still to come, less of it is answered than is to be expected. */
@@ -194,7 +199,10 @@ export class LatencySurvey {
 
   /** Before it is known what to expect: so much was lost that it may be too fast from the start. */
   #mayBeOverrun(cohort: Cohort): boolean {
-    return cohort.share(this.lateAfter) < LEAST_FIRST * cohort.mostShare;
+    const { fresh, mostShare } = cohort;
+    if (fresh < FEW_FIRST) return false;
+    const least = fresh < FEW_FRESH ? LEAST_OF_FEW : LEAST_FIRST;
+    return cohort.share(this.lateAfter) < least * mostShare;
   }
 
   /** The share of a cohort that was answered before it was late; of all that was asked where few names are new. */

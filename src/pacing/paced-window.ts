@@ -25,7 +25,7 @@ const GROWTH = 2.5;
 const GROWTH_AFTER_QUEUE = 1.25;
 const MIN_SIZE = 16;
 /** No rate is lower, in attempts a second. */
-const MIN_RATE = 20;
+const MIN_RATE = 2;
 
 export class PacedWindow {
   readonly #ceiling: number;

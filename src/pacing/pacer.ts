@@ -10,7 +10,8 @@
 import type { Cohort, Freshness, Outcome } from './cohort.js';
 import { DeliveryMeter } from './delivery-meter.js';
 import { FEW, LatencySurvey } from './latency-survey.js';
-import { DROP, LimitSearch } from './limit-search.js';
+import { LimitSearch } from './limit-search.js';
+import { DROP } from './limit-trial.js';
 import { PacedWindow, RAMP_MS, type WindowOptions } from './paced-window.js';
 import { QueueWatch } from './queue-watch.js';
 import { ResendTimer } from './resend-timer.js';
@@ -35,6 +36,9 @@ const LARGE_COHORT = 320;
 const LONG_COHORT_MS = 500;
 /** By then a cohort ends though it shows nothing: without evidence no pace stays low. */
 const BLANK_COHORT_MS = 1000;
+/** Where little is asked it lasts until it holds so many, but no longer than this. */
+const SOME = 16;
+const MAX_COHORT_MS = 3000;
 /** A new stream is slow at first (RFC 5681, 3.1): so many median latencies of it are not judged. */
 const SLOW_START = 4;
 /**
@@ -161,7 +165,7 @@ export class Pacer {
     const { cohort, freshness } = attempt;
     if (outcome === 'refused') cohort.refused(freshness);
     if (outcome !== 'answered') return;
-    cohort.answered(latency, latency - waited, freshness);
+    cohort.noteAnswered(latency, latency - waited, freshness);
     const isFresh = freshness === 'fresh';
     this.#meter.answered(latency - waited, isFresh);
     if (!isFresh) return;
@@ -224,13 +228,21 @@ export class Pacer {
     if (median === 0) return cohort.fresh >= Math.min(FEW, this.#window.size) && duration > 0;
     if (duration < Math.max(median, RAMP_MS)) return false;
     if (cohort.firsts >= this.#enough) return true;
-    return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : BLANK_COHORT_MS);
+    return duration >= (cohort.firsts >= FEW ? LONG_COHORT_MS : this.#blankMs);
+  }
+
+  /** By then a cohort ends though it holds few. */
+  get #blankMs(): number {
+    const { rate = Number.POSITIVE_INFINITY } = this.#window;
+    return Math.min(MAX_COHORT_MS, Math.max(BLANK_COHORT_MS, (SOME / rate) * 1000));
   }
 
   /** First attempts that a cohort needs: a large step shows in few. */
   get #enough(): number {
-    if (this.#search.isFarBelow) return FEW;
-    return this.#search.isFeeling ? LARGE_COHORT : COHORT;
+    const { isSlow, mayBeNone, isFeeling } = this.#search;
+    if (mayBeNone) return isSlow ? FEW / 2 : FEW;
+    if (isSlow) return FEW;
+    return isFeeling ? LARGE_COHORT : COHORT;
   }
 
   /** @returns whether the cohort is done with */

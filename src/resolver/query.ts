@@ -69,6 +69,8 @@ export interface AttemptRecord {
   cancel(): void;
 }
 
+/** A name that was lost to a limit more often than that is more likely to be dead than others. */
+const MOST_REPEATED = 3;
 /** So many attempts at most do not count because their resolver lost most of what it was asked then. */
 const MOST_UNFAIR = 24;
 
@@ -157,7 +159,13 @@ export class PendingQuery implements Question {
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
     if (this.#last?.failed === 'refused') return 'uninformative';
-    return this.#begun === 1 && this.#latest?.isExcused ? 'repeated' : 'failed';
+    return this.#begun <= MOST_REPEATED && this.#isExcused ? 'repeated' : 'failed';
+  }
+
+  /** No attempt so far counts. */
+  get #isExcused(): boolean {
+    for (let each = this.#latest; each; each = each.older) if (!each.isExcused) return false;
+    return true;
   }
 
   /** Attempts that count. */

@@ -168,13 +168,31 @@ describe('a resolver whose answers vary in latency by more than they take', () =
 });
 
 describe('a name', () => {
-  it('is asked again where five a second are answered', () => {
+  it.each([
+    ['at once', 10, 1, 500],
+    ['after a burst', 10, 5, 500],
+    ['by the only resolver', 1, 5, 100],
+  ])('is asked again where five a second are answered, %s', (_, count, burst, names) => {
     for (let seed = 1; seed <= 2; seed++) {
-      const limit = { rate: 5, by: 'drop' as const, burst: 1 };
+      const limit = { rate: 5, by: 'drop' as const, burst };
+      const resolvers = many(count, (i) => ({ roundTrip: 20 + 10 * i, jitter: 4, limit }));
+      const { lost, questions } = simulate({ resolvers, names, seed });
+      expect(lost).toBe(0);
+      expect(questions).toBeLessThan(3);
+    }
+  });
+
+  it.each([
+    ['up to 15 seconds', 15],
+    ['without end', 1e9],
+  ])('is found by resolvers that charge for what they drop, %s', (_, debt) => {
+    for (let seed = 1; seed <= 2; seed++) {
+      const limit = { rate: 10, by: 'drop' as const, burst: 10, debt };
       const resolvers = many(10, (i) => ({ roundTrip: 20 + 10 * i, jitter: 4, limit }));
-      const { lost, questions } = simulate({ resolvers, names: 500, seed });
-      expect(lost).toBeLessThan(20);
-      expect(questions).toBeLessThan(7);
+      const { lost, questions, rate } = simulate({ resolvers, names: 1000, seed });
+      expect(lost).toBe(0);
+      expect(questions).toBeLessThan(4);
+      expect(rate).toBeGreaterThan(15);
     }
   });
 
@@ -192,6 +210,15 @@ describe('a name', () => {
 });
 
 describe('bursts in which much is lost, where no limit is', () => {
+  it('leave no limit behind that is felt lower and lower', () => {
+    const resolvers = [{ ...far, hasTcp: false, lossAgain: [1500, 150, 0.8] as const }];
+    for (const seed of [4, 6]) {
+      const { rate, lost } = simulate({ resolvers, names: 20_000, cost, seed });
+      expect(rate).toBeGreaterThan(700);
+      expect(lost).toBe(0);
+    }
+  });
+
   it('do not let their names wait for the slowest of those that were not asked for them', () => {
     const resolvers = many(4, (i) => ({
       roundTrip: 20 + 20 * i,
