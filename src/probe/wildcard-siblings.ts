@@ -10,6 +10,7 @@ import { TYPE, typeNumber } from '../dns/types.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask, AskOptions } from '../resolver/query.js';
+import { SiblingDraw, SiblingOpinions } from './sibling-opinions.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import {
   type DataDigests,
@@ -35,7 +36,10 @@ const LEAST_DIGITS = 8;
 type OnVerdict = (verdict: WildcardVerdict | 'disbelieved') => void;
 
 export interface WildcardOptions
-  extends Pick<CheckedAsk, 'ask' | 'groupOf' | 'noteSibling' | 'isBelieved' | 'canCompare'> {
+  extends Pick<
+    CheckedAsk,
+    'ask' | 'groupOf' | 'noteSibling' | 'isBelieved' | 'canCompare' | 'hasCompany' | 'compare'
+  > {
   /** Counts the answers that wait for a sibling. */
   readonly held: HeldAnswers;
 }
@@ -43,6 +47,7 @@ export interface WildcardOptions
 export class WildcardSiblings {
   readonly #options: WildcardOptions;
   readonly #parents = new Map<string, Parent>();
+  readonly #draw = new SiblingDraw();
   #bytes = 0;
 
   constructor(options: WildcardOptions) {
@@ -53,7 +58,8 @@ export class WildcardSiblings {
    * Tells whether what was found is only the wildcard's. The first name found under a parent costs a
    * question, and three more where it leads elsewhere than its sibling. Right below a top-level domain up
    * to four resolvers are asked, since one may make up names under this domain alone, which the check of
-   * the resolvers does not show.
+   * the resolvers does not show. Elsewhere a second one is asked under some parents, since one may deny the
+   * names of wildcards.
    */
   judge(name: string, finding: Finding, onVerdict: OnVerdict): void {
     const dot = name.indexOf('.');
@@ -74,7 +80,7 @@ export class WildcardSiblings {
     const resize = (bytes: number) => {
       if (this.#parents.get(name) === parent) this.#bytes += bytes;
     };
-    const parent = new Parent(name, this.#options, resize);
+    const parent = new Parent(name, { ...this.#options, draw: this.#draw }, resize);
     this.#parents.set(name, parent);
     this.#bytes += parent.bytes;
     for (const [oldest, { bytes }] of this.#parents) {
@@ -95,20 +101,27 @@ interface Candidate {
   readonly onVerdict: OnVerdict;
 }
 
+interface ParentOptions extends WildcardOptions {
+  readonly draw: SiblingDraw;
+}
+
 const none: readonly string[] = [];
 
 /** What is known of the siblings under one name. */
 class Parent implements FindingHandler {
   readonly #name: string;
-  readonly #options: WildcardOptions;
+  readonly #options: ParentOptions;
+  readonly #opinions: SiblingOpinions;
   readonly #resize: (bytes: number) => void;
   readonly #evidence = new Map<number, WildcardEvidence>();
   /** Groups of resolvers for which a sibling does not exist, of whatever type. */
   readonly #absent: string[] = [];
-  /** Resolvers that were asked for a sibling, right below a top-level domain. */
+  /** Resolvers that were asked for a sibling. */
   #asked: readonly string[] = none;
   /** A sibling was found, in truth or not. */
   #isFound = false;
+  /** Whether a second resolver is asked for one where the first has denied it; undefined before it has. */
+  #isCompared: boolean | undefined;
   #questions = 0;
   #sibling = '';
   /** The resolver that the sibling in flight is asked at; undefined while none is. */
@@ -117,9 +130,10 @@ class Parent implements FindingHandler {
   bytes: number;
 
   /** @param resize told when the parent takes more bytes than before */
-  constructor(name: string, options: WildcardOptions, resize: (bytes: number) => void) {
+  constructor(name: string, options: ParentOptions, resize: (bytes: number) => void) {
     this.#name = name;
     this.#options = options;
+    this.#opinions = new SiblingOpinions(options.isBelieved);
     this.#resize = resize;
     this.bytes = PARENT_BYTES + 2 * name.length;
   }
@@ -137,17 +151,16 @@ class Parent implements FindingHandler {
     const { resolver = this.#askedAt as string } = finding;
     const group = this.#options.groupOf(resolver);
     this.#askedAt = undefined;
-    if (this.#isTld && !this.#asked.includes(resolver)) this.#asked = [...this.#asked, resolver];
+    if (!this.#asked.includes(resolver)) this.#asked = [...this.#asked, resolver];
     if (outcome === 'found' || outcome === 'nxdomain') {
       this.#isFound ||= outcome === 'found';
       if (this.#isTld) this.#options.noteSibling(resolver, this.#name, outcome === 'found');
     }
+    this.#noteOpinion(resolver, outcome, type);
     if (!this.#options.isBelieved(resolver)) {
       // What it makes up is no wildcard.
-    } else if (outcome === 'found') {
+    } else if (outcome === 'found' || (outcome === 'contradiction' && records.length > 0)) {
       this.#evidenceOf(type).addSibling({ group, data: digestsOf(this.#sibling, records) });
-    } else if (outcome === 'nxdomain') {
-      this.#absent.push(group);
     } else if (outcome === 'nodata') {
       this.#evidenceOf(type).addSibling({ group, data: [] });
     }
@@ -160,13 +173,34 @@ class Parent implements FindingHandler {
     this.#measure();
   }
 
+  #noteOpinion(resolver: string, outcome: Finding['outcome'], type: number): void {
+    const isGone = outcome === 'nxdomain';
+    if (outcome === 'contradiction') this.#opinions.noteDispute();
+    else if (!isGone && outcome !== 'found' && outcome !== 'nodata') return;
+    else {
+      this.#opinions.add({
+        resolver,
+        isFound: outcome === 'found',
+        type: isGone ? undefined : type,
+      });
+    }
+    if (this.#isCompared) this.#options.draw.noteReturn();
+    if (!this.#opinions.isContradicted(type)) return;
+    const { draw, compare } = this.#options;
+    draw.noteContradiction();
+    const opinions = this.#opinions.about(type);
+    const found = opinions.filter((each) => each.isFound).length;
+    // Two against one decide.
+    if (found * 2 !== opinions.length) compare(opinions, found * 2 > opinions.length);
+  }
+
   get #isTld(): boolean {
     return !this.#name.includes('.');
   }
 
   /** How a sibling is to be asked for to compare resolvers; undefined if that is not needed. */
-  #comparison(resolver: string): AskOptions | undefined {
-    if (!this.#isTld) return undefined;
+  #comparison({ resolver, type }: Candidate): AskOptions | undefined {
+    if (!this.#isTld) return this.#secondOpinion(type);
     const wasAsked = this.#asked.includes(resolver);
     const isNeeded = !wasAsked || (this.#isFound && this.#asked.length < 2);
     if (!isNeeded || !this.#options.canCompare(resolver)) return undefined;
@@ -174,19 +208,31 @@ class Parent implements FindingHandler {
     return { priority: 'first', ...where };
   }
 
+  /** The same where the first has denied one, and a third time where the second finds one. */
+  #secondOpinion(type: number): AskOptions | undefined {
+    const opinions = this.#opinions.about(type);
+    if (opinions.length === 0) return undefined;
+    if (!this.#opinions.isContradicted(type)) {
+      if (this.#asked.length > 1 || opinions.some(({ isFound }) => isFound)) return undefined;
+      this.#isCompared ??= this.#options.draw.next();
+      if (!this.#isCompared) return undefined;
+    }
+    return this.#options.hasCompany(this.#asked)
+      ? { priority: 'first', not: this.#asked }
+      : undefined;
+  }
+
   #tell(candidate: Candidate): void {
-    const { type, resolver, data, onVerdict } = candidate;
+    const { resolver, onVerdict } = candidate;
     if (!this.#options.isBelieved(resolver)) {
       onVerdict('disbelieved');
       return;
     }
     const room = Math.min(LABEL_DIGITS, MAX_NAME - 1 - this.#name.length);
     const isLast = this.#questions >= MAX_QUESTIONS || room < LEAST_DIGITS;
-    const comparison = isLast ? undefined : this.#comparison(resolver);
+    const comparison = isLast ? undefined : this.#comparison(candidate);
     const mustWait = comparison !== undefined || (isLast && this.#askedAt !== undefined);
-    const verdict = mustWait
-      ? undefined
-      : this.#evidenceOf(type).judge(this.#options.groupOf(resolver), data, isLast);
+    const verdict = mustWait ? undefined : this.#judge(candidate, isLast);
     if (verdict !== undefined) {
       onVerdict(verdict);
       return;
@@ -199,7 +245,21 @@ class Parent implements FindingHandler {
     this.#waiting.push(candidate);
     this.#options.held.hold(bytesOf(candidate.records));
     if (this.#askedAt !== undefined) return;
-    this.#askSibling(candidate, room, comparison ?? { priority: 'first', resolver });
+    this.#askSibling(candidate, room, comparison ?? this.#where(resolver));
+  }
+
+  #judge({ type, resolver, data }: Candidate, isLast: boolean): WildcardVerdict | undefined {
+    const evidence = this.#evidenceOf(type);
+    const denying = this.#opinions.denying.map(this.#options.groupOf);
+    this.#absent.splice(0, this.#absent.length, ...denying);
+    if (this.#opinions.isContradicted(type)) return evidence.judgeDisputed(data);
+    return evidence.judge(this.#options.groupOf(resolver), data, isLast);
+  }
+
+  /** The resolver that found the name tells first; others then, as it may make siblings up. */
+  #where(resolver: string): AskOptions {
+    const isNext = this.#asked.includes(resolver) && this.#options.hasCompany(this.#asked);
+    return { priority: 'first', ...(isNext ? { not: this.#asked } : { resolver }) };
   }
 
   #askSibling({ type, resolver }: Candidate, digits: number, how: AskOptions): void {

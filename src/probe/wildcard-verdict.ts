@@ -106,6 +106,11 @@ export class WildcardEvidence {
     return this.#isFromRotation(data);
   }
 
+  /** Whether only a wildcard answers for a name where one resolver finds siblings and another denies them. */
+  judgeDisputed(data: DataDigests): WildcardVerdict {
+    return this.#siblings.some((sibling) => isSameSet(sibling.data, data)) || 'unchecked';
+  }
+
   /**
    * Answers rotate. What others lead to as well is the wildcard's. What only this name leads to is its
    * own, unless so many samples are the only ones of their kind that most of the rotation is still

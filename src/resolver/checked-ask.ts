@@ -29,6 +29,8 @@ export interface CheckedAsk {
   close(): void;
   /** Whether another can be asked, and what they say about siblings is compared. */
   canCompare(resolver: string): boolean;
+  /** Whether any beside these is believed and has answered. */
+  hasCompany(resolvers: readonly string[]): boolean;
 }
 
 /** Believes every resolver. */
@@ -43,6 +45,7 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
     isBelieved: () => true,
     close() {},
     canCompare: () => false,
+    hasCompany: () => false,
   };
 }
 
@@ -75,5 +78,6 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     isBelieved: (resolver) => trust.isBelieved(resolver),
     close: () => checker.close(),
     canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),
+    hasCompany: (resolvers) => !trust.isDropped && trust.hasCompany(resolvers),
   };
 }

@@ -179,7 +179,7 @@ export class Checker {
     if (known) return known;
     const probation = new Probation({
       areAgainst: () => this.trust.isDoubted(voice),
-      areThere: () => this.trust.hasOtherAnswered(voice.resolver),
+      areThere: () => this.trust.hasCompany([voice.resolver]),
     });
     this.#probations.set(record, probation);
     return probation;

@@ -181,12 +181,9 @@ export class ResolverTrust {
     return false;
   }
 
-  /** Whether any beside this one has answered a question. */
-  hasOtherAnswered(resolver: string): boolean {
-    for (const [other, { standing }] of this.#records.firsts) {
-      if (other !== resolver && standing !== 'unchecked') return true;
-    }
-    return false;
+  /** Whether any beside these is believed and has answered a question. */
+  hasCompany(resolvers: readonly string[]): boolean {
+    return this.#records.hasCompany(resolvers);
   }
 
   startCheck(voice: Voice): void {

@@ -45,6 +45,15 @@ export class TrustRecords {
     return first.apart;
   }
 
+  /** Whether any beside these is believed and has answered a question. */
+  hasCompany(resolvers: readonly string[]): boolean {
+    for (const [other, { standing }] of this.#firsts) {
+      const isThere = standing !== 'unchecked' && !isDistrusted(standing);
+      if (isThere && !resolvers.includes(other)) return true;
+    }
+    return false;
+  }
+
   /**
    * A resolver that is not to be believed over one transport is not to be believed.
    *

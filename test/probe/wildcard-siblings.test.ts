@@ -209,6 +209,8 @@ describe('answers that wait for a sibling', () => {
       noteSibling() {},
       isBelieved: () => true,
       canCompare: () => false,
+      hasCompany: () => false,
+      compare() {},
     });
     const record = { type: 'A', name: 'a.x.test', ttl: 60, data: '192.0.2.1' };
     const verdicts: unknown[] = [];
