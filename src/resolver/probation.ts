@@ -5,10 +5,14 @@
  * asked before the first comparison is back, which is all of a short list.
  */
 
-/** Of each kind of answer the first so many are compared, then one in so many, up to a number of them. */
+/**
+ * Of each kind of answer the first so many are compared, then one in so many, up to a number of them, and then fewer: a
+ * resolver may begin to lie while answers wait, which all of a short list may do.
+ */
 const COMPARED_AT_FIRST = 2;
 const COMPARE_EVERY = 8;
-const MAX_COMPARED = 12;
+const MANY_COMPARED = 12;
+const COMPARE_EVERY_LATE = 32;
 /** It ends after so many answers. */
 const PROBATION_ANSWERS = 256;
 /** Answers wait until so many comparisons are back for each that is not: some names are slow. */
@@ -61,8 +65,9 @@ export class Probation {
   draw(isFound: boolean, mayCompare: boolean): Comparison | undefined {
     const kind = Number(isFound) as 0 | 1;
     const told = ++this.#told[kind];
-    const isDue = told <= COMPARED_AT_FIRST || told % COMPARE_EVERY === 0;
-    if (!isDue || !mayCompare || this.#compared[kind] >= MAX_COMPARED) return undefined;
+    const every = this.#compared[kind] < MANY_COMPARED ? COMPARE_EVERY : COMPARE_EVERY_LATE;
+    const isDue = told <= COMPARED_AT_FIRST || told % every === 0;
+    if (!isDue || !mayCompare) return undefined;
     this.#compared[kind]++;
     return this.#begin();
   }

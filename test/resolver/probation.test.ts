@@ -24,17 +24,19 @@ function onProbation(areThere = true) {
 }
 
 describe('the first answers of a resolver', () => {
-  it('are compared by kind: two at first, then one in eight, up to twelve', () => {
+  it('are compared by kind: two at first, then one in eight up to twelve, then one in 32', () => {
     const { comparisons, tell } = onProbation();
     tell(true, 2);
     tell(false, 2);
     expect(comparisons).toHaveLength(4);
     tell(true, 6);
     expect(comparisons).toHaveLength(5);
-    tell(true, 200);
+    tell(true, 72);
     expect(comparisons).toHaveLength(14);
+    tell(true, 128);
+    expect(comparisons).toHaveLength(18);
     tell(false, 200);
-    expect(comparisons).toHaveLength(24);
+    expect(comparisons).toHaveLength(32);
   });
 
   it('are not compared where there is no question to spare', () => {
@@ -76,7 +78,7 @@ describe('the first answers of a resolver', () => {
   it('are over after 256, when enough comparisons are back', () => {
     const { probation, tell, end } = onProbation();
     tell(true, 255);
-    end(12);
+    end(18);
     expect(probation.isOver).toBe(false);
     tell(true);
     expect(probation.isOver).toBe(true);
@@ -85,7 +87,7 @@ describe('the first answers of a resolver', () => {
   it('are not over while they wait', () => {
     const { probation, tell, end } = onProbation();
     tell(true, 256);
-    end(8);
+    end(13);
     expect(probation.isOver).toBe(false);
     end(1);
     expect(probation.isOver).toBe(true);
