@@ -1,10 +1,13 @@
 /** How many answers of a resolver settled something, and what came of the others. Pure. */
 
 import type { LookupFailure } from '../core/model.js';
-import { type AttemptEnd, lookupFailureOf } from './retry-policy.js';
+import { type AttemptEnd, isGarbled, lookupFailureOf } from './retry-policy.js';
 
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
+
+/** So many denials without a SOA, and none with one: it leaves them out. */
+const BARE_IN_DOUBT = 16;
 
 /** What a resolver's answers come to. */
 interface AnswerFailure {
@@ -13,13 +16,12 @@ interface AnswerFailure {
   readonly httpStatus?: number | undefined;
 }
 
-/** What no limit is the cause of, and few names are. */
-const GARBLED = new Set<AttemptEnd>(['malformed', 'contradiction', 'lame', 'referral']);
-
 export class AnswerCounts {
   #good = 0;
   #bad = 0;
   #garbled = 0;
+  #hasVouched = false;
+  #bare = 0;
   #lastBad: AttemptEnd | undefined;
   #httpStatus: number | undefined;
 
@@ -29,9 +31,24 @@ export class AnswerCounts {
 
   noteBad(end: AttemptEnd, httpStatus?: number): void {
     this.#bad++;
-    if (GARBLED.has(end)) this.#garbled++;
+    if (isGarbled(end)) this.#garbled++;
     this.#lastBad = end;
     this.#httpStatus = httpStatus;
+  }
+
+  /** Takes note of a denial with the SOA of the zone. */
+  noteVouched(): void {
+    this.#hasVouched = true;
+  }
+
+  /**
+   * Takes note of a denial without, which may be what it says when it has no answer: where its others have one, or
+   * where those of other resolvers do and it has not said many.
+   *
+   * @returns whether it may be that
+   */
+  noteBare(othersVouch: boolean): boolean {
+    return this.#hasVouched || (othersVouch && ++this.#bare <= BARE_IN_DOUBT);
   }
 
   get hasGood(): boolean {

@@ -6,7 +6,14 @@ import type { Failure } from '../transports/connection.js';
 import type { Attempt } from './attempt.js';
 import type { PendingQuery, Unanswered } from './query.js';
 import type { QueryQueue } from './query-queue.js';
-import { type AttemptEnd, classify, decide, lookupFailureOf, needsStream } from './retry-policy.js';
+import {
+  type AttemptEnd,
+  classify,
+  decide,
+  lookupFailureOf,
+  MOST_ASKED,
+  needsStream,
+} from './retry-policy.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamSet } from './upstream-set.js';
 
@@ -28,6 +35,8 @@ const WEIGHT_OF_SUSPECT = 3;
 
 export class AttemptJudge {
   readonly #options: JudgeOptions;
+  /** Some resolver has denied with a SOA. */
+  #hasVouched = false;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -65,10 +74,13 @@ export class AttemptJudge {
   #isDoubtful(reply: Reply, query: PendingQuery, upstream: Upstream): boolean {
     const denial = denialOf(reply);
     if (denial === undefined || query.isForOne) return false;
-    if (denial === 'vouched') upstream.noteVouched();
-    if (denial === 'vouched' || (denial === 'bare' && !upstream.hasVouched)) return false;
-    const { tries, upstreams } = this.#options;
-    return query.countAttempts() < tries && upstreams.hasUntried(query);
+    if (denial === 'vouched') {
+      this.#hasVouched = true;
+      upstream.answerCounts.noteVouched();
+      return false;
+    }
+    if (denial === 'bare' && !upstream.answerCounts.noteBare(this.#hasVouched)) return false;
+    return query.begun < MOST_ASKED && this.#options.upstreams.hasUntried(query);
   }
 
   /** An attempt is over and has settled nothing. */
@@ -87,6 +99,7 @@ export class AttemptJudge {
       isStream: attempt.channel.isStream,
       attempts: query.countAttempts(),
       maxAttempts: this.#options.tries,
+      begun: query.begun,
       hasOther: end !== 'timeout' && this.#options.upstreams.hasUntried(query),
       isProven: upstream.isProven,
       limitedShare,

@@ -18,6 +18,8 @@ export interface Situation {
   /** Attempts that count so far, this one included, and how many there may be. */
   readonly attempts: number;
   readonly maxAttempts: number;
+  /** All attempts so far, those that do not count included. */
+  readonly begun: number;
   /** Another resolver in play was not asked for this name yet. */
   readonly hasOther: boolean;
   /** This resolver has answered some name well. */
@@ -28,6 +30,11 @@ export interface Situation {
   readonly limitRefusals: number;
   /** Whether an answer can be had over a stream; undefined where that is not known. */
   readonly hasStream: boolean | undefined;
+}
+
+/** Whether that came of it which garblers say. */
+export function isGarbled(end: AttemptEnd): boolean {
+  return GARBLED.has(end);
 }
 
 /** The reason of a name whose last attempt ended like this. */
@@ -56,6 +63,11 @@ const MAX_PAUSE_MS = 400;
 /** That a limit has refused the same name again and again is less likely than that its name is refused. */
 const UNLIKELY = 1e-4;
 
+/** What no limit is the cause of, and few names are. */
+const GARBLED = new Set<AttemptEnd>(['malformed', 'contradiction', 'lame', 'referral']);
+/** The most resolvers that are asked about one name because others garble their answers: the name may be the cause. */
+export const MOST_ASKED = 32;
+
 /** How servers answer that do not understand EDNS, or no version of it (RFC 6891, 6.1.3 and 7). */
 const EDNS_REJECTED = new Set([RCODE.FORMERR, RCODE.NOTIMP, RCODE.BADVERS]);
 
@@ -83,8 +95,8 @@ export function classify(
 }
 
 export function decide(situation: Situation): Decision {
-  const { end, isStream, attempts, maxAttempts, hasOther, isProven, hasStream } = situation;
-  const { limitedShare, limitRefusals } = situation;
+  const { end, isStream, attempts, maxAttempts, begun, hasOther, isProven } = situation;
+  const { hasStream, limitedShare, limitRefusals } = situation;
   switch (end) {
     case 'answer':
       return { kind: 'settle' };
@@ -106,8 +118,8 @@ export function decide(situation: Situation): Decision {
       if (limitRefusals >= maxAttempts) return { kind: 'give-up' };
       break;
     default:
-      // A resolver that never answered anything well says nothing about the name.
-      if (hasOther && !isProven) return again(0, true);
+      // A resolver that never answered anything well says nothing about the name, nor does a garbled answer.
+      if (hasOther && (!isProven || (isGarbled(end) && begun < MOST_ASKED))) return again(0, true);
   }
   if (attempts >= maxAttempts) return { kind: 'give-up' };
   return again(hasOther ? 0 : Math.min(PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS));

@@ -66,7 +66,6 @@ export class Upstream {
   #lastAnswerAt = 0;
   #answeredName = '';
   #answeredType: number = TYPE.NS;
-  #hasVouched = false;
   #backlogSince = 0;
 
   constructor(options: UpstreamOptions) {
@@ -251,15 +250,6 @@ export class Upstream {
   noteRefusalsByLimit(refusals: number, now: number): void {
     this.refused.noteLimit(refusals, now);
     this.current.pacer.noteRefusal(now);
-  }
-
-  /** Its denials come with the SOA of the zone: one without may be what it says when it has no answer. */
-  get hasVouched(): boolean {
-    return this.#hasVouched;
-  }
-
-  noteVouched(): void {
-    this.#hasVouched = true;
   }
 
   /** It asked to be left alone. */

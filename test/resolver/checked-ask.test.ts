@@ -84,6 +84,12 @@ const bad: Record<string, Behaviour> = {
     message.writeUInt16BE(9, 6);
     asked.send(message);
   },
+  'leaves every second answer empty': (asked) =>
+    asked.id % 2 === 0 ? asked.reply({ flags: 0x80 }) : good(asked),
+  'cuts every second answer short': (asked) =>
+    asked.id % 2 === 0
+      ? asked.send(asked.message({ answers: [a(asked.name)] }).subarray(0, -2))
+      : good(asked),
   'says that it filters': (asked) =>
     asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soa], additionals: [filtered] }),
 };

@@ -12,6 +12,7 @@ const usual: Omit<Situation, 'end'> = {
   isStream: false,
   attempts: 1,
   maxAttempts: 5,
+  begun: 1,
   hasOther: false,
   isProven: true,
   limitedShare: 0,
@@ -105,8 +106,15 @@ describe('after an attempt', () => {
     ],
     ['REFUSED by the only one', 'refused', {}, again(50)],
     ['the last REFUSED', 'refused', { attempts: 5 }, giveUp],
-    ['lame: another is asked', 'lame', { hasOther: true }, again(0)],
-    ['contradicting: another is asked', 'contradiction', { hasOther: true }, again(0)],
+    ['lame: another is asked, free', 'lame', { hasOther: true }, again(0, true)],
+    ['contradicting: another is asked, free', 'contradiction', { hasOther: true }, again(0, true)],
+    [
+      'malformed: as long as there is one',
+      'malformed',
+      { begun: 31, hasOther: true },
+      again(0, true),
+    ],
+    ['malformed: but not for ever', 'malformed', { begun: 32, hasOther: true }, again(0)],
     ['malformed: the same later', 'malformed', {}, again(50)],
   ])('%s', (_, end, more, decision) => {
     expect(decide({ ...usual, end, ...more })).toEqual(decision);
