@@ -30,12 +30,21 @@ export function checkRdapFlags(flags: ProbeFlags): void {
 /** Statuses of the DNS that names have whose registration is of interest. */
 const dnsStatuses = ['found', 'missing', 'nxdomain'];
 
-/** Says that what is printed goes by the DNS, where registries are asked and their word decides nothing. */
-export function hintAtUnregistered({ rdap, only, format }: ProbeFlags, say: Say): void {
-  if (!rdap || only.some((each) => registrationStatuses.includes(each))) return;
+/**
+ * Says that what is printed goes by the DNS where registration is what matters: registries are asked and their word
+ * decides nothing, or words are looked up under TLDs and those are wanted that are missing.
+ */
+export function hintAtUnregistered({ rdap, only, format, tlds }: ProbeFlags, say: Say): void {
+  if (only.some((each) => registrationStatuses.includes(each))) return;
   const status = only.find((each) => dnsStatuses.includes(each));
-  const isBare = only.length === 0 && format === 'names';
-  if (status === undefined && !isBare) return;
-  const what = isBare ? '-f names prints what the DNS has' : `--only ${status} goes by the DNS`;
-  say(`${what}; --only unregistered prints the names that no registry has`);
+  if (rdap) {
+    const isBare = only.length === 0 && format === 'names';
+    if (status === undefined && !isBare) return;
+    const what = isBare ? '-f names prints what the DNS has' : `--only ${status} goes by the DNS`;
+    say(`${what}; --only unregistered prints the names that no registry has`);
+  } else if (tlds.length > 0 && status !== undefined && !only.includes('found')) {
+    say(
+      `--only ${status} goes by the DNS, where a name may be registered and missing; --rdap --only unregistered asks registries`,
+    );
+  }
 }

@@ -242,6 +242,23 @@ describe('probe --rdap', () => {
     expect(code).toBe(exit);
   });
 
+  it.each([
+    [['for', '--tld', 'dev', '--only', 'missing', '-f', 'names'], '--only missing'],
+    [['for', '--tld', 'dev', '--only', 'nxdomain,unknown'], '--only nxdomain'],
+    [['for', '--tld', 'dev', '--only', 'missing,found'], undefined],
+    [['for', '--tld', 'dev', '--only', 'nodata'], undefined],
+    [['for.dev', '--only', 'missing'], undefined],
+    [['for', '--tld', 'dev'], undefined],
+  ])(
+    'is hinted at where words are looked up and missing ones are wanted: %j',
+    async (args, what) => {
+      const { stderr } = await runInProcess(['probe', '-r', 'local', ...args]);
+      const hint = lines(stderr).find((line) => line.includes('registries'));
+      const why = 'goes by the DNS, where a name may be registered and missing';
+      expect(hint).toBe(what && `${what} ${why}; --rdap --only unregistered asks registries`);
+    },
+  );
+
   it('says for what reason a name without a registration is not what --expect names', async () => {
     const args = ['probe', ...rdap, '_x.dev', '--expect', 'unregistered'];
     const { stderr, code } = await runInProcess(args);
