@@ -10,7 +10,7 @@ const SLOTS = 128;
 /** The part of the best rate so far that is asked again though little is answered: the names may be dead. */
 const LOST_PART = 1 / 2;
 /** The same of those that were refused: their resolver is there, and takes questions that it answers so, too. */
-const REFUSED_PART = 1.5;
+const REFUSED_PART = 2.5;
 
 export class QueryQueue {
   /** Those that were asked before, which go first, and the new ones. */
