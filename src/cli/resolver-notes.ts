@@ -23,16 +23,14 @@ export function failingNote(report: ResolverReport | undefined): string | undefi
  * network only, or denies everything. Asks one question.
  */
 export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<string | undefined> {
-  const missing = tally.of('missing nxdomain');
+  const missing = tally.of('missing nxdomain') + tally.of('missing nodata');
   if (missing === 0 || missing + tally.of('invalid') < tally.total) return undefined;
   // getaddrinfo knows no name without an address.
   if (flags.transport === 'system') return undefined;
   const com = await ask('com', 'NS', flags);
-  // A denial that has the SOA of the very name contradicts itself, and proves no more than another.
-  const isDenied = com.status === 'missing' && com.reason === 'nxdomain';
-  const contradictsItself =
-    com.status === 'unknown' && com.reason === 'contradiction' && com.rcode === 'NXDOMAIN';
-  if (!isDenied && !contradictsItself) return undefined;
+  // A denial that contradicts itself, as one with the SOA of `com` itself, proves no more than another.
+  const isBelied = com.status === 'unknown' && com.reason === 'contradiction';
+  if (com.status !== 'missing' && !isBelied) return undefined;
   return (
     `nothing was found, and ${com.resolver ?? 'the resolver'} denies \`com\` too, so its \`missing\` says little: it may know ` +
     'the names of its own network only; ask others with -r'

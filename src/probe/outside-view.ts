@@ -1,7 +1,6 @@
 /** What resolvers say of the outside: whether they know `com`, and whether they make up names. */
 
 import { randomBytes } from 'node:crypto';
-import { RCODE } from '../dns/message.js';
 import { TYPE } from '../dns/types.js';
 import type { CheckAnswer } from '../resolver/check-verdict.js';
 import { checkOutcome } from '../resolver/made-up-answer.js';
@@ -71,9 +70,8 @@ function outcomeBefore(
 }
 
 function outsideOutcome(result: QueryResult): CheckAnswer['outcome'] {
-  // A denial that has the SOA of the very name contradicts itself, and is one of a resolver that denies everything.
-  const isBelied = 'failed' in result && result.failed === 'contradiction';
-  if (isBelied && result.reply?.rcode === RCODE.NXDOMAIN) return 'missing';
+  // Such as a denial that has the SOA of the very name: one of a resolver that denies everything.
+  if ('failed' in result && result.failed === 'contradiction') return 'missing';
   return checkOutcome(result);
 }
 

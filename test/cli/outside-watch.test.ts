@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeSnapshot } from '../../src/journal/snapshot.js';
 import { runInProcess } from '../support/in-process.js';
-import { type Behaviour, found, nodata, nxdomain, scriptedDns } from '../support/scripted-dns.js';
+import {
+  type Behaviour,
+  delegation,
+  found,
+  nodata,
+  nxdomain,
+  scriptedDns,
+} from '../support/scripted-dns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
@@ -17,8 +24,6 @@ const numberOf = (name: string) => Number(/^n(\d+)\./.exec(name)?.[1]);
 
 const existing = (name: string) => /^n\d*[02468]\.example\.com$/.test(name);
 const inside: Behaviour = (asked) => (existing(asked.name) ? found : nxdomain)(asked);
-const delegation: Behaviour = ({ name, reply }) =>
-  reply({ answers: [{ name, type: 'NS', ttl: 60, data: 'ns.example.com' }] });
 const honest: Behaviour = (asked) => (asked.name === 'com' ? delegation : inside)(asked);
 /** As a captive portal has it: an address for every name. */
 const portal: Behaviour = (asked) => (asked.type === 'A' ? found : nodata)(asked);

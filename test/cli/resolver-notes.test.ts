@@ -6,7 +6,9 @@ import { lacks } from '../support/installed.js';
 import { makeCertificate } from '../support/made-certificate.js';
 import {
   type Behaviour,
+  delegation,
   found,
+  nodata,
   nxdomain,
   RCODE,
   rcode,
@@ -94,26 +96,30 @@ describe('where nothing is found', () => {
     expect([code, lines.some((line) => line.includes('denies `com` too'))]).toEqual([1, true]);
   });
 
-  const knowing: Behaviour = (asked) => (asked.name === 'com' ? found(asked) : nxdomain(asked));
+  const knowing: Behaviour = (asked) => (asked.name === 'com' ? delegation : nxdomain)(asked);
 
-  it.each<[string, readonly string[]]>([
-    ['', []],
-    [', with -q too', ['-q']],
-  ])('that the resolver denies `com` as well is said, for one question%s', async (_, args) => {
-    await using denying = await scriptedDns(nxdomain);
-    const { lines, code } = await notesOf([
-      '-r',
-      denying.resolver,
-      'a.example',
-      'b.example',
-      ...args,
-    ]);
-    expect([code, lines]).toEqual([
-      1,
-      [expect.stringContaining(`${denying.resolver} denies \`com\` too`)],
-    ]);
-    expect(denying.asked.filter(({ name }) => name === 'com')).toMatchObject([{ type: 'NS' }]);
-  });
+  it.each<[string, Behaviour, readonly string[]]>([
+    ['', nxdomain, []],
+    [', with -q too', nxdomain, ['-q']],
+    [', also where every name is said to have no address', nodata, []],
+  ])(
+    'that the resolver denies `com` as well is said, for one question%s',
+    async (_, behaviour, args) => {
+      await using denying = await scriptedDns(behaviour);
+      const { lines, code } = await notesOf([
+        '-r',
+        denying.resolver,
+        'a.example',
+        'b.example',
+        ...args,
+      ]);
+      expect([code, lines]).toEqual([
+        1,
+        [expect.stringContaining(`${denying.resolver} denies \`com\` too`)],
+      ]);
+      expect(denying.asked.filter(({ name }) => name === 'com')).toMatchObject([{ type: 'NS' }]);
+    },
+  );
 
   it.each<[string, Behaviour, readonly string[]]>([
     ['the resolver knows `com`', knowing, ['a.example']],

@@ -251,6 +251,8 @@ function soaAbove(name: string): Answer {
 
 /** The plain answers. */
 export const found: Behaviour = (asked) => asked.reply({ answers: [a(asked.name)] });
+export const delegation: Behaviour = ({ name, reply }) =>
+  reply({ answers: [{ name, type: 'NS', ttl: 60, data: 'ns.example.com' }] });
 export const nodata: Behaviour = (asked) => asked.reply({ authorities: [soa] });
 export const nxdomain: Behaviour = (asked) =>
   asked.reply({ flags: RCODE.NXDOMAIN, authorities: [soaAbove(asked.name)] });
