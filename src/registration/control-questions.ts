@@ -1,6 +1,7 @@
 /**
  * Control questions: before a 404 of a suffix counts, its server must know a name of it that is
- * certainly registered. A wrong, moved or lying server fails that.
+ * certainly registered. A wrong, moved or lying server fails that. One that turns wrong later fails the
+ * next: what it says later than two seconds after a proof waits for another.
  */
 
 import type { RdapEndpoint } from './bootstrap.js';
@@ -36,11 +37,10 @@ export class ControlQuestions {
    * @param domain whose 404 is in question, so that it proves nothing
    */
   faultOf(server: RdapEndpoint, domain: string): Promise<NoVerdict | undefined> {
-    const { suffix, base } = server;
-    const key = `${suffix} ${base}`;
+    const key = keyOf(server);
     let fault = this.#faults.get(key);
     if (!fault) {
-      const control = this.#knownDomain(suffix, domain) ?? `nic.${suffix}`;
+      const control = this.#controlOf(server, domain);
       fault = this.#ask(control, server).then((reply) => {
         if (isTransientReply(reply) && this.#mayAskAgain(key)) this.#faults.delete(key);
         return faultIn(reply, control);
@@ -50,11 +50,32 @@ export class ControlQuestions {
     return fault;
   }
 
+  /**
+   * The same of a server that has passed before, by a question that comes after the 404. A failure that may pass is
+   * none: it does not make the server a wrong one.
+   */
+  async faultNow(server: RdapEndpoint, domain: string): Promise<NoVerdict | undefined> {
+    const control = this.#controlOf(server, domain);
+    const reply = await this.#ask(control, server);
+    const fault = isTransientReply(reply) ? undefined : faultIn(reply, control);
+    if (fault) this.#faults.set(keyOf(server), Promise.resolve(fault));
+    return fault;
+  }
+
+  #controlOf({ suffix }: RdapEndpoint, domain: string): string {
+    return this.#knownDomain(suffix, domain) ?? `nic.${suffix}`;
+  }
+
   #mayAskAgain(key: string): boolean {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     return failures < MAX_FAILURES;
   }
+}
+
+/** A text for each suffix of each server. */
+function keyOf({ suffix, base }: RdapEndpoint): string {
+  return `${suffix} ${base}`;
 }
 
 function faultIn(reply: RdapReply, control: string): NoVerdict | undefined {

@@ -11,6 +11,7 @@ import { ControlQuestions, type KnownDomain } from './control-questions.js';
 import { askRdap, type Fetch, isTransientReply, type RdapReply } from './rdap-client.js';
 import { type NoVerdict, noVerdict, type RdapVerdict } from './rdap-verdict.js';
 import { RegistryPace } from './registry-pace.js';
+import { type UnprovedAnswer, UnprovedAnswers } from './unproved-answers.js';
 
 /** Time as a registry is paced by; simulated in tests. */
 export interface RegistryClock {
@@ -66,6 +67,7 @@ export class PacedRegistry {
   readonly #clock: RegistryClock;
   readonly #controls: ControlQuestions;
   readonly #questions = new Queue<Question>();
+  readonly #unproved = new UnprovedAnswers();
   readonly #pace: RegistryPace;
   #isServing = false;
   #accepted = 0;
@@ -86,7 +88,7 @@ export class PacedRegistry {
 
   /** Domains that wait for an answer. */
   get waiting(): number {
-    return this.#questions.size + (this.#isServing ? 1 : 0);
+    return this.#questions.size + this.#unproved.count + (this.#isServing ? 1 : 0);
   }
 
   /** Seconds until the last of them is asked at the present pace. */
@@ -112,33 +114,67 @@ export class PacedRegistry {
 
   async #serve(): Promise<void> {
     this.#isServing = true;
-    for (let question = this.#questions.shift(); question; question = this.#questions.shift()) {
-      const verdict = await this.#verdictOn(question).catch((error) =>
-        noVerdict('rdap-http', String(error)),
-      );
-      // After an abort nothing is settled any more.
-      if (this.#options.signal.aborted) break;
-      if (verdict.kind === 'unknown') this.#report(verdict);
-      question.settle(verdict);
+    const { signal } = this.#options;
+    // After an abort nothing is settled any more.
+    while (!signal.aborted) {
+      const question = this.#questions.shift();
+      const { oldest } = this.#unproved;
+      if (question) await this.#answer(question);
+      else if (oldest) await this.#prove(oldest);
+      else break;
     }
     this.#isServing = false;
   }
 
-  async #verdictOn({ domain, server }: Question): Promise<RdapVerdict> {
-    const { verdict, status } = await this.#tried(domain, server);
+  async #answer(question: Question): Promise<void> {
+    const { domain, server } = question;
+    const { verdict, status } = await this.#tried(domain, server).catch(failedReply);
+    const at = this.#clock.now();
     // That a name is kept back may be said by a 404 too, and counts no more than any other.
-    if (verdict.kind === 'unknown' || status !== 404) return verdict;
-    return (await this.#controls.faultOf(server, domain)) ?? verdict;
+    if (verdict.kind === 'unknown' || status !== 404) this.#settle(question, verdict);
+    else {
+      const fault = await this.#controls.faultOf(server, domain).catch(failure);
+      if (fault) this.#settle(question, fault);
+      else this.#unproved.add({ ...question, verdict, at });
+    }
+    this.#settleProved();
+    const overdue = this.#unproved.overdue(at);
+    if (overdue) await this.#prove(overdue);
+  }
+
+  #settleProved(): void {
+    for (const answer of this.#unproved.takeProved()) this.#settle(answer, answer.verdict);
+  }
+
+  /** Lets a control question decide about an answer, and all that are like it. */
+  async #prove({ server, domain }: UnprovedAnswer): Promise<void> {
+    const fault = await this.#controls.faultNow(server, domain).catch(failure);
+    // One that does not want to be asked any more has proved right before.
+    const verdict = this.#lastVerdict ? undefined : fault;
+    for (const answer of this.#unproved.takeAllOf(server)) {
+      this.#settle(answer, verdict ?? answer.verdict);
+    }
+    this.#settleProved();
+  }
+
+  #settle({ settle }: Question, verdict: RdapVerdict): void {
+    if (this.#options.signal.aborted) return;
+    if (verdict.kind === 'unknown') this.#report(verdict);
+    settle(verdict);
   }
 
   /** Asks until there is an answer, the tries are used up or the host is given up. */
-  async #tried(domain: string, { base }: RdapEndpoint): Promise<RdapReply> {
+  async #tried(domain: string, server: RdapEndpoint): Promise<RdapReply> {
     const { signal } = this.#options;
     for (let tries = 1; ; ) {
       if (this.#lastVerdict) return notAsked(this.#lastVerdict);
-      const reply = await askRdap(base, domain, this.#fetch, signal);
+      const reply = await askRdap(server.base, domain, this.#fetch, signal);
       signal.throwIfAborted();
       this.#adapt(reply);
+      const { verdict, isForeign } = reply;
+      if (verdict.kind === 'registered' && !isForeign) {
+        this.#unproved.proved(server, this.#clock.now());
+      }
       if (!isTransientReply(reply) || this.#lastVerdict) return reply;
       if (reply.status !== 429 && tries++ === TRIES) return reply;
     }
@@ -173,6 +209,14 @@ export class PacedRegistry {
     this.#pace.sent(this.#clock.now());
     return this.#options.fetch(url, signal);
   };
+}
+
+function failure(error: unknown): NoVerdict {
+  return noVerdict('rdap-http', String(error));
+}
+
+function failedReply(error: unknown): RdapReply {
+  return notAsked(failure(error));
 }
 
 /** For a question that is not asked any more. */

@@ -6,7 +6,12 @@ import type { FetchOutcome } from '../../src/registration/rdap-client.js';
 import { RegistrationLookup } from '../../src/registration/registration-lookup.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { found, nxdomain, scriptedDns } from '../support/scripted-dns.js';
-import { empty, SimulatedClock, SimulatedRegistry } from './simulated-registries.js';
+import {
+  empty,
+  type RegistryScript,
+  SimulatedClock,
+  SimulatedRegistry,
+} from './simulated-registries.js';
 
 /** Questions a second that each of three registries allows. */
 const limits = { dev: 1, app: 2, page: 5 };
@@ -37,7 +42,11 @@ describe('2,000 names of three registries', () => {
       const asked = log.map(({ path }) => path.replace('/moved', ''));
       const own = names.filter((name) => tldOf(name) === tld).map((name) => `/domain/${name}`);
       expect(new Set(asked)).toEqual(new Set([...own, `/domain/nic.${tld}`]));
-      if (script === empty) expect(asked).toHaveLength(own.length + 1);
+      if (script !== empty) continue;
+      const controls = asked.filter((path) => path.startsWith('/domain/nic.'));
+      expect(asked.length - controls.length).toBe(own.length);
+      // A registry proves that it is right before its first 404 counts, and every ten seconds.
+      expect(controls.length).toBeLessThanOrEqual(2 + (log.at(-1)?.at as number) / 10_000);
     }
   });
 
@@ -53,10 +62,35 @@ describe('2,000 names of three registries', () => {
     const own = names.slice(0, 200).map((name) => name.replace(/[a-z]+$/, 'dev'));
     const all = await Promise.all(own.map((name) => lookup.lookup(name, false)));
     expect(new Set(all.map((each) => each.registration))).toEqual(new Set(['unregistered']));
-    // Each name once, the control, and those that were refused.
-    expect(registry.log.length - own.length - 1).toBeLessThan(own.length / 20);
     const seconds = (registry.log.at(-1)?.at as number) / 1000;
+    // Each name once, the control now and then, and those that were refused.
+    const controls = 2 + seconds / 10;
+    expect(registry.log.length - own.length - controls).toBeLessThan(own.length / 20);
     expect(own.length / seconds).toBeGreaterThan(allowed / 2);
+  });
+
+  it.each<[string, RegistryScript]>([
+    ['knows nothing any more', () => ({ status: 404, body: Buffer.from('{"errorCode":404}') })],
+    ['sends a page with 404', () => ({ status: 404, body: Buffer.from('<p>Not found</p>') })],
+  ])('of which one turns wrong half way and %s are not free from then on', async (_, wrong) => {
+    const clock = new SimulatedClock();
+    const HONEST = 40;
+    const registry = new SimulatedRegistry(clock, 10, (path, number) =>
+      (number < HONEST ? empty : wrong)(path, number),
+    );
+    const failures: RegistryFailure[] = [];
+    const onFailure = (failure: RegistryFailure) => failures.push(failure);
+    const registries = new Map([['dev', registry]]);
+    const lookup = openLookup(clock, registries, { tld: 'dev', rate: 1, onFailure });
+    const own = names.slice(0, 80).map((name) => name.replace(/[a-z]+$/, 'dev'));
+    const all = await Promise.all(own.map((name) => lookup.lookup(name, false)));
+    const lied = new Set(
+      registry.log.slice(HONEST).map(({ path }) => path.slice('/domain/'.length)),
+    );
+    const free = own.filter((_, i) => all[i]?.registration === 'unregistered');
+    expect(free.filter((name) => lied.has(name))).toEqual([]);
+    expect(free.length).toBeGreaterThan(HONEST / 2);
+    expect(failures.map(({ reason }) => reason)).toContain('rdap-untrusted');
   });
 
   it('of which one refuses every fourth request for a second are all answered', async () => {
