@@ -5,6 +5,8 @@ export interface CheckAnswer {
   /** Under which name it was: a top-level domain, or a parent of the list. */
   readonly parent: string;
   readonly outcome: 'found' | 'missing' | 'unknown';
+  /** Missing, but said of a name that exists and has no address. */
+  readonly isNodata?: boolean;
 }
 
 /** How many say what about names that cannot exist under one top-level domain. */
@@ -16,6 +18,14 @@ export interface Votes {
 }
 
 const noVotes: Votes = { found: 0, denied: 0, deniedByProven: 0 };
+
+/**
+ * Whether it says NODATA about names that cannot exist below a top-level domain, so that its NODATA does not tell that
+ * a name exists.
+ */
+export function blurs(answers: readonly CheckAnswer[]): boolean {
+  return answers.some(({ parent, isNodata }) => isNodata && !parent.includes('.'));
+}
 
 /** @param votesOn the votes under a top-level domain */
 export function standingBy(

@@ -4,7 +4,7 @@ import type { Reply } from '../dns/message.js';
 import type { Checker } from './checker.js';
 import { conclude, concludeAnyway, type Opinion } from './conclusion.js';
 import { bytesOf } from './held-answers.js';
-import { endsInAlias } from './made-up-answer.js';
+import { endsInAlias, isNodata } from './made-up-answer.js';
 import type { Comparison } from './probation.js';
 import type { Answered, AnswerListener, QueryResult } from './query.js';
 
@@ -80,7 +80,8 @@ export class CheckedQuery implements AnswerListener {
       return;
     }
     if (!isRepeat) {
-      const opinion = { resolver, transport, isFound: reply.records.length > 0, result };
+      const isFound = reply.records.length > 0;
+      const opinion = { resolver, transport, isFound, isNodata: isNodata(reply), result };
       const isTrusted = trust.noteOpinion(opinion);
       const isEnough = this.#needed === 1 && this.#opinions === none;
       if (isEnough && isTrusted) {

@@ -6,7 +6,7 @@ import { ComparisonDraw } from './comparison-draw.js';
 import type { Opinion } from './conclusion.js';
 import type { DistrustNotice } from './distrust-text.js';
 import type { HeldAnswers } from './held-answers.js';
-import { checkOutcome } from './made-up-answer.js';
+import { checkOutcome, isNodata } from './made-up-answer.js';
 import { type Comparison, Probation } from './probation.js';
 import type { AnswerListener, Ask, AskOptions } from './query.js';
 import { ResolverTrust } from './resolver-trust.js';
@@ -128,7 +128,9 @@ export class Checker {
     this.#ticker ??= setInterval(this.#tick, TICK_MS).unref();
     for (const parent of parents) {
       const madeUp = [this.#options.label, parent].filter(Boolean).join('.');
-      this.#put(check, madeUp, TYPE.A, (outcome) => check.answers.push({ parent, outcome }));
+      this.#put(check, madeUp, TYPE.A, (outcome, isNodata) =>
+        check.answers.push({ parent, outcome, isNodata }),
+      );
     }
     // Whether it knows the top-level domain only matters while it has found nothing.
     if (answer.isFound) return;
@@ -227,7 +229,7 @@ export class Checker {
     check: OpenCheck,
     name: string,
     type: number,
-    note: (outcome: CheckAnswer['outcome']) => void,
+    note: (outcome: CheckAnswer['outcome'], isNodata: boolean) => void,
   ): void {
     const { resolver, transport } = check.voice;
     const record = this.trust.recordOf(check.voice);
@@ -244,7 +246,8 @@ export class Checker {
           return;
         }
         if (this.#checks.get(record) !== check) return;
-        note(isOwn ? checkOutcome(result) : 'unknown');
+        const isEmpty = isOwn && !('failed' in result) && isNodata(result.reply);
+        note(isOwn ? checkOutcome(result) : 'unknown', isEmpty);
         if (--check.open === 0) this.#end(check);
       },
     };

@@ -5,6 +5,8 @@ import type { Voice } from './trust-records.js';
 /** What a resolver said about a name: that it has records, or none. */
 export interface Opinion extends Voice {
   readonly isFound: boolean;
+  /** It denies records, and not the name. */
+  readonly isNodata?: boolean;
 }
 
 /** What several opinions come to; undefined if another resolver should be asked. */

@@ -14,3 +14,8 @@ export function checkOutcome(result: QueryResult): CheckAnswer['outcome'] {
   // An alias for what cannot exist is made up, even if its target has to be asked for.
   return reply.records.length > reply.chain || endsInAlias(reply) ? 'found' : 'missing';
 }
+
+/** Whether it says that a name exists and has no such record. */
+export function isNodata({ rcode, records }: Reply): boolean {
+  return rcode === RCODE.NOERROR && records.length === 0;
+}

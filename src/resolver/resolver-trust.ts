@@ -9,7 +9,7 @@
  * own network only. If no resolver would be left, the check says nothing, and is dropped.
  */
 
-import { type CheckAnswer, standingBy } from './check-verdict.js';
+import { blurs, type CheckAnswer, standingBy } from './check-verdict.js';
 import { CheckVotes } from './check-votes.js';
 import type { Opinion } from './conclusion.js';
 import { PairDispute } from './pair-dispute.js';
@@ -146,6 +146,7 @@ export class ResolverTrust {
     const record = this.#records.of(opinion);
     if (this.#isDropped || !record) return true;
     if (record.agreed !== undefined || !(isFound || this.#mayDeny(record))) return false;
+    if (isBlurred(record, opinion)) return false;
     // Where no check could tell anything, there is nothing to compare with.
     return (
       record.standing === 'honest' ||
@@ -170,7 +171,7 @@ export class ResolverTrust {
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
-    return isBeyondDoubt(record) && !this.#areAtOdds;
+    return isBeyondDoubt(record) && !isBlurred(record, opinion) && !this.#areAtOdds;
   }
 
   /** Whether any resolver may still be asked beside these. */
@@ -195,7 +196,7 @@ export class ResolverTrust {
   endCheck(voice: Voice, answers: readonly CheckAnswer[], knows: boolean): void {
     const record = this.#records.of(voice);
     if (!record) return;
-    this.#change(record, { answers, standing: 'untested', knows });
+    this.#change(record, { answers, standing: 'untested', knows, blurs: blurs(answers) });
     this.#review(this.#votes.add(record, answers));
   }
 
@@ -284,6 +285,10 @@ export class ResolverTrust {
 
 function isBeyondDoubt({ standing, isProven, agreed, isOnProbation }: TrustRecord): boolean {
   return standing === 'honest' && isProven && agreed === undefined && !isOnProbation;
+}
+
+function isBlurred(record: TrustRecord, { isNodata }: Opinion): boolean {
+  return record.blurs && isNodata === true;
 }
 
 /** Whether the share of its contradictions is clearly above that of all others. */

@@ -25,6 +25,8 @@ export interface TrustRecord {
   isProven: boolean;
   /** It knows a top-level domain. */
   knows: boolean;
+  /** What it says has no address may as well not exist. */
+  blurs: boolean;
   /** What it said about names of the list. */
   said: number;
   found: number;
@@ -44,6 +46,7 @@ export function newTrustRecord(): TrustRecord {
     transport: undefined,
     isProven: false,
     knows: false,
+    blurs: false,
     said: 0,
     found: 0,
     compared: 0,

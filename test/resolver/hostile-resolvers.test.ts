@@ -218,6 +218,29 @@ describe('a resolver behind whose address another machine serves streams', () =>
   });
 });
 
+describe('a resolver that says of what does not exist that it has no address', () => {
+  const blurring: Behaviour = (asked) => {
+    const zone = asked.name.slice(asked.name.lastIndexOf('.') + 1);
+    if (exists(asked.name) || isTld(asked)) honest(asked);
+    else asked.reply({ flags: 0x80, authorities: [{ ...soa, name: zone }] });
+  };
+  const verdicts = async (behaviours: readonly Behaviour[]) => {
+    await using servers = await open(behaviours);
+    const resolvers = servers.map(({ resolver }) => resolver);
+    return (await probeAll(names.slice(0, 60), { resolvers })).map(verdict);
+  };
+
+  it.each([1, 2])('is not believed that a name exists beside %i that denies it', async (count) => {
+    const others = Array<Behaviour>(count).fill(honest);
+    const expected = names.slice(0, 60).map((name) => (exists(name) ? 'found' : 'nxdomain'));
+    expect(await verdicts([blurring, ...others])).toEqual(expected);
+  });
+
+  it('is believed where no other says more', async () => {
+    expect(new Set(await verdicts([blurring, blurring]))).toEqual(new Set(['found', 'nodata']));
+  });
+});
+
 describe.each([
   ['stale', 19],
   ['of one server, as another could not be reached', 23],
