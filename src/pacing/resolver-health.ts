@@ -25,7 +25,7 @@ export type HealthEvent =
 
 /** Silence, a health check unanswered, that means that a resolver is gone. */
 const SILENCE_MS = 3000;
-/** How long the health check of a quarantined resolver may take. */
+/** How long the health check of a quarantined resolver may take at least. */
 const CHECK_MS = 1000;
 const FIRST_QUARANTINE_MS = 1000;
 /** The longest quarantine while other resolvers answer, and while none does. */
@@ -76,7 +76,9 @@ function afterSilence(
 ): Health {
   if (checkedForMs === undefined) return health;
   if (isAway(health)) {
-    return checkedForMs >= CHECK_MS ? quarantine(health, health.kind, now, atMostMs) : health;
+    return checkedForMs >= Math.max(CHECK_MS, patienceMs)
+      ? quarantine(health, health.kind, now, atMostMs)
+      : health;
   }
   if (checkedForMs >= SILENCE_MS - Math.min(checkAfterMs, SILENCE_MS / 2)) {
     return quarantine(health, 'quarantined', now, atMostMs);

@@ -222,7 +222,7 @@ export class UpstreamMonitor {
       forMs: current.silentFor(now),
       checkedForMs: upstream.checkedFor(now),
       checkAfterMs: checkAfter(current),
-      patienceMs: patienceWith(current),
+      patienceMs: patienceFor(upstream),
     } as const;
     if (needsCheck(health, silence, now)) this.#check(upstream, now);
     if (silence.checkedForMs === undefined) return;
@@ -244,6 +244,13 @@ export class UpstreamMonitor {
     const query = upstream.healthQuestion(nowhere);
     upstream.beginHealthCheck(this.#options.send(query, upstream.current, now));
   }
+}
+
+/** The same; the health check of one that is away has its time, however far away that is. */
+function patienceFor({ isAway, channels, current }: Upstream): number {
+  if (!isAway) return patienceWith(current);
+  const medians = channels.map((each) => (each.isUsed ? each.pacer.medianMs : 0));
+  return Math.max(patienceWith(current), 2 * Math.max(...medians));
 }
 
 /** How long a resolver may be silent before that is suspicious. */

@@ -54,6 +54,12 @@ describe('the health of a resolver', () => {
       away('quarantined', 8000, 18_000),
     ],
     [
+      'the check of one that is far away has its time',
+      away('quarantined', 4000, 0),
+      { ...silent(0, 2000), patienceMs: 2400 },
+      away('quarantined', 4000, 0),
+    ],
+    [
       'but at most 30 s',
       away('unverified', 20_000, 0),
       { kind: 'unverified' },

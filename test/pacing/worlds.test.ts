@@ -207,6 +207,14 @@ describe('a name', () => {
   });
 });
 
+describe('a resolver that is more than a second away', () => {
+  it.each([true, false])('is asked again after it was gone, with TCP: %s', (hasTcp) => {
+    const resolvers = [{ roundTrip: 1200, jitter: 50, hasTcp, gone: [5000, 9000] as const }];
+    const { lost } = simulate({ resolvers, names: 5000, cost });
+    expect(lost).toBeLessThan(50);
+  });
+});
+
 describe('bursts in which much is lost, where no limit is', () => {
   it('leave no limit behind that is felt lower and lower', () => {
     const resolvers = [{ ...far, hasTcp: false, lossAgain: [1500, 150, 0.8] as const }];
