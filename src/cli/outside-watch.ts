@@ -1,6 +1,7 @@
 /** Watches whether the resolvers of a run begin or cease to deny everything, or to make up names. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Journal } from '../journal/journal.js';
 import type { OutsideSeen } from '../journal/snapshot.js';
 import type { Tally } from '../output/tally.js';
 import type { OutsideView } from '../probe/outside-view.js';
@@ -9,19 +10,22 @@ import type { OutsideView } from '../probe/outside-view.js';
 const FIRST_LOOK = 1000;
 /** The same for a run that may be the rest of another. */
 const FIRST_LOOK_RESUMABLE = 100;
-/** At least so many milliseconds and results are between two looks, so that they are few of all questions. */
+/** Two looks are at least so many milliseconds apart, */
 const INTERVAL = 2000;
+/** and so many results, so that they are few of all questions, */
 const RESULTS = 64;
+/** or so many milliseconds: what was answered since the last may have to be asked again. */
+const MAX_INTERVAL = 10_000;
 
 export interface OutsideWatchOptions {
   /** Undefined if nobody is to be asked. */
-  readonly view: () => Promise<OutsideView | undefined>;
-  /** What an earlier part of the run has seen. */
-  readonly before: OutsideSeen | undefined;
+  readonly view: (() => Promise<OutsideView | undefined>) | undefined;
+  /** Keeps what was seen. */
+  readonly journal: Pick<Journal, 'before' | 'outside' | 'proved' | 'saved'> | undefined;
+  /** Whether a run that goes on asks again about what came after the last good look. */
+  readonly asksAgain: boolean;
   /** Whether `--resume` was given. */
   readonly isResumable: boolean;
-  /** Takes what has been seen so far, for the parts that follow. */
-  readonly onSeen: (seen: OutsideSeen) => void;
   /** Told when it is noticed that a resolver has changed. */
   readonly say: (text: string) => void;
 }
@@ -34,18 +38,24 @@ export class OutsideWatch {
 
   constructor(options: OutsideWatchOptions) {
     this.#options = options;
-    this.#seen = options.before ?? {};
+    this.#seen = options.journal?.outside ?? {};
   }
 
   /** The same batches. Looks while they come, and a last time behind them if that can tell more. */
   async *during<B>(batches: AsyncIterable<B>, tally: Tally): AsyncGenerator<B, void, undefined> {
+    const { view, journal } = this.#options;
+    if (!view) {
+      yield* batches;
+      return;
+    }
+    if (journal && this.#options.asksAgain) journal.proved ??= journal.saved;
     const ending = new AbortController();
     const watching = this.#watch(tally, ending.signal);
     try {
       yield* batches;
       ending.abort();
       await watching;
-      if (this.#hasLooked || this.#options.before) await this.#look();
+      if (this.#hasLooked || journal?.before) await this.#look(view);
     } finally {
       ending.abort();
     }
@@ -65,23 +75,29 @@ export class OutsideWatch {
   }
 
   async #watch(tally: Tally, signal: AbortSignal): Promise<void> {
+    const { view, isResumable } = this.#options;
     const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => {});
     let looked = tally.total;
-    let wait = this.#options.isResumable ? FIRST_LOOK_RESUMABLE : FIRST_LOOK;
-    for (;;) {
+    let wait = isResumable ? FIRST_LOOK_RESUMABLE : FIRST_LOOK;
+    for (let waited = 0; view; ) {
       await pause(wait);
       if (signal.aborted) return;
-      const news = tally.total - looked;
-      if (news < (this.#hasLooked ? RESULTS : 1)) continue;
+      waited += wait;
+      const least = this.#hasLooked && waited < MAX_INTERVAL ? RESULTS : 1;
+      if (tally.total - looked < least) continue;
       looked = tally.total;
+      waited = 0;
       // What is silent about the outside is left alone more and more: its losses would slow the run down.
-      wait = (await this.#look()) ? INTERVAL : 2 * Math.max(wait, INTERVAL);
+      wait = (await this.#look(view)) ? INTERVAL : 2 * Math.max(wait, INTERVAL);
     }
   }
 
   /** Whether anybody answered. */
-  async #look(): Promise<boolean> {
-    const view = await this.#options.view();
+  async #look(ask: () => Promise<OutsideView | undefined>): Promise<boolean> {
+    const { journal, asksAgain, say } = this.#options;
+    // What is answered while they are asked is not vouched for.
+    const place = journal?.saved;
+    const view = await ask();
     if (!view) return false;
     this.#hasLooked = true;
     const [resolver = ''] = view.resolvers;
@@ -91,8 +107,11 @@ export class OutsideWatch {
       com: including(this.#seen.com, view.com),
       madeUp: including(this.#seen.madeUp, view.madeUp),
     };
-    this.#options.onSeen(this.#seen);
-    if (!fault && this.fault) this.#options.say(changeText(this.#whose, view));
+    if (journal) journal.outside = this.#seen;
+    if (journal && place && asksAgain && !this.fault) {
+      journal.proved = { ...place, outside: this.#seen };
+    }
+    if (!fault && this.fault) say(changeText(this.#whose, view));
     return view.com !== undefined || view.madeUp !== undefined;
   }
 }

@@ -140,13 +140,13 @@ async function probe(
 }
 
 function watchedPipeline(prober: Prober, { flags, journal, streams }: ProbeContext): Pipeline {
+  const isUnwatched = flags.checkResolvers === 'off' || flags.transport === 'system';
   const watch = new OutsideWatch({
-    view: () => prober.viewOutside(),
-    before: journal?.outside,
+    view: isUnwatched ? undefined : () => prober.viewOutside(),
+    journal,
+    // No registry is asked again about what is settled.
+    asksAgain: !flags.rdap,
     isResumable: flags.resume,
-    onSeen(seen) {
-      if (journal) journal.outside = seen;
-    },
     say: sayTo(streams, flags.quiet),
   });
   return proberPipeline(prober, journal, watch, flags.ordered);
@@ -263,19 +263,18 @@ async function remarksOnResolvers(
   if (hasGivenUp()) return { errors: changes, notes: [] };
   const failing = failingNote(report);
   const resolvers = failing === undefined ? [] : [failing];
-  if (tally.of('unknown') > 0) {
-    return { errors: [...resolvers, ...changes, reasonsText(tally, ['unknown'])], notes: [] };
-  }
-  if (changed !== undefined) return { errors: changes, notes: resolvers };
   const outside =
-    flags.redis === undefined
+    changed === undefined && flags.redis === undefined
       ? ((await outsideNote(flags, tally)) ?? (await inventionNote(flags, tally, report)))
       : undefined;
-  if (outside === undefined) return { errors: [], notes: resolvers };
-  // What matters of such a name is said by its registry then.
-  return flags.rdap
+  const all = outside === undefined ? changes : [outside];
+  if (tally.of('unknown') > 0) {
+    return { errors: [...resolvers, ...all, reasonsText(tally, ['unknown'])], notes: [] };
+  }
+  // What matters of a missing name is said by its registry then.
+  return flags.rdap && outside !== undefined
     ? { errors: [], notes: [...resolvers, outside] }
-    : { errors: [outside], notes: resolvers };
+    : { errors: all, notes: resolvers };
 }
 
 function sumOf(counts: Readonly<Record<string, number>> = {}): number {

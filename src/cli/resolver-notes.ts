@@ -24,13 +24,16 @@ export function failingNote(report: ResolverReport | undefined): string | undefi
  */
 export async function outsideNote(flags: ProbeFlags, tally: Tally): Promise<string | undefined> {
   const missing = tally.of('missing nxdomain') + tally.of('missing nodata');
-  if (missing === 0 || missing + tally.of('invalid') < tally.total) return undefined;
+  if (missing === 0 || tally.of('found') > 0) return undefined;
   // getaddrinfo knows no name without an address.
   if (flags.transport === 'system') return undefined;
   const com = await ask('com', 'NS', flags);
   // A denial that contradicts itself, as one with the SOA of `com` itself, proves no more than another.
   const isBelied = com.status === 'unknown' && com.reason === 'contradiction';
   if (com.status !== 'missing' && !isBelied) return undefined;
+  const isNxdomain = isBelied ? com.rcode === 'NXDOMAIN' : com.reason === 'nxdomain';
+  // It is denied like the names of the list.
+  if (tally.of(isNxdomain ? 'missing nxdomain' : 'missing nodata') === 0) return undefined;
   return (
     `nothing was found, and ${com.resolver ?? 'the resolver'} denies \`com\` too, so its \`missing\` says little: it may know ` +
     'the names of its own network only; ask others with -r'

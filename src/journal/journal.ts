@@ -17,6 +17,7 @@ import {
   encodeSnapshot,
   type Length,
   type OutsideSeen,
+  type Place,
   type Settings,
   type Snapshot,
 } from './snapshot.js';
@@ -47,6 +48,9 @@ export class Journal implements AsyncDisposable {
   readonly before: RunProgress | undefined;
   /** What the resolvers said of the outside, in earlier parts too. */
   outside: OutsideSeen | undefined;
+  /** What is kept of the run if it is gone on with before it is finished; all if it is undefined. */
+  proved: Place | undefined;
+  #saved: Place | undefined;
   readonly #settings: Settings;
   readonly #release: () => Promise<void>;
   /** `--rdap-max` of this run. */
@@ -75,6 +79,8 @@ export class Journal implements AsyncDisposable {
     this.run = before?.run ?? randomUUID();
     this.before = before;
     this.outside = before?.outside;
+    this.proved = before?.proved;
+    this.#saved = before;
     this.#settings = settings;
     this.#release = release;
     this.#expected = before?.input ?? { texts: 0, crc: 0 };
@@ -200,17 +206,24 @@ export class Journal implements AsyncDisposable {
     this.#cap = { ...place, max };
   }
 
+  /** What the last snapshot says is done. */
+  get saved(): Place | undefined {
+    return this.#saved;
+  }
+
   /** The text of a snapshot of this moment. */
   freeze(progress: RunProgress): string {
+    const { outside, proved } = this;
+    const { tally } = progress;
+    this.#saved = { output: this.#output, done: this.#doneText(), tally, outside };
     return encodeSnapshot({
+      ...progress,
+      ...this.#saved,
       run: this.run,
       settings: this.#settings,
-      output: this.#output,
       input: { texts: this.#texts, crc: this.#textsCrc },
-      done: this.#doneText(),
-      ...progress,
       cap: this.#cap,
-      outside: this.outside,
+      proved,
     });
   }
 

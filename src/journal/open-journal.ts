@@ -86,8 +86,18 @@ async function restore({
   if (isGrown || (await orCannotWrite(path, crcOf(path, bytes))) !== crc) {
     throw refusal(path, 'was changed since its run has left it');
   }
-  const { cap } = found;
-  return cap && rdapMax > cap.max ? beforeCap(found, cap) : found;
+  const proved = asProved(found);
+  const { cap } = proved;
+  return cap && rdapMax > cap.max ? beforeCap(proved, cap) : proved;
+}
+
+/** The run as it was when its resolvers had last proved to be as ever. */
+function asProved(found: Snapshot): Snapshot {
+  const { proved, cap, finished } = found;
+  if (!proved || finished) return found;
+  const isCapKept = cap && cap.output.bytes <= proved.output.bytes;
+  const { outside } = proved;
+  return { ...found, ...proved, outside, cap: isCapKept ? cap : undefined };
 }
 
 /** The run as it was before the lines of names that a registry was not asked about, which are cut off. */

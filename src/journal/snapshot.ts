@@ -20,7 +20,12 @@ export interface Snapshot {
   readonly cap?: CapMark | undefined;
   /** What the resolvers said of the outside, if they were asked. */
   readonly outside?: OutsideSeen | undefined;
+  /** Where the run was when they last said the same as ever: a run that goes on returns to it. */
+  readonly proved?: Place | undefined;
 }
+
+/** What was answered at some time. */
+export type Place = Pick<Snapshot, 'output' | 'done' | 'tally' | 'outside'>;
 
 /** Which outcomes were seen at any time: of `com`, which exists, and of names that cannot exist. */
 export interface OutsideSeen {
@@ -71,7 +76,7 @@ const MAX_CRC = 0xffff_ffff;
 
 /** Whether a value has the shape of a snapshot: a right CRC says only that its bytes are whole. */
 function isSnapshot(value: unknown): value is Snapshot {
-  const { run, settings, input, seconds, finished, cap, outside } = record(value);
+  const { run, settings, input, seconds, finished, cap, outside, proved } = record(value);
   return (
     typeof run === 'string' &&
     Object.values(record(settings)).every((text) => typeof text === 'string') &&
@@ -79,6 +84,7 @@ function isSnapshot(value: unknown): value is Snapshot {
     isState(value) &&
     (cap === undefined || (isState(cap) && isCount(record(cap).max))) &&
     (outside === undefined || isOutside(record(outside))) &&
+    (proved === undefined || isPlace(proved)) &&
     typeof seconds === 'number' &&
     seconds >= 0 &&
     typeof finished === 'boolean'
@@ -92,6 +98,11 @@ function isState(value: unknown): boolean {
   return (
     isCounted(bytes, crc) && isDone(record(done)) && Object.values(record(tally)).every(isCount)
   );
+}
+
+function isPlace(value: unknown): boolean {
+  const { outside } = record(value);
+  return isState(value) && (outside === undefined || isOutside(record(outside)));
 }
 
 function isOutside({ com, madeUp }: Readonly<Record<string, unknown>>): boolean {

@@ -14,6 +14,8 @@ const MAX_SUFFIXES = 64;
 
 /** Marks a name whose first label no registry takes, by what stands behind it. */
 export function markBadLabel(tally: Tally, name: string): void {
+  // One of the built-in words, which nobody has typed.
+  if (name.startsWith('_.')) return;
   const behind = behindBadLabel(name);
   if (behind === undefined) return;
   const suffix = behind.includes('.') ? behind : BELOW_TLD;

@@ -315,9 +315,10 @@ class PoolProber implements Prober {
     if (this.#closing.signal.aborted) return undefined;
     const { pool } = this.#resolvers;
     const failing = new Set(pool.outage.failing.map(({ resolver }) => resolver));
-    const isOfUse = (resolver: string) =>
-      !failing.has(resolver) && this.#asking?.isBelieved(resolver);
-    return viewOutside(askOf(pool), pool.resolvers.filter(isOfUse), this.#closing.signal);
+    const answering = pool.resolvers.filter((resolver) => !failing.has(resolver));
+    const believed = answering.filter((resolver) => this.#asking?.isBelieved(resolver));
+    const asked = believed.length > 0 ? believed : answering;
+    return viewOutside(askOf(pool), asked, this.#closing.signal);
   }
 
   get resolvers(): ResolverReport | undefined {

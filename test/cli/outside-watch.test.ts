@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { decodeSnapshot } from '../../src/journal/snapshot.js';
+import { decodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { runInProcess } from '../support/in-process.js';
 import {
   type Behaviour,
@@ -97,6 +97,25 @@ describe('nothing is told of a resolver that', () => {
   });
 });
 
+/** Whether the journal of an output says this. */
+function isSaved(path: string, isWanted: (snapshot: Snapshot) => boolean): boolean {
+  try {
+    const snapshot = decodeSnapshot(readFileSync(`${path}.resume`, 'utf8'));
+    return typeof snapshot === 'object' && isWanted(snapshot);
+  } catch {
+    return false;
+  }
+}
+
+/** Kills a run as soon as its journal says this. */
+async function killOnce(isWanted: () => boolean, run: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...run], { stdio: 'ignore' });
+  const closed = once(child, 'exit');
+  await vi.waitUntil(isWanted, { interval: 20, timeout: 20_000 });
+  child.kill('SIGKILL');
+  await closed;
+}
+
 it.concurrent.each<[string, Behaviour, RegExp]>([
   ['denied everything', nxdomain, DENIED],
   ['made up names', portal, MADE_UP],
@@ -107,22 +126,57 @@ it.concurrent.each<[string, Behaviour, RegExp]>([
   await using server = await scriptedDns((asked) => behave(asked));
   const args = ['-f', 'tsv', '-r', server.resolver, '--transport', 'udp', '-o', path, '--resume'];
   const run = ['probe', '-q', ...args, ...names];
-  const child = spawn(process.execPath, [bin, ...run, '--rate', '20'], { stdio: 'ignore' });
-  const closed = once(child, 'exit');
-  const hasSeen = () => {
-    try {
-      const snapshot = decodeSnapshot(readFileSync(`${path}.resume`, 'utf8'));
-      return typeof snapshot === 'object' && snapshot.outside !== undefined;
-    } catch {
-      return false;
-    }
-  };
-  await vi.waitUntil(hasSeen, { interval: 20, timeout: 20_000 });
-  child.kill('SIGKILL');
-  await closed;
+  const hasSeen = () => isSaved(path, ({ proved }) => (proved?.output.bytes ?? 0) > 0);
+  await killOnce(hasSeen, [...run, '--rate', '40']);
   behave = honest;
   for (const part of ['the rest', 'nothing is left']) {
     const { code, stderr } = await runInProcess(run);
     expect([part, code, stderr]).toEqual([part, 1, expect.stringMatching(line)]);
   }
 });
+
+it.concurrent.each<[string, Behaviour, number]>([
+  ['from its start', portal, 0],
+  ['from its start, of two resolvers', portal, 0],
+  ['later', changing(100, honest, portal), 100],
+  ['later, denying everything', changing(100, honest, nxdomain), 100],
+])(
+  'what was answered by resolvers that lied %s, until the run was killed, is asked again',
+  async (title, wrong, place) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'results.tsv');
+    let behave: Behaviour = wrong;
+    await using one = await scriptedDns((asked) => behave(asked));
+    await using other = await scriptedDns((asked) => behave(asked));
+    const resolvers = title.includes('two') ? [one.resolver, other.resolver] : [one.resolver];
+    const args = [
+      '-f',
+      'tsv',
+      '-r',
+      resolvers.join(),
+      '-o',
+      path,
+      '--resume',
+      '--transport',
+      'udp',
+    ];
+    const run = ['probe', '-q', ...args, ...names];
+    const hasLied = () =>
+      isSaved(path, ({ tally, outside }) => {
+        const answered = (tally.found ?? 0) + (tally.missing ?? 0);
+        return answered > place && (place > 0 || outside !== undefined);
+      });
+    await killOnce(hasLied, [...run, '--rate', '40']);
+    behave = honest;
+    const { code } = await runInProcess(run);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').sort();
+    const truth = names.map((name) => `${name}\t${existing(name) ? 'found' : 'missing'}`).sort();
+    // Either all is true, or the run says that it is not to be relied on.
+    expect([code, code === 0 ? lines : truth, lines.length]).toEqual([
+      expect.any(Number),
+      truth,
+      names.length,
+    ]);
+    if (place > 0) expect(code).toBe(0);
+  },
+);

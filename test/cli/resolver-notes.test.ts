@@ -121,6 +121,17 @@ describe('where nothing is found', () => {
     },
   );
 
+  it('the denial of `com` is told beside names that nobody answers', async () => {
+    await using denying = await scriptedDns((asked) =>
+      (asked.name === 'b.example' ? rcode(RCODE.SERVFAIL) : nxdomain)(asked),
+    );
+    const { lines, code } = await notesOf(['-q', '-r', denying.resolver, 'a.example', 'b.example']);
+    expect([code, lines]).toEqual([
+      1,
+      [expect.stringContaining('denies `com` too'), '1 unknown: 1 servfail'],
+    ]);
+  });
+
   it.each<[string, Behaviour, readonly string[]]>([
     ['the resolver knows `com`', knowing, ['a.example']],
     ['a name was found', (asked) => (asked.name === 'b.example' ? found : nxdomain)(asked), names],
