@@ -149,8 +149,8 @@ export class PacedRegistry {
   /** Lets a control question decide about an answer, and all that are like it. */
   async #prove({ server, domain }: UnprovedAnswer): Promise<void> {
     const fault = await this.#controls.faultNow(server, domain).catch(failure);
-    // One that does not want to be asked any more has proved right before.
-    const verdict = this.#lastVerdict ? undefined : fault;
+    // One that does not want to be asked any more cannot prove anything.
+    const verdict = this.#lastVerdict ?? fault;
     for (const answer of this.#unproved.takeAllOf(server)) {
       this.#settle(answer, verdict ?? answer.verdict);
     }

@@ -90,7 +90,7 @@ describe('2,000 names of three registries', () => {
     const free = own.filter((_, i) => all[i]?.registration === 'unregistered');
     expect(free.filter((name) => lied.has(name))).toEqual([]);
     expect(free.length).toBeGreaterThan(HONEST / 2);
-    expect(failures.map(({ reason }) => reason)).toContain('rdap-untrusted');
+    expect(failures).not.toEqual([]);
   });
 
   it('of which one refuses every fourth request for a second are all answered', async () => {
