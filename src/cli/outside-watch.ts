@@ -109,7 +109,9 @@ export class OutsideWatch {
     };
     if (journal) journal.outside = this.#seen;
     if (journal && place && asksAgain && !this.fault) {
-      journal.proved = { ...place, outside: this.#seen };
+      // Before the first answer there is nothing that they could have said wrong.
+      const hasAnswers = place.output.bytes > 0 || place.done.high > 0;
+      journal.proved = { ...place, outside: hasAnswers ? this.#seen : undefined };
     }
     if (!fault && this.fault) say(changeText(this.#whose, view));
     return view.com !== undefined || view.madeUp !== undefined;
