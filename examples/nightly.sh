@@ -133,9 +133,9 @@ fault_of_resolvers() {
 # Lines of one name are brought together by sorting, so that memory does not grow with the list.
 what_changed() {
   known=/dev/null
-  # Where known.tsv was lost, the last day is the next best.
+  # Where known.tsv was lost or damaged, the last day is the next best.
   for file in ????-??-??.tsv known.tsv; do
-    [ ! -s "$file" ] || known=$file
+    [ ! -s "$file" ] || { [ "$file" = known.tsv ] && ! is_as_left; } || known=$file
   done
   awk -v known="$known" '
     { i = index($0, "\t") }
@@ -235,6 +235,17 @@ what_changed() {
     }'
 }
 
+# Whether known.tsv is what the last night wrote, or the one before where that was cut off: they left checksums.
+is_as_left() {
+  [ ! -s nightly.sum ] || grep -Fqx "$(cksum <known.tsv)" nightly.sum
+}
+
+# Of what is known now, and was before. Not every system has cksum.
+sums() {
+  command -v cksum >/dev/null || return 0
+  cksum <known.tsv.new && { [ ! -f known.tsv ] || cksum <known.tsv; }
+}
+
 conclude() {
   names=${report#kept }
   unanswered=${names#* }
@@ -256,7 +267,13 @@ conclude() {
   fi
   [ "$unanswered" -eq 0 ] || ends_with 1
   [ "$code" -ne 3 ] || ends_with 3
-  why=$({ mv -f known.tsv.new known.tsv && mv -f "$day.part" "$day.tsv"; } 2>&1) || {
+  if [ -s known.tsv ] && ! is_as_left; then
+    fails 1 "$day: known.tsv was changed or damaged since it was written, so the day before stood in for it"
+  fi
+  why=$({
+    sums >nightly.sum.new &&
+      mv -f nightly.sum.new nightly.sum && mv -f known.tsv.new known.tsv && mv -f "$day.part" "$day.tsv"
+  } 2>&1) || {
     fails 4 "$day is whole, but not kept: $why"
     return
   }
@@ -280,8 +297,12 @@ if [ $? -eq 1 ]; then
   fails 4 "$today: another nightly.sh is at work in this folder"
   exit "$worst"
 fi
+if [ -e known.tsv ] && [ ! -f known.tsv ]; then
+  fails 4 "$today is not begun: known.tsv is no file"
+  exit "$worst"
+fi
 # What a stop left behind of days that are not to go on.
-rm -f known.tsv.new
+rm -f known.tsv.new nightly.sum.new
 for file in ????-??-??.names ????-??-??.names.new ????-??-??.options ????-??-??.part.resume; do
   [ -f "${file%%.*}.part" ] || rm -f "$file"
 done

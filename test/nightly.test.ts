@@ -310,6 +310,38 @@ describe('the script for every night', () => {
     expect(next).toBe(`2020-03-04: ${SUMMARY}\na: missing, now found\n`);
   });
 
+  it('takes the day before for what is known where known.tsv was damaged, and says so', async () => {
+    const all = { ...many(20, 'found'), a: 'found', b: 'missing' };
+    const damages: readonly ((text: string) => string)[] = [
+      (text) => text.slice(0, -30),
+      (text) => `${text.split('\n').slice(0, 5).join('\n')}\n`,
+      (text) => text.replace('n0003\tfound', '\0\0\0\0\0\0\0\0\0\0\0'),
+      (text) => text.replaceAll('\n', '\r\n'),
+    ];
+    for (const damage of damages) {
+      await using at = await nightFolder('/bin/sh');
+      expect(await at.answered('2020-03-01', all)).toEqual(silent);
+      expect(await at.answered('2020-03-02', all)).toEqual(silent);
+      const known = await at.read('known.tsv');
+      await at.write('known.tsv', damage(known));
+      const { mail, code } = await at.answered('2020-03-03', { ...all, a: 'missing' });
+      expect([code, mail.split('\n').sort()]).toEqual([
+        1,
+        [
+          '',
+          `2020-03-03: ${SUMMARY}`,
+          '2020-03-03: known.tsv was changed or damaged since it was written, so the day before stood in for it',
+          'a: found, now missing',
+        ],
+      ]);
+      expect(await at.answered('2020-03-04', { ...all, a: 'missing' })).toEqual(silent);
+    }
+    await using at = await nightFolder('/bin/sh');
+    await mkdir(at.at('known.tsv'));
+    const mail = '2020-03-01 is not begun: known.tsv is no file\n';
+    expect(await at.answered('2020-03-01', all)).toEqual({ mail, code: 4 });
+  });
+
   it('tells changes of registration', async () => {
     await using at = await nightFolder('/bin/sh');
     const before = { ...many(20, 'found'), a: 'missing', b: 'missing', c: 'missing', d: 'invalid' };
