@@ -218,8 +218,8 @@ function downloadRun(
   const format = formats[flags.format].download?.(style);
   if (!format) throw new UsageError('Expected `--format` to be one that download has');
   const files = new Map<string, string>();
-  // Nothing had failed, or this part of the list is empty.
   let unlisted: NotedFiles<string> = { count: 0, first: [] };
+  // Nothing had failed, or this part of the list is empty.
   const mayBeEmpty = inputs.length === 0 && (flags.retryFailed || flags.shard !== undefined);
   return {
     deliver(context) {
