@@ -6,6 +6,7 @@ import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import type { Downloader } from '../download/downloader.js';
 import type { NotedFiles } from '../download/file-notes.js';
+import { isListName } from '../download/options.js';
 import { parseInput } from '../flags/parse-input.js';
 import { unlistedFiles } from '../storage/manifest.js';
 import { realFolderOf, realPathOf } from '../storage/real-path.js';
@@ -15,8 +16,6 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { print } from './print.js';
 import { type Streams, sayError } from './streams.js';
 
-/** Characters of the longest name that a record has room for. */
-const MAX_NAME = 16_384;
 /** Files that a note names. */
 const MAX_NAMED = 3;
 /** Names that are printed at a time. */
@@ -42,7 +41,7 @@ export async function listNameOf(
       .map((file) => relative(folder, file))
       .sort()
       .join('|');
-    return name.length > MAX_NAME || /\p{Cc}|[\u2028\u2029]/u.test(name) ? undefined : name;
+    return isListName(name) ? name : undefined;
   } catch {
     return undefined;
   }

@@ -170,8 +170,8 @@ export const downloadOptions = {
  */
 export type DownloadOptions = OptionsOf<typeof downloadOptions>;
 
-/** A name that a record can have. */
-function isListName(name: string): boolean {
+/** Whether a record can have this name of a list. */
+export function isListName(name: string): boolean {
   return (
     name !== '' && name.length <= MAX_LIST_NAME && !/[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(name)
   );
