@@ -3,6 +3,7 @@
  * would make the wildcard's names into names of their own. Pure.
  */
 
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import type { Opinion } from '../resolver/conclusion.js';
 
 /**
@@ -33,20 +34,37 @@ export class SiblingDraw {
   }
 }
 
+/** Who is believed, and how often that has changed. */
+type Beliefs = Pick<CheckedAsk, 'isBelieved' | 'changes'>;
+
 interface SiblingOpinion extends Opinion {
   /** Undefined where the sibling does not exist, of whatever type. */
   readonly type: number | undefined;
 }
 
+/** What the opinions come to about records of one type. */
+export interface SiblingView {
+  readonly type: number;
+  /** Those that have said something about records of the type and are believed. */
+  readonly opinions: readonly Opinion[];
+  /** Those for which a sibling does not exist. */
+  readonly denying: readonly string[];
+  /** One of them finds a sibling and another denies one. */
+  readonly isContradicted: boolean;
+}
+
 const none: readonly SiblingOpinion[] = [];
 
 export class SiblingOpinions {
-  readonly #isBelieved: (resolver: string) => boolean;
+  readonly #beliefs: Beliefs;
   #all: readonly SiblingOpinion[] = none;
   #isDisputed = false;
+  /** The last one, as every name under the parent asks for it; undefined if an opinion has come since. */
+  #view: SiblingView | undefined;
+  #viewedAt = 0;
 
-  constructor(isBelieved: (resolver: string) => boolean) {
-    this.#isBelieved = isBelieved;
+  constructor(beliefs: Beliefs) {
+    this.#beliefs = beliefs;
   }
 
   /** Counts once what a resolver says twice, as where no other answers. */
@@ -54,30 +72,34 @@ export class SiblingOpinions {
     const { resolver, type } = opinion;
     if (this.#all.some((each) => each.resolver === resolver && each.type === type)) return;
     this.#all = [...this.#all, opinion];
+    this.#view = undefined;
   }
 
   /** Two contradict each other about one sibling. */
   noteDispute(): void {
     this.#isDisputed = true;
+    this.#view = undefined;
   }
 
-  /** Those for which a sibling does not exist. */
-  get denying(): readonly string[] {
-    const gone = this.#all.filter(({ type }) => type === undefined);
-    return gone.map(({ resolver }) => resolver).filter(this.#isBelieved);
+  /** The same object as long as nothing has changed. */
+  about(type: number): SiblingView {
+    const changes = this.#beliefs.changes();
+    if (this.#view?.type === type && this.#viewedAt === changes) return this.#view;
+    this.#viewedAt = changes;
+    this.#view = this.#look(type);
+    return this.#view;
   }
 
-  /** Those that have said something about records of a type and are believed. */
-  about(type: number): readonly Opinion[] {
-    return this.#all.filter(
-      (each) => (each.type === undefined || each.type === type) && this.#isBelieved(each.resolver),
-    );
-  }
-
-  /** One of them finds a sibling and another denies one. */
-  isContradicted(type: number): boolean {
-    if (this.#isDisputed) return true;
-    const opinions = this.about(type);
-    return opinions.some(({ isFound }) => isFound) && opinions.some(({ isFound }) => !isFound);
+  #look(type: number): SiblingView {
+    const believed = this.#all.filter(({ resolver }) => this.#beliefs.isBelieved(resolver));
+    const opinions = believed.filter((each) => each.type === undefined || each.type === type);
+    return {
+      type,
+      opinions,
+      denying: believed.filter((each) => each.type === undefined).map(({ resolver }) => resolver),
+      isContradicted:
+        this.#isDisputed ||
+        (opinions.some(({ isFound }) => isFound) && opinions.some(({ isFound }) => !isFound)),
+    };
   }
 }

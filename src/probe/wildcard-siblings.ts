@@ -10,7 +10,7 @@ import { TYPE, typeNumber } from '../dns/types.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask, AskOptions } from '../resolver/query.js';
-import { SiblingDraw, SiblingOpinions } from './sibling-opinions.js';
+import { SiblingDraw, SiblingOpinions, type SiblingView } from './sibling-opinions.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import {
   type DataDigests,
@@ -38,7 +38,14 @@ type OnVerdict = (verdict: WildcardVerdict | 'disbelieved') => void;
 export interface WildcardOptions
   extends Pick<
     CheckedAsk,
-    'ask' | 'groupOf' | 'noteSibling' | 'isBelieved' | 'canCompare' | 'hasCompany' | 'compare'
+    | 'ask'
+    | 'groupOf'
+    | 'noteSibling'
+    | 'isBelieved'
+    | 'changes'
+    | 'canCompare'
+    | 'hasCompany'
+    | 'compare'
   > {
   /** Counts the answers that wait for a sibling. */
   readonly held: HeldAnswers;
@@ -116,6 +123,8 @@ class Parent implements FindingHandler {
   readonly #evidence = new Map<number, WildcardEvidence>();
   /** Groups of resolvers for which a sibling does not exist, of whatever type. */
   readonly #absent: string[] = [];
+  /** What those were taken from. */
+  #judgedBy: SiblingView | undefined;
   /** Resolvers that were asked for a sibling. */
   #asked: readonly string[] = none;
   /** A sibling was found, in truth or not. */
@@ -133,7 +142,7 @@ class Parent implements FindingHandler {
   constructor(name: string, options: ParentOptions, resize: (bytes: number) => void) {
     this.#name = name;
     this.#options = options;
-    this.#opinions = new SiblingOpinions(options.isBelieved);
+    this.#opinions = new SiblingOpinions(options);
     this.#resize = resize;
     this.bytes = PARENT_BYTES + 2 * name.length;
   }
@@ -185,10 +194,10 @@ class Parent implements FindingHandler {
       });
     }
     if (this.#isCompared) this.#options.draw.noteReturn();
-    if (!this.#opinions.isContradicted(type)) return;
+    const { opinions, isContradicted } = this.#opinions.about(type);
+    if (!isContradicted) return;
     const { draw, compare } = this.#options;
     draw.noteContradiction();
-    const opinions = this.#opinions.about(type);
     const found = opinions.filter((each) => each.isFound).length;
     // Two against one decide.
     if (found * 2 !== opinions.length) compare(opinions, found * 2 > opinions.length);
@@ -210,9 +219,9 @@ class Parent implements FindingHandler {
 
   /** The same where the first has denied one, and a third time where the second finds one. */
   #secondOpinion(type: number): AskOptions | undefined {
-    const opinions = this.#opinions.about(type);
+    const { opinions, isContradicted } = this.#opinions.about(type);
     if (opinions.length === 0) return undefined;
-    if (!this.#opinions.isContradicted(type)) {
+    if (!isContradicted) {
       if (this.#asked.length > 1 || opinions.some(({ isFound }) => isFound)) return undefined;
       this.#isCompared ??= this.#options.draw.next();
       if (!this.#isCompared) return undefined;
@@ -250,9 +259,13 @@ class Parent implements FindingHandler {
 
   #judge({ type, resolver, data }: Candidate, isLast: boolean): WildcardVerdict | undefined {
     const evidence = this.#evidenceOf(type);
-    const denying = this.#opinions.denying.map(this.#options.groupOf);
-    this.#absent.splice(0, this.#absent.length, ...denying);
-    if (this.#opinions.isContradicted(type)) return evidence.judgeDisputed(data);
+    const view = this.#opinions.about(type);
+    if (view !== this.#judgedBy) {
+      this.#judgedBy = view;
+      const denying = view.denying.map(this.#options.groupOf);
+      this.#absent.splice(0, this.#absent.length, ...denying);
+    }
+    if (view.isContradicted) return evidence.judgeDisputed(data);
     return evidence.judge(this.#options.groupOf(resolver), data, isLast);
   }
 

@@ -25,6 +25,8 @@ export interface CheckedAsk {
   /** Takes note of what a resolver said about a name right below a top-level domain that cannot exist. */
   noteSibling(resolver: string, tld: string, isFound: boolean): void;
   isBelieved(resolver: string): boolean;
+  /** How often it has changed who is believed, or in what way. */
+  changes(): number;
   /** Stops all timers. */
   close(): void;
   /** Whether another can be asked, and what they say about siblings is compared. */
@@ -43,6 +45,7 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
     compare() {},
     noteSibling() {},
     isBelieved: () => true,
+    changes: () => 0,
     close() {},
     canCompare: () => false,
     hasCompany: () => false,
@@ -76,6 +79,7 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
     noteSibling: (resolver, parent, isFound) =>
       checker.noteSibling({ resolver }, { parent, outcome: isFound ? 'found' : 'missing' }),
     isBelieved: (resolver) => trust.isBelieved(resolver),
+    changes: () => trust.changes,
     close: () => checker.close(),
     canCompare: (resolver) => !trust.isDropped && trust.hasOther([resolver]),
     hasCompany: (resolvers) => !trust.isDropped && trust.hasCompany(resolvers),

@@ -50,6 +50,11 @@ export class CheckedQuery implements AnswerListener {
       return;
     }
     const { trust } = this.#checker;
+    const isOnly = this.#opinions === none && this.#needed === 1 && !this.isCompared;
+    if (isOnly && trust.takes(result, result.reply.records.length > 0)) {
+      this.#listener.onAnswer(result);
+      return;
+    }
     const standing = trust.standingOf(result);
     if (standing === 'unchecked' || standing === 'checking') {
       const { records } = result.reply;

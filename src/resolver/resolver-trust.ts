@@ -167,11 +167,24 @@ export class ResolverTrust {
     const { isFound } = opinion;
     const record = this.#records.of(opinion);
     if (!record) return false;
+    this.#count(record, isFound);
+    return isBeyondDoubt(record) && !isBlurred(record, opinion) && !this.#areAtOdds;
+  }
+
+  /** The same at less cost for nearly all answers; takes no note of any that may not count. */
+  takes(voice: Voice, isFound: boolean): boolean {
+    const record = this.#records.of(voice);
+    if (!record || !isBeyondDoubt(record) || record.blurs || this.#areAtOdds) return false;
+    if (record.first && isDistrusted(record.first.standing)) return false;
+    this.#count(record, isFound);
+    return true;
+  }
+
+  #count(record: TrustRecord, isFound: boolean): void {
     record.said++;
     record.found += Number(isFound);
     this.#said++;
     this.#found += Number(isFound);
-    return isBeyondDoubt(record) && !isBlurred(record, opinion) && !this.#areAtOdds;
   }
 
   /** Whether any resolver may still be asked beside these. */

@@ -1,6 +1,6 @@
 /** Kind: wildcards told as names of their own. Random names beneath a wildcard, about which resolvers contradict each other. */
 
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openProber } from '../../src/probe/prober.js';
 import { SiblingDraw, SiblingOpinions } from '../../src/probe/sibling-opinions.js';
 import { a, type Behaviour, nodata, nxdomain, scriptedDns } from '../support/scripted-dns.js';
@@ -83,23 +83,41 @@ describe('a wildcard is never told as a name of its own where one resolver', () 
 });
 
 describe('opinions about siblings', () => {
+  let liar = '';
+  let changes = 0;
+  beforeEach(() => {
+    liar = 'liar';
+  });
   const found = (resolver: string, type = 1) => ({ resolver, type, isFound: true });
   const gone = (resolver: string) => ({ resolver, type: undefined, isFound: false });
   const of = (...all: (ReturnType<typeof found> | ReturnType<typeof gone>)[]) => {
-    const opinions = new SiblingOpinions((resolver) => resolver !== 'liar');
+    const opinions = new SiblingOpinions({
+      isBelieved: (resolver) => resolver !== liar,
+      changes: () => changes,
+    });
     for (const each of all) opinions.add(each);
     return opinions;
   };
 
   it('contradict each other where one finds and another denies, of the same type and believed', () => {
-    expect(of(found('a'), gone('b')).isContradicted(1)).toBe(true);
-    expect(of(found('a'), found('b')).isContradicted(1)).toBe(false);
-    expect(of(found('a'), gone('liar')).isContradicted(1)).toBe(false);
-    expect(of(found('a', 15), gone('b')).isContradicted(1)).toBe(false);
+    expect(of(found('a'), gone('b')).about(1).isContradicted).toBe(true);
+    expect(of(found('a'), found('b')).about(1).isContradicted).toBe(false);
+    expect(of(found('a'), gone('liar')).about(1).isContradicted).toBe(false);
+    expect(of(found('a', 15), gone('b')).about(1).isContradicted).toBe(false);
   });
 
   it('count once for each resolver', () => {
-    expect(of(gone('a'), gone('a'), found('b')).about(1)).toHaveLength(2);
+    expect(of(gone('a'), gone('a'), found('b')).about(1).opinions).toHaveLength(2);
+  });
+
+  it('are looked at anew once one of them is not believed any more', () => {
+    const opinions = of(found('a'), gone('b'));
+    expect(opinions.about(1)).toBe(opinions.about(1));
+    liar = 'b';
+    changes++;
+    expect(opinions.about(1).isContradicted).toBe(false);
+    opinions.add(gone('c'));
+    expect(opinions.about(1).isContradicted).toBe(true);
   });
 });
 

@@ -208,6 +208,7 @@ describe('answers that wait for a sibling', () => {
       groupOf: (resolver) => resolver,
       noteSibling() {},
       isBelieved: () => true,
+      changes: () => 0,
       canCompare: () => false,
       hasCompany: () => false,
       compare() {},
