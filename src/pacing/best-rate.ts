@@ -1,5 +1,6 @@
 /** The most good answers a second that a resolver gave lately. Pure. */
 
+import { ZERO } from '../core/zero.js';
 import { deliveredSteadily, type SearchSubjects, SLOW_RATE } from './delivered.js';
 
 /** How much of it is remembered from one tick to the next. */
@@ -11,7 +12,7 @@ const LEAST_PART = 1 / 8;
 
 export class BestRate {
   readonly #subjects: SearchSubjects;
-  #rate = 0;
+  #rate = ZERO;
 
   constructor(subjects: SearchSubjects) {
     this.#subjects = subjects;

@@ -1,5 +1,7 @@
 /** A histogram of latencies in milliseconds: constant memory, quantiles within 12 %. */
 
+import { ZERO } from '../core/zero.js';
+
 const BINS_PER_OCTAVE = 6;
 /** The lower edge of the first bin. */
 const LEAST_MS = 0.25;
@@ -7,7 +9,7 @@ const BINS = 15 * BINS_PER_OCTAVE;
 
 export class Latencies {
   readonly #bins = new Float32Array(BINS);
-  #count = 0;
+  #count = ZERO;
 
   /** How many were added, less what was faded out. */
   get count(): number {

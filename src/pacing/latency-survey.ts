@@ -5,6 +5,7 @@
  * ones come alone, and counted as they come they would stand for all.
  */
 
+import { ZERO } from '../core/zero.js';
 import type { Cohort } from './cohort.js';
 import { Latencies } from './latencies.js';
 
@@ -52,10 +53,10 @@ export class LatencySurvey {
   readonly #timeout: number;
   readonly #leastLate: number;
   readonly #latencies = new Latencies();
-  #asked = 0;
+  #asked = ZERO;
   /** Learned from, and not yet ripe to be counted; oldest first. */
   #learned: Cohort[] = [];
-  #median = 0;
+  #median = ZERO;
   #inTime: number;
   /** Undefined before anything was judged. */
   #reference: number | undefined;

@@ -7,6 +7,7 @@
  * if not, it was the names. From a limit that was found it is felt upwards in steps.
  */
 
+import { ZERO } from '../core/zero.js';
 import { BestRate } from './best-rate.js';
 import type { Cohort } from './cohort.js';
 import { deliveredBy, MIN_MEASURE_MS, type SearchSubjects, SLOW_RATE } from './delivered.js';
@@ -108,14 +109,14 @@ export class LimitSearch {
   #phase: Phase = none;
   readonly #best: BestRate;
   readonly #proven: ProvenPace;
-  #refusesUntil = 0;
+  #refusesUntil = ZERO;
   /** It was found without being overrun, or felt further down than it was: it may be none. */
   #isDoubtful = false;
   /** It was overrun before anything was known. */
   #isFirst = false;
   #isWanted = false;
   /** Until then a share that falls is not taken for a limit again: it was the names. */
-  #trustUntil = 0;
+  #trustUntil = ZERO;
   #trust = FIRST_TRUST_MS;
 
   constructor(subjects: SearchSubjects) {

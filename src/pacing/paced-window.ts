@@ -3,6 +3,7 @@
  * What is sent is gathered in cohorts, each of one generation: one size of the window, one rate. Pure.
  */
 
+import { ZERO } from '../core/zero.js';
 import { Cohort, type Freshness } from './cohort.js';
 import type { StandingQueue } from './queue-watch.js';
 import { TokenBucket } from './token-bucket.js';
@@ -34,7 +35,7 @@ export class PacedWindow {
   #growth: number;
   #size: number;
   #sizeBefore: number;
-  #grownAt = 0;
+  #grownAt = ZERO;
   #inFlight = 0;
   #bucket: TokenBucket | undefined;
   /** Changes with the size or the rate: what was sent before says nothing about it. */

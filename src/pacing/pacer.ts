@@ -7,6 +7,7 @@
  * and names that stay unanswered must not use up a window.
  */
 
+import { ZERO } from '../core/zero.js';
 import type { Cohort, Freshness, Outcome } from './cohort.js';
 import { DeliveryMeter } from './delivery-meter.js';
 import { FEW, LatencySurvey } from './latency-survey.js';
@@ -62,8 +63,8 @@ export class Pacer {
   readonly #isStream: boolean;
   #isWanted = false;
   /** What was sent in this time is not judged: a new stream was getting up to speed. */
-  #adoptedAt = 0;
-  #judgedFrom = 0;
+  #adoptedAt = ZERO;
+  #judgedFrom = ZERO;
 
   constructor(options: PacerOptions) {
     const { timeout, isStream } = options;

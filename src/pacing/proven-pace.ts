@@ -3,6 +3,7 @@
  * unless it lasts. Pure: time is passed in, in milliseconds, and rates are attempts a second.
  */
 
+import { ZERO } from '../core/zero.js';
 import type { Cohort } from './cohort.js';
 import type { LatencySurvey } from './latency-survey.js';
 import type { PacedWindow } from './paced-window.js';
@@ -21,7 +22,7 @@ const REMEMBERED = 0.999;
 export class ProvenPace {
   readonly #window: PacedWindow;
   readonly #survey: LatencySurvey;
-  #rate = 0;
+  #rate = ZERO;
   #worseSince: number | undefined;
 
   constructor(window: PacedWindow, survey: LatencySurvey) {

@@ -3,6 +3,7 @@
  * back what only waits in it. Pure.
  */
 
+import { ZERO } from '../core/zero.js';
 import type { DeliveryMeter } from './delivery-meter.js';
 
 /** Answers are looked at over this long, if there are so many. */
@@ -29,7 +30,7 @@ export interface StandingQueue {
 export class QueueWatch {
   /** The latency of the quickest answer where there is no queue: the network's own. */
   #base = Number.POSITIVE_INFINITY;
-  #nextAt = 0;
+  #nextAt = ZERO;
 
   /** @param latency of a good answer to the first attempt for a name, in milliseconds */
   answered(latency: number): void {

@@ -3,6 +3,8 @@
  * what it has answered. Pure: time is passed in, in milliseconds.
  */
 
+import { ZERO } from '../core/zero.js';
+
 /** How long after a sign of it refusals are taken for a rate limit. */
 const LIMITED_MS = 3000;
 /** The least and the most that is believed. */
@@ -12,7 +14,7 @@ const MAX_SHARE = 0.9;
 const ANSWERS = 1000;
 
 export class RefusedShare {
-  #limitedUntil = 0;
+  #limitedUntil = ZERO;
   #refusedFirst = 0;
   #answeredAfter = 0;
 

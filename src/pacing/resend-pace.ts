@@ -6,6 +6,8 @@
  * fast as answers come, so that a burst costs each of its names one try and not all of them.
  */
 
+import { ZERO } from '../core/zero.js';
+
 /** So many a tick are always resent, and so many at once if none was for long: what is lost of a short list. */
 const LEAST = 1;
 const BURST = 32;
@@ -17,8 +19,8 @@ const TICKS = 25;
 export class ResendPace {
   readonly #ofBest: number;
   #answers = 0;
-  #perTick = 0;
-  #best = 0;
+  #perTick = ZERO;
+  #best = ZERO;
   #left = BURST;
 
   /** @param ofBest the part of the best rate so far that is resent though little is answered */

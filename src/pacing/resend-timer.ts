@@ -1,5 +1,6 @@
 /** How long an attempt is waited for before it is taken for lost. Pure. */
 
+import { ZERO } from '../core/zero.js';
 import { Latencies } from './latencies.js';
 
 /** The time before a resend while latencies are not known, and the least later on; milliseconds. */
@@ -23,7 +24,7 @@ export class ResendTimer {
   readonly #latencies = new Latencies();
   #afterMs: number;
   #patientMs: number;
-  #firstAt = 0;
+  #firstAt = ZERO;
 
   /** @param timeout milliseconds that an attempt may take */
   constructor(timeout: number) {

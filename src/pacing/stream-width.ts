@@ -4,6 +4,8 @@
  * of them are needed. Pure: time is passed in, in milliseconds.
  */
 
+import { ZERO } from '../core/zero.js';
+
 /**
  * Silence this long while others are served is no chance: to send a lost segment again takes a round trip, or a timer
  * (RFC 6298), which Linux lets run for 200 ms at least. Shorter silences come of servers that are busy.
@@ -20,8 +22,8 @@ export class StreamWidth {
   readonly #most: number;
   #size: number;
   #isFound = false;
-  #heldUpMs = 0;
-  #slotStart = 0;
+  #heldUpMs = ZERO;
+  #slotStart = ZERO;
 
   /**
    * @param usual connections, where nothing is lost

@@ -4,6 +4,8 @@
  * never waits for its resolver stays with datagrams. Pure: time is passed in, in milliseconds.
  */
 
+import { ZERO } from '../core/zero.js';
+
 /** What is seen of one way to a resolver. */
 export interface WayFacts {
   /** How long it has been silent while attempts waited. */
@@ -76,12 +78,12 @@ const FEW_ANSWERS = 1000;
 
 export class TransportSelector {
   #phase: Phase = { kind: 'datagram' };
-  #retryAt = 0;
+  #retryAt = ZERO;
   #failures = 0;
   #failedTrials = 0;
-  #slotStart = 0;
+  #slotStart = ZERO;
   #answersBefore = 0;
-  #datagramRate = 0;
+  #datagramRate = ZERO;
   #poorSlots = 0;
   #shortLives = 0;
   #trialSent = 0;

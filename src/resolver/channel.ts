@@ -1,5 +1,6 @@
 /** One transport to one resolver: its connections, its pace, and the attempts in flight on it. */
 
+import { ZERO } from '../core/zero.js';
 import type { Reply } from '../dns/message.js';
 import type { Outcome } from '../pacing/cohort.js';
 import { Pacer } from '../pacing/pacer.js';
@@ -62,7 +63,7 @@ export class Channel {
   readonly #attempts = new AttemptList<Attempt>();
   readonly #connections: ConnectionPool;
   #pacer: Pacer | undefined;
-  #lastAnswerAt = 0;
+  #lastAnswerAt = ZERO;
   #answers = 0;
   #goodAnswers = 0;
 

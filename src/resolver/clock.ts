@@ -1,5 +1,7 @@
 /** Where the scheduler has its time from; a simulation has another. */
 
+import { ZERO } from '../core/zero.js';
+
 export interface Clock {
   /** Milliseconds; the same until the turn of the event loop ends or it is read anew. */
   readonly now: number;
@@ -40,18 +42,18 @@ const LATE_TICKS = 25;
  * that waited for us in a socket is not late, and a resolver that we did not listen to was not silent.
  */
 export class SystemClock implements Clock {
-  #now = 0;
-  #stoodStill = 0;
+  #now = ZERO;
+  #stoodStill = ZERO;
   /** When the last tick came, and how long one may take. */
-  #tickedAt = 0;
+  #tickedAt = ZERO;
   #patience = Number.POSITIVE_INFINITY;
   #isReading = false;
   #isAllRead = true;
   /** When the first of this turn was read, and how long the event loop had been idle by then. */
-  #readAt = 0;
-  #idleMs = 0;
-  #arrivedAfter = 0;
-  #readUntil = 0;
+  #readAt = ZERO;
+  #idleMs = ZERO;
+  #arrivedAfter = ZERO;
+  #readUntil = ZERO;
 
   get now(): number {
     return this.#now === 0 ? this.refresh() : this.#now;

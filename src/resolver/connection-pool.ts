@@ -1,5 +1,6 @@
 /** The connections of one transport to one resolver: which of them takes the next query, and how many there are. */
 
+import { ZERO } from '../core/zero.js';
 import { StreamWidth } from '../pacing/stream-width.js';
 import type { Transport } from '../transports/connection.js';
 import type { Clock } from './clock.js';
@@ -39,10 +40,10 @@ export class ConnectionPool {
   readonly #transport: Transport;
   readonly #width: StreamWidth;
   #all: OpenConnection[] = [];
-  #redialAt = 0;
+  #redialAt = ZERO;
   /** When the latest turn began in which something was read, and the one before. */
-  #readingSince = 0;
-  #readBefore = 0;
+  #readingSince = ZERO;
+  #readBefore = ZERO;
   /** The most attempts in flight on one connection. */
   #queryLimit = Number.POSITIVE_INFINITY;
 

@@ -1,5 +1,6 @@
 /** A question on its way to an answer. */
 
+import { ZERO } from '../core/zero.js';
 import type { Question, Reply } from '../dns/message.js';
 import type { Freshness } from '../pacing/cohort.js';
 import type { Failure } from '../transports/connection.js';
@@ -84,7 +85,7 @@ export class PendingQuery implements Question {
   #isWaiting = false;
   #isSettled = false;
   #breaks = 0;
-  #clockStart = 0;
+  #clockStart = ZERO;
   #latest: AttemptRecord | undefined;
   #last: Unanswered | undefined;
   #only: number | undefined;

@@ -4,6 +4,7 @@
  * Nothing here is done per question that can be done per tick: no timer, no closure, no promise.
  */
 
+import { ZERO } from '../core/zero.js';
 import { RCODE, type Reply } from '../dns/message.js';
 import type { Outcome } from '../pacing/cohort.js';
 import { TransportSelector } from '../pacing/transport-selector.js';
@@ -69,7 +70,7 @@ export class Scheduler implements ChannelEvents {
   #isDispatching = false;
   #isClosed = false;
   /** When any resolver answered last; milliseconds. */
-  #lastAnswerAt = 0;
+  #lastAnswerAt = ZERO;
   readonly #onRoom: (() => void)[] = [];
   /** Those that have answered since questions were sent last. */
   #answered: Upstream[] = [];

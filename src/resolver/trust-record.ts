@@ -18,9 +18,9 @@ export interface TrustRecord {
   /** Over what it said that; undefined before it has said anything. */
   transport: string | undefined;
   /** What is known of what it says over another transport. */
-  apart?: TrustRecord;
+  apart: TrustRecord | undefined;
   /** Only of such a record: the resolver's own. */
-  readonly first?: TrustRecord;
+  readonly first: TrustRecord | undefined;
   /** It has found a name of the list. */
   isProven: boolean;
   /** It knows a top-level domain. */
@@ -40,10 +40,17 @@ export interface TrustRecord {
   answers: readonly CheckAnswer[];
 }
 
-export function newTrustRecord(): TrustRecord {
+/**
+ * All have the same keys in the same order, as they are looked at for every answer.
+ *
+ * @param transport over what it says that, where it is apart from the resolver's own record, which is `first`
+ */
+export function newTrustRecord(transport?: string, first?: TrustRecord): TrustRecord {
   return {
     standing: 'unchecked',
-    transport: undefined,
+    transport,
+    apart: undefined,
+    first,
     isProven: false,
     knows: false,
     blurs: false,

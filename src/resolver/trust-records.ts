@@ -41,7 +41,7 @@ export class TrustRecords {
       first.transport = transport;
       return first;
     }
-    first.apart ??= { ...newTrustRecord(), transport, first };
+    first.apart ??= newTrustRecord(transport, first);
     return first.apart;
   }
 

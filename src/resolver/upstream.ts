@@ -1,5 +1,6 @@
 /** One resolver, and what was learned about it. */
 
+import { ZERO } from '../core/zero.js';
 import { TYPE } from '../dns/types.js';
 import { RefusedShare } from '../pacing/refused-share.js';
 import {
@@ -61,12 +62,12 @@ export class Upstream {
   #failure: ConnectionFailure | undefined;
   #healthCheck: Attempt | undefined;
   #checkedSince: number | undefined;
-  #pausedUntil = 0;
+  #pausedUntil = ZERO;
   #lacksEdns = false;
-  #lastAnswerAt = 0;
+  #lastAnswerAt = ZERO;
   #answeredName = '';
   #answeredType: number = TYPE.NS;
-  #backlogSince = 0;
+  #backlogSince = ZERO;
 
   constructor(options: UpstreamOptions) {
     const { number, address, first, stream, selector, rate, now } = options;

@@ -4,6 +4,7 @@
  */
 
 import type { OnReadOpts, Socket } from 'node:net';
+import { ZERO } from '../core/zero.js';
 import { FrameReader } from '../dns/frames.js';
 import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, readKeepalive, writeQuery } from '../dns/message.js';
@@ -46,9 +47,9 @@ export class StreamConnection implements Connection {
   #delayedFlush: NodeJS.Timeout | undefined;
   #writeDelayMs = MIN_WRITE_DELAY_MS;
   /** When the first query was written. Milliseconds. */
-  #firstWriteAt = 0;
+  #firstWriteAt = ZERO;
   /** When the bytes in hand were read. Milliseconds. */
-  #readAt = 0;
+  #readAt = ZERO;
   #isAnswered = false;
   #failure: ConnectionFailure | undefined;
 
