@@ -61,12 +61,7 @@ export class ResolverTrust {
 
   /** Those that are not believed, each with the reason. */
   get distrusted(): ReadonlyMap<string, Distrusted> {
-    const all = new Map<string, Distrusted>();
-    if (this.#isDropped) return all;
-    for (const [resolver, { standing }] of this.#records.firsts) {
-      if (isDistrusted(standing)) all.set(resolver, standing);
-    }
-    return all;
+    return this.#isDropped ? new Map() : this.#records.distrusted;
   }
 
   get believed(): readonly string[] {
@@ -164,18 +159,16 @@ export class ResolverTrust {
 
   /** Takes note of an answer about a name of the list; tells whether it counts at once, as nearly all do. */
   noteOpinion(opinion: Opinion): boolean {
-    const { isFound } = opinion;
     const record = this.#records.of(opinion);
     if (!record) return false;
-    this.#count(record, isFound);
+    this.#count(record, opinion.isFound);
     return isBeyondDoubt(record) && !isBlurred(record, opinion) && !this.#areAtOdds;
   }
 
   /** The same at less cost for nearly all answers; takes no note of any that may not count. */
   takes(voice: Voice, isFound: boolean): boolean {
     const record = this.#records.of(voice);
-    if (!record || !isBeyondDoubt(record) || record.blurs || this.#areAtOdds) return false;
-    if (record.first && isDistrusted(record.first.standing)) return false;
+    if (!record || !isTaken(record) || this.#areAtOdds) return false;
     this.#count(record, isFound);
     return true;
   }
@@ -189,10 +182,7 @@ export class ResolverTrust {
 
   /** Whether any resolver may still be asked beside these. */
   hasOther(resolvers: readonly string[]): boolean {
-    for (const [other, { standing }] of this.#records.firsts) {
-      if (!resolvers.includes(other) && !isDistrusted(standing)) return true;
-    }
-    return false;
+    return this.#records.hasOther(resolvers);
   }
 
   /** Whether any beside these is believed and has answered a question. */
@@ -282,18 +272,23 @@ export class ResolverTrust {
 
   #dropIfAlone(): void {
     if (this.#isDropped || this.#records.counts.believed > 0) return;
-    const outvoted = [...this.#records.firsts.values()].filter(
-      ({ standing }) => standing !== 'lying',
-    );
+    const all = [...this.#records.firsts.values()];
+    const outvoted = all.filter(({ standing }) => standing !== 'lying');
     // They contradicted ones that were found out to make names up: others have no more to say against them.
     for (const record of outvoted) this.#change(record, { standing: 'honest', against: 0 });
-    this.#isDropped = outvoted.length === 0 || outvoted.length === this.#records.firsts.size;
+    this.#isDropped = outvoted.length === 0 || outvoted.length === all.length;
     if (this.#isDropped) this.#changes++;
   }
 
   #change(record: TrustRecord, change: Partial<TrustRecord>): void {
     if (this.#records.change(record, change)) this.#changes++;
   }
+}
+
+/** Whether what it says counts at once, over whatever it says it. */
+function isTaken(record: TrustRecord): boolean {
+  const { first = record, blurs } = record;
+  return isBeyondDoubt(record) && !blurs && !isDistrusted(first.standing);
 }
 
 function isBeyondDoubt({ standing, isProven, agreed, isOnProbation }: TrustRecord): boolean {

@@ -4,7 +4,7 @@
  */
 
 import { TrustCounts } from './trust-counts.js';
-import { isDistrusted, newTrustRecord, type TrustRecord } from './trust-record.js';
+import { type Distrusted, isDistrusted, newTrustRecord, type TrustRecord } from './trust-record.js';
 
 /** Who says something. */
 export interface Voice {
@@ -25,6 +25,22 @@ export class TrustRecords {
   /** Those of what the resolvers answered over first, which stand for the resolvers. */
   get firsts(): ReadonlyMap<string, TrustRecord> {
     return this.#firsts;
+  }
+
+  get distrusted(): Map<string, Distrusted> {
+    const all = new Map<string, Distrusted>();
+    for (const [resolver, { standing }] of this.#firsts) {
+      if (isDistrusted(standing)) all.set(resolver, standing);
+    }
+    return all;
+  }
+
+  /** Whether any beside these is not distrusted. */
+  hasOther(resolvers: readonly string[]): boolean {
+    for (const [other, { standing }] of this.#firsts) {
+      if (!resolvers.includes(other) && !isDistrusted(standing)) return true;
+    }
+    return false;
   }
 
   *all(): Generator<TrustRecord> {
