@@ -153,7 +153,7 @@ interface Request {
 }
 
 /** Sends one request, when its host and the permits allow it. */
-function request(
+async function request(
   { url, headers, isUrgent, metadata }: Request,
   { agent, options, queue }: FetchContext,
   job: Job,
@@ -163,7 +163,7 @@ function request(
   const maxSize = metadata ? MAX_METADATA : options.maxSize;
   const wantsBody = metadata ? isOk : carriesImage;
   const room = metadata ? undefined : job.room;
-  return queue.run<Reply | HttpFailure>({
+  const answer = await queue.run<Reply | HttpFailure>({
     host: url.host,
     send: (mayStart) => {
       job.begin();
@@ -171,9 +171,12 @@ function request(
     },
     signsOf,
     signal,
+    asker: job,
     maxWaitMs: longestWaitMs(options, job),
     isUrgent,
   });
+  job.isRefusedAlone = queue.refusesOnly(url.host, job);
+  return answer;
 }
 
 /** What an answer without an image means. */
@@ -191,8 +194,9 @@ function withoutImage(reply: Reply, target: FetchTarget, context: FetchContext, 
   }
   const message = httpError(httpStatus, phrase);
   const outcome = { status: 'error', reason: 'http', httpStatus, message } as const;
-  // After a 429 its host is asked more slowly, which is a wait as well.
-  if (ms > 0 || httpStatus === 429) return { outcome, retry: 'free' };
+  // After a 429 its host is asked more slowly, which is a wait as well; unless it serves all others.
+  const isPaced = (ms > 0 || httpStatus === 429) && !job.isRefusedAlone;
+  if (isPaced) return { outcome, retry: 'free' };
   return { outcome, retry: isTransient(httpStatus) ? 'counted' : 'no' };
 }
 

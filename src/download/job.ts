@@ -15,6 +15,8 @@ export class Job {
   attempts = 0;
   /** What the last try came to, while another one is to follow. */
   last: Outcome | undefined;
+  /** The host that was asked last refuses it alone, and serves others. */
+  isRefusedAlone = false;
   readonly #maxTimeMs: number;
   #startedAt: number | undefined;
   #throttledAt: number | undefined;

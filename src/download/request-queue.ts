@@ -37,6 +37,8 @@ export interface QueuedRequest<T> {
   readonly signal: CancelSignal;
   /** Milliseconds that the host may ask it to wait. */
   readonly maxWaitMs: number;
+  /** Whose request it is: the same object each time that it is sent again. */
+  readonly asker: object;
   /** It is in the middle of something, and goes before the others of its host. */
   readonly isUrgent?: boolean | undefined;
 }
@@ -58,6 +60,8 @@ class Host {
   waiting = new Queue<PendingRequest>();
   /** Requests that wait; the queues also hold those that were cancelled. */
   size = 0;
+  /** One was refused, and will come again: another is to show whether the host refuses everything. */
+  isTurnOfOthers = false;
   /** It lets nothing go for now. */
   isBlocked = false;
   timer: NodeJS.Timeout | undefined;
@@ -70,9 +74,9 @@ class Host {
   /** The next request, which stays where it is. */
   get first(): PendingRequest | undefined {
     while (this.urgent.first?.hasLeft) this.urgent.shift();
-    if (this.urgent.first) return this.urgent.first;
     while (this.waiting.first?.hasLeft) this.waiting.shift();
-    return this.waiting.first;
+    const [urgent, other] = [this.urgent.first, this.waiting.first];
+    return this.isTurnOfOthers ? (other ?? urgent) : (urgent ?? other);
   }
 
   /** Takes all requests out. */
@@ -141,6 +145,11 @@ export class RequestQueue {
       this.#enter(host, pending, request.isUrgent);
       this.#askForPermit();
     });
+  }
+
+  /** Whether the host refuses this asker whenever it asks, and serves others. */
+  refusesOnly(host: string, asker: object): boolean {
+    return this.#hosts.get(host)?.limiter.refusesOnly(asker) ?? false;
   }
 
   /** Hosts that were given up get a new chance. */
@@ -216,6 +225,7 @@ export class RequestQueue {
         continue;
       }
       this.#leave(host, pending);
+      host.isTurnOfOthers = false;
       // Behind the other hosts, which are next.
       if (host.size > 0) this.#ready.add(host);
       if (!cause) return { host, pending };
@@ -237,6 +247,7 @@ export class RequestQueue {
         const signs = pending.request.signsOf(value);
         sign = signs.sign;
         const { retryAfter } = signs;
+        if (retryAfter || sign === 'refused') host.isTurnOfOthers = true;
         if (retryAfter) {
           limiter.applyRetryAfter(retryAfter.ms, retryAfter.status, performance.now());
         }
@@ -245,7 +256,7 @@ export class RequestQueue {
     } catch (error) {
       pending.fail(error);
     }
-    limiter.end(sign, generation, performance.now());
+    limiter.end(sign, generation, performance.now(), pending.request.asker);
     this.#unblock(host);
     this.#skipImpatient(host);
     this.#askForPermit();

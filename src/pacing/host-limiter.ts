@@ -33,6 +33,22 @@ const DOWN_AFTER = COOL_DOWN_AFTER + 5;
 const FIRST_COOL_DOWN_MS = 1000;
 const MAX_COOL_DOWN_MS = 8000;
 
+/**
+ * Times running that a host refuses one asker, and serves others in between, before that is not taken for its pace.
+ */
+const ALONE_AFTER = 2;
+
+/** What had come of others when an asker was last refused. */
+interface Refusal {
+  readonly served: number;
+  /** Askers that had been refused at all. */
+  readonly refused: number;
+  /** Times running that others were served since the time before, and none was refused for its first time. */
+  readonly alone: number;
+  /** How often it has halved the rate. */
+  readonly halvings: number;
+}
+
 /** Milliseconds over which the pace of a host is measured when it refuses for the first time. */
 const MEASURED_MS = 1000;
 /** Requests a second that are taken for the pace at the least: a few requests are no measure. */
@@ -64,6 +80,9 @@ export class HostLimiter {
   #count = 0;
   #countedFrom: number;
   #countBefore = 0;
+  #served = 0;
+  #refused = 0;
+  readonly #refusals = new WeakMap<object, Refusal>();
 
   constructor(limits: HostLimits, now: number) {
     this.#limits = limits;
@@ -114,16 +133,25 @@ export class HostLimiter {
     return this.#pausedUntil <= now;
   }
 
-  /** A request that was let go has ended, or was not sent after all (`unclear`). */
-  end(sign: HostSign, generation: number, now: number): void {
+  /**
+   * A request that was let go has ended, or was not sent after all (`unclear`).
+   *
+   * @param asker whose request it was, the same each time that it is sent again
+   */
+  end(sign: HostSign, generation: number, now: number, asker: object): void {
     this.#inFlight--;
     if (sign === 'answered' || sign === 'refused') {
       this.#silent = 0;
       this.#coolUntil = 0;
     }
     if (sign === 'answered') this.#onAnswered(generation, now);
-    else if (sign === 'refused') this.#onRefused(generation, now);
+    else if (sign === 'refused') this.#onRefused(generation, now, asker);
     else if (sign === 'silent' && generation === this.#generation) this.#onSilent(now);
+  }
+
+  /** Whether the host has refused this asker each time, while it served others: more time would not help. */
+  refusesOnly(asker: object): boolean {
+    return (this.#refusals.get(asker)?.alone ?? 0) >= ALONE_AFTER;
   }
 
   /**
@@ -168,20 +196,39 @@ export class HostLimiter {
   }
 
   #onAnswered(generation: number, now: number): void {
+    this.#served++;
     this.#refusingSince = undefined;
     if (!this.#learned || generation !== this.#generation) return;
     this.#learned.pace(this.#learned.rate + GROWTH, now);
   }
 
+  #onRefused(generation: number, now: number, asker: object): void {
+    const before = this.#refusals.get(asker);
+    if (!before) this.#refused++;
+    const [served, refused] = [this.#served, this.#refused];
+    let alone = 0;
+    if (refused === before?.refused) alone = before.alone + (served > before.served ? 1 : 0);
+    let halvings = before?.halvings ?? 0;
+    if (alone < ALONE_AFTER) {
+      this.#refusingSince ??= now;
+      if (this.#halve(generation, now)) halvings++;
+    } else if (this.#learned) {
+      // What is refused at any pace says nothing about the pace.
+      this.#learned.pace(this.#learned.rate * 2 ** halvings, now);
+      halvings = 0;
+    }
+    this.#refusals.set(asker, { served, refused, alone, halvings });
+  }
+
   /** Halves the rate, once for all requests that were sent at the same rate. */
-  #onRefused(generation: number, now: number): void {
-    this.#refusingSince ??= now;
-    if (generation !== this.#generation) return;
+  #halve(generation: number, now: number): boolean {
+    if (generation !== this.#generation) return false;
     this.#generation++;
     const before = this.#learned?.rate ?? this.#measuredRate;
     const rate = Math.max(MIN_RATE, before / 2);
     if (this.#learned) this.#learned.pace(rate, now);
     else this.#learned = new TokenBucket(rate, now);
+    return true;
   }
 
   #slowest(now: number): number {

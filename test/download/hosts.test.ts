@@ -118,6 +118,27 @@ describe('a host that refuses what comes too fast', () => {
   });
 });
 
+it.each([
+  [1, {}],
+  [5, {}],
+  [1, { 'retry-after': '1' }],
+])(
+  'ends a URL that is always refused after its tries, and fetches all others, with -c %i and %j',
+  async (concurrency, headers) => {
+    let refused = 0;
+    await using server = await openHttpServer(({ url }, response) => {
+      if (url !== '/3.gif') return response.end(gif);
+      refused++;
+      return response.writeHead(429, headers).end();
+    });
+    const results = await download(urlsOf(server.url, 20), { concurrency, retries: 1 });
+    expect(counts(results)).toEqual({ 'ok 200': 19, 'error 429': 1 });
+    expect(results.find(({ status }) => status === 'error')).toMatchObject({ reason: 'http' });
+    // Those that told the URL from its host, and its tries.
+    expect(refused).toBeLessThan(7);
+  },
+);
+
 it('names the option when a host asks to wait for too long', async () => {
   await using server = await openHttpServer((_request, response) =>
     response.writeHead(429, { 'retry-after': '60' }).end(),

@@ -21,7 +21,7 @@ function open({ concurrency = 10, perHost = 1000, rate = 0 } = {}) {
     const host = name[0] as string;
     const signsOf = (signs: HostSigns) => signs;
     const granted = await queue.run<HostSigns>({
-      ...{ host, send, signsOf, signal: never, maxWaitMs: 30_000 },
+      ...{ host, send, signsOf, signal: never, maxWaitMs: 30_000, asker: {} },
       ...more,
     });
     return 'skipped' in granted ? granted.skipped.reason : name;
@@ -70,6 +70,17 @@ describe('requests', () => {
     expect(sent).toEqual(['a1', 'a3']);
   });
 
+  it('in the middle of something let one of the others go when one was refused', async () => {
+    const { run, sent, end } = open({ concurrency: 1 });
+    for (const name of ['a1', 'a2', 'a3']) run(name);
+    await settled();
+    run('a4', { isUrgent: true });
+    end('a1', { sign: 'refused' });
+    await expect.poll(() => sent).toEqual(['a1', 'a2']);
+    end('a2');
+    await expect.poll(() => sent).toEqual(['a1', 'a2', 'a4']);
+  });
+
   it('that are cancelled while they wait are not sent', async () => {
     const { run, sent, end } = open({ concurrency: 1 });
     const controller = new AbortController();
@@ -88,7 +99,7 @@ describe('requests', () => {
   it('that fail give their permit back', async () => {
     const { queue, run, sent, end } = open({ concurrency: 1 });
     const failing = queue.run<never>({
-      ...{ host: 'a', signal: never, maxWaitMs: 1000 },
+      ...{ host: 'a', signal: never, maxWaitMs: 1000, asker: {} },
       send: () => Promise.reject(new Error('no')),
       signsOf: () => ({ sign: 'answered' }),
     });

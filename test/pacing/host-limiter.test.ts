@@ -7,7 +7,7 @@ const open = (limits: Partial<HostLimits> = {}) =>
 /** Lets a request go, and ends it. */
 function ask(limiter: HostLimiter, sign: HostSign, now: number): void {
   expect(limiter.admit(now)).toBe(0);
-  limiter.end(sign, limiter.generation, now);
+  limiter.end(sign, limiter.generation, now, {});
 }
 
 /** Lets requests be silent, each as soon as it may go; the times at which they went. */
@@ -15,7 +15,7 @@ function silence(limiter: HostLimiter, times: number, from = 0): number[] {
   let now = from;
   return Array.from({ length: times }, () => {
     for (let wait = limiter.admit(now); wait > 0; wait = limiter.admit(now)) now += wait;
-    limiter.end('silent', limiter.generation, now);
+    limiter.end('silent', limiter.generation, now, {});
     return now;
   });
 }
@@ -48,7 +48,7 @@ describe('a host that is silent', () => {
     const limiter = open();
     const { generation } = limiter;
     for (let i = 0; i < 58; i++) limiter.admit(0);
-    for (let i = 0; i < 58; i++) limiter.end('silent', generation, 0);
+    for (let i = 0; i < 58; i++) limiter.end('silent', generation, 0, {});
     for (let i = 0; i < 50; i++) ask(limiter, 'unclear', 1000);
     expect(silence(limiter, 1, 1000)).toEqual([1000]);
     expect(limiter.skipCause(1e9, 2000)).toBeUndefined();
@@ -59,7 +59,7 @@ describe('a host', () => {
   it('has at most so many requests in flight', () => {
     const limiter = open({ perHost: 2 });
     expect([0, 1, 2].map(() => limiter.admit(0))).toEqual([0, 0, Number.POSITIVE_INFINITY]);
-    limiter.end('answered', limiter.generation, 0);
+    limiter.end('answered', limiter.generation, 0, {});
     expect(limiter.admit(0)).toBe(0);
   });
 
@@ -90,15 +90,15 @@ describe('a host', () => {
     const limiter = open();
     const { generation } = limiter;
     for (let i = 0; i < 40; i++) limiter.admit(0);
-    for (let i = 0; i < 20; i++) limiter.end('answered', generation, 10);
-    for (let i = 0; i < 20; i++) limiter.end('refused', generation, 10);
+    for (let i = 0; i < 20; i++) limiter.end('answered', generation, 10, {});
+    for (let i = 0; i < 20; i++) limiter.end('refused', generation, 10, {});
     expect(limiter.learnedRate).toBe(20);
     const later = limiter.generation;
     expect(limiter.admit(1000)).toBe(0);
-    limiter.end('refused', later, 1010);
+    limiter.end('refused', later, 1010, {});
     expect(limiter.learnedRate).toBe(10);
     limiter.admit(2000);
-    limiter.end('answered', limiter.generation, 2000);
+    limiter.end('answered', limiter.generation, 2000, {});
     expect(limiter.learnedRate).toBeGreaterThan(10);
     expect(limiter.learnedRate).toBeLessThan(11);
   });
@@ -108,12 +108,51 @@ describe('a host', () => {
     let now = 0;
     for (; now <= 30_000; now += 1) {
       if (limiter.skipCause(1e9, now)) break;
-      if (limiter.admit(now) === 0) limiter.end('refused', limiter.generation, now);
+      if (limiter.admit(now) === 0) limiter.end('refused', limiter.generation, now, {});
     }
     expect(limiter.skipCause(1e9, 30_001)).toEqual({ reason: 'refuses', status: 429 });
     expect(now).toBe(30_001);
     ask(limiter, 'answered', 60_000);
     expect(limiter.skipCause(1e9, 60_000)).toBeUndefined();
+  });
+});
+
+describe('one asker that is refused each time, while others are served', () => {
+  it('is told from a pace that is too fast, and takes back what it has slowed down', () => {
+    const limiter = open();
+    const bad = {};
+    const refuse = (now: number) => {
+      for (let wait = limiter.admit(now); wait > 0; wait = limiter.admit(now)) now += wait;
+      limiter.end('refused', limiter.generation, now, bad);
+      return now;
+    };
+    let now = refuse(0);
+    expect(limiter.learnedRate).toBe(10);
+    for (const rate of [5, 20, 20, 20]) {
+      ask(limiter, 'answered', now + 1000);
+      now = refuse(now + 2000);
+      expect(limiter.learnedRate).toBeCloseTo(rate, 0);
+      expect(limiter.refusesOnly(bad)).toBe(rate === 20);
+    }
+    expect(limiter.skipCause(1e9, now + 40_000)).toBeUndefined();
+  });
+
+  it('is not refused alone where others are refused as well, or none is served', () => {
+    const limiter = open();
+    const bad = {};
+    for (let i = 0; i < 10; i++) {
+      ask(limiter, 'refused', i * 30_000);
+      ask(limiter, 'answered', i * 30_000 + 10_000);
+      expect(limiter.admit(i * 30_000 + 20_000)).toBe(0);
+      limiter.end('refused', limiter.generation, i * 30_000 + 20_000, bad);
+      expect(limiter.refusesOnly(bad)).toBe(false);
+    }
+    const silent = open();
+    for (let now = 0; now < 100_000; now += 10_000) {
+      expect(silent.admit(now)).toBe(0);
+      silent.end('refused', silent.generation, now, bad);
+      expect(silent.refusesOnly(bad)).toBe(false);
+    }
   });
 });
 
@@ -123,6 +162,8 @@ function run({ files = 200, concurrency = 50, hostRate = 20, retryAfterMs = 0, l
   const waiting = Array.from({ length: files }, (_, file) => file);
   const flying: { at: number; file: number; generation: number; isOk: boolean }[] = [];
   const refused = new Array<number>(files).fill(0);
+  const askers = Array.from({ length: files }, () => ({}));
+  let alone = 0;
   let [tokens, filledAt, done, asked] = [hostRate, 0, 0, 0];
   let now = 0;
   for (; done < files && now < 600_000; now++) {
@@ -133,7 +174,9 @@ function run({ files = 200, concurrency = 50, hostRate = 20, retryAfterMs = 0, l
         waiting.unshift(one.file);
         if (retryAfterMs > 0) limiter.applyRetryAfter(retryAfterMs, 429, now);
       } else done++;
-      limiter.end(one.isOk ? 'answered' : 'refused', one.generation, now);
+      const asker = askers[one.file] as object;
+      limiter.end(one.isOk ? 'answered' : 'refused', one.generation, now, asker);
+      if (!one.isOk && limiter.refusesOnly(asker)) alone++;
     }
     while (waiting.length > 0 && flying.length < concurrency && limiter.admit(now) === 0) {
       asked++;
@@ -145,7 +188,7 @@ function run({ files = 200, concurrency = 50, hostRate = 20, retryAfterMs = 0, l
       flying.push({ at: now + latencyMs, file: waiting.shift()!, generation, isOk });
     }
   }
-  return { seconds: now / 1000, asked, mostRefused: Math.max(...refused) };
+  return { seconds: now / 1000, asked, mostRefused: Math.max(...refused), alone };
 }
 
 describe('a host that lets 20 requests a second through', () => {
@@ -158,11 +201,13 @@ describe('a host that lets 20 requests a second through', () => {
     { concurrency: 50, retryAfterMs: 1000, latencyMs: 1 },
     { concurrency: 50, retryAfterMs: 1000, latencyMs: 100 },
   ])('gives 1000 files with %j', (world) => {
-    const { seconds, asked, mostRefused } = run({ files: 1000, ...world });
+    const { seconds, asked, mostRefused, alone } = run({ files: 1000, ...world });
     // At its own rate it would take 49 s.
     expect(seconds).toBeLessThan(90);
     expect(asked).toBeLessThan(1000 * 1.4 + world.concurrency);
     expect(mostRefused).toBeLessThan(15);
+    // Each of them would cost a file one of its tries.
+    expect(alone).toBe(0);
   });
 
   it('is asked more once it lets more through', () => {
