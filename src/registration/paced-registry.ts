@@ -81,8 +81,10 @@ export class PacedRegistry {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
     this.#pace = new RegistryPace(1000 / options.rate);
-    this.#controls = new ControlQuestions(options.knownDomain, (domain, server) =>
-      this.#tried(domain, server),
+    this.#controls = new ControlQuestions(
+      options.knownDomain,
+      () => this.#turn(options.signal),
+      (domain, server) => this.#tried(domain, server),
     );
   }
 
@@ -204,11 +206,16 @@ export class PacedRegistry {
 
   /** A request in its turn: one that a redirect leads to counts like any other. */
   readonly #fetch: Fetch = async (url, signal) => {
-    const wait = () => this.#pace.waitMs(this.#clock.now());
-    for (let ms = wait(); ms > 0; ms = wait()) await this.#clock.sleep(ms, signal);
+    await this.#turn(signal);
     this.#pace.sent(this.#clock.now());
     return this.#options.fetch(url, signal);
   };
+
+  /** Waits until the pace allows a request. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const wait = () => (this.#lastVerdict ? 0 : this.#pace.waitMs(this.#clock.now()));
+    for (let ms = wait(); ms > 0; ms = wait()) await this.#clock.sleep(ms, signal);
+  }
 }
 
 function failure(error: unknown): NoVerdict {

@@ -37,8 +37,8 @@ const MAX_SUFFIXES = 4096;
 /** Domains that were asked about in the DNS and are remembered: names below one mostly lie together. */
 const RECENT_DOMAINS = 8192;
 
-/** Found domains that are remembered for each TLD: one of them has to lie below the right suffix. */
-const MAX_KNOWN = 8;
+/** Found domains that are remembered for each suffix: one and another, as none is asked about for its own sake. */
+const MAX_KNOWN = 2;
 
 const noRdap: Registration = {
   registration: 'unknown',
@@ -59,7 +59,7 @@ export class RegistrationLookup {
   readonly #answered = new Map<string, Registration>();
   /** What is known of other domains, for which the DNS had to be asked. */
   readonly #recent = new Recent<Registration>(RECENT_DOMAINS);
-  /** For each TLD a few domains that the DNS of this run found, for the control questions. */
+  /** For each suffix a few domains below that the DNS of this run found, for the control questions. */
   readonly #found = new Map<string, string[]>();
   /** Whether a random name below the suffix is missing: only then does existence prove anything. */
   readonly #suffixChecks = new Map<string, Promise<boolean>>();
@@ -139,12 +139,14 @@ export class RegistrationLookup {
 
   /** The DNS is proof enough; and the domain can serve as a control question. */
   #byDns(domain: string): Registration {
-    const tld = domain.slice(domain.lastIndexOf('.') + 1);
-    const known = this.#found.get(tld);
-    if (known) {
-      if (known.length < MAX_KNOWN && !known.includes(domain)) known.push(domain);
-    } else if (this.#found.size < MAX_SUFFIXES) {
-      this.#found.set(tld, [domain]);
+    for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
+      const suffix = domain.slice(dot + 1);
+      const known = this.#found.get(suffix);
+      if (known) {
+        if (known.length < MAX_KNOWN && !known.includes(domain)) known.push(domain);
+      } else if (this.#found.size < MAX_SUFFIXES) {
+        this.#found.set(suffix, [domain]);
+      }
     }
     return byDns;
   }
@@ -186,14 +188,16 @@ export class RegistrationLookup {
     for (const resolve of waiting) resolve();
   }
 
+  #knownIn(suffix: string, other: string): string | undefined {
+    return this.#found.get(suffix)?.find((domain) => domain !== other);
+  }
+
   #registry(host: string): PacedRegistry {
     let registry = this.#registries.get(host);
     if (!registry) {
       const { fetch, rate, max, onCap, onFailure, signal, clock } = this.#options;
       const knownDomain = (suffix: string, other: string) =>
-        this.#found
-          .get(suffix.slice(suffix.lastIndexOf('.') + 1))
-          ?.find((domain) => domain !== other && domain.endsWith(`.${suffix}`));
+        this.#knownIn(other.slice(other.indexOf('.') + 1), other) ?? this.#knownIn(suffix, other);
       const options = { fetch, rate, max, onCap, onFailure, knownDomain, signal, clock };
       registry = new PacedRegistry(host, options);
       this.#registries.set(host, registry);

@@ -193,6 +193,40 @@ describe('the control question', () => {
     expect(registry.asked).toEqual(['x.dev', 'seen.dev', 'y.dev']);
   });
 
+  it('is about a name beside the one in question, however many the DNS found under the TLD', async () => {
+    const registry = await startRegistry((response, name) =>
+      name === 'seen.co.uk' ? registered(response, name) : notFound(response),
+    );
+    const lookup = await open(registry, { bases: { uk: registry.base } });
+    for (const name of [...'abcdefghi'].map((letter) => `${letter}.uk`)) {
+      await lookup.lookup(name, true);
+    }
+    await lookup.lookup('seen.co.uk', true);
+    expect((await lookup.lookup('x.co.uk', false)).registration).toBe('unregistered');
+    expect(registry.asked).toEqual(['x.co.uk', 'seen.co.uk']);
+  });
+
+  it('is about a name that the DNS finds while the question waits for its turn', async () => {
+    const registry = await startRegistry((response, name) => {
+      if (name === 'x.dev') void lookup.lookup('seen.dev', true);
+      return name === 'seen.dev' ? registered(response, name) : notFound(response);
+    });
+    const lookup = await open(registry, { rate: 5 });
+    expect((await lookup.lookup('x.dev', false)).registration).toBe('unregistered');
+    expect(registry.asked).toEqual(['x.dev', 'seen.dev']);
+  });
+
+  it('is put again, about a name that the DNS has found since, where `nic` is not registered', async () => {
+    const registry = await startRegistry((response, name) =>
+      name === 'seen.dev' ? registered(response, name) : notFound(response),
+    );
+    const lookup = await open(registry);
+    expect(await lookup.lookup('x.dev', false)).toEqual(unknown('rdap-untrusted', registry));
+    await lookup.lookup('seen.dev', true);
+    expect((await lookup.lookup('y.dev', false)).registration).toBe('unregistered');
+    expect(registry.asked).toEqual(['x.dev', 'nic.dev', 'y.dev', 'seen.dev']);
+  });
+
   it('is put for each suffix of a server', async () => {
     const registry = await startRegistry((response, name) =>
       name === 'nic.dev' ? registered(response, name) : notFound(response),
