@@ -6,7 +6,7 @@ import { withoutSecrets } from '../core/without-secrets.js';
 import { countryIn, MAX_METADATA } from '../flags/metadata.js';
 import type { HttpAgent } from '../http/agent.js';
 import { type Decoded, decodeBody } from '../http/decode-body.js';
-import type { HttpFailure } from '../http/failure.js';
+import type { HttpFailure, Remedy } from '../http/failure.js';
 import { followRedirects } from '../http/follow-redirects.js';
 import { get } from '../http/get.js';
 import { Reply } from '../http/reply.js';
@@ -243,19 +243,19 @@ async function countryOf(
   }
 }
 
-function failed({ failed, detail, isTransient, status }: HttpFailure | LostRedirect): Attempt {
-  const httpStatus = status === undefined ? {} : { httpStatus: status };
-  const message = detail + adviceOn(failed, detail);
-  const outcome = { status: 'error', reason: failed, message, ...httpStatus } as const;
-  return { outcome, retry: isTransient ? 'counted' : 'no' };
-}
+/** Which option gives more of it. */
+const ADVICE: Readonly<Record<Remedy, string>> = {
+  time: '--timeout waits longer',
+  size: '--max-size takes more',
+  trust: '--ca trusts more certificates',
+};
 
-/** Which option may help. */
-function adviceOn(failed: HttpFailure['failed'] | 'redirect', detail: string): string {
-  if (failed === 'timeout' && / s$/.test(detail)) return '; --timeout waits longer';
-  if (failed === 'too-big') return '; --max-size takes more';
-  const isUntrusted = failed === 'tls' && /self-signed|unable to (?:get|verify)/.test(detail);
-  return isUntrusted ? '; --ca trusts more certificates' : '';
+function failed(failure: HttpFailure | LostRedirect): Attempt {
+  const { failed: reason, detail, isTransient, status, remedy } = failure;
+  const httpStatus = status === undefined ? {} : { httpStatus: status };
+  const message = remedy ? `${detail}; ${ADVICE[remedy]}` : detail;
+  const outcome = { status: 'error', reason, message, ...httpStatus } as const;
+  return { outcome, retry: isTransient ? 'counted' : 'no' };
 }
 
 /** Its own last answer says more about an image than what its host does now. */

@@ -75,7 +75,8 @@ async function undo(
 }
 
 export function tooBig(maxSize: number, status: number): HttpFailure {
-  return { failed: 'too-big', detail: `more than ${maxSize} bytes`, isTransient: false, status };
+  const detail = `more than ${maxSize} bytes`;
+  return { failed: 'too-big', detail, isTransient: false, status, remedy: 'size' };
 }
 
 /** Room is made for each piece before the next is decoded, so a bomb cannot outgrow it. */

@@ -171,7 +171,7 @@ export class Exchange {
       body: `no byte of the answer for ${seconds} s`,
     }[this.#phase];
     const status = this.#head?.status;
-    this.stop({ failed: 'timeout', detail, isTransient: true, status });
+    this.stop({ failed: 'timeout', detail, isTransient: true, status, remedy: 'time' });
   }
 
   get #reply(): Reply {

@@ -2,6 +2,9 @@
 
 import type { HttpErrorReason } from '../core/model.js';
 
+/** What more of would help: seconds, bytes, or certificates that are trusted. */
+export type Remedy = 'time' | 'size' | 'trust';
+
 /** Why there is no whole reply. */
 export interface HttpFailure {
   readonly failed: HttpErrorReason;
@@ -11,12 +14,17 @@ export interface HttpFailure {
   readonly isTransient: boolean;
   /** The status, if the head had arrived. */
   readonly status?: number | undefined;
+  /** What may help that the asker decides about. */
+  readonly remedy?: Remedy;
   /** Whether the request had been written. */
   readonly wasSent?: boolean;
 }
 
 const DNS = /^(?:EAI_|ENOTFOUND$|ENODATA$)/;
 const TLS = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|.*(?:_CERT|SIGNATURE)(?:_|$))/;
+/** No chain of certificates leads to one that is trusted. */
+const UNTRUSTED =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
 const CLOSED = /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED)$/;
 const MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 
@@ -33,7 +41,10 @@ export function httpFailure(error: NodeJS.ErrnoException, status?: number): Http
   };
   const words = connectionWords(error) ?? (message || code);
   if (DNS.test(code)) return because('dns', code === 'EAI_AGAIN', words);
-  if (TLS.test(code)) return because('tls', false, opensslReason(error) ?? words);
+  if (TLS.test(code)) {
+    const failure = because('tls', false, opensslReason(error) ?? words);
+    return UNTRUSTED.test(code) ? { ...failure, remedy: 'trust' } : failure;
+  }
   if (code === 'ETIMEDOUT') return because('timeout', true, words);
   // undici asserts what an answer must be, such as a status from 100 on.
   if (code === 'ERR_ASSERTION') return because('malformed', false, 'the answer is malformed');

@@ -27,6 +27,19 @@ it.each([
   expect(httpFailure(error, status)).toMatchObject({ failed, isTransient });
 });
 
+it.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'trust'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'trust'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'trust'],
+  ['CERT_HAS_EXPIRED', undefined],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', undefined],
+  // The system's own time-out, which no option changes.
+  ['ETIMEDOUT', undefined],
+])('says of %s what may help, whatever its words: %s', (code, remedy) => {
+  const message = 'unable to verify, self-signed, no answer within 3 s';
+  expect(httpFailure(Object.assign(new Error(message), { code })).remedy).toBe(remedy);
+});
+
 it('says of OpenSSL its reason alone', () => {
   const message =
     '80CE0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:a.c:350:\n';
