@@ -123,6 +123,8 @@ async function download(
   for (const hint of given.hints) say(hint);
   const listName = await listNameOf(args, flags);
   if (flags.unlisted) return await printUnlisted(given, flags, listName, streams);
+  // Found out at the end, that would come too late.
+  if (flags.gallery) await tryGallery(({ checkGallery }) => checkGallery(flags.dir));
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
   const { openDownloader } = await import('../download/downloader.js');
@@ -258,7 +260,8 @@ function downloadRun(
       if (flags.preview && !flags.quiet) {
         streams.stderr.write(`\n${(await drawPreview(files, streams.stderr)).trimEnd()}\n`);
       }
-      if (flags.gallery) say(`Gallery: ${await gallery(flags.dir)}`);
+      if (!flags.gallery) return;
+      say(`Gallery: ${await tryGallery(({ writeGallery }) => writeGallery(flags.dir))}`);
     },
     fault: (tally) => (mayBeEmpty ? undefined : faultText(tally)),
     answered: () => ['ok', 'unchanged', 'not_found'],
@@ -292,10 +295,11 @@ function faultText(tally: Tally): string | undefined {
   return `no file is there: ${grouped(tally.of('not_found'))} not found`;
 }
 
-async function gallery(dir: string): Promise<string> {
+async function tryGallery(
+  work: (module: typeof import('../images/gallery.js')) => Promise<string>,
+): Promise<string> {
   try {
-    const { writeGallery } = await import('../images/gallery.js');
-    return await writeGallery(dir);
+    return await work(await import('../images/gallery.js'));
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new RunError(`cannot write the gallery: ${systemReason(error)}`);

@@ -35,12 +35,16 @@ const READ_AHEAD = 16;
 export async function writeGallery(folder: string): Promise<string> {
   const path = resolve(folder);
   const records = await readManifest(path);
-  const target = join(path, GALLERY);
-  if (!(await isReplaceable(target))) {
-    throw new RunError(`\`${target}\` is no page of this program, so it is not replaced`);
-  }
+  const target = await checkGallery(path);
   await replaceFile(target, page(path, records));
   return target;
+}
+
+/** The path of a folder's gallery. Rejects with a {@link RunError} if something else has that name. */
+export async function checkGallery(folder: string): Promise<string> {
+  const target = join(resolve(folder), GALLERY);
+  if (await isReplaceable(target)) return target;
+  throw new RunError(`\`${target}\` is no page of this program, so it is not replaced`);
 }
 
 /** What every page of ours has. */
@@ -52,7 +56,7 @@ const HEAD_BYTES = 16_384;
 /** Whether there is no file under the name, or one of our pages. */
 async function isReplaceable(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
-  if (!found?.isFile()) return true;
+  if (!found?.isFile()) return !found?.isDirectory();
   await using file = await open(path);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES));
   return buffer.toString('latin1', 0, bytesRead).includes(MAIN);

@@ -415,14 +415,24 @@ it('--retry-failed makes no folder: one that is not there is most likely a typin
   expect([existsSync(dir), code]).toEqual([false, 2]);
 });
 
-it('writes a gallery, or says why it cannot', async () => {
+it('writes a gallery', async () => {
   const { stderr } = await download('br', '-s', 'local', '--gallery');
   expect(stderr).toContain(`Gallery: ${join(folder.path, 'out/index.html')}\n`);
+});
+
+it.each([
+  ['a page of the user', (path: string) => writeFile(path, '<h1>mine</h1>')],
+  ['a folder', (path: string) => mkdir(path)],
+])('says before it downloads that %s has the name of the gallery', async (_, make) => {
   const dir = join(folder.path, 'other');
-  await mkdir(join(dir, 'index.html'), { recursive: true });
-  const failed = await runInProcess(['download', 'br', '-d', dir, '-s', 'local', '--gallery']);
-  expect(failed.stderr).toContain('cannot write the gallery');
-  expect(failed.code).toBe(4);
+  await mkdir(dir);
+  await make(join(dir, 'index.html'));
+  const { code, stdout, stderr } = await runInProcess([
+    ...['download', 'br', '-d', dir, '-s', 'local', '--gallery'],
+  ]);
+  expect(stderr).toContain(`\`${join(dir, 'index.html')}\` is no page of this program`);
+  expect([code, stdout]).toEqual([4, '']);
+  expect(await readdir(dir)).toEqual(['index.html']);
 });
 
 it.each([
