@@ -1,11 +1,15 @@
 /** Where names come from. */
 
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInput } from '../../src/cli/input-sources.js';
 import { shell, sorted } from '../support/cli.js';
-import { runInProcess, startInProcess } from '../support/in-process.js';
+import { runInProcess, startInProcess, startReading } from '../support/in-process.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -80,39 +84,59 @@ describe('standard input', () => {
   const none =
     /^there was no name to look up\n0 found, 0 missing \(0 NXDOMAIN, 0 NODATA\), 0 unknown, 0 invalid; .*\n$/;
 
-  it.concurrent.each<[string, string, string[], RegExp]>([
-    ['named, from a pipe', 'echo def.dev | flagprobe probe -r local -', ['+ def.dev'], summary(1)],
-    ['implied, a pipe', 'echo def.dev | flagprobe probe -r local', ['+ def.dev'], summary(1)],
-    [
-      'implied, a pipe that takes its time',
-      '(sleep 0.3; echo def.dev) | flagprobe probe -r local',
-      ['+ def.dev'],
-      summary(1),
-    ],
-    ['implied, a pipe that ends at once', ': | flagprobe probe -r local', [], none],
-    [
-      'implied, words under a TLD',
-      'echo def | flagprobe probe -r local --tld dev',
-      ['+ def.dev'],
-      summary(1),
-    ],
+  /** A pipe as a shell makes it, which opens as standard input does, and what is written to it at some time. */
+  function pipe(name: string) {
+    const path = file(name);
+    execFileSync('mkfifo', [path]);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(path, 'w');
+    const options = { fd, writable: false, manualStart: true };
+    const stdin = Object.assign(new Socket(options), { fd });
+    const end = (text: string) => {
+      writeSync(writer, text);
+      closeSync(writer);
+    };
+    return { stdin, end };
+  }
+
+  const read = (stdin: Readable, args: string) =>
+    startReading(stdin, ['probe', '-r', 'local', ...args.split(' ').filter(Boolean)]).ended;
+  const opened = (path: string) => createReadStream('', { fd: openSync(path, 'r') });
+
+  it.concurrent.each<[string, string, string, string[], RegExp]>([
+    ['named, from a pipe', '-', 'def.dev\n', ['+ def.dev'], summary(1)],
+    ['implied, a pipe', '', 'def.dev\n', ['+ def.dev'], summary(1)],
+    ['implied, words under a TLD', '--tld dev', 'def\n', ['+ def.dev'], summary(1)],
     [
       'not read when names were given',
-      'echo def.dev | flagprobe probe -r local and.dev',
+      'and.dev',
+      'def.dev\n',
       ['+ and.dev'],
       /^standard input is a pipe and is not read, .* - reads it too\n1 found, .*\n$/,
     ],
     [
       'not read when words were given',
-      'echo def.dev | flagprobe probe -r local -w go -L 2',
+      '-w go -L 2',
+      'def.dev\n',
       ['  go.dev', '  if.dev'],
       /^standard input is a pipe and is not read, .*\nthe words are looked up under dev; .*\n0 found, .*\n$/,
     ],
-  ])('%s', async (_, script, lines, stderr) => {
-    const run = await shell(script);
+  ])('%s', async (title, args, text, lines, stderr) => {
+    const { stdin, end } = pipe(title);
+    end(text);
+    const run = await read(stdin, args);
+    stdin.destroy();
     expect(sorted(run.stdout)).toEqual(lines);
     expect(run.stderr).toMatch(stderr);
     expect(run.code).toBe(0);
+  });
+
+  it.concurrent.each<[string, string, string, RegExp]>([
+    ['takes its time', '(sleep 0.3; echo def.dev)', '+ def.dev\n', summary(1)],
+    ['ends at once', ':', '', none],
+  ])('implied, a pipe that %s', async (_, input, stdout, stderr) => {
+    const run = await shell(`${input} | flagprobe probe -r local`);
+    expect(run).toMatchObject({ stdout, stderr: expect.stringMatching(stderr), code: 0 });
   });
 
   it.concurrent.each<[string, string[], number]>([
@@ -130,20 +154,20 @@ describe('standard input', () => {
   });
 
   it.concurrent('implied, a file', async () => {
-    const run = await shell(`flagprobe probe -r local -f names < ${file('names')}`);
+    const run = await read(opened(file('names')), '-f names');
     expect(sorted(run.stdout)).toEqual(['and.dev', 'def.dev', 'def.dev']);
   });
 
   it.concurrent('implied, an empty file: an empty list is no names', async () => {
-    const run = await shell(`flagprobe probe -r local < ${file('empty')}`);
+    const run = await read(opened(file('empty')), '');
     expect(run).toMatchObject({ stdout: '', stderr: expect.stringMatching(none), code: 0 });
   });
 
   it.concurrent.each([
-    ['/dev/null', '< /dev/null'],
-    ['closed', '<&-'],
-  ])('%s is no list: the 20 default names are asked', async (_, redirection) => {
-    const run = await shell(`flagprobe probe -r local ${redirection}`);
+    ['/dev/null', () => read(opened('/dev/null'), '')],
+    ['closed', () => shell('flagprobe probe -r local <&-')],
+  ])('%s is no list: the 20 default names are asked', async (_, start) => {
+    const run = await start();
     expect(run.stdout.split('\n')).toHaveLength(21);
     expect(run.stderr).toMatch(/^no name was given, .*\n8 found, 12 missing .*\n$/);
   });

@@ -1,16 +1,15 @@
 /** Pipes that close, disks that are full, signals that come. */
 
 import { describe, expect, it } from 'vitest';
-import { shell, startFlagprobe } from '../support/cli.js';
+import { type Running, shell, startFlagprobe } from '../support/cli.js';
 import { gate } from '../support/gate.js';
-import { runInProcess, startInProcess } from '../support/in-process.js';
+import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
 import { found, scriptedDns } from '../support/scripted-dns.js';
 
 const local = ['probe', '-r', 'local'];
 
 describe('a reader that leaves', () => {
   it.concurrent.each([
-    ['yes def.dev | flagprobe probe -r local - | head -1', '+ def.dev\n'],
     ['yes def.dev | flagprobe probe -r local - -f jsonl | head -c 8', '{"name":'],
     ['yes def.dev | flagprobe probe -r local - | head -0', ''],
   ])('%s ends quietly, with 0', async (pipeline, stdout) => {
@@ -19,25 +18,19 @@ describe('a reader that leaves', () => {
     expect(run).toEqual({ stdout, stderr: '', code: 0, signal: null });
   });
 
-  it.concurrent.each(['help probe', '--version', 'probe --help'])(
-    '%s does not mind it either',
-    async (line) => {
-      const run = await shell(`flagprobe ${line} | true; test "\u0024{PIPESTATUS[0]}" = 0`);
-      expect(run).toMatchObject({ stderr: '', code: 0 });
-    },
-  );
+  it.concurrent('--help does not mind it either', async () => {
+    const run = await shell(`flagprobe probe --help | true; test "\u0024{PIPESTATUS[0]}" = 0`);
+    expect(run).toMatchObject({ stderr: '', code: 0 });
+  });
 });
 
 describe('a full disk', () => {
-  it.concurrent.each(['probe x.dev -r local', '--help', '--version'])(
-    '%s ends with 4',
-    async (line) => {
-      expect(await shell(`flagprobe ${line} > /dev/full < /dev/null`)).toMatchObject({
-        stderr: 'flagprobe: cannot write standard output: no space left on device (ENOSPC)\n',
-        code: 4,
-      });
-    },
-  );
+  it.concurrent.each(['probe x.dev -r local', '--version'])('%s ends with 4', async (line) => {
+    expect(await shell(`flagprobe ${line} > /dev/full < /dev/null`)).toMatchObject({
+      stderr: 'flagprobe: cannot write standard output: no space left on device (ENOSPC)\n',
+      code: 4,
+    });
+  });
 
   it.concurrent('on standard error is no reason to fail', async () => {
     const run = await shell('flagprobe probe -r local def.dev 2> /dev/full');
@@ -46,11 +39,11 @@ describe('a full disk', () => {
 });
 
 describe('a long run', () => {
-  it.concurrent('prints a line for each of 100,000 names, and no word about listeners', async () => {
-    const script = 'yes def.dev | head -100000 | flagprobe probe -r local - | wc -l';
+  it.concurrent('prints a line for each of 20,000 names, and no word about listeners', async () => {
+    const script = 'yes def.dev | head -20000 | flagprobe probe -r local - | wc -l';
     const { stdout, stderr, code } = await shell(script);
-    expect([stdout.trim(), code]).toEqual(['100000', 0]);
-    expect(stderr).toMatch(/^100,000 found, [^\n]*\n$/);
+    expect([stdout.trim(), code]).toEqual(['20000', 0]);
+    expect(stderr).toMatch(/^20,000 found, [^\n]*\n$/);
   });
 
   it.concurrent('gives the first result before its input ends', async () => {
@@ -63,28 +56,42 @@ describe('a long run', () => {
 });
 
 describe('a signal', () => {
-  it.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s ends a run that waits for names: its results, a summary, and death by that signal',
-    async (signal) => {
-      const { child, printed, ended } = startFlagprobe([...local, '-']);
-      child.stdin.write('def.dev\nnone.dev\n');
-      await printed('none.dev\n');
-      await printed('+ def.dev\n');
-      child.kill(signal);
-      const run = await ended;
-      // Which of the two is first is the network's affair.
-      expect({ ...run, stdout: run.stdout.split('\n').sort() }).toEqual({
-        stdout: ['', '  none.dev', '+ def.dev'],
-        stderr: expect.stringMatching(
-          /^stopped before all names were read\n1 found, 1 missing \(1 NXDOMAIN, 0 NODATA\), 0 unknown, 0 invalid, 0 not asked; .*\n$/,
-        ),
-        code: null,
-        signal,
-      });
-    },
-  );
+  /** How a run ends that waits for more names, and has the results of two. */
+  async function expectEnd(
+    { printed, ended }: Pick<Running, 'printed' | 'ended'>,
+    signal: NodeJS.Signals,
+    send: () => void,
+  ): Promise<void> {
+    await printed('none.dev\n');
+    await printed('+ def.dev\n');
+    send();
+    const run = await ended;
+    // Which of the two is first is the network's affair.
+    expect({ ...run, stdout: run.stdout.split('\n').sort() }).toEqual({
+      stdout: ['', '  none.dev', '+ def.dev'],
+      stderr: expect.stringMatching(
+        /^stopped before all names were read\n1 found, 1 missing \(1 NXDOMAIN, 0 NODATA\), 0 unknown, 0 invalid, 0 not asked; .*\n$/,
+      ),
+      code: null,
+      signal,
+    });
+  }
 
-  it.concurrent('an input that was interrupted prints no line and counts as not asked', async () => {
+  const text = 'def.dev\nnone.dev\n';
+
+  it('ends a run that waits for names: its results, a summary, and death by that signal', async () => {
+    const run = startFlagprobe([...local, '-']);
+    run.child.stdin.write(text);
+    await expectEnd(run, 'SIGINT', () => run.child.kill('SIGINT'));
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('may be %s', async (signal) => {
+    const run = startInProcess([...local, '-']);
+    run.stdin.write(text);
+    await expectEnd(run, signal, () => interruptInProcess(signal));
+  });
+
+  it('an input that was interrupted prints no line and counts as not asked', async () => {
     const asked = gate();
     await using server = await scriptedDns((query) => {
       if (query.name === 'a.example') found(query);
@@ -100,16 +107,16 @@ describe('a signal', () => {
       'b.example',
       'c.example',
     ];
-    const { child, printed, ended } = startFlagprobe(args);
+    const { printed, ended } = startInProcess(args);
     await printed('+ a.example\n');
     await asked.passed;
-    child.kill('SIGINT');
+    interruptInProcess('SIGINT');
     const run = await ended;
     expect(run).toMatchObject({ stdout: '+ a.example\n', signal: 'SIGINT' });
     expect(run.stderr).toMatch(/^1 found, .* 0 unknown, 0 invalid, 2 not asked; .*\n$/);
   });
 
-  it.concurrent('--ordered prints what is in order', async () => {
+  it('--ordered prints what is in order', async () => {
     const asked = gate();
     await using server = await scriptedDns((query) => {
       if (query.name === 'b.example') asked.open();
@@ -117,10 +124,10 @@ describe('a signal', () => {
     });
     const names = ['a.example', 'b.example', 'c.example'];
     const args = ['probe', '-r', server.resolver, '--wildcards', 'off', '--ordered', ...names];
-    const { child, printed, ended } = startFlagprobe(args);
+    const { printed, ended } = startInProcess(args);
     await printed('+ a.example\n');
     await asked.passed;
-    child.kill('SIGINT');
+    interruptInProcess('SIGINT');
     expect(await ended).toMatchObject({ stdout: '+ a.example\n', signal: 'SIGINT' });
   });
 });

@@ -84,7 +84,7 @@ export function runInProcess(argv: readonly string[], columns?: number): Promise
   return ended;
 }
 
-/** Interrupts every command that runs in this process, as a first SIGTERM would. */
-export function interruptInProcess(): void {
-  process.emit('SIGTERM', 'SIGTERM');
+/** Interrupts every command that runs in this process, as a first signal would. */
+export function interruptInProcess(signal: NodeJS.Signals = 'SIGTERM'): void {
+  process.emit(signal, signal);
 }
