@@ -124,7 +124,7 @@ async function download(
   const listName = await listNameOf(args, flags);
   if (flags.unlisted) return await printUnlisted(given, flags, listName, streams);
   // Found out at the end, that would come too late.
-  if (flags.gallery) await tryGallery(({ checkGallery }) => checkGallery(flags.dir));
+  if (flags.gallery) await inGallery('checkGallery', flags.dir);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
   const { openDownloader } = await import('../download/downloader.js');
@@ -260,8 +260,7 @@ function downloadRun(
       if (flags.preview && !flags.quiet) {
         streams.stderr.write(`\n${(await drawPreview(files, streams.stderr)).trimEnd()}\n`);
       }
-      if (!flags.gallery) return;
-      say(`Gallery: ${await tryGallery(({ writeGallery }) => writeGallery(flags.dir))}`);
+      if (flags.gallery) say(`Gallery: ${await inGallery('writeGallery', flags.dir)}`);
     },
     fault: (tally) => (mayBeEmpty ? undefined : faultText(tally)),
     answered: () => ['ok', 'unchanged', 'not_found'],
@@ -295,11 +294,10 @@ function faultText(tally: Tally): string | undefined {
   return `no file is there: ${grouped(tally.of('not_found'))} not found`;
 }
 
-async function tryGallery(
-  work: (module: typeof import('../images/gallery.js')) => Promise<string>,
-): Promise<string> {
+async function inGallery(what: 'checkGallery' | 'writeGallery', dir: string): Promise<string> {
   try {
-    return await work(await import('../images/gallery.js'));
+    const module = await import('../images/gallery.js');
+    return await module[what](dir);
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new RunError(`cannot write the gallery: ${systemReason(error)}`);
