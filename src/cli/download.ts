@@ -46,7 +46,7 @@ import { checkOutputBeside } from './output-check.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
-import { asksForAll, findUnlisted, listNameOf, printUnlisted } from './unlisted.js';
+import { findUnlisted, knowsWhatLeft, listNameOf, printUnlisted } from './unlisted.js';
 import { deferParserOptimization } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -243,9 +243,8 @@ function downloadRun(
     }),
     counts: countsText,
     outlivesLines: true,
-    async remarks() {
-      // An empty list says nothing of what it had.
-      if (asksForAll(flags) && inputs.length > 0) unlisted = await findUnlisted(downloader);
+    async remarks(tally) {
+      if (knowsWhatLeft(inputs, tally, flags)) unlisted = await findUnlisted(downloader);
       return { errors: neverAsked === undefined ? [] : [neverAsked], notes: [] };
     },
     summary(tally, seconds, isStopped) {

@@ -4,10 +4,13 @@ import { lstat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import type { NotedFiles } from '../download/file-notes.js';
 import { isListName } from '../download/options.js';
-import { parseInput } from '../flags/parse-input.js';
+import { explainInput, parseInput } from '../flags/parse-input.js';
+import { grouped } from '../output/summary.js';
+import type { Tally } from '../output/tally.js';
 import { unlistedFiles } from '../storage/manifest.js';
 import { realFolderOf, realPathOf } from '../storage/real-path.js';
 import type { DownloadFlags } from './download-command-options.js';
@@ -18,6 +21,8 @@ import { type Streams, sayError } from './streams.js';
 
 /** Files that a note names. */
 const MAX_NAMED = 3;
+/** Characters of a line that a message shows. */
+const MAX_SHOWN = 100;
 /** Names that are printed at a time. */
 const BATCH = 1000;
 
@@ -48,8 +53,13 @@ export async function listNameOf(
 }
 
 /** Whether a run asks for all of its list, so that what it does not ask for has left it. */
-export function asksForAll({ limit, shard, retryFailed }: DownloadFlags): boolean {
+function asksForAll({ limit, shard, retryFailed }: DownloadFlags): boolean {
   return limit === undefined && shard === undefined && !retryFailed;
+}
+
+/** Whether a run tells what has left its list. An empty list says nothing of that, nor does a line that is not understood. */
+export function knowsWhatLeft(inputs: TextList, tally: Tally, flags: DownloadFlags): boolean {
+  return asksForAll(flags) && inputs.length > 0 && tally.of('error bad-code') === 0;
 }
 
 /** Files that have left the list: how many, and the first of them. */
@@ -80,6 +90,11 @@ export async function printUnlisted(
     sayError(streams, 'the list is empty, so no file is said to have left it');
     return EXIT.unanswered;
   }
+  const wrong = notUnderstood(texts);
+  if (wrong.count > 0) {
+    sayError(streams, wrongText(wrong));
+    return EXIT.unanswered;
+  }
   let lines: string[] = [];
   const start = join(flags.dir, 'x').slice(0, -1);
   for await (const file of unlistedFiles(flags.dir, listName, keysOf(texts))) {
@@ -89,6 +104,28 @@ export async function printUnlisted(
   }
   await print(streams.stdout, lines.join(''));
   return EXIT.answered;
+}
+
+/** Lines that ask for nothing: what they were to ask for may be any file of the folder. */
+function notUnderstood(texts: TextList): NotedFiles<string> {
+  const first: string[] = [];
+  let count = 0;
+  texts.forEach((text) => {
+    if (parseInput(text)) return;
+    count++;
+    if (first.length === 0) first.push(text);
+  });
+  return { count, first };
+}
+
+function wrongText({ count, first: [text = ''] }: NotedFiles<string>): string {
+  const whole = withoutSecrets(text).replaceAll('\t', ' ');
+  const shown = whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole;
+  const [lines, them] = count === 1 ? ['1 line is', 'it'] : [`${grouped(count)} lines are`, 'them'];
+  return [
+    `no file is said to have left the list, as ${lines} not understood, at first \`${shown}\`: ${explainInput(text)}`,
+    `Mend ${them} or make ${them} a comment (#); of a table, --column takes the column.`,
+  ].join('\n');
 }
 
 function* keysOf(texts: TextList) {

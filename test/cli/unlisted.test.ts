@@ -109,3 +109,25 @@ it('--unlisted is about a list in a file, which is not empty', async () => {
     'the list is empty, so no file is said to have left it\n',
   ]);
 });
+
+it('nothing is said to have left a list of which a line is not understood', async () => {
+  const list = await listOf('list', '/a.gif', '/b.gif', 'BR', 'DE');
+  await download('-i', list);
+  await listOf('list', '/a.gif', 'Germny', 'http://me:secret@[bad/b.gif');
+  const asked = await download('-i', list, '--unlisted');
+  expect([asked.code, asked.stdout, asked.stderr]).toEqual([
+    1,
+    '',
+    "no file is said to have left the list, as 2 lines are not understood, at first `Germny`: no country's code or name, " +
+      'nor an http(s) URL; did you mean DE?\n' +
+      'Mend them or make them a comment (#); of a table, --column takes the column.\n',
+  ]);
+  expect(await told('-i', list)).toBeUndefined();
+  await listOf('list', '/a.gif', `http://me:secret@[bad/${'b'.repeat(1000)}`);
+  const { stdout, stderr } = await download('-i', list, '--unlisted');
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/as 1 line is not understood, at first `http:\/\/.{90,95}…`: not a valid/);
+  expect(stderr).not.toContain('secret');
+  await listOf('list', '/a.gif');
+  expect(await unlisted(list)).toEqual(pathsOf('BR.gif', 'DE.gif', 'b.gif'));
+});
