@@ -52,6 +52,8 @@ const SLOW_MS = 400;
 const TELLING_PART = 1 / 4;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
+/** The last names are those that nothing waits behind, one for so many answers. */
+const ANSWERS_FOR_LAST = 50;
 
 export class Pacer {
   readonly #window: PacedWindow;
@@ -62,6 +64,7 @@ export class Pacer {
   readonly #search: LimitSearch;
   readonly #isStream: boolean;
   #isWanted = false;
+  #answers = 0;
   /** What was sent in this time is not judged: a new stream was getting up to speed. */
   #adoptedAt = ZERO;
   #judgedFrom = ZERO;
@@ -113,10 +116,15 @@ export class Pacer {
     return this.#resend.afterMs;
   }
 
-  /** The same while questions wait: where a limit is known, what is only slow is not to be asked twice. */
+  /**
+   * The same with regard to what else is to be asked: where a limit is known and questions wait, what is only slow is
+   * not to be asked twice; of the last names, each of which the whole run waits for, few questions make little.
+   */
   get lostAfterMs(): number {
-    const isScarce = this.#isWanted && this.#window.rate !== undefined;
-    return isScarce ? this.#resend.patientMs : this.#resend.afterMs;
+    const { afterMs, patientMs, lastMs } = this.#resend;
+    const isLimited = this.#window.rate !== undefined;
+    if (this.#isWanted) return isLimited ? patientMs : afterMs;
+    return !isLimited && this.inFlight * ANSWERS_FOR_LAST < this.#answers ? lastMs : afterMs;
   }
 
   /** Milliseconds after which an attempt takes no room any more: it is its name that is slow. */
@@ -166,6 +174,7 @@ export class Pacer {
     const { cohort, freshness } = attempt;
     if (outcome === 'refused') cohort.refused(freshness);
     if (outcome !== 'answered') return;
+    this.#answers++;
     cohort.noteAnswered(latency, latency - waited, freshness);
     const isFresh = freshness === 'fresh';
     this.#meter.answered(latency - waited, isFresh);

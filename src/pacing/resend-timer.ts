@@ -9,8 +9,9 @@ const MIN_MS = 200;
 /** A resend waits so many times as long as this share of the answers takes. */
 const FACTOR = 1.25;
 const QUANTILE = 0.95;
-/** Where each resend takes the place of another question, of this share. */
+/** Where each resend takes the place of another question, of this share; where hardly any is left, of that. */
 const PATIENT_QUANTILE = 0.99;
+const LAST_QUANTILE = 0.85;
 /** Fewer latencies than these say nothing; than those, too little of the slow names. */
 const FEW = 128;
 const ENOUGH = 1000;
@@ -24,6 +25,7 @@ export class ResendTimer {
   readonly #latencies = new Latencies();
   #afterMs: number;
   #patientMs: number;
+  #lastMs: number;
   #firstAt = ZERO;
 
   /** @param timeout milliseconds that an attempt may take */
@@ -31,6 +33,7 @@ export class ResendTimer {
     this.#timeout = timeout;
     this.#afterMs = Math.min(FIRST_MS, timeout);
     this.#patientMs = this.#afterMs;
+    this.#lastMs = this.#afterMs;
   }
 
   /** Milliseconds. */
@@ -41,6 +44,11 @@ export class ResendTimer {
   /** The same where each resend takes the place of another question. */
   get patientMs(): number {
     return this.#patientMs;
+  }
+
+  /** The same where hardly any question is left. */
+  get lastMs(): number {
+    return this.#lastMs;
   }
 
   /** @param latency of a good answer, in milliseconds */
@@ -60,6 +68,8 @@ export class ResendTimer {
     this.#afterMs = Math.min(this.#timeout, Math.max(isEarly ? FIRST_MS : MIN_MS, time));
     const patient = FACTOR * this.#latencies.quantile(PATIENT_QUANTILE);
     this.#patientMs = Math.min(this.#timeout, Math.max(this.#afterMs, patient));
+    const last = FACTOR * this.#latencies.quantile(LAST_QUANTILE);
+    this.#lastMs = isEarly ? this.#afterMs : Math.min(this.#afterMs, Math.max(MIN_MS, last));
   }
 
   fade(): void {
@@ -69,5 +79,6 @@ export class ResendTimer {
   adopt(other: ResendTimer): void {
     this.#afterMs = other.#afterMs;
     this.#patientMs = other.#patientMs;
+    this.#lastMs = other.#lastMs;
   }
 }

@@ -100,6 +100,16 @@ describe('20,000 names', () => {
   });
 });
 
+describe('the last names of a list', () => {
+  it('are asked again sooner than others, as the whole run waits for them', () => {
+    const resolvers = [{ ...far, hasTcp: false, loss: 0.05 }];
+    const { over, questions, lost } = simulate({ resolvers, names: 50_000, cost });
+    expect(over).toBeLessThan(1);
+    expect(questions).toBeLessThan(1.2);
+    expect(lost).toBe(0);
+  });
+});
+
 describe('names that a limit has dropped', () => {
   it('are asked again before new ones take all the room', () => {
     const limit = { rate: 500, by: 'drop' } as const;
