@@ -75,10 +75,12 @@ export class WildcardSiblings {
       onVerdict(false);
       return;
     }
-    const { resolver = '', records } = finding;
+    const { resolver = '', records, types } = finding;
     const type = typeNumber(last.type) ?? TYPE.A;
+    // Of addresses AAAA is asked for where A came back empty.
+    const lacksA = types === undefined && records.every((each) => each.type === 'AAAA');
     const parent = this.#parent(name.slice(dot + 1));
-    parent.judge({ type, resolver, records, data: digestsOf(name, records), onVerdict });
+    parent.judge({ type, resolver, records, lacksA, data: digestsOf(name, records), onVerdict });
   }
 
   #parent(name: string): Parent {
@@ -104,6 +106,8 @@ interface Candidate {
   readonly type: number;
   readonly resolver: string;
   readonly records: readonly DnsRecord[];
+  /** It was asked for A, and has none. */
+  readonly lacksA: boolean;
   readonly data: DataDigests;
   readonly onVerdict: OnVerdict;
 }
@@ -237,6 +241,10 @@ class Parent implements FindingHandler {
       onVerdict('disbelieved');
       return;
     }
+    if (candidate.lacksA && this.#givesA) {
+      onVerdict(false);
+      return;
+    }
     const room = Math.min(LABEL_DIGITS, MAX_NAME - 1 - this.#name.length);
     const isLast = this.#questions >= MAX_QUESTIONS || room < LEAST_DIGITS;
     const comparison = isLast ? undefined : this.#comparison(candidate);
@@ -255,6 +263,12 @@ class Parent implements FindingHandler {
     this.#options.held.hold(bytesOf(candidate.records));
     if (this.#askedAt !== undefined) return;
     this.#askSibling(candidate, room, comparison ?? this.#where(resolver));
+  }
+
+  /** A sibling has an A record, which the wildcard would give every name that does not exist by itself. */
+  get #givesA(): boolean {
+    const { opinions, isContradicted } = this.#opinions.about(TYPE.A);
+    return !isContradicted && opinions.some(({ isFound }) => isFound);
   }
 
   #judge({ type, resolver, data }: Candidate, isLast: boolean): WildcardVerdict | undefined {

@@ -65,6 +65,24 @@ describe('wildcards', () => {
     expect(siblings).toHaveLength(4);
   });
 
+  it('knows a name that has no address of the kind that the wildcard gives for its own', async () => {
+    const { marks, siblings } = await probed(
+      ['own.wild.test', 'six.wild.test'],
+      // One after the other: the first takes all four questions about its parent.
+      { concurrency: 1 },
+      (asked) => {
+        if (asked.name !== 'six.wild.test') zone(asked);
+        else if (asked.type === 'A') asked.reply();
+        else
+          asked.reply({
+            answers: [{ type: 'AAAA', name: asked.name, data: '2001:db8::1', ttl: 60 }],
+          });
+      },
+    );
+    expect(marks).toEqual({ 'own.wild.test': 'found', 'six.wild.test': 'found' });
+    expect(siblings).toHaveLength(4);
+  });
+
   it('knows a wildcard by its alias, whatever the address behind it', async () => {
     const { marks } = await probed(['a.alias.test', 'own.alias.test']);
     expect(marks).toEqual({ 'a.alias.test': 'found wildcard', 'own.alias.test': 'found' });
