@@ -33,7 +33,7 @@ fails() {
 }
 
 forget() {
-  rm -f "$day.part" "$day.part.resume" "$day.names" "$day.names.new" "$day.options"
+  rm -f "$day.part" "$day.part.tsv" "$day.part.resume" "$day.names" "$day.names.new" "$day.options"
 }
 
 probe_day() {
@@ -49,6 +49,10 @@ probe_day() {
       return
       ;;
   esac
+  why=$(as_table 2>&1) || {
+    fails 4 "$day is whole, but $day.part.tsv cannot be written${why:+: $why}"
+    return
+  }
   fault=$(fault_of_resolvers)
   if [ -n "$fault" ]; then
     fails 1 "$day is not kept: $fault: $(texts '')"
@@ -93,12 +97,15 @@ is_copied() {
 ask() {
   options=$OPTIONS
   [ ! -f "$day.options" ] || options=$(cat "$day.options")
+  # Only JSON has wildcards and what dangles. A day that an earlier nightly.sh began goes on as it was begun.
+  format=jsonl
+  if grep -Fqs '"format":"tsv"' "$day.part.resume"; then format=tsv; fi
   # JSON tells the summary from notes. Lines of progress would only pile up.
   log=$(
     set -f
     # shellcheck disable=SC2086 # they are several words
     {
-      $FLAGPROBE probe $options -i "$day.names" -f tsv -o "$day.part" --resume --progress json </dev/null 2>&1
+      $FLAGPROBE probe $options -i "$day.names" -f $format -o "$day.part" --resume --progress json </dev/null 2>&1
       # Even if it was killed in the middle of a line.
       printf '\ncode %s\n' $?
     } | sed '/^{"event":"progress"/d'
@@ -113,6 +120,53 @@ texts() {
 /g; s/\\\\\"/\"/g; s/$tab/\\\\/g"
 }
 
+# Brings the lines of a day into columns: name, status, registration, what is beside the status (wildcard, unchecked or
+# dangling). A line of JSON has no TAB, and in its texts no quote without a backslash, so that its keys can be searched for.
+as_table() {
+  awk '
+    BEGIN {
+      escapes["b"] = "\\u0008"; escapes["f"] = "\\u000c"; escapes["n"] = "\\u000a"
+      escapes["r"] = "\\u000d"; escapes["t"] = "\\u0009"; escapes["u"] = "\\u"
+      bidi = split("\342\200\252 \342\200\253 \342\200\254 \342\200\255 \342\200\256 " \
+        "\342\201\246 \342\201\247 \342\201\250 \342\201\251", turns, " ")
+      split("202a 202b 202c 202d 202e 2066 2067 2068 2069", codes, " ")
+    }
+    index($0, "\t") > 0 { print; next }
+    {
+      head = index($0, "\",\"input\":")
+      row = name_of(substr($0, 10, head - 10)) "\t" value("status")
+      registration = value("registration")
+      if (registration == "" && index($0, ",\"registration\":") > 0) registration = "-"
+      mark = index($0, ",\"wildcard\":true") > 0 ? "wildcard" : value("wildcard")
+      if (index($0, ",\"dangling\":true") > 0) mark = "dangling"
+      if (mark != "" && registration == "") registration = "-"
+      print row (registration == "" ? "" : "\t" registration) (mark == "" ? "" : "\t" mark)
+    }
+    # Its text; empty if it has none.
+    function value(key, at, rest) {
+      at = index($0, ",\"" key "\":\"")
+      if (at == 0) return ""
+      rest = substr($0, at + length(key) + 5)
+      return substr(rest, 1, index(rest, "\"") - 1)
+    }
+    # As -f tsv has it: what a terminal would obey is spelled out.
+    function name_of(text, plain, at, char, i) {
+      plain = ""
+      while ((at = index(text, "\\")) > 0) {
+        char = substr(text, at + 1, 1)
+        plain = plain substr(text, 1, at - 1) (char in escapes ? escapes[char] : char)
+        text = substr(text, at + 2)
+      }
+      text = plain text
+      for (i = 1; i <= bidi && index(text, "\342") > 0; i++)
+        while ((at = index(text, turns[i])) > 0)
+          text = substr(text, 1, at - 1) "\\u" codes[i] substr(text, at + 3)
+      return text
+    }' "$day.part" >"$day.part.tsv" || return
+  # Not every awk says that the disk is full.
+  [ $(($(wc -l <"$day.part"))) -eq $(($(wc -l <"$day.part.tsv"))) ]
+}
+
 # Why the answers are not to be believed, whatever they are.
 fault_of_resolvers() {
   case $log in
@@ -122,7 +176,7 @@ fault_of_resolvers() {
     # Where every name has an answer, it ends with 1 only if it does not vouch for them.
     *)
       [ "$code" -ne 1 ] ||
-        awk -F'\t' '$2 ~ /^(unknown|invalid)$/ || $3 == "unknown" { n = 1; exit } END { exit !n }' "$day.part" ||
+        awk -F'\t' '$2 ~ /^(unknown|invalid)$/ || $3 == "unknown" { n = 1; exit } END { exit !n }' "$day.part.tsv" ||
         echo 'its answers are not to be relied on'
       ;;
   esac
@@ -140,7 +194,7 @@ what_changed() {
   awk -v known="$known" '
     { i = index($0, "\t") }
     i > 0 { print substr($0, 1, i) (FILENAME == known ? "before" : "now") substr($0, i) }
-    END { print "\377" }' "$known" "$day.part" | sort | awk -F'\t' -v OFS='\t' -v known="$known" -v meant="$MEANT" -v most=$MOST '
+    END { print "\377" }' "$known" "$day.part.tsv" | sort | awk -F'\t' -v OFS='\t' -v known="$known" -v meant="$MEANT" -v most=$MOST '
     BEGIN {
       is_first = known == "/dev/null"
       CHANGED = 1; NEW = 2; GONE = 3; UNANSWERED = 4; AGAIN = 5
@@ -152,12 +206,13 @@ what_changed() {
     # Names may look like numbers, and are compared as texts.
     ($1 "") != name || NR == 1 { end_of_name(); name = $1 "" }
     # A name may be several times in a list: sorting puts `unknown` last.
-    $2 == "before" { before = $3; registered_before = $4 }
-    $2 == "now" && now == "" { now = $3; registered = $4 }
+    $2 == "before" { before = verdict_of($3, $5); registered_before = $4 == "-" ? "" : $4 }
+    $2 == "now" && now == "" { now = verdict_of($3, $5); registered = $4; is_unchecked = $5 == "unchecked" }
     END {
       if (!is_whole) exit
       end_of_name()
       fault = fault_of_list()
+      if (fault != "" && covered * 10 > names) fault = fault "; " covered " of " names " names are newly found by a wildcard"
       if (fault != "") fault = meant == "" ? fault "; if that is meant: MEANT=yes sh nightly.sh" : ""
       if (names == 0) fault = "there was no name"
       if (fault != "") print "not kept: " fault
@@ -166,6 +221,10 @@ what_changed() {
         printf "%s", told[kind]
         if (count[kind] > most) print "and " count[kind] - most " more " kinds[kind]
       }
+    }
+    function verdict_of(status, mark) {
+      if (status == "found" && mark == "wildcard") return "found by a wildcard"
+      return status == "missing" && mark == "dangling" ? mark : status
     }
     function end_of_name() {
       if (before != "") names_before++
@@ -178,6 +237,8 @@ what_changed() {
     }
     function compare() {
       names++
+      # Nothing says that it is another name than the wildcard answered for.
+      if (is_unchecked && before ~ /^found by/) now = "found by a wildcard"
       count_doubts()
       news = ""
       news_kind = AGAIN
@@ -220,9 +281,10 @@ what_changed() {
     }
     function count_doubts() {
       if (before ~ /^found/) found++
-      if (before ~ /^missing/) missing++
-      if (before ~ /^found/ && now == "missing") lost++
-      if (before ~ /^missing/ && now == "found") won++
+      if (before ~ /^(missing|dangling)/) missing++
+      if (before ~ /^found/ && now ~ /^(missing|dangling)$/) lost++
+      if (before ~ /^(missing|dangling)/ && now ~ /^found/) won++
+      if (before !~ /^found by/ && now ~ /^found by/) covered++
       if (now == "invalid" && before != now) invalid++
       if (now == "unknown" && before != now && before !~ /[?]$/) unknown++
     }
@@ -272,7 +334,7 @@ conclude() {
   fi
   why=$({
     sums >nightly.sum.new &&
-      mv -f nightly.sum.new nightly.sum && mv -f known.tsv.new known.tsv && mv -f "$day.part" "$day.tsv"
+      mv -f nightly.sum.new nightly.sum && mv -f known.tsv.new known.tsv && mv -f "$day.part.tsv" "$day.tsv"
   } 2>&1) || {
     fails 4 "$day is whole, but not kept: $why"
     return
@@ -302,7 +364,7 @@ if [ -e known.tsv ] && [ ! -f known.tsv ]; then
   exit "$worst"
 fi
 # What a stop left behind of days that are not to go on.
-rm -f known.tsv.new nightly.sum.new
+rm -f known.tsv.new nightly.sum.new ./????-??-??.part.tsv
 for file in ????-??-??.names ????-??-??.names.new ????-??-??.options ????-??-??.part.resume; do
   [ -f "${file%%.*}.part" ] || rm -f "$file"
 done

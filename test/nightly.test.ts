@@ -134,6 +134,15 @@ function beginning(after: Behaviour): Behaviour {
   };
 }
 
+/** A wildcard below one name, and an alias whose target does not exist. */
+const wildAndDangling: Behaviour = (asked) => {
+  const { name, reply } = asked;
+  if (name.endsWith('.wild.example.com')) return portal(asked);
+  if (name !== 'dangling.example.com') return beginning(nxdomain)(asked);
+  const answers = [{ name, type: 'CNAME', ttl: 60, data: 'nowhere.example.com' }];
+  return reply({ flags: 3, answers });
+};
+
 const others: readonly [string, Behaviour, string][] = [
   ['make up names', portal, 'the resolvers seem to make up names'],
   ['begin to deny', beginning(nxdomain), 'the resolvers did not answer alike all the time'],
@@ -239,6 +248,46 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
       'and 101 more new in the list',
       'and 100 more not in the list any more',
     ]);
+  });
+
+  it('tells apart what only a wildcard answers for, and what dangles', async () => {
+    await using at = await nightFolder(shell);
+    await using server = await scriptedDns(wildAndDangling);
+    await at.program('flagprobe', REAL);
+    const known =
+      'a.wild.example.com\tfound\nb.wild.example.com\tmissing\ndangling.example.com\tmissing\nn2.example.com\tfound\n';
+    await at.write('known.tsv', known);
+    const odd = ['q"\\u0061', '\u202e\u2069', '"<p>"'];
+    const spelled = ['"<p>"', '\\u202e\\u2069', 'q"\\u0061'];
+    const names = [
+      'a.wild.example.com',
+      'b.wild.example.com',
+      'dangling.example.com',
+      'n2.example.com',
+    ];
+    await at.write('names.txt', `${[...names, ...odd].join('\n')}\n`);
+    const OPTIONS = `-r ${server.resolver} --transport udp --list plain`;
+    const env = { OPTIONS, MEANT: 'yes' };
+    const { mail } = await at.night('2020-03-01', env);
+    expect(mail.split('\n').slice(1, 4)).toEqual([
+      'a.wild.example.com: found, now found by a wildcard',
+      'b.wild.example.com: missing, now found by a wildcard',
+      'dangling.example.com: missing, now dangling',
+    ]);
+    expect((await at.read('2020-03-01.tsv')).split('\n').sort()).toEqual([
+      '',
+      `${spelled[0]}\tinvalid`,
+      `${spelled[1]}\tinvalid`,
+      'a.wild.example.com\tfound\t-\twildcard',
+      'b.wild.example.com\tfound\t-\twildcard',
+      'dangling.example.com\tmissing\t-\tdangling',
+      'n2.example.com\tfound',
+      `${spelled[2]}\tinvalid`,
+    ]);
+    expect(await at.night('2020-03-02', env)).toEqual(silent);
+    // The day before has the same, should what is known be lost.
+    await rm(at.at('known.tsv'));
+    expect(await at.night('2020-03-03', env)).toEqual(silent);
   });
 
   it('says of which day it is that a list is not there, or changes, or has no room', async () => {
@@ -425,6 +474,18 @@ describe('the script for every night', () => {
       mail: notKept('2020-03-02', `10 of 18 names that were missing are found${meant}`),
       code: 1,
     });
+  });
+
+  it('says so where a night that is not kept is of a wildcard that is new', async () => {
+    await using at = await nightFolder('/bin/sh');
+    await at.answered('2020-03-01', { ...many(20, 'missing'), a: 'found\t-\twildcard' });
+    // One that could not be looked into is no other.
+    const unchecked = { ...many(20, 'missing'), a: 'found\t-\tunchecked' };
+    expect(await at.answered('2020-03-02', unchecked)).toEqual(silent);
+    const all = { ...many(20, 'found\t-\twildcard'), a: 'found\t-\twildcard' };
+    expect((await at.answered('2020-03-03', all)).mail).toContain(
+      `20 of 20 names that were missing are found; 20 of 21 names are newly found by a wildcard${meant}`,
+    );
   });
 
   it.each<[string, Behaviour, string]>([
