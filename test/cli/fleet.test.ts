@@ -163,20 +163,21 @@ describe.skipIf(lacks('redis-server'))('a fleet', () => {
 });
 
 describe('without a fleet', () => {
-  it('an output is not touched where no Redis is', async () => {
+  it('an output is not touched where no Redis is, nor is its password printed', async () => {
     const path = place('kept');
     await writeFile(path, 'precious\n');
     const { code, stderr } = await runInProcess([
       'probe',
       'a.dev',
       '--redis',
-      'redis://127.0.0.1:1',
+      'redis://me:SECRET@127.0.0.1:1',
       '-o',
       path,
     ]);
     expect(stderr).toMatch(
       /^flagprobe: cannot use Redis at redis:\/\/127\.0\.0\.1:1: no connection .*ECONNREFUSED/,
     );
+    expect(stderr).not.toContain('SECRET');
     expect(code).toBe(4);
     expect(await readFile(path, 'utf8')).toBe('precious\n');
   });

@@ -25,8 +25,12 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
 /** Names that are answered before each stop. */
 const PART = isFull ? 1000 : 200;
-const STOPS = 3;
-const names = Array.from({ length: (STOPS + 1) * PART }, (_, i) => `n${i}.example`);
+const STOPS: readonly NodeJS.Signals[] = [
+  ...(isFull ? ['SIGKILL' as const] : []),
+  'SIGKILL',
+  'SIGTERM',
+];
+const names = Array.from({ length: (STOPS.length + 1) * PART }, (_, i) => `n${i}.example`);
 /** Where a name stands in the list; the random names that look for a wildcard stand nowhere. */
 const numberOf = (name: string) => Number(/^n(\d+)\.example$/.exec(name)?.[1] ?? -1);
 const isThere = (name: string) => /^n\d*[02468]\.example$/.test(name);
@@ -118,7 +122,7 @@ describe('a run that is killed again and again', () => {
       const input = () => (stdin ? openSync(list, 'r') : 'ignore');
       // A checkpoint comes each second: it shall find names on their way.
       const slowly = [...command, ...PATIENT, '--rate', String(PART)];
-      for (const signal of ['SIGKILL', 'SIGKILL', 'SIGTERM'] as const) {
+      for (const signal of STOPS) {
         await runAndStop(slowly, path, signal, input());
         // What a checkpoint did not see comes behind it.
         await writeFile(path, 'n9999.exam', { flag: 'a' });

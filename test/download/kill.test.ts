@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
 const FILES = isFull ? 5000 : 300;
-const KILLS = isFull ? 20 : 3;
+const KILLS = isFull ? 20 : 2;
 
 /** Runs a download; with `kill`, until so many results were told and not one more. */
 async function run(folder: string, list: string, kill?: number): Promise<Map<string, string>> {
