@@ -55,7 +55,9 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
 /** With a single resolver there is nothing to compare, and it is asked as it is. */
 export function checkedAsk(options: CheckerOptions): CheckedAsk {
   if (options.resolvers.length < 2) return uncheckedAsk(options.ask);
-  const checker = new Checker(options);
+  const checker: Checker = new Checker(options, (...question) =>
+    CheckedQuery.control(checker, ...question),
+  );
   const { trust } = checker;
   const { draw } = checker;
   return {

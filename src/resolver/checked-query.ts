@@ -2,19 +2,22 @@
 
 import type { Reply } from '../dns/message.js';
 import type { Checker } from './checker.js';
-import { conclude, concludeAnyway, type Opinion } from './conclusion.js';
+import {
+  type AnswerOpinion,
+  conclude,
+  concludeAnyway,
+  isContradicted,
+  type Opinion,
+} from './conclusion.js';
+import type { ControlName } from './control-names.js';
 import { bytesOf } from './held-answers.js';
 import { endsInAlias, isNodata } from './made-up-answer.js';
 import type { Comparison } from './probation.js';
 import type { Answered, AnswerListener, QueryResult } from './query.js';
+import type { Voice } from './trust-records.js';
 
 /** The most resolvers that are asked about one name. */
 const MAX_OPINIONS = 32;
-
-/** What one resolver answered. */
-interface AnswerOpinion extends Opinion {
-  readonly result: Answered;
-}
 
 const none: readonly AnswerOpinion[] = [];
 /** An alias alone is soon copied: one that never gave what is at its end has found nothing yet. */
@@ -89,19 +92,43 @@ export class CheckedQuery implements AnswerListener {
       const opinion = { resolver, transport, isFound, isNodata: isNodata(reply), result };
       const isTrusted = trust.noteOpinion(opinion);
       const isEnough = this.#needed === 1 && this.#opinions === none;
-      if (isEnough && isTrusted) {
-        this.#settle(opinion);
-        return;
-      }
-      if (isEnough && trust.isStrong(opinion)) {
-        if (holdsRecords(reply)) this.#checker.noteFound(opinion);
-        if (trust.isOnProbation(opinion)) this.#wait(opinion);
-        else this.#settle(opinion);
+      if (isEnough) {
+        if (isTrusted) this.#settle(opinion);
+        else this.#judgeFirst(opinion);
         return;
       }
       this.#add(opinion);
     }
     this.#weigh(result, isRepeat);
+  }
+
+  /** One opinion is enough if it has weight. */
+  #judgeFirst(opinion: AnswerOpinion): void {
+    const { result } = opinion;
+    const { trust } = this.#checker;
+    if (!trust.isBelieved(opinion.resolver)) {
+      this.#askAnother(result);
+    } else if (trust.isStrong(opinion)) {
+      if (holdsRecords(result.reply)) this.#checker.noteFound(opinion);
+      if (trust.isOnProbation(opinion)) this.#wait(opinion);
+      else this.#settle(opinion);
+    } else if (opinion.isFound || !this.#prove(opinion)) {
+      this.#add(opinion);
+      this.#weigh(result, false);
+    }
+  }
+
+  /** A denial of one that has found nothing yet may count once it has found what others find. */
+  #prove(opinion: AnswerOpinion): boolean {
+    const { held, probations } = this.#checker;
+    const bytes = bytesOf(opinion.result.reply.records);
+    held.hold(bytes);
+    const isBegun = probations.prove(opinion, () => {
+      held.release(bytes);
+      this.#judgeFirst(opinion);
+    });
+    if (!isBegun) held.release(bytes);
+    return isBegun;
   }
 
   #weigh(result: Answered, isRepeat: boolean): void {
@@ -113,7 +140,7 @@ export class CheckedQuery implements AnswerListener {
       this.#finish(conclusion.isFound, conclusion.isFirm);
       return;
     }
-    if (this.#isContradicted) this.#comparison?.onDispute();
+    if (isContradicted(this.#opinions)) this.#comparison?.onDispute();
     if (isRepeat) this.#conclude(result);
     else this.#askAnother(result);
   }
@@ -126,8 +153,8 @@ export class CheckedQuery implements AnswerListener {
 
   /** Waits until it is seen whether the first answers of its resolver are right. */
   #wait(opinion: AnswerOpinion): void {
-    const probation = this.#checker.probationOf(opinion);
-    const comparison = this.#checker.drawEarly(probation, opinion.isFound);
+    const probation = this.#checker.probations.of(opinion);
+    const comparison = this.#checker.probations.draw(probation, opinion.isFound);
     if (comparison) this.#compare(opinion, comparison);
     if (probation.isWaiting) {
       const bytes = bytesOf(opinion.result.reply.records);
@@ -136,6 +163,7 @@ export class CheckedQuery implements AnswerListener {
         this.#checker.held.release(bytes);
         this.#endWait(opinion, isDoubted);
       });
+      this.#checker.probations.drawControls(opinion);
     } else {
       this.#endWait(opinion, false);
     }
@@ -166,6 +194,18 @@ export class CheckedQuery implements AnswerListener {
     query.#askAnother(opinion.result);
   }
 
+  /** Asks a resolver about a name that others agree about. */
+  static control(checker: Checker, of: ControlName, voice: Voice, comparison: Comparison): void {
+    const { name, type, opinions } = of;
+    const listener = { onAnswer: () => comparison.onEnd() };
+    const query = new CheckedQuery(checker, name, type, listener);
+    query.#comparison = comparison;
+    query.#needed = 2;
+    query.#add(opinions[0] as AnswerOpinion);
+    const { resolver, transport } = voice;
+    checker.ask(name, type, query, { priority: 'first', resolver, transport });
+  }
+
   #askAnother(result: Answered): void {
     const { trust, ask } = this.#checker;
     const not = [...this.#opinions.map(({ resolver }) => resolver), result.resolver];
@@ -183,7 +223,10 @@ export class CheckedQuery implements AnswerListener {
       return;
     }
     const { trust } = this.#checker;
-    if (this.#isContradicted && this.#checker.checkTld(this.#name, () => this.#conclude(last)))
+    if (
+      isContradicted(this.#opinions) &&
+      this.#checker.checkTld(this.#name, () => this.#conclude(last))
+    )
       return;
     const believed = this.#opinions.filter((each) => trust.isBelieved(each.resolver));
     // One that makes names up has no say; if all do, all have.
@@ -201,15 +244,11 @@ export class CheckedQuery implements AnswerListener {
     this.#end({ failed: 'contradiction', deniedBy, ...result });
   }
 
-  get #isContradicted(): boolean {
-    const [first] = this.#opinions;
-    return this.#opinions.some(({ isFound }) => isFound !== first?.isFound);
-  }
-
   #finish(isFound: boolean, isFirm: boolean): void {
     const { trust } = this.#checker;
+    const isStrong = (each: Opinion) => trust.isStrong(each);
     const agreeing = this.#opinions.filter((each) => each.isFound === isFound);
-    const chosen = agreeing.find((each) => trust.isStrong(each)) ?? agreeing[0];
+    const chosen = agreeing.find(isStrong) ?? agreeing[0];
     const { result } = chosen as AnswerOpinion;
     if (isFound && trust.isStrong(chosen as Opinion)) {
       for (const each of agreeing) {
@@ -217,6 +256,10 @@ export class CheckedQuery implements AnswerListener {
       }
     }
     if (isFirm) this.#checker.compare(this.#opinions, isFound);
+    if (this.#opinions.length > 1 && agreeing.filter(isStrong).length === this.#opinions.length) {
+      const [name, type, opinions] = [this.#name, this.#type, this.#opinions];
+      this.#checker.probations.noteAgreement({ name, type, opinions });
+    }
     this.#end(result);
   }
 

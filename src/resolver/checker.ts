@@ -7,7 +7,7 @@ import type { Opinion } from './conclusion.js';
 import type { DistrustNotice } from './distrust-text.js';
 import type { HeldAnswers } from './held-answers.js';
 import { checkOutcome, isNodata } from './made-up-answer.js';
-import { type Comparison, Probation } from './probation.js';
+import { type AskControl, Probations } from './probations.js';
 import type { AnswerListener, Ask, AskOptions } from './query.js';
 import { ResolverTrust } from './resolver-trust.js';
 import type { TrustRecord } from './trust-record.js';
@@ -41,12 +41,6 @@ const CHECK_REPEATS = 2;
 const TICK_MS = 250;
 const CHECK_TICKS = 12;
 
-/** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
-const EARLY_COMPARISONS = 96;
-const ANSWERS_FOR_COMPARISON = 96;
-/** After so many first answers none are left: of many resolvers, later draws show no less. */
-const MAX_EARLY_ANSWERS = 8192;
-
 /** Top-level domains under which two resolvers are checked that contradict each other: a list may have any number. */
 const MAX_TLD_CHECKS = 256;
 
@@ -74,26 +68,26 @@ interface WaitingAnswer {
 
 export class Checker {
   readonly trust: ResolverTrust;
+  readonly probations: Probations;
   readonly ask: Ask;
   readonly held: HeldAnswers;
   readonly draw = new ComparisonDraw();
   readonly #options: CheckerOptions;
   readonly #checks = new Map<TrustRecord | undefined, OpenCheck>();
   readonly #tldChecks = new Map<string, TldCheck>();
-  readonly #probations = new Map<TrustRecord | undefined, Probation>();
   #ticker: NodeJS.Timeout | undefined;
-  #earlyComparisons = 0;
-  #earlyAnswers = 0;
   /** Those that were told of. */
   #told: readonly string[] = [];
   #changesTold = 0;
   #isPairTold = false;
 
-  constructor(options: CheckerOptions) {
+  /** @param control asks a resolver about a name that others agree about */
+  constructor(options: CheckerOptions, control: AskControl) {
     this.#options = options;
     this.ask = options.ask;
     this.held = options.held;
     this.trust = new ResolverTrust(options.resolvers);
+    this.probations = new Probations(this.trust, control);
   }
 
   /**
@@ -175,27 +169,6 @@ export class Checker {
     return check;
   }
 
-  probationOf(voice: Voice): Probation {
-    const record = this.trust.recordOf(voice);
-    const known = this.#probations.get(record);
-    if (known) return known;
-    const probation = new Probation({
-      areAgainst: () => this.trust.isDoubted(voice),
-      areThere: () => this.trust.hasCompany([voice.resolver]),
-    });
-    this.#probations.set(record, probation);
-    return probation;
-  }
-
-  /** Counts an answer of a resolver on probation; gives a comparison if it is to be compared. */
-  drawEarly(probation: Probation, isFound: boolean): Comparison | undefined {
-    if (++this.#earlyAnswers === MAX_EARLY_ANSWERS) this.trust.endAllProbations();
-    const room = EARLY_COMPARISONS + this.#earlyAnswers / ANSWERS_FOR_COMPARISON;
-    const comparison = probation.draw(isFound, this.#earlyComparisons < room);
-    if (comparison) this.#earlyComparisons++;
-    return comparison;
-  }
-
   noteFound(voice: Voice): void {
     if (this.trust.isProven(voice)) return;
     this.trust.noteFound(voice);
@@ -261,7 +234,7 @@ export class Checker {
   /** Stops all timers. What waits is never told. */
   close(): void {
     clearInterval(this.#ticker);
-    for (const probation of this.#probations.values()) probation.close();
+    this.probations.close();
   }
 
   #end({ voice, answers, knows, waiting }: OpenCheck): void {

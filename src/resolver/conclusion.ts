@@ -1,5 +1,6 @@
 /** What several resolvers that were asked about one name come to. Pure. */
 
+import type { Answered } from './query.js';
 import type { Voice } from './trust-records.js';
 
 /** What a resolver said about a name: that it has records, or none. */
@@ -9,11 +10,21 @@ export interface Opinion extends Voice {
   readonly isNodata?: boolean;
 }
 
+/** What one resolver answered. */
+export interface AnswerOpinion extends Opinion {
+  readonly result: Answered;
+}
+
 /** What several opinions come to; undefined if another resolver should be asked. */
 export interface Conclusion {
   readonly isFound: boolean;
   /** Whether others may be held to it. */
   readonly isFirm: boolean;
+}
+
+/** Whether one of them has found what another denies. */
+export function isContradicted(opinions: readonly Opinion[]): boolean {
+  return opinions.some(({ isFound }) => isFound !== opinions[0]?.isFound);
 }
 
 /**

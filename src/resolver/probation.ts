@@ -5,6 +5,8 @@
  * asked before the first comparison is back, which is all of a short list.
  */
 
+import type { ControlName, ControlNames } from './control-names.js';
+
 /**
  * Of each kind of answer the first so many are compared, then one in so many, up to a number of them, and then fewer: a
  * resolver may begin to lie while answers wait, which all of a short list may do.
@@ -38,6 +40,8 @@ export interface Others {
   areAgainst(): boolean;
   /** Whether one of them has answered anything. */
   areThere(): boolean;
+  /** Called from time to time while answers wait. */
+  onTick(): void;
 }
 
 export class Probation {
@@ -47,6 +51,10 @@ export class Probation {
   #open = 0;
   #disputed = 0;
   #returned = 0;
+  /** Names that others had spoken of before, and it has said the same: those that do not exist, and those that do. */
+  readonly #stood: [number, number] = [0, 0];
+  #nextPair = 0;
+  #openControls = 0;
   #waiting: ((isDoubted: boolean) => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
@@ -74,24 +82,70 @@ export class Probation {
 
   #begin(): Comparison {
     this.#open++;
+    return this.#newComparison(() => {
+      this.#open--;
+      this.#returned++;
+    });
+  }
+
+  /** It is asked about a name that others agree about. */
+  beginControl(onEnd: () => void): Comparison {
+    this.#openControls++;
+    return this.#newComparison(() => {
+      this.#openControls--;
+      onEnd();
+    });
+  }
+
+  #newComparison(end: () => void): Comparison {
     let disputes = 0;
     return {
       onDispute: () => {
         if (disputes++ === 0) this.#disputed++;
       },
       onEnd: () => {
-        this.#open--;
-        this.#returned++;
+        end();
         if (disputes > 0) this.#disputed--;
-        if (!this.isWaiting || this.#others.areAgainst()) this.#release();
+        this.#review();
       },
     };
+  }
+
+  /** It has said the same of a name as another before it. */
+  noteStood(isFound: boolean): void {
+    this.#stood[Number(isFound) as 0 | 1]++;
+    this.#review();
+  }
+
+  #review(): void {
+    if (!this.isWaiting || this.#others.areAgainst()) this.#release();
+  }
+
+  /** Whether what waits may be let go for what it says of names that others agree about. */
+  get isPairWanted(): boolean {
+    if (!this.isWaiting || this.#disputed > 0) return false;
+    return this.#open * RETURNED_FOR_OPEN > this.#seen + this.#openControls;
+  }
+
+  /** The next pair of names to ask it about. */
+  takePair(controls: ControlNames, resolver: string): readonly ControlName[] | undefined {
+    let pair = controls.pair(this.#nextPair);
+    while (pair?.some(({ opinions }) => opinions.some((each) => each.resolver === resolver))) {
+      pair = controls.pair(++this.#nextPair);
+    }
+    if (pair) this.#nextPair++;
+    return pair;
+  }
+
+  /** Comparisons that it has stood. */
+  get #seen(): number {
+    return this.#returned + 2 * Math.min(...this.#stood);
   }
 
   /** Whether too few of the comparisons are back, or a third is yet to say who is right. */
   get isWaiting(): boolean {
     if (this.#isExpired) return false;
-    return this.#disputed > 0 || this.#open * RETURNED_FOR_OPEN > this.#returned;
+    return this.#disputed > 0 || this.#open * RETURNED_FOR_OPEN > this.#seen;
   }
 
   /** Whether enough was seen. */
@@ -110,6 +164,7 @@ export class Probation {
       const most = this.#others.areThere() ? MAX_TICKS : MAX_TICKS_ALONE;
       this.#isExpired = ++this.#ticks >= most;
       if (this.#isExpired) this.#release();
+      else this.#others.onTick();
     }, TICK_MS).unref();
   }
 

@@ -4,7 +4,12 @@ import { type Comparison, Probation } from '../../src/resolver/probation.js';
 /** A resolver on probation, the comparisons that were begun, and what was let go. */
 function onProbation(areThere = true) {
   let isDoubted = false;
-  const probation = new Probation({ areAgainst: () => isDoubted, areThere: () => areThere });
+  const onTick = vi.fn();
+  const probation = new Probation({
+    areAgainst: () => isDoubted,
+    areThere: () => areThere,
+    onTick,
+  });
   const comparisons: Comparison[] = [];
   const released: boolean[] = [];
   const tell = (isFound: boolean, times = 1) => {
@@ -20,7 +25,7 @@ function onProbation(areThere = true) {
   const doubt = () => {
     isDoubted = true;
   };
-  return { probation, comparisons, released, tell, end, doubt };
+  return { probation, comparisons, released, tell, end, doubt, onTick };
 }
 
 describe('the first answers of a resolver', () => {
@@ -75,6 +80,40 @@ describe('the first answers of a resolver', () => {
     expect(released).toEqual(Array(64).fill(true));
   });
 
+  it('are let go once it has stood names of both kinds that others agree about', () => {
+    const { probation, released, tell } = onProbation();
+    tell(true);
+    for (let i = 0; i < 9; i++) probation.noteStood(false);
+    expect(released).toEqual([]);
+    probation.noteStood(true);
+    expect(released).toEqual([]);
+    probation.noteStood(true);
+    expect(released).toEqual([false]);
+  });
+
+  it('wait on while it is against what others agree about', () => {
+    const { probation, released, tell, end } = onProbation();
+    tell(true);
+    let ended = 0;
+    const control = probation.beginControl(() => ended++);
+    control.onDispute();
+    end(1);
+    expect([released, ended]).toEqual([[], 0]);
+    control.onEnd();
+    expect([released, ended]).toEqual([[false], 1]);
+  });
+
+  it('are reason to ask about others only as long as those that are asked about are too few', () => {
+    const { probation, tell } = onProbation();
+    expect(probation.isPairWanted).toBe(false);
+    tell(true);
+    for (let i = 0; i < 3; i++) {
+      expect(probation.isPairWanted).toBe(true);
+      probation.beginControl(() => {});
+    }
+    expect(probation.isPairWanted).toBe(false);
+  });
+
   it('are over after 256, when enough comparisons are back', () => {
     const { probation, tell, end } = onProbation();
     tell(true, 255);
@@ -116,6 +155,15 @@ describe('where comparisons do not come back', () => {
     expect(released).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(released).toEqual(Array(8).fill(false));
+  });
+
+  it('names that others agree about are looked for four times a second', () => {
+    const { tell, onTick } = onProbation();
+    tell(true, 8);
+    vi.advanceTimersByTime(750);
+    expect(onTick).toHaveBeenCalledTimes(3);
+    vi.advanceTimersByTime(10_000);
+    expect(onTick).toHaveBeenCalledTimes(11);
   });
 
   it('another is asked about them if one is disputed by then', () => {
