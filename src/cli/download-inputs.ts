@@ -71,14 +71,15 @@ async function openSources(
   { all, every, inputs, retryFailed, quiet }: DownloadInputFlags,
   streams: Streams,
 ): Promise<readonly LineSource[]> {
+  const reading = { readerFor: rawLines, hint: sayTo(streams, quiet) };
   const isBare = args.length + inputs.length === 0 && !all && !every && !retryFailed;
   if (!isBare) {
     if (!inputs.includes('-') && isPipe(streams.stdin)) sayTo(streams, quiet)(PIPE_UNREAD);
-    return inputs.map((path) => openInput('--input', path, streams.stdin, rawLines));
+    return inputs.map((path) => openInput('--input', path, streams.stdin, reading));
   }
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
-  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, rawLines);
+  const implied = await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, reading);
   return implied ? [implied] : [];
 }
 

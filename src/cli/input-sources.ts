@@ -49,6 +49,12 @@ type LineReader = (lines: readonly string[]) => readonly string[];
 /** A reader for a source, which messages call so. */
 export type LineReaderFor = (label: string) => LineReader;
 
+/** How lines are read, and who is told that some are not UTF-8. */
+interface Reading {
+  readonly readerFor: LineReaderFor;
+  readonly hint: Say;
+}
+
 /** One item a line, comments and white space taken off. */
 const plainLines: LineReaderFor = () => (lines) => {
   const texts: string[] = [];
@@ -58,6 +64,8 @@ const plainLines: LineReaderFor = () => (lines) => {
   }
   return texts;
 };
+
+const plainly: Reading = { readerFor: plainLines, hint: () => {} };
 
 /** Texts that are there already. */
 export function listInput(label: string, texts: readonly string[]): LineSource {
@@ -73,9 +81,9 @@ export function openInput(
   option: string,
   path: string,
   stdin: InputStream,
-  readerFor = plainLines,
+  reading = plainly,
 ): LineSource {
-  if (path === '-') return standardInput(stdin, readerFor);
+  if (path === '-') return standardInput(stdin, reading);
   try {
     if (statSync(path).isDirectory()) throw new Error('it is a folder');
     const stream = createReadStream(path, {
@@ -83,7 +91,7 @@ export function openInput(
       highWaterMark: READ_SIZE_BYTES,
     });
     const before = statSync(path);
-    const source = streamInput(`\`${path}\``, stream, readerFor, before);
+    const source = streamInput(`\`${path}\``, stream, reading, before);
     return { ...source, lists: unchanged(source.lists, path, before) };
   } catch (error) {
     throw new UsageError(
@@ -111,21 +119,21 @@ async function* unchanged(
   );
 }
 
-function standardInput(stdin: InputStream, readerFor: LineReaderFor): LineSource {
+function standardInput(stdin: InputStream, reading: Reading): LineSource {
   const stats = stdin.fd === undefined ? undefined : fstatSync(stdin.fd);
-  return streamInput('standard input', stdin, readerFor, stats);
+  return streamInput('standard input', stdin, reading, stats);
 }
 
 function streamInput(
   label: string,
   stream: Readable & { readonly bytesRead?: number },
-  readerFor: LineReaderFor,
+  { readerFor, hint }: Reading,
   stats: Stats | undefined,
 ): LineSource {
   const whole = stats?.isFile() ? stats.size : undefined;
   let read = 0;
   async function* lists(): AsyncGenerator<readonly string[]> {
-    for await (const texts of contentLines(label, stream, readerFor(label))) {
+    for await (const texts of contentLines(label, stream, readerFor(label), hint)) {
       const before = read;
       // What waits in the stream has been read from the file, and not been taken.
       const end = (stream.bytesRead ?? 0) - stream.readableLength;
@@ -149,12 +157,19 @@ async function* contentLines(
   label: string,
   stream: Readable,
   read: LineReader,
+  hint: Say,
 ): AsyncGenerator<readonly string[]> {
   try {
-    for await (const lines of readLines(stream)) yield read(lines);
+    for await (const lines of readLines(stream, (line) => hint(notUtf8(label, line)))) {
+      yield read(lines);
+    }
   } catch (error) {
     throw new RunError(`cannot read ${label}: ${systemReason(error)}`);
   }
+}
+
+function notUtf8(label: string, line: number): string {
+  return `${label} is not UTF-8 (first in line ${line}); \`iconv -f ISO-8859-1 -t UTF-8\` converts it, if it is Latin-1`;
 }
 
 /**
@@ -167,12 +182,12 @@ export async function impliedInput(
   stdin: InputStream,
   warn: Say,
   instead: string,
-  readerFor = plainLines,
+  reading = plainly,
 ): Promise<LineSource | undefined> {
   if (stdin.fd === undefined) return undefined;
   const kind = fstatSync(stdin.fd);
   if (!kind.isFIFO() && !kind.isFile()) return undefined;
-  if (await shows(stdin)) return standardInput(stdin, readerFor);
+  if (await shows(stdin)) return standardInput(stdin, reading);
   stdin.pause();
   // A pipe is a socket to Node: only referenced ones keep the process alive.
   stdin.unref?.();

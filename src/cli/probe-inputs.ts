@@ -2,7 +2,13 @@
 
 import { isWord } from '../names/affixes.js';
 import { cleanDomain } from '../names/clean-domain.js';
-import { detectFormats, type ListFormatName, listFormats, namesOn } from '../names/list-formats.js';
+import {
+  detectFormats,
+  isContent,
+  type ListFormatName,
+  listFormats,
+  namesOn,
+} from '../names/list-formats.js';
 import { printable } from '../output/format.js';
 import { isFile } from '../storage/line-list.js';
 import {
@@ -40,10 +46,11 @@ export async function openProbeInputs(
   const readerFor = listReader(flags.list, say, (name) => {
     if (!isHinted) isHinted = hintAtTld([name], flags, say);
   });
+  const reading = { readerFor, hint: say };
   // That a list is not read is no detail that -q may hide.
   const warn = sayTo(streams, false);
   const implied = isBare
-    ? await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, readerFor)
+    ? await impliedInput(streams.stdin, warn, INSTEAD_OF_INPUT, reading)
     : undefined;
   if (isBare && !implied) {
     checkNeedsNoWords(flags);
@@ -58,7 +65,7 @@ export async function openProbeInputs(
     if (tlds.length === 0) await hintAtDots(flags, say);
   }
   const named = namedInputs(names, flags, (option, path) =>
-    openInput(option, path, streams.stdin, readerFor),
+    openInput(option, path, streams.stdin, reading),
   );
   const words =
     isBare && !implied
@@ -148,6 +155,7 @@ function listReader(
   return (label) => {
     let formats = formatsOf(list);
     let isFirst = true;
+    let isTop = true;
     return (lines) => {
       if (!formats) {
         formats = detectFormats(lines);
@@ -159,7 +167,10 @@ function listReader(
         }
       }
       const texts: string[] = [];
-      for (const line of lines) texts.push(...namesOn(line, formats, list !== 'auto'));
+      for (const line of lines) {
+        texts.push(...namesOn(line, formats, list !== 'auto', isTop));
+        isTop &&= !isContent(line);
+      }
       const [first] = texts;
       if (isFirst && first !== undefined) {
         isFirst = false;

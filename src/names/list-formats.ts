@@ -12,8 +12,8 @@ interface ListFormat {
   readonly example: string;
   /** The names on a line; undefined if the line is not in this format. */
   read(line: string): readonly string[] | undefined;
-  /** A name without a dot, where a line has no other: only of a list that is known to be in this format. */
-  readWord?(line: string): string | undefined;
+  /** Names without a dot too, where a line is none otherwise: only of a list that is known to be in this format. */
+  readWords?(line: string): readonly string[] | undefined;
 }
 
 /** A format whose lines a pattern recognises; its one group is the name, which has a dot. */
@@ -32,6 +32,8 @@ const RECORD_TYPES =
   'A|AAAA|CNAME|NS|MX|SOA|TXT|PTR|SRV|CAA|DNAME|DS|DNSKEY|RRSIG|NSEC|NSEC3|HTTPS|SVCB|TLSA|SSHFP|NAPTR';
 
 const NAME = String.raw`([^\s/:,|^"'@()<>[\]]+)`;
+
+const BULLET = /^(?:[-*+?~=\u2022]|\d{1,9}[.)])\s+["']?([^\s"',;]+)["']?(?:[\s,].*)?$/;
 
 export const listFormats = {
   hosts: { example: '0.0.0.0 name', read: readHosts },
@@ -56,18 +58,15 @@ export const listFormats = {
       'i',
     ),
   ),
-  json: { example: '{"name":"..."}', read: readJson, readWord: readJsonWord },
+  json: { example: '{"name":"..."}', read: readJson, readWords: readJsonWord },
   url: pattern(
     'https://name [...]',
     new RegExp(`^https?://${NAME}(?::\\d{1,5})?(?:[/?#]\\S*)?\\s+\\S`, 'i'),
   ),
   annotated: pattern('name [...]', new RegExp(`^${NAME}\\s+[[(]`)),
-  bullets: pattern(
-    '- name',
-    /^(?:[-*+?~=\u2022]|\d{1,9}[.)])\s+["']?([^\s"',;]+)["']?(?:[\s,].*)?$/,
-  ),
-  several: { example: 'name, name', read: readSeveral },
-  csv: { example: 'name,...', read: readCsv, readWord: readCsvWord },
+  bullets: { ...pattern('- name', BULLET), readWords: readBulletWord },
+  several: { example: 'name, name', read: readSeveral, readWords: readSeveralWords },
+  csv: { example: 'name,...', read: readCsv, readWords: readCsvWord },
 } as const satisfies Record<string, ListFormat>;
 
 export type ListFormatName = keyof typeof listFormats;
@@ -78,7 +77,7 @@ export const listFormatNames = Object.keys(listFormats) as ListFormatName[];
 const COMMENT = /^(?:!|;|\/\/|\[Adblock|\$(?:ORIGIN|TTL)\s|[[\]]$)/i;
 /** The heads of columns, and the line that tells a spreadsheet what parts them. */
 const HEADS =
-  /^(?:sep=.|(?=[^.]*[,;\t])(?:[^.]*[^a-z.])?(?:domain|host|hostname|name|fqdn|url)s?(?:[^a-z.][^.]*)?)$/i;
+  /^(?:sep=.|(?=[^.]*[,;\t])(?:[^.]*[^a-z.])?(?:domain|host|hostname|name|fqdn|url|(?:key)?word|label|term)s?(?:[^a-z.][^.]*)?)$/i;
 
 /** Lines that are looked at. */
 const SAMPLE = 100;
@@ -90,7 +89,7 @@ const MAX_LINE = 2000;
  * in any format. Undefined while there are only comments and heads of columns.
  */
 export function detectFormats(lines: readonly string[]): readonly ListFormatName[] | undefined {
-  const contents = lines.map(contentOf).filter((line) => line !== undefined);
+  const contents = lines.map((line) => contentOf(line)).filter((line) => line !== undefined);
   if (contents.length === 0) return undefined;
   const sample = contents.slice(0, SAMPLE);
   const counts = new Map<ListFormatName, number>();
@@ -117,47 +116,54 @@ function isJson(line: string): boolean {
   return line.startsWith('{');
 }
 
+/** Whether a line says more than which sign parts the columns of a table. */
+export function isContent(line: string): boolean {
+  return cleanLine(line) !== undefined && !/^sep=.$/i.test(line.trim());
+}
+
 /**
  * The names on a line of a list in these formats: of the first that reads it; otherwise the line
  * itself, which may be a name. With no format the line is taken as it stands, comments off.
  *
  * @param takesWords whether the formats are certain, so that what they have may be a word too
+ * @param isTop whether it is the first line: where there may be words, another is no head of columns
  */
 export function namesOn(
   line: string,
   formats: readonly ListFormatName[],
   takesWords = false,
+  isTop = true,
 ): readonly string[] {
   if (formats.length === 0) {
     const text = cleanLine(line);
     return text === undefined ? [] : [text];
   }
-  const content = contentOf(line);
+  const mayBeHead = !takesWords || (isTop && !formats.includes('several'));
+  const content = contentOf(line, mayBeHead);
   if (content === undefined) return [];
   if (isTooLong(content)) return [content];
   for (const format of formats) {
     const names = listFormats[format].read(content);
     if (names) return names;
   }
-  const word = takesWords ? wordOn(content, formats) : undefined;
-  return [word ?? content];
+  return (takesWords ? wordsOn(content, formats) : undefined) ?? [content];
 }
 
-function wordOn(line: string, formats: readonly ListFormatName[]): string | undefined {
+function wordsOn(line: string, formats: readonly ListFormatName[]): readonly string[] | undefined {
   for (const name of formats) {
     const format: ListFormat = listFormats[name];
-    const word = format.readWord?.(line);
-    if (word !== undefined) return word;
+    const words = format.readWords?.(line);
+    if (words) return words;
   }
   return undefined;
 }
 
 /** What stands on a line; a `#` that is part of a rule is none of a comment. */
-function contentOf(line: string): string | undefined {
+function contentOf(line: string, mayBeHead = true): string | undefined {
   if (line.length > MAX_LINE) return line;
   const text = line.trim();
   if (isJson(text)) return text;
-  if (COMMENT.test(text) || HEADS.test(text)) return undefined;
+  if (COMMENT.test(text) || (mayBeHead && HEADS.test(text))) return undefined;
   return /#[@?$%]?#/.test(text) ? text : cleanLine(text.replace(/\s;.*$/, ''));
 }
 
@@ -198,8 +204,9 @@ function readJson(line: string): readonly string[] | undefined {
   return name === undefined ? undefined : [name];
 }
 
-function readJsonWord(line: string): string | undefined {
-  return jsonTexts(line).find(isName);
+function readJsonWord(line: string): readonly string[] | undefined {
+  const word = jsonTexts(line).find(isName);
+  return word === undefined ? undefined : [word];
 }
 
 /** What stands under the keys of names in the object of a line. */
@@ -215,10 +222,24 @@ function jsonTexts(line: string): readonly unknown[] {
 
 /** Names on one line, with or without commas, and maybe their addresses. */
 function readSeveral(line: string): readonly string[] | undefined {
-  const parts = line.split(/[\s,;]+/).filter((part) => part !== '');
+  const parts = partsOf(line);
   if (parts.length < 2) return undefined;
   const names = parts.filter((part) => !parseAddress(part));
   return names.length > 0 && names.every(isDottedName) ? names : undefined;
+}
+
+function readSeveralWords(line: string): readonly string[] | undefined {
+  const words = partsOf(line);
+  return words.length > 1 && words.every(isName) ? words : undefined;
+}
+
+function partsOf(line: string): readonly string[] {
+  return line.split(/[\s,;]+/).filter((part) => part !== '');
+}
+
+function readBulletWord(line: string): readonly string[] | undefined {
+  const word = BULLET.exec(line)?.[1];
+  return isName(word) ? [word] : undefined;
 }
 
 /** A table: the first column that holds a name; also a name in quotes. */
@@ -228,9 +249,9 @@ function readCsv(line: string): readonly string[] | undefined {
 }
 
 /** The first column: another may hold words about the name. */
-function readCsvWord(line: string): string | undefined {
+function readCsvWord(line: string): readonly string[] | undefined {
   const [first] = csvRow(line).fields;
-  return isName(first) ? first : undefined;
+  return isName(first) ? [first] : undefined;
 }
 
 function isName(text: unknown): text is string {

@@ -52,16 +52,21 @@ export function decodeText(bytes: Uint8Array): string {
  * Yields the lines of a stream, all of one chunk at a time, without line ends (LF, CRLF or CR) and
  * without a byte order mark. A last line without an end counts. Reads UTF-8, UTF-16 and gzip, told
  * apart by their first bytes; throws an Error that names any other kind of file it recognises.
+ *
+ * @param onBadLine called once, with the number of the first line that is no UTF-8
  */
-export async function* readLines(stream: Readable): AsyncGenerator<string[], void, undefined> {
+export async function* readLines(
+  stream: Readable,
+  onBadLine: (line: number) => void = () => {},
+): AsyncGenerator<string[], void, undefined> {
   try {
     const { chunks, encoding } = await sniff(stream);
     if (encoding === 'gzip') {
       const plain = pipeline(Readable.from(chunks), createGunzip({ chunkSize: 65_536 }), () => {});
       const inner = await sniff(plain);
-      yield* splitLines(inner.chunks, inner.encoding);
+      yield* splitLines(inner.chunks, inner.encoding, onBadLine);
     } else {
-      yield* splitLines(chunks, encoding);
+      yield* splitLines(chunks, encoding, onBadLine);
     }
   } finally {
     // The pipeline would wait for a chunk that may never come before it lets go of its source.
@@ -122,7 +127,10 @@ function latin1(bytes: Uint8Array): string {
 async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   encoding: Encoding,
+  onBadLine: (line: number) => void,
 ): AsyncGenerator<string[], void, undefined> {
+  const badLines =
+    encoding === 'utf-8' || encoding === 'gzip' ? new BadLines(onBadLine) : undefined;
   const decoder = new TextDecoder(textEncoding(encoding));
   let rest = '';
   let endedInCr = false;
@@ -132,14 +140,44 @@ async function* splitLines(
     if (endedInCr && text.startsWith('\n')) text = text.slice(1);
     endedInCr = text.endsWith('\r');
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
+    badLines?.look(lines, chunk);
     lines[0] = rest + lines[0];
     rest = (lines.pop() as string).slice(0, MAX_LINE);
     if (lines.length > 0) yield lines.map(cut);
   }
-  rest += decoder.decode();
+  const last = decoder.decode();
+  badLines?.look([last]);
+  rest += last;
   if (rest !== '') yield [cut(rest)];
 }
 
 function cut(line: string): string {
   return line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
+}
+
+/** What a decoder puts in the place of bytes that are none of UTF-8. */
+const REPLACEMENT = '\ufffd';
+const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
+
+/** Finds the first line with such bytes. */
+class BadLines {
+  readonly #onBadLine: (line: number) => void;
+  #line = 1;
+  #isFound = false;
+
+  constructor(onBadLine: (line: number) => void) {
+    this.#onBadLine = onBadLine;
+  }
+
+  /** @param lines of one chunk: the first goes on with the last line of the chunk before */
+  look(lines: readonly string[], chunk?: Uint8Array): void {
+    if (this.#isFound) return;
+    const bad = lines.findIndex((line) => line.includes(REPLACEMENT));
+    // The list may have that letter itself.
+    if (bad >= 0 && !(chunk && Buffer.from(chunk).includes(REPLACEMENT_BYTES))) {
+      this.#isFound = true;
+      this.#onBadLine(this.#line + bad);
+    }
+    this.#line += lines.length - 1;
+  }
 }

@@ -210,3 +210,18 @@ describe('a list that changes while it is read', () => {
     expect(names).toEqual(['def.dev']);
   });
 });
+
+describe('a list that is not UTF-8', () => {
+  const list = Buffer.from('def.dev\nm\xfcnchen.dev\n\xe9.dev\n', 'latin1');
+  it.each([
+    ['probe', ['-r', 'local', '-i']],
+    ['download', ['-s', 'local', '--retries', '0', '-i']],
+  ])('is told of with its first such line, and how to convert it: %s', async (command, args) => {
+    await writeFile(file('latin1'), list);
+    const dir = command === 'download' ? ['-d', file('from-latin1')] : [];
+    const { stderr } = await runInProcess([command, ...args, file('latin1'), ...dir]);
+    expect(stderr.match(/is not UTF-8.*/g)).toEqual([
+      'is not UTF-8 (first in line 2); `iconv -f ISO-8859-1 -t UTF-8` converts it, if it is Latin-1',
+    ]);
+  });
+});

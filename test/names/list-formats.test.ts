@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { detectFormats, listFormatNames, namesOn } from '../../src/names/list-formats.js';
+import {
+  detectFormats,
+  type ListFormatName,
+  listFormatNames,
+  namesOn,
+} from '../../src/names/list-formats.js';
 
 /** A list, the formats it is found to be in, and the names on it. */
 type Row = readonly [what: string, lines: string[], formats: string[], names: string[]];
@@ -262,6 +267,24 @@ describe('words in a list', () => {
     expect(read(false)).toEqual(['acme,3', '"get-it";7', 'one.example', 'a b,x']);
     expect(namesOn('{"name":"acme","x":1}', ['json'], true)).toEqual(['acme']);
     expect(namesOn('{"name":7}', ['json'], true)).toEqual(['{"name":7}']);
+  });
+
+  it.each<[ListFormatName, string, string[]]>([
+    ['bullets', '- acme', ['acme']],
+    ['bullets', '2. get-it, which is nice', ['get-it']],
+    ['bullets', 'acme', ['acme']],
+    ['several', 'acme get-it, one.example', ['acme', 'get-it', 'one.example']],
+    ['several', 'acme, word', ['acme', 'word']],
+    ['several', 'acme g/t', ['acme g/t']],
+    ['csv', 'rank;keyword', []],
+    ['csv', '"Word",score', []],
+  ])('are read in %s from %s', (format, line, words) => {
+    expect(namesOn(line, [format], true)).toEqual(words);
+  });
+
+  it('are no heads of columns below the first line', () => {
+    expect(namesOn('word,score', ['csv'], true, true)).toEqual([]);
+    expect(namesOn('word,score', ['csv'], true, false)).toEqual(['word']);
   });
 
   it('do not tell in which format it is', () => {

@@ -158,4 +158,17 @@ describe('readLines', () => {
       }),
     );
   });
+
+  it.each<[string, (string | Buffer)[], number[]]>([
+    ['ISO-8859-1', ['a\nb', 'c\n\nm', Buffer.of(0xfc), '\n', Buffer.of(0xe9)], [4]],
+    ['a last line', ['a\r', '\nb', Buffer.of(0xe9)], [2]],
+    ['ISO-8859-1 in gzip', [gzipSync(Buffer.from('a\n\xfc\n', 'latin1'))], [2]],
+    ['UTF-8 in pieces', [...Buffer.from('a\nü☃\n')].map((byte) => Buffer.of(byte)), []],
+    ['UTF-8 that has the replacement itself', ['a\n\ufffd\n'], []],
+    ['UTF-16', [utf16le('\ufeffa\nü\n')], []],
+  ])('tells the first line that is no UTF-8, once: %s', async (_, texts, expected) => {
+    const told: number[] = [];
+    for await (const _lines of readLines(chunks(...texts), (line) => told.push(line)));
+    expect(told).toEqual(expected);
+  });
 });
