@@ -24,7 +24,7 @@ const HEAD =
   /^["']?(?:(?:image|img|picture|photo|logo|flag|file|download)?[ _-]?(?:urls?|uris?|links?|src|hrefs?)|(?:country[ _-]?)?codes?|countr(?:y|ies)|iso(?:[ _-]?3166.*|[ _-]?2|[ _-]?a2)?|alpha-?[23])["']?(?:\t.*)?$/i;
 
 /** Lines as they stand: what they say is found out by {@link listTexts}. */
-export const rawLines: LineReaderFor = () => (lines) => lines;
+export const rawLines: LineReaderFor = () => ({ read: (lines) => lines });
 
 /**
  * The inputs of a list, and the options behind them. A list that is a table (CSV) has them in one of its columns.

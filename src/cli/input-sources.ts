@@ -21,6 +21,8 @@ export interface LineSource {
   readonly lists: Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
   /** How much of it has been taken, in bytes of a file or in words; undefined where no end is known. */
   extent?(): Extent | undefined;
+  /** What is to be said at the end of how it was read. */
+  note?(): string | undefined;
   /** Stops a read that is under way. */
   close(): void;
 }
@@ -43,8 +45,13 @@ export function shareRead(sources: readonly LineSource[]): number | undefined {
   return whole > 0 ? read / whole : undefined;
 }
 
-/** Gives what the next lines of one source say. */
-type LineReader = (lines: readonly string[]) => readonly string[];
+/** Reads the lines of one source. */
+interface LineReader {
+  /** What the next lines say. */
+  read(lines: readonly string[]): readonly string[];
+  /** What is to be said at the end of how they were read. */
+  note?(): string | undefined;
+}
 
 /** A reader for a source, which messages call so. */
 export type LineReaderFor = (label: string) => LineReader;
@@ -56,14 +63,16 @@ interface Reading {
 }
 
 /** One item a line, comments and white space taken off. */
-const plainLines: LineReaderFor = () => (lines) => {
-  const texts: string[] = [];
-  for (const line of lines) {
-    const text = cleanLine(line);
-    if (text !== undefined) texts.push(text);
-  }
-  return texts;
-};
+const plainLines: LineReaderFor = () => ({
+  read(lines) {
+    const texts: string[] = [];
+    for (const line of lines) {
+      const text = cleanLine(line);
+      if (text !== undefined) texts.push(text);
+    }
+    return texts;
+  },
+});
 
 const plainly: Reading = { readerFor: plainLines, hint: () => {} };
 
@@ -132,8 +141,9 @@ function streamInput(
 ): LineSource {
   const whole = stats?.isFile() ? stats.size : undefined;
   let read = 0;
+  const reader = readerFor(label);
   async function* lists(): AsyncGenerator<readonly string[]> {
-    for await (const texts of contentLines(label, stream, readerFor(label), hint)) {
+    for await (const texts of contentLines(label, stream, reader, hint)) {
       const before = read;
       // What waits in the stream has been read from the file, and not been taken.
       const end = (stream.bytesRead ?? 0) - stream.readableLength;
@@ -148,6 +158,7 @@ function streamInput(
     label,
     lists: lists(),
     extent: () => (whole === undefined ? undefined : { read, whole }),
+    note: () => reader.note?.(),
     close: () => stream.destroy(),
   };
 }
@@ -156,12 +167,12 @@ function streamInput(
 async function* contentLines(
   label: string,
   stream: Readable,
-  read: LineReader,
+  reader: LineReader,
   hint: Say,
 ): AsyncGenerator<readonly string[]> {
   try {
     for await (const lines of readLines(stream, (line) => hint(notUtf8(label, line)))) {
-      yield read(lines);
+      yield reader.read(lines);
     }
   } catch (error) {
     throw new RunError(`cannot read ${label}: ${systemReason(error)}`);

@@ -9,6 +9,7 @@ import {
   listFormats,
   namesOn,
 } from '../names/list-formats.js';
+import { type ListAdvice, UnreadLines } from '../names/unread-lines.js';
 import { printable } from '../output/format.js';
 import { isFile } from '../storage/line-list.js';
 import {
@@ -156,29 +157,47 @@ function listReader(
     let formats = formatsOf(list);
     let isFirst = true;
     let isTop = true;
-    return (lines) => {
-      if (!formats) {
-        formats = detectFormats(lines);
+    const unread = new UnreadLines();
+    return {
+      read(lines) {
+        formats ??= foundFormats(lines, label, say);
         // Comments alone tell nothing, and a pipe may deliver them first.
         if (!formats) return [];
-        if (formats.length > 0) {
-          const forms = formats.map((name) => `\`${listFormats[name].example}\``).join(', ');
-          say(`${label} is read as lines like ${forms}; \`--list plain\` takes them as they stand`);
+        const texts: string[] = [];
+        for (const line of lines) {
+          texts.push(...namesOn(line, formats, list !== 'auto', isTop));
+          isTop &&= !isContent(line);
         }
-      }
-      const texts: string[] = [];
-      for (const line of lines) {
-        texts.push(...namesOn(line, formats, list !== 'auto', isTop));
-        isTop &&= !isContent(line);
-      }
-      const [first] = texts;
-      if (isFirst && first !== undefined) {
-        isFirst = false;
-        onFirst(first);
-      }
-      return texts;
+        if (list === 'auto' && formats.length === 0) unread.add(texts);
+        const [first] = texts;
+        if (isFirst && first !== undefined) {
+          isFirst = false;
+          onFirst(first);
+        }
+        return texts;
+      },
+      note: () => unread.advice && adviceText(label, unread.advice),
     };
   };
+}
+
+/** The formats that a list begins in, which is said; undefined as long as that cannot be known. */
+function foundFormats(
+  lines: readonly string[],
+  label: string,
+  say: Say,
+): readonly ListFormatName[] | undefined {
+  const formats = detectFormats(lines);
+  if (formats && formats.length > 0) {
+    const forms = formats.map((name) => `\`${listFormats[name].example}\``).join(', ');
+    say(`${label} is read as lines like ${forms}; \`--list plain\` takes them as they stand`);
+  }
+  return formats;
+}
+
+function adviceText(label: string, { format, line, names }: ListAdvice): string {
+  const shown = names.map((name) => `\`${printable(name)}\``).join(', ');
+  return `most lines of ${label} are no names as they stand; \`--list ${format}\` reads ${shown} from \`${printable(line)}\``;
 }
 
 function formatsOf(list: ProbeFlags['list']): readonly ListFormatName[] | undefined {

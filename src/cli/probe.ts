@@ -119,7 +119,7 @@ async function probe(
   await fleetPipeline?.checkFleetRedis(flags);
   await using journal = await openRunJournal(flags, say);
   const context: ProbeContext = {
-    ...{ names, flags, interrupt, streams, journal, registryFailures },
+    ...{ names, inputs, flags, interrupt, streams, journal, registryFailures },
     hasGivenUp: () => isGivenUp,
     isTyped: [...names, ...flags.inputs].includes('-') && streams.stdin.isTTY === true,
   };
@@ -155,6 +155,7 @@ function watchedPipeline(prober: Prober, { flags, journal, streams }: ProbeConte
 interface ProbeContext extends RunContext {
   /** The arguments. */
   readonly names: readonly string[];
+  readonly inputs: readonly LineSource[];
   readonly flags: ProbeFlags;
   readonly journal: Journal | undefined;
   readonly isTyped: boolean;
@@ -250,7 +251,8 @@ async function remarksOn(
   const mistyped = await mistypedTlds(tally, context.names.slice(0, MAX_HINTED), context.flags);
   const badLabels = await badLabelNote(tally);
   const onNames = badLabels === undefined ? mistyped : [...mistyped, badLabels];
-  return { errors, notes: [...notes, ...onNames] };
+  const onLists = context.inputs.flatMap((input) => input.note?.() ?? []);
+  return { errors, notes: [...notes, ...onNames, ...onLists] };
 }
 
 /** Which resolvers failed, what names stayed unknown by, and whether the resolvers deny or make up everything. */

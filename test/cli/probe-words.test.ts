@@ -265,3 +265,35 @@ describe('--sort', () => {
     expect(lines.map((line) => line.split(',')[0])).toEqual(['name', 'as.dev', 'def.dev', '']);
   });
 });
+
+describe('a list of words that is not one word a line', () => {
+  it.each([
+    ['csv', 'word,score\nacme,3\nget-it,17\n', '`acme` from `acme,3`'],
+    ['bullets', '- acme\n* get-it\n2. other\n', '`acme` from `- acme`'],
+    ['several', 'acme get-it\nother, more\n', '`acme`, `get-it` from `acme get-it`'],
+    ['several', 'acme,get-it,other\n', '`acme`, `get-it`, `other` from `acme,get-it,other`'],
+  ])('gets a hint at --list %s: %j', async (format, text, reads) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'words');
+    await writeFile(path, text);
+    const args = ['probe', '-r', 'local', '--tld', 'dev', '-i', path];
+    const { stderr } = await runInProcess(args);
+    expect(stderr).toContain(
+      `most lines of \`${path}\` are no names as they stand; \`--list ${format}\` reads ${reads}\n`,
+    );
+    const told = await runInProcess([...args, '--list', format]);
+    expect(told.stdout).toContain('acme.dev\n');
+    expect(told.stdout).not.toMatch(/[!]|word|score/);
+    expect(told.stderr).not.toContain('no names');
+  });
+
+  it('gets none where most lines are words, or no format would read them', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'words');
+    for (const text of ['acme\nget-it\nother\na b\n', 'a/b c!\n$ %\n']) {
+      await writeFile(path, text);
+      const { stderr } = await runInProcess(['probe', '-r', 'local', '--tld', 'dev', '-i', path]);
+      expect(stderr).not.toContain('--list');
+    }
+  });
+});

@@ -1,0 +1,64 @@
+/** Which format would read the lines of a list that are no names as they stand. Pure. */
+
+import { csvRow } from '../core/csv-fields.js';
+import { cleanDomain } from './clean-domain.js';
+import { type ListFormatName, namesOn } from './list-formats.js';
+
+/** Lines that are looked at: what a list is, its first ones tell. */
+const MAX_LINES = 1000;
+/** What separates names on a line, or a name from what stands behind or before it. */
+const SEPARATOR = /[\s,;]/;
+/** What stands in a column that has no words in it. */
+const NO_WORD = /^[\s\d.,:%€$+-]*$/;
+
+const FORMATS = ['bullets', 'csv', 'several'] as const satisfies readonly ListFormatName[];
+
+export interface ListAdvice {
+  readonly format: ListFormatName;
+  /** One of the lines, and what the format reads there. */
+  readonly line: string;
+  readonly names: readonly string[];
+}
+
+export class UnreadLines {
+  #lines = 0;
+  readonly #unread: string[] = [];
+
+  /** @param texts what was taken for a name, each a line */
+  add(texts: readonly string[]): void {
+    for (const text of texts) {
+      if (this.#lines >= MAX_LINES) return;
+      this.#lines++;
+      if (SEPARATOR.test(text) && 'invalid' in cleanDomain(text)) this.#unread.push(text);
+    }
+  }
+
+  /** Undefined unless most lines are no names, and a format has names in most of those. */
+  get advice(): ListAdvice | undefined {
+    const unread = this.#unread;
+    if (unread.length === 0 || unread.length * 2 < this.#lines) return undefined;
+    // Of a table with more words on a line than one, only the first column is wanted; else all of them.
+    const isTable = unread.filter(isRow).length * 2 > unread.length;
+    const formats = FORMATS.filter((format) => format !== (isTable ? 'several' : 'csv'));
+    for (const format of formats) {
+      const read = unread.filter((line) => namesIn(line, format));
+      const [line = ''] = read;
+      if (read.length * 2 > unread.length) {
+        return { format, line, names: namesIn(line, format) ?? [] };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Whether a line has columns, one of them with what can be no name, or with several words. */
+function isRow(line: string): boolean {
+  const [, ...others] = csvRow(line).fields;
+  return others.some((field) => NO_WORD.test(field) || /\S\s+\S/.test(field));
+}
+
+function namesIn(line: string, format: ListFormatName): readonly string[] | undefined {
+  const names = namesOn(line, [format], true);
+  const areNames = names.length > 0 && names.every((name) => 'name' in cleanDomain(name));
+  return areNames ? names : undefined;
+}
