@@ -2,6 +2,7 @@
 
 import { CsvRows } from '../core/csv-fields.js';
 import { UsageError } from '../core/usage-error.js';
+import { withoutSecrets } from '../core/without-secrets.js';
 import {
   findColumn,
   findTable,
@@ -10,6 +11,7 @@ import {
   isNoRow,
   jsonInputs,
   SAMPLE_LINES,
+  untakenRow,
 } from '../flags/input-table.js';
 import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
@@ -68,7 +70,11 @@ function readerOf(
   hint: (text: string) => void,
 ): Reader {
   const table = wanted === undefined ? findTable(first) : wantedTable(first, wanted, label);
-  if (!table) return lineReader(wanted === undefined);
+  if (!table) {
+    const row = wanted === undefined ? untakenRow(first) : undefined;
+    if (row) hint(untakenText(label, row));
+    return lineReader(wanted === undefined);
+  }
   if (wanted === undefined) hint(tableText(label, table));
   return tableReader(table);
 }
@@ -83,16 +89,24 @@ function wantedTable(
   const found = findColumn(first, wanted);
   if ('column' in found) return found;
   const { message } = invalidOption('--column', 'the head or the number of a column', wanted);
-  const [one, ...others] = found.slice(0, MAX_HEADS).map((head) => `\`${head}\``);
-  if (one === undefined) throw new UsageError(`${message}: ${label} is no table`);
-  const more = found.length > MAX_HEADS ? ', …' : '';
-  throw new UsageError(
-    `${message}: the first row of ${label} has ${[one, ...others].join(', ')}${more}`,
-  );
+  if (found.length === 0) throw new UsageError(`${message}: ${label} is no table`);
+  throw new UsageError(`${message}: the first row of ${label} has ${headsText(found)}`);
 }
 
 /** Heads of columns that a message names. */
 const MAX_HEADS = 20;
+
+function headsText(heads: readonly string[]): string {
+  const shown = heads.slice(0, MAX_HEADS).map((head) => `\`${withoutSecrets(head)}\``);
+  return [...shown, ...(heads.length > MAX_HEADS ? ['…'] : [])].join(', ');
+}
+
+function untakenText(label: string, row: readonly string[]): string {
+  return (
+    `${label} looks like a table, but its lines are taken as they stand, as not one column is clearly that with the ` +
+    `URLs or countries; --column takes one of ${headsText(row)}, or its number`
+  );
+}
 
 function tableText(label: string, { column, heads, holds }: InputTable): string {
   const head = heads?.[column];
@@ -114,7 +128,7 @@ function lineReader(isFoundOut: boolean): Reader {
         const inputs = isFoundOut ? jsonInputs(line.trim()) : undefined;
         const text = cleanLine(line);
         if (inputs) texts.push(...inputs);
-        if (inputs || text === undefined) continue;
+        if (inputs || text === undefined || isNoRow(line)) continue;
         const isHead = isFirst && HEAD.test(text);
         isFirst = false;
         if (isHead) continue;

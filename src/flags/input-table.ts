@@ -2,8 +2,8 @@
 
 import { CsvRows, csvRow } from '../core/csv-fields.js';
 import { normalizeExtension } from '../core/image-extensions.js';
-import { countries, findCode } from './codes.js';
-import { isUrl } from './parse-input.js';
+import { countries, findCode, suggestCode } from './codes.js';
+import { isUrl, parseInput } from './parse-input.js';
 
 /** How a list is to be read that is a table. */
 export interface InputTable {
@@ -20,22 +20,25 @@ const SEPARATORS = [',', ';', '\t', '|'];
 /** Lines at the head of a list that tell what it is. */
 export const SAMPLE_LINES = 100;
 
-/** The least share of rows that have as many fields as most, or something in the column. */
+/** The least share of rows that have as many fields as most, or of cells that are countries. */
 const MIN_SHARE = 0.8;
+/** The same of cells below a head that says so. */
+const MIN_NAMED_SHARE = 0.5;
 
 /** Heads of columns with images, where another column has URLs of pages. */
 const IMAGE_HEAD =
   /image|img|picture|photo|logo|flag|icon|thumb|banner|avatar|src|download|file|asset/i;
 /** What the head of a column with URLs may be called otherwise. */
 const URL_HEAD = /url|uri|link|href|address|web/i;
-/** A head of a column with codes that is a country's code as well. */
-const CODE_HEAD = /^(?:cc|iso)$/i;
+/** Heads of columns with countries; some are a country's code as well. */
+const COUNTRY_HEAD =
+  /^(?:cc|flags?|nations?|regions?|land|pays|pa[ií]s|countr(?:y|ies)|(?:country[ _-]?)?(?:iso[ _-]?)?(?:codes?|names?|alpha[ _-]?[23]|iso(?:[ _-]?(?:3166.*|a?[23]))?))$/i;
 /** What tells a spreadsheet which separator the rows have. */
 const SEPARATOR_LINE = /^sep=(.)$/i;
 
-/** Whether a line is no row: blank, a comment, or for a spreadsheet. */
+/** Whether a line is no row: blank, a comment, for a spreadsheet, or with nothing in any of its cells. */
 export function isNoRow(line: string): boolean {
-  return /^\s*(?:#|$)/.test(line) || SEPARATOR_LINE.test(line);
+  return /^\s*#|^(?:[\s,;|]|"")*$/.test(line) || SEPARATOR_LINE.test(line);
 }
 
 /** How a list is to be read, by its first lines; undefined if its lines are to be taken as they stand. */
@@ -49,8 +52,20 @@ export function findTable(lines: readonly string[]): InputTable | undefined {
   return undefined;
 }
 
+/** The first row of a list that looks like a table, and is none that {@link findTable} takes; undefined for other lists. */
+export function untakenRow(lines: readonly string[]): readonly string[] | undefined {
+  const sample = lines.slice(0, SAMPLE_LINES).filter((line) => !isNoRow(line));
+  const wrong = sample.filter((line) => !/^\s*[[{]/.test(line) && !parseInput(line.trim()));
+  if (wrong.length < 2 || wrong.length * 2 < sample.length) return undefined;
+  for (const separator of separatorsOf(lines)) {
+    const rows = rowsOf(sample, separator);
+    if (rows) return rows[0];
+  }
+  return undefined;
+}
+
 /**
- * The same, of a column that was named: by its head, or its number from 1.
+ * How a list is to be read of which a column was named: by its head, or its number from 1.
  *
  * @returns the heads of the list where it has no such column
  */
@@ -99,9 +114,17 @@ function tableOfUrls(rows: Rows, separator: string): InputTable | undefined {
   const [first = []] = rows;
   const hasHeads = rows.length > 1 && !first.some(isUrl);
   const body = hasHeads ? rows.slice(1) : rows;
+  const isNamed = (column: number) =>
+    hasHeads && (IMAGE_HEAD.test(first[column] ?? '') || URL_HEAD.test(first[column] ?? ''));
   const columns = first
     .map((_, column) => column)
-    .filter((column) => body.filter((row) => isUrl(row[column] ?? '')).length * 2 >= body.length);
+    .filter((column) => {
+      const cells = body.map((row) => row[column] ?? '');
+      const urls = cells.filter(isUrl).length;
+      // One address among remarks makes no column of addresses.
+      const others = isNamed(column) ? cells.filter((cell) => cell !== '') : cells;
+      return urls > 0 && urls * 2 >= others.length;
+    });
   // Of several addresses on a line, none goes before the others.
   if (columns.length === 0 || (columns.length > 1 && !hasHeads)) return undefined;
   const rank = (column: number) => {
@@ -159,25 +182,38 @@ function isImageUrl(text: string): boolean {
 
 function tableOfCodes(rows: Rows, separator: string): InputTable | undefined {
   const [first = []] = rows;
-  if (rows.some((row) => row.some(isUrl))) return undefined;
-  const columns = first.flatMap((_, column) => {
-    const hasHeads = isHead(rows, column, 'countries');
-    const cells = (hasHeads ? rows.slice(1) : rows).map((row) => row[column] ?? '');
-    const known = cells.filter((cell) => countryIn(cell) !== undefined);
-    return known.length > 0 && known.length >= cells.length * MIN_SHARE
-      ? [{ column, hasHeads, codes: cells.map(countryIn), areShort: known.every(isShort) }]
-      : [];
-  });
-  const [one] = columns;
-  if (!one || separator === '\t') return undefined;
+  if (separator === '\t' || rows.some((row) => row.some(isUrl))) return undefined;
+  const all = first.flatMap((_, column) => codeColumn(rows, column));
+  const named = all.filter(({ isNamed }) => isNamed);
+  const columns = (named.length > 0 ? named : all).sort(
+    (one, other) => other.known - one.known || Number(other.areShort) - Number(one.areShort),
+  );
+  const [best] = columns;
+  if (!best) return undefined;
   // Several countries on a line are not one and what is said of it.
-  const areSame = columns.every(({ codes }) => codes.every((code, k) => code === one.codes[k]));
+  const areSame = columns.every(({ codes }) =>
+    codes.every((code, k) => (code ?? best.codes[k]) === (best.codes[k] ?? code)),
+  );
   if (!areSame) return undefined;
-  const { column, hasHeads } = columns.find(({ areShort }) => areShort) ?? one;
+  const { column, hasHeads } = best;
   return { separator, column, heads: hasHeads ? first : undefined, holds: 'countries' };
 }
 
-const isShort = ({ length }: string) => length === 2;
+/** A column that may hold countries, with the code in each row; none if too little in it is one. */
+function codeColumn(rows: Rows, column: number) {
+  const hasHeads = isHead(rows, column, 'countries');
+  const isNamed = hasHeads && COUNTRY_HEAD.test(rows[0]?.[column] ?? '');
+  const cells = rows.map((row, k) => (hasHeads && k === 0 ? '' : (row[column] ?? '')));
+  const filled = cells.filter((cell) => cell !== '');
+  const codes = cells.map(countryIn);
+  const known = codes.filter((code) => code !== undefined).length;
+  const isEnough = isNamed
+    ? known >= filled.length * MIN_NAMED_SHARE
+    : // A word or two among remarks are no column of codes.
+      known >= filled.length * MIN_SHARE && known * 2 >= rows.length - (hasHeads ? 1 : 0);
+  const areShort = filled.every(({ length }) => length === 2);
+  return known > 0 && isEnough ? [{ column, hasHeads, isNamed, codes, known, areShort }] : [];
+}
 
 function countryIn(cell: string): string | undefined {
   const code = findCode(cell);
@@ -189,7 +225,9 @@ function isHead(rows: Rows, column: number, holds: InputTable['holds']): boolean
   const [first = []] = rows;
   const cell = first[column] ?? '';
   if (rows.length < 2 || first.some(isUrl)) return false;
-  return holds === 'URLs' || CODE_HEAD.test(cell) || countryIn(cell) === undefined;
+  if (holds === 'URLs' || COUNTRY_HEAD.test(cell)) return true;
+  // A country that is mistyped is no head: it would be left out without a word.
+  return countryIn(cell) === undefined && suggestCode(cell) === undefined;
 }
 
 /**

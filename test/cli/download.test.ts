@@ -145,6 +145,24 @@ it('reads the column of a table that has the URLs, or the one that is named', as
   expect(plain.stdout.split('\n')[0]).toBe('id;name;image;page\terror');
 });
 
+it('takes no row with nothing in it for an input, and says which table it takes for none', async () => {
+  const list = join(folder.path, 'team.csv');
+  const source = ['-s', `${server.url}/{cc}.gif`];
+  const ok = 'BR\tok\nJP\tok\n';
+  for (const rows of ['Country;Town\nBR;x\n;\nJP;\n;;;\n', 'BR\n;\n,,\nJP\n']) {
+    await writeFile(list, rows);
+    expect((await download('-i', list, ...source)).stdout).toBe(ok);
+  }
+  await writeFile(list, 'x;y\nBR;Utopia\n;\nJP;Ur\nUtopia;Ur\n');
+  const { stderr, code } = await download('-i', list, ...source);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /team.csv` looks like a table, but .*; --column takes one of `x`, `y`, or/,
+  );
+  const named = await download('-i', list, ...source, '--column', 'x');
+  expect(named.stdout).toBe(`${ok}Utopia\terror\n`);
+});
+
 it('takes the head of a list with one column for no input', async () => {
   const list = join(folder.path, 'list.csv');
   await writeFile(list, `# made today\nImage URL\n${server.url}/a.gif\n`);

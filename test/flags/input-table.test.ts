@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { findColumn, findTable, inputIn, jsonInputs } from '../../src/flags/input-table.js';
+import {
+  findColumn,
+  findTable,
+  inputIn,
+  isNoRow,
+  jsonInputs,
+  untakenRow,
+} from '../../src/flags/input-table.js';
 
 const url = (name: string) => `https://h.example/${name}`;
 const [a, b, page] = [url('a.png'), url('b.png'), url('page')];
@@ -26,6 +33,22 @@ describe('findTable', () => {
     ['a cell like a code', ['id,url', `1,${a}`, '2,NA'], ['URLs', 1, [a, '2,NA']]],
     ['countries', ['name,alpha-2', '"Korea, Republic of",KR'], ['countries', 1, ['KR']]],
     ['a head that is a code', ['cc,name', 'BR,Brazil', 'US,USA'], ['countries', 0, ['BR', 'US']]],
+    ['a bad cell', ['Country,x', 'BR,1', 'Utopia,2'], ['countries', 0, ['BR', 'Utopia']]],
+    ['an empty country', ['x;Code', '1;BR', '2;', '3;'], ['countries', 1, ['BR', '2;', '3;']]],
+    ['few images', ['x,image', `1,${a}`, '2,', '3,'], ['URLs', 1, [a, '2,', '3,']]],
+    ['languages beside codes', ['lang,cc', 'de,AT', 'fr,CA'], ['countries', 1, ['AT', 'CA']]],
+    [
+      'a remark like a code',
+      ['BR,', 'JP,OM', 'US,', 'FR,'],
+      ['countries', 0, ['BR', 'JP', 'US', 'FR']],
+    ],
+    [
+      'a mistyped first row',
+      ['Germny,1', 'BR,2', 'US,3', 'JP,4', 'FR,5'],
+      ['countries', 0, ['Germny', 'BR', 'US', 'JP', 'FR']],
+    ],
+    ['few countries', ['x,y', 'BR,1', 'Utopia,2'], undefined],
+    ['one address in a remark', ['x,y', `1,${a}`, '2,', '3,'], undefined],
     ['numbers beside them', ['4,BR', '8,US'], undefined],
     ['a list with heads', ['1,Brazil', '2,Chile'], ['countries', 1, ['Brazil', 'Chile']]],
     ['commas in URLs', [url('w_3,h_2/a.png'), url('w_3,h_2/b.png')], undefined],
@@ -38,6 +61,22 @@ describe('findTable', () => {
   ])('reads a list with %s', (_, lines, expected) => {
     expect(read(lines)).toEqual(expected);
   });
+});
+
+it.each(['', '  ', ';', ',,', ' | ', '\t\t', '"";""', '# x', 'sep=;'])('%j is no row', (line) => {
+  expect(isNoRow(line)).toBe(true);
+});
+
+it.each(['"', '","', 'x', ';x', '"" "'])('%j may be one', (line) => {
+  expect(isNoRow(line)).toBe(false);
+});
+
+it('knows a list that looks like a table and is not taken as one', () => {
+  expect(untakenRow(['x,y', 'BR,1', 'Utopia,2'])).toEqual(['x', 'y']);
+  expect(untakenRow(['BR,US', 'FR,DE'])).toEqual(['BR', 'US']);
+  expect(untakenRow([url('w_3,h_2/a.png'), url('w_3,h_2/b.png')])).toBeUndefined();
+  expect(untakenRow(['{"a": 1, "b": 2}', '{"a": 1, "b": 2}'])).toBeUndefined();
+  expect(untakenRow(['Utopia', 'Atlantis'])).toBeUndefined();
 });
 
 describe('findColumn', () => {
