@@ -305,15 +305,39 @@ export function findCode(text: string): string | undefined {
   const code = cleanCode(text.replace(FLAG_LETTER, letterOf));
   if (code !== undefined) return code;
   if (/^\d{1,3}$/.test(text)) return index().get(text.padStart(3, '0'));
+  return codeOfName(text) ?? codeOfTurnedName(text);
+}
+
+function codeOfName(text: string): string | undefined {
   const name = plain(text);
   return index().get(name) ?? (Object.hasOwn(ALSO_CALLED, name) ? ALSO_CALLED[name] : undefined);
 }
+
+/** ISO 3166 puts first what a name is sorted by: `Korea, Republic of`, `Iran (Islamic Republic of)`. */
+function codeOfTurnedName(text: string): string | undefined {
+  const [, name = '', rest = ''] = TURNED.exec(text) ?? [];
+  if (rest === '') return undefined;
+  const whole = codeOfName(`${rest} ${name}`);
+  return whole ?? (/ of(?: the)?$/i.test(rest) ? codeOfName(name) : undefined);
+}
+
+const TURNED = /^([^,()]{1,64})[,(] ?([^,()]{1,64})\)?$/;
 
 /** Names that some write for the one in our table. */
 const ALSO_CALLED: Readonly<Record<string, string>> = {
   ...{ 'cabo verde': 'CV', 'cote d ivoire': 'CI', 'czech republic': 'CZ', 'holy see': 'VA' },
   ...{ 'great britain': 'GB', swaziland: 'SZ', turkey: 'TR', vatican: 'VA' },
   ...{ burma: 'MM', 'russian federation': 'RU', 'united states of america': 'US' },
+  ...{ 'viet nam': 'VN', 'brunei darussalam': 'BN', 'syrian arab republic': 'SY', macau: 'MO' },
+  ...{ 'republic of korea': 'KR', 'democratic people s republic of korea': 'KP', uae: 'AE' },
+  ...{ 'lao people s democratic republic': 'LA', 'republic of china': 'TW', 'u s': 'US' },
+  ...{ 'people s republic of china': 'CN', 'taiwan province of china': 'TW', 'u k': 'GB' },
+  ...{ 'united kingdom of great britain and northern ireland': 'GB', 'u s a': 'US' },
+  ...{ 'dr congo': 'CD', 'democratic republic of congo': 'CD', 'east timor': 'TL' },
+  ...{ 'u s virgin islands': 'VI', 'falkland islands malvinas': 'FK', pitcairn: 'PN' },
+  ...{ 'cocos keeling islands': 'CC', 'saint martin french part': 'MF', 'us virgin islands': 'VI' },
+  ...{ 'sint maarten dutch part': 'SX', 'bonaire sint eustatius and saba': 'BQ' },
+  ...{ 'saint helena ascension and tristan da cunha': 'SH' },
 };
 
 /** What a text stands for: one code; for one letter, the 26 that begin with it. Undefined for none. */
@@ -326,7 +350,7 @@ export function expandCode(text: string): readonly string[] | undefined {
 /** What people write for a country though it is no code of ISO 3166-1, nor the name in our table. */
 const MISTAKEN: Readonly<Record<string, string>> = {
   ...{ uk: 'GB', england: 'GB', scotland: 'GB', wales: 'GB', 'northern ireland': 'GB' },
-  ...{ el: 'GR', uae: 'AE', america: 'US', holland: 'NL', macedonia: 'MK' },
+  ...{ el: 'GR', america: 'US', holland: 'NL', macedonia: 'MK' },
   ...{ korea: 'KR or KP', congo: 'CD or CG' },
 };
 
@@ -363,15 +387,18 @@ function index(): ReadonlyMap<string, string> {
   return codesByText;
 }
 
-/** Lower case, without accents, one space for any run of what is no letter. */
+/** Lower case, without accents and `the`, one space for any run of what is no letter; what is short is written out. */
 function plain(text: string): string {
   return text
     .slice(0, MAX_NAME)
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
+    .replaceAll('&', ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+    .trim()
+    .replace(/^the /, '')
+    .replace(/\bst (?=.)/g, 'saint ');
 }
 
 /** Characters of a text that may be a country's name. */

@@ -49,9 +49,9 @@ describe('selectCodes', () => {
   });
 
   it('hands back what is no code, as it came', () => {
-    expect(selectCodes({ texts: ['br', 'Brasil', '', '1', 'b2', 'UAE'] })).toEqual({
+    expect(selectCodes({ texts: ['br', 'Brasil', '', '1', 'b2', 'UEA'] })).toEqual({
       codes: ['BR'],
-      wrong: ['Brasil', '', '1', 'b2', 'UAE'],
+      wrong: ['Brasil', '', '1', 'b2', 'UEA'],
     });
   });
 
@@ -82,6 +82,34 @@ describe('selectCodes', () => {
 });
 
 describe('findCode', () => {
+  it.each<[code: string | undefined, ...names: string[]]>([
+    ['KR', 'Korea, Republic of', 'Korea (the Republic of)', 'Republic of Korea', 'Korea, South'],
+    ['KP', "Korea, Democratic People's Republic of", "Korea (the Democratic People's Republic of)"],
+    ['CD', 'DR Congo', 'Congo, the Democratic Republic of the'],
+    ['CG', 'Congo, Republic of the', 'Congo (Republic of the)'],
+    ['IR', 'Iran, Islamic Republic of', 'Iran (Islamic Republic of)'],
+    ['MD', 'Moldova, Republic of', 'Moldova (the Republic of)'],
+    ['TZ', 'Tanzania, United Republic of', 'Tanzania, the United Republic of'],
+    ['BO', 'Bolivia (Plurinational State of)', 'Bolivia, Plurinational State of'],
+    ['NL', 'The Netherlands', 'Netherlands (Kingdom of the)', 'Netherlands, Kingdom of the'],
+    ['TW', 'Taiwan (Province of China)', 'Taiwan, Province of China', 'China, Republic of'],
+    ['CN', "China, People's Republic of", "People's Republic of China"],
+    ['GB', 'United Kingdom of Great Britain and Northern Ireland', 'U.K.'],
+    ['GM', 'The Gambia', 'Gambia (the)', 'Gambia, The'],
+    ['VG', 'Virgin Islands, British', 'Virgin Islands (British)'],
+    ['VI', 'Virgin Islands, U.S.', 'Virgin Islands (U.S.)', 'US Virgin Islands'],
+    ['LC', 'St. Lucia', 'St Lucia'],
+    ['VC', 'St. Vincent & the Grenadines'],
+    ['BA', 'Bosnia & Herzegovina'],
+    ['VN', 'Viet Nam'],
+    ['AE', 'UAE', 'The United Arab Emirates'],
+    ['MO', 'Macau'],
+    ['US', 'U.S.', 'U.S.A.', 'The United States of America'],
+    [undefined, 'Korea', 'Korea, East', 'Congo, Kingdom', 'Germany, Berlin', 'Berlin (Germany)'],
+  ])('is %s for %s and other forms', (code, ...names) => {
+    for (const name of names) expect([name, findCode(name)]).toEqual([name, code]);
+  });
+
   it.each([
     ['br', 'BR'],
     ['Br', 'BR'],
