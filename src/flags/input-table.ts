@@ -33,6 +33,9 @@ const URL_HEAD = /url|uri|link|href|address|web/i;
 /** Heads of columns with countries; some are a country's code as well. */
 const COUNTRY_HEAD =
   /^(?:cc|flags?|nations?|regions?|land|pays|pa[ií]s|countr(?:y|ies)|(?:country[ _-]?)?(?:iso[ _-]?)?(?:codes?|names?|alpha[ _-]?[23]|iso(?:[ _-]?(?:3166.*|a?[23]))?))$/i;
+/** Keys of a country in JSON. */
+const JSON_COUNTRY =
+  /^(?:cc|flag|(?:country[ _-]?)?(?:code|iso[ _-]?(?:code|a?[23])?|alpha[ _-]?[23](?:[ _-]?code)?|cca[23])|country(?:[ _-]?name)?)$/i;
 /** What tells a spreadsheet which separator the rows have. */
 const SEPARATOR_LINE = /^sep=(.)$/i;
 
@@ -148,8 +151,8 @@ function isSurelyTable(rows: Rows, separator: string, hasHeads: boolean): boolea
 }
 
 /**
- * The inputs of a line of a JSON list: texts, or objects of which each has a URL, that of an image before others; on a
- * line of their own, or all on one. Undefined for any other line.
+ * The inputs of a line of a JSON list: texts, or objects of which each has a URL, that of an image before others, or a
+ * country; on a line of their own, or all on one. Undefined for any other line.
  */
 export function jsonInputs(line: string): readonly string[] | undefined {
   if (!/^[[{\]]/.test(line)) return undefined;
@@ -166,12 +169,20 @@ export function jsonInputs(line: string): readonly string[] | undefined {
 }
 
 function jsonInput(value: unknown): string | undefined {
-  const urls = Object.entries(value ?? {}).filter(
-    (field): field is [string, string] => typeof field[1] === 'string' && isUrl(field[1]),
+  const fields = Object.entries(value ?? {}).filter(
+    (field): field is [string, string] => typeof field[1] === 'string',
   );
+  const urls = fields.filter(([, text]) => isUrl(text));
   const [, url] = urls.find(([key]) => IMAGE_HEAD.test(key)) ?? urls[0] ?? [];
-  const text = typeof value === 'string' ? value : url;
+  const text = typeof value === 'string' ? value : (url ?? countryOf(fields));
   return text?.replace(/[\t\r\n]+/g, '');
+}
+
+/** What an object calls its country; undefined if it has none, or two: a state's code may be that of a country. */
+function countryOf(fields: readonly (readonly [key: string, text: string])[]): string | undefined {
+  const texts = fields.flatMap(([key, text]) => (JSON_COUNTRY.test(key) ? [text] : []));
+  const known = texts.filter((text) => countryIn(text) !== undefined);
+  return new Set(known.map(countryIn)).size > 1 ? undefined : (known[0] ?? texts[0]);
 }
 
 function isImageUrl(text: string): boolean {

@@ -103,6 +103,7 @@ export function explainInput(text: string): string {
       : `\`${unknown}\` is not understood behind a URL: only a file name, or out= and a file name`;
   }
   if (/^["']\s*https?:/i.test(text)) return 'a URL stands in a list without quotes';
+  if (/^[[{]/.test(text)) return JSON_READ;
   const [place = ''] = text.split('\t');
   if (place !== text && findCode(place) !== undefined) {
     return 'behind a code there is no name for its file: a URL may have one, and codes have --name';
@@ -111,6 +112,9 @@ export function explainInput(text: string): string {
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return `no country's code or name, nor an http(s) URL${hint}`;
 }
+
+const JSON_READ =
+  'JSON is read where all of it, or each input, is on one line: texts, or objects with a URL or one country (code, iso, cc, country, flag)';
 
 /** What a text that is no input was most likely meant to be; undefined if nothing is likely. */
 export function suggestInput(text: string): string | undefined {

@@ -131,3 +131,13 @@ it('nothing is said to have left a list of which a line is not understood', asyn
   await listOf('list', '/a.gif');
   expect(await unlisted(list)).toEqual(pathsOf('BR.gif', 'DE.gif', 'b.gif'));
 });
+
+it('nothing has left a list that became one of JSON', async () => {
+  const list = await listOf('list', 'BR', 'DE');
+  await download('-i', list);
+  await listOf('list', '[{"code":"BR","name":"Brazil"},{"code":"DE","name":"Germany"}]');
+  expect(await unlisted(list)).toEqual([]);
+  await listOf('list', '{"countries":["BR"]}');
+  const { code, stdout, stderr } = await download('-i', list, '--unlisted');
+  expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('JSON is read where')]);
+});
