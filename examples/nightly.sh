@@ -79,6 +79,11 @@ probe_day() {
 # A day has a list and options of its own, so that it can go on whatever becomes of names.txt and OPTIONS.
 begin() {
   [ ! -f "$day.names" ] || return 0
+  why=$(foreign_option)
+  if [ -n "$why" ]; then
+    fails 2 "$day is not begun: $why is not for OPTIONS"
+    return 1
+  fi
   why=$({
     cp names.txt "$day.names.new" && is_copied &&
       printf '%s\n' "$OPTIONS" >"$day.options" && mv -f "$day.names.new" "$day.names"
@@ -87,6 +92,21 @@ begin() {
   forget
   return 1
 }
+
+# The first of OPTIONS with which not every name would have a line, or not here.
+foreign_option() (
+  set -f
+  before=
+  for option in $OPTIONS; do
+    # A suffix may look like an option.
+    [ "$before" = --suffix ] || case $option in
+      -[iofq] | -[iof]?* | --json | --resume | --force | --quiet) echo "$option" && break ;;
+      --input | --output | --format | --only | --sort | --progress | --redis) echo "$option" && break ;;
+      --input=* | --output=* | --format=* | --only=* | --sort=* | --progress=* | --redis=*) echo "$option" && break ;;
+    esac
+    before=$option
+  done
+)
 
 is_copied() {
   cmp -s names.txt "$day.names.new" && return

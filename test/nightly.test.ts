@@ -535,6 +535,12 @@ describe('the script for every night', () => {
     });
     await rm(at.at('instead'));
     await at.night('2020-03-02', { OPTIONS: '--rdap *', FLAGPROBE: 'env flagprobe' });
+    for (const option of ['--only', '-o', '-fcsv', '--sort=name']) {
+      expect(await at.night('2020-03-04', { OPTIONS: `--rdap ${option}` })).toEqual({
+        mail: `2020-03-04 is not begun: ${option} is not for OPTIONS\n`,
+        code: 2,
+      });
+    }
     const asked = (await at.read('asked')).split('\n').slice(1, 3);
     expect(asked[0]).toMatch(/^probe --type MX -i 2020-03-01/);
     expect(asked[1]).toMatch(/^probe --rdap \* -i 2020-03-02/);
