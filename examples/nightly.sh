@@ -66,8 +66,9 @@ probe_day() {
       fails 1 "$day is $report"
       notes=$(texts '/^{"event":"summary"/d')
       [ -z "$notes" ] || say "$notes"
-      forget
       rm -f known.tsv.new
+      # A registry that did not tell is asked again by the next start, but not on for days.
+      case $day:$report in "$today:"*' registrations became unknown'*) ;; *) forget ;; esac
       ;;
     *)
       fails 4 "$day is whole, but cannot be held against known.tsv: $report"
@@ -137,11 +138,13 @@ ask() {
 # What flagprobe said, but for the lines that a command of sed takes out.
 texts() {
   printf '%s' "$log" | sed "$1" | sed "s/^{\"event\":.*\"text\":\"\(.*\)\"}\$/\1/; s/\\\\\\\\/$tab/g; s/\\\\n/\\
-/g; s/\\\\\"/\"/g; s/$tab/\\\\/g"
+/g; s/\\\\\"/\"/g; s/$tab/\\\\/g" |
+    # The next start is that command.
+    sed '/^the same command with --resume/d; s/; the same command with --resume and a larger/; a larger/; s/; the same command with --resume goes on$//'
 }
 
 # Brings the lines of a day into columns: name, status, registration, what is beside the status (wildcard, unchecked or
-# dangling). A line of JSON has no TAB, and in its texts no quote without a backslash, so that its keys can be searched for.
+# dangling), why the registration is unknown. A line of JSON has no TAB, and in its texts no quote without a backslash, so that its keys can be searched for.
 as_table() {
   awk '
     BEGIN {
@@ -160,7 +163,9 @@ as_table() {
       mark = index($0, ",\"wildcard\":true") > 0 ? "wildcard" : value("wildcard")
       if (index($0, ",\"dangling\":true") > 0) mark = "dangling"
       if (mark != "" && registration == "") registration = "-"
-      print row (registration == "" ? "" : "\t" registration) (mark == "" ? "" : "\t" mark)
+      reason = registration == "unknown" ? value("registration_reason") : ""
+      if (reason != "" && mark == "") mark = "-"
+      print row (registration == "" ? "" : "\t" registration) (mark == "" ? "" : "\t" mark) (reason == "" ? "" : "\t" reason)
     }
     # Its text; empty if it has none.
     function value(key, at, rest) {
@@ -227,7 +232,7 @@ what_changed() {
     ($1 "") != name || NR == 1 { end_of_name(); name = $1 "" }
     # A name may be several times in a list: sorting puts `unknown` last.
     $2 == "before" { before = verdict_of($3, $5); registered_before = $4 == "-" ? "" : $4 }
-    $2 == "now" && now == "" { now = verdict_of($3, $5); registered = $4; is_unchecked = $5 == "unchecked" }
+    $2 == "now" && now == "" { now = verdict_of($3, $5); registered = $4; is_unchecked = $5 == "unchecked"; reason = $6 }
     END {
       if (!is_whole) exit
       end_of_name()
@@ -260,6 +265,7 @@ what_changed() {
       # Nothing says that it is another name than the wildcard answered for.
       if (is_unchecked && before ~ /^found by/) now = "found by a wildcard"
       count_doubts()
+      count_registries()
       news = ""
       news_kind = AGAIN
       is_unanswered = now == "invalid" && before == ""
@@ -308,12 +314,19 @@ what_changed() {
       if (now == "invalid" && before != now) invalid++
       if (now == "unknown" && before != now && before !~ /[?]$/) unknown++
     }
+    # Of those that have no registry or were too many for it, none is asked.
+    function count_registries() {
+      is_untold = registered == "unknown" && reason !~ /^(no-rdap|rdap-cap|)$/
+      if (is_untold || registered ~ /^(unregistered|reserved)$/ || (registered == "registered" && now !~ /^found/)) asked++
+      if (is_untold && registered_before != "unknown" && registered_before !~ /[?]$/) untold++
+    }
     function fault_of_list() {
       if (gone * 2 > names_before) return gone " of " names_before " known names are not in the list any more"
       if (invalid * 10 > names) return invalid " of " names " names are invalid"
       if (unknown * 10 > names) return unknown " of " names " names became unknown"
       if (lost >= 10 && lost * 2 > found) return lost " of " found " names that were found are missing"
       if (won >= 10 && won * 2 > missing) return won " of " missing " names that were missing are found"
+      if (untold * 10 > asked) return untold " of " asked " registrations became unknown"
     }'
 }
 

@@ -488,6 +488,28 @@ describe('the script for every night', () => {
     );
   });
 
+  it('keeps no day on which registries do not tell, and asks them again', async () => {
+    await using at = await nightFolder('/bin/sh');
+    const OPTIONS = '--rdap';
+    const told = many(12, 'missing\tunregistered');
+    const without = many(12, 'missing\tunknown\t-\tno-rdap', 'x');
+    const untold = { ...many(12, 'missing\tunknown\t-\trdap-http'), ...without };
+    await at.answered('2020-03-01', { ...told, ...without }, { OPTIONS });
+    const advice = 'the same command with --resume asks registries that did not tell again';
+    await at.write('said', said('error', `HTTP status 503\n${advice}`) + said('summary', SUMMARY));
+    const why = `is not kept: 12 of 12 registrations became unknown${meant}HTTP status 503\n`;
+    const first = await at.answered('2020-03-02', untold, { OPTIONS });
+    expect(first).toEqual({ mail: `2020-03-02 ${why}`, code: 1 });
+    expect(await at.files()).toContain('2020-03-02.part');
+    const next = await at.answered('2020-03-03', untold, { OPTIONS });
+    expect(next).toEqual({ mail: `2020-03-02 ${why}2020-03-03 ${why}`, code: 1 });
+    // Of days before, none is asked about for ever.
+    expect(await at.files()).not.toContain('2020-03-02.part');
+    await at.write('said', said('summary', SUMMARY));
+    expect(await at.answered('2020-03-03', { ...told, ...without }, { OPTIONS })).toEqual(silent);
+    expect(await at.files()).toContain('2020-03-03.tsv');
+  });
+
   it.each<[string, Behaviour, string]>([
     ['deny everything', nxdomain, 'the resolver seems to deny everything'],
     ['begin to make up', beginning(portal), 'the resolvers did not answer alike all the time'],
