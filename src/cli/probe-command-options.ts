@@ -59,30 +59,35 @@ const nameOptions = {
     group: 'Names',
     help: 'also look up each word with each of these in front',
     rule: list('letters, digits and hyphens, such as get,my-', isAffix),
+    resume: true,
   },
   suffixes: {
     flag: '--suffix <text,...>',
     group: 'Names',
     help: 'also look up each word with each of these behind it',
     rule: { ...list('letters, digits and hyphens, such as app,-hq', isAffix), takesOptions: true },
+    resume: true,
   },
   patterns: {
     flag: '--pattern <pattern>',
     group: 'Names',
     help: "also look up every word of a pattern: '[a-z]{3}', or '(get|try){}app', where {} is each word",
     rule: patterns(),
+    resume: true,
   },
   affixedOnly: {
     flag: '--affixed-only',
     group: 'Names',
     help: 'leave out the words alone',
     rule: flag(),
+    resume: true,
   },
   maxLength: {
     flag: '-L, --max-length <n>',
     group: 'Names',
     help: 'keep only words of at most n letters, prefix and suffix counted',
     rule: optional(integer(1, 63, 63)),
+    resume: true,
   },
 } satisfies OptionTable;
 

@@ -218,7 +218,8 @@ describe('--resume', () => {
   });
 
   it('refuses what it cannot go on with, and touches nothing', async () => {
-    const cases: [string, (path: string) => Promise<unknown>, string[], string][] = [
+    type Case = [string, (path: string) => Promise<unknown>, string[], string];
+    const cases: Case[] = [
       ['foreign', (path) => writeFile(path, 'mine\n'), [], 'has content and no `.resume` file'],
       ['damaged', (path) => truncate(`${path}.resume`, 100), [], 'its `.resume` file is damaged'],
       [
@@ -241,6 +242,24 @@ describe('--resume', () => {
         async () => {},
         ['--ordered'],
         'was begun without --ordered, not with --ordered: use',
+      ],
+      ...(
+        [
+          ['--prefix', 'get'],
+          ['--suffix', 'app'],
+          ['--pattern', '[ab]{}'],
+          ['--max-length', '5'],
+        ] as const
+      ).map((given): Case => {
+        const said = given.join(' ');
+        const message = `was begun without ${given[0]}, not with ${said}`;
+        return [said, async () => {}, [...given], message];
+      }),
+      [
+        'words alone',
+        async () => {},
+        ['--prefix', 'get', '--affixed-only'],
+        'not with --prefix get; without --affixed-only, not with --affixed-only',
       ],
       ['cut', (path) => truncate(path, 5), [], 'is shorter than its run has left it'],
       ['edited', async (path) => edit(path), [], 'was changed since its run has left it'],
@@ -350,10 +369,23 @@ describe('--resume', () => {
   });
 
   it.each([
-    ['a pattern', ['--pattern', '[ab][a-e]{2}'], ['--pattern', '[bc][a-e]{2}']],
-    ['words', ['-w', 'python,go'], ['-w', 'python,c']],
-    ['prefixes', ['-w', 'python', '--prefix', 'get'], ['-w', 'python', '--prefix', 'try']],
-  ])('asks and changes nothing where the input is %s and another', async (title, right, wrong) => {
+    [
+      'a pattern',
+      ['--pattern', '[ab][a-e]{2}'],
+      ['--pattern', '[bc][a-e]{2}'],
+      'was begun with --pattern [ab][a-e]{2}',
+      2,
+    ],
+    ['words', ['-w', 'python,go'], ['-w', 'python,c'], 'lines must be the same', 4],
+    [
+      'prefixes',
+      ['-w', 'python', '--prefix', 'get'],
+      ['-w', 'python', '--prefix', 'try'],
+      'was begun with --prefix get',
+      2,
+    ],
+  ] as const)('asks and changes nothing where the input is %s and another', async (...row) => {
+    const [title, right, wrong, told, exitCode] = row;
     let asked = 0;
     await using server = await scriptedDns(({ name, reply }) => {
       // That of a resolver which knows the outside.
@@ -377,8 +409,8 @@ describe('--resume', () => {
     const before = await files();
     asked = 0;
     const { code, stderr } = await run(wrong, '--resume');
-    expect(stderr).toContain(`its first ${whole.length} lines must be the same`);
-    expect([code, asked]).toEqual([4, 0]);
+    expect(stderr).toContain(told);
+    expect([code, asked]).toEqual([exitCode, 0]);
     expect(await files()).toEqual(before);
     expect((await run(right, '--resume')).code).toBe(0);
     expect(sorted(await readFile(path, 'utf8'))).toEqual(whole);
