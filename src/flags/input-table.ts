@@ -44,9 +44,16 @@ export function isNoRow(line: string): boolean {
   return /^\s*#|^(?:[\s,;|]|"")*$/.test(line) || SEPARATOR_LINE.test(line);
 }
 
+/** Whether a line is JSON, or begins some. */
+function isJson(line: string): boolean {
+  return /^\s*[[{]/.test(line);
+}
+
 /** How a list is to be read, by its first lines; undefined if its lines are to be taken as they stand. */
 export function findTable(lines: readonly string[]): InputTable | undefined {
   const sample = lines.slice(0, SAMPLE_LINES);
+  // The commas of JSON separate no cells.
+  if (isJson(sample.find((line) => !isNoRow(line)) ?? '')) return undefined;
   for (const separator of separatorsOf(sample)) {
     const rows = rowsOf(sample, separator);
     const table = rows && (tableOfUrls(rows, separator) ?? tableOfCodes(rows, separator));
@@ -58,7 +65,7 @@ export function findTable(lines: readonly string[]): InputTable | undefined {
 /** The first row of a list that looks like a table, and is none that {@link findTable} takes; undefined for other lists. */
 export function untakenRow(lines: readonly string[]): readonly string[] | undefined {
   const sample = lines.slice(0, SAMPLE_LINES).filter((line) => !isNoRow(line));
-  const wrong = sample.filter((line) => !/^\s*[[{]/.test(line) && !parseInput(line.trim()));
+  const wrong = sample.filter((line) => !isJson(line) && !parseInput(line.trim()));
   if (wrong.length < 2 || wrong.length * 2 < sample.length) return undefined;
   for (const separator of separatorsOf(lines)) {
     const rows = rowsOf(sample, separator);

@@ -79,6 +79,15 @@ it('knows a list that looks like a table and is not taken as one', () => {
   expect(untakenRow(['Utopia', 'Atlantis'])).toBeUndefined();
 });
 
+it.each([
+  ['["BR","Japan","NA"]'],
+  ['{"countries":["BR","Japan"]}'],
+  ['["BR",', '"Japan","NA"]'],
+  ['', '  [["BR","Japan"],["FR","DE"]]'],
+])('%j is no table', (...lines) => {
+  expect(findTable(lines)).toBeUndefined();
+});
+
 describe('findColumn', () => {
   const lines = ['id;page;image', `1;${page};${a}`];
   it.each<[wanted: string, read: unknown]>([
