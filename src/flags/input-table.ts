@@ -185,9 +185,14 @@ function jsonInput(value: unknown): string | undefined {
   return text?.replace(/[\t\r\n]+/g, '');
 }
 
-/** What an object calls its country; undefined if it has none, or two: a state's code may be that of a country. */
+/**
+ * What an object calls its country; undefined if it has none, or two: a state's code may be that of a country. Of one or
+ * two digits it is more likely one for telephones: the numbers of ISO 3166 have three.
+ */
 function countryOf(fields: readonly (readonly [key: string, text: string])[]): string | undefined {
-  const texts = fields.flatMap(([key, text]) => (JSON_COUNTRY.test(key) ? [text] : []));
+  const texts = fields.flatMap(([key, text]) =>
+    JSON_COUNTRY.test(key) && !/^\d{1,2}$/.test(text) ? [text] : [],
+  );
   const known = texts.filter((text) => countryIn(text) !== undefined);
   return new Set(known.map(countryIn)).size > 1 ? undefined : (known[0] ?? texts[0]);
 }

@@ -119,6 +119,8 @@ describe('jsonInputs', () => {
     [`{"code": "BR", "flag": "${a}"}`, [a]],
     ['{"code": "AL", "country": "United States"}', undefined],
     ['{"name": "Jordan"}', undefined],
+    ['[{"code": "44", "name": "United Kingdom"}]', undefined],
+    ['{"code": "044"}', ['044']],
     ['[{"code": "BR"}, {"code": null}]', undefined],
     ['{"BR": "Brazil"}', undefined],
     ['[null]', undefined],
