@@ -107,18 +107,22 @@ export async function printUnlisted(
 }
 
 /** Lines that ask for nothing: what they were to ask for may be any file of the folder. */
-function notUnderstood(texts: TextList): NotedFiles<string> {
-  const first: string[] = [];
+function notUnderstood(texts: TextList): WrongLines {
+  let first = '';
   let count = 0;
   texts.forEach((text) => {
     if (parseInput(text)) return;
-    count++;
-    if (first.length === 0) first.push(text);
+    if (count++ === 0) first = text;
   });
   return { count, first };
 }
 
-function wrongText({ count, first: [text = ''] }: NotedFiles<string>): string {
+interface WrongLines {
+  readonly count: number;
+  readonly first: string;
+}
+
+function wrongText({ count, first: text }: WrongLines): string {
   const whole = withoutSecrets(text).replaceAll('\t', ' ');
   const shown = whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole;
   const [lines, them] = count === 1 ? ['1 line is', 'it'] : [`${grouped(count)} lines are`, 'them'];

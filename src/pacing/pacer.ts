@@ -52,7 +52,7 @@ const SLOW_MS = 400;
 const TELLING_PART = 1 / 4;
 /** A reference below this says too little to grow by. */
 const MIN_REFERENCE = 0.3;
-/** The last names are those that nothing waits behind, one for so many answers. */
+/** At most one name for so many answers, with none waiting behind it, is among the last. */
 const ANSWERS_FOR_LAST = 50;
 
 export class Pacer {
@@ -117,8 +117,8 @@ export class Pacer {
   }
 
   /**
-   * The same with regard to what else is to be asked: where a limit is known and questions wait, what is only slow is
-   * not to be asked twice; of the last names, each of which the whole run waits for, few questions make little.
+   * The same with regard to what else is to be asked. Where a limit is known and questions wait, what is only slow is
+   * not asked twice. The whole run waits for its last names, and asking those few again costs little.
    */
   get lostAfterMs(): number {
     const { afterMs, patientMs, lastMs } = this.#resend;

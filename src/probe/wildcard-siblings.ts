@@ -77,7 +77,7 @@ export class WildcardSiblings {
     }
     const { resolver = '', records, types } = finding;
     const type = typeNumber(last.type) ?? TYPE.A;
-    // Of addresses AAAA is asked for where A came back empty.
+    // A lookup of addresses asks for AAAA only where A came back empty.
     const lacksA = types === undefined && records.every((each) => each.type === 'AAAA');
     const parent = this.#parent(name.slice(dot + 1));
     parent.judge({ type, resolver, records, lacksA, data: digestsOf(name, records), onVerdict });

@@ -58,7 +58,7 @@ export class UnprovedAnswers {
 
   #take(isWanted: (answer: UnprovedAnswer) => boolean): readonly UnprovedAnswer[] {
     const taken = this.#answers.filter(isWanted);
-    if (taken.length > 0) this.#answers = this.#answers.filter((answer) => !taken.includes(answer));
+    if (taken.length > 0) this.#answers = this.#answers.filter((answer) => !isWanted(answer));
     return taken;
   }
 }

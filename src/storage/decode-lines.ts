@@ -140,13 +140,13 @@ async function* splitLines(
     if (endedInCr && text.startsWith('\n')) text = text.slice(1);
     endedInCr = text.endsWith('\r');
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
-    badLines?.look(lines, chunk);
+    badLines?.look(lines, text, chunk);
     lines[0] = rest + lines[0];
     rest = (lines.pop() as string).slice(0, MAX_LINE);
     if (lines.length > 0) yield lines.map(cut);
   }
   const last = decoder.decode();
-  badLines?.look([last]);
+  badLines?.look([last], last);
   rest += last;
   if (rest !== '') yield [cut(rest)];
 }
@@ -169,14 +169,13 @@ class BadLines {
     this.#onBadLine = onBadLine;
   }
 
-  /** @param lines of one chunk: the first goes on with the last line of the chunk before */
-  look(lines: readonly string[], chunk?: Uint8Array): void {
+  /** @param lines those of the text of one chunk: the first goes on with the last line of the chunk before */
+  look(lines: readonly string[], text: string, chunk?: Uint8Array): void {
     if (this.#isFound) return;
-    const bad = lines.findIndex((line) => line.includes(REPLACEMENT));
     // The list may have that letter itself.
-    if (bad >= 0 && !(chunk && Buffer.from(chunk).includes(REPLACEMENT_BYTES))) {
+    if (text.includes(REPLACEMENT) && !(chunk && Buffer.from(chunk).includes(REPLACEMENT_BYTES))) {
       this.#isFound = true;
-      this.#onBadLine(this.#line + bad);
+      this.#onBadLine(this.#line + lines.findIndex((line) => line.includes(REPLACEMENT)));
     }
     this.#line += lines.length - 1;
   }
