@@ -259,3 +259,48 @@ it('one that was outvoted is believed again once those that outvoted it are seen
   expect(standings(trust, 3)).toEqual(['honest', 'lying', 'lying']);
   expect(trust.isDropped).toBe(false);
 });
+
+describe('an answer is taken at once', () => {
+  const answer = (transport: string) => ({ resolver: 'r0', transport });
+  const udp = { resolver: 'r0', transport: 'udp' };
+  const tcp = { resolver: 'r0', transport: 'tcp' };
+  const settled = (first: Check) => {
+    const trust = new ResolverTrust(['r0', 'r1']);
+    for (const [voice, check] of [
+      [udp, first],
+      [tcp, 'mm!'],
+      [{ resolver: 'r1' }, 'mm!'],
+    ] as const) {
+      trust.startCheck(voice);
+      trust.endCheck(voice, answersOf(check), true);
+      trust.noteFound(voice);
+      trust.endProbation(voice);
+    }
+    return trust;
+  };
+
+  it('where nothing speaks against its resolver', () => {
+    const trust = settled('mm!');
+    expect([trust.takes(answer('udp'), false), trust.takes(answer('tcp'), false)]).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it('not over a transport of a resolver that lies over another', () => {
+    const trust = settled('ff');
+    expect([trust.takes(answer('udp'), false), trust.takes(answer('tcp'), false)]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it('not of one whose NODATA tells nothing, nor of two that contradict each other', () => {
+    const blurring = settled('mm!');
+    blurring.endCheck(udp, [{ parent: 'dev', outcome: 'missing', isNodata: true }], true);
+    expect(blurring.takes(answer('udp'), false)).toBe(false);
+    const atOdds = settled('mm!');
+    atOdds.notePair(opinions('f0 d1'));
+    expect(atOdds.takes(answer('udp'), false)).toBe(false);
+  });
+});
