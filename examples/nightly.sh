@@ -8,14 +8,17 @@ OPTIONS=${OPTIONS-}
 FLAGPROBE=${FLAGPROBE-flagprobe}
 # MEANT=yes sh nightly.sh keeps a day also where its list or its answers look like a mistake.
 MEANT=${MEANT-}
-# How many lines of one kind are printed.
+# How many lines of one kind are printed; of a day that is not kept, only the first of them.
 MOST=100
+FIRST=5
 
 set -u
 # Names are sorted and compared as bytes.
 LC_ALL=C
 export LC_ALL
 tab=$(printf '\t')
+# Of JSON: the line that sums a run up.
+SUMMARY='/^{"event":"summary"/'
 
 # What is printed goes through no file: the disk may be full.
 say() {
@@ -36,6 +39,12 @@ forget() {
   rm -f "$day.part" "$day.part.tsv" "$day.part.resume" "$day.names" "$day.names.new" "$day.options"
 }
 
+# A day that is not kept leaves its results beside, to be looked at.
+put_aside() {
+  rm -f known.tsv.new
+  [ ! -s "$day.part.tsv" ] || { mv -f "$day.part.tsv" "$day.not-kept.tsv" && say "its results: $day.not-kept.tsv"; }
+}
+
 probe_day() {
   day=$1
   begin || return
@@ -43,9 +52,13 @@ probe_day() {
   case $code in
     0 | 1 | 3) ;;
     *)
-      fails "$code" "$day is not whole (exit code $code): $(texts '')"
+      is=whole
       # Where nothing was answered there is nothing to go on from, and the list may be the reason.
-      [ -s "$day.part" ] || [ -e "$day.part.resume.lock" ] || forget
+      [ -s "$day.part" ] || [ -e "$day.part.resume.lock" ] || is=begun
+      with=
+      [ "$options" = "$OPTIONS" ] || with="; begun with OPTIONS='$options'"
+      fails "$code" "$day is not $is (exit code $code$with): $(logged | texts)"
+      [ $is = whole ] || forget
       return
       ;;
   esac
@@ -55,7 +68,8 @@ probe_day() {
   }
   fault=$(fault_of_resolvers)
   if [ -n "$fault" ]; then
-    fails 1 "$day is not kept: $fault: $(texts '')"
+    fails 1 "$day is not kept: $fault: $(logged | texts)"
+    put_aside
     forget
     return
   fi
@@ -64,9 +78,9 @@ probe_day() {
     'kept '*) conclude ;;
     'not kept: '*)
       fails 1 "$day is $report"
-      notes=$(texts '/^{"event":"summary"/d')
+      notes=$(logged | sed "${SUMMARY}d" | texts)
       [ -z "$notes" ] || say "$notes"
-      rm -f known.tsv.new
+      put_aside
       # A registry that did not tell is asked again by the next start, but not on for days.
       case $day:$report in "$today:"*' registrations became unknown'*) ;; *) forget ;; esac
       ;;
@@ -79,7 +93,13 @@ probe_day() {
 
 # A day has a list and options of its own, so that it can go on whatever becomes of names.txt and OPTIONS.
 begin() {
-  [ ! -f "$day.names" ] || return 0
+  # An earlier start said that it is not whole, or had no time to.
+  is_late=
+  [ ! -f "$day.not-kept.tsv" ] || is_late=yes
+  [ ! -f "$day.names" ] || {
+    is_late=yes
+    return 0
+  }
   why=$(foreign_option)
   if [ -n "$why" ]; then
     fails 2 "$day is not begun: $why is not for OPTIONS"
@@ -135,12 +155,19 @@ ask() {
   log=${log%code *}
 }
 
-# What flagprobe said, but for the lines that a command of sed takes out.
+# What flagprobe said. The list that it read is a copy of the day.
+logged() {
+  printf '%s' "$log" | sed "s/\`$day\.names\`/\`names.txt\`/g"
+}
+
+# Lines of JSON as people read them.
 texts() {
-  printf '%s' "$log" | sed "$1" | sed "s/^{\"event\":.*\"text\":\"\(.*\)\"}\$/\1/; s/\\\\\\\\/$tab/g; s/\\\\n/\\
+  afresh="rm $day.part* $day.names $day.options starts afresh"
+  sed "s/^{\"event\":.*\"text\":\"\(.*\)\"}\$/\1/; s/\\\\\\\\/$tab/g; s/\\\\n/\\
 /g; s/\\\\\"/\"/g; s/$tab/\\\\/g" |
     # The next start is that command.
-    sed '/^the same command with --resume/d; s/; the same command with --resume and a larger/; a larger/; s/; the same command with --resume goes on$//'
+    sed '/^the same command with --resume/d; s/; the same command with --resume and a larger/; a larger/; s/; the same command with --resume goes on$//' |
+    sed "s/use --force to start afresh\$/$afresh/; s/--force instead of --resume starts afresh\$/$afresh/"
 }
 
 # Brings the lines of a day into columns: name, status, registration, what is beside the status (wildcard, unchecked or
@@ -219,7 +246,7 @@ what_changed() {
   awk -v known="$known" '
     { i = index($0, "\t") }
     i > 0 { print substr($0, 1, i) (FILENAME == known ? "before" : "now") substr($0, i) }
-    END { print "\377" }' "$known" "$day.part.tsv" | sort | awk -F'\t' -v OFS='\t' -v known="$known" -v meant="$MEANT" -v most=$MOST '
+    END { print "\377" }' "$known" "$day.part.tsv" | sort | awk -F'\t' -v OFS='\t' -v known="$known" -v meant="$MEANT" -v most=$MOST -v first=$FIRST '
     BEGIN {
       is_first = known == "/dev/null"
       CHANGED = 1; NEW = 2; GONE = 3; UNANSWERED = 4; AGAIN = 5
@@ -236,15 +263,19 @@ what_changed() {
     END {
       if (!is_whole) exit
       end_of_name()
-      fault = fault_of_list()
-      if (fault != "" && covered * 10 > names) fault = fault "; " covered " of " names " names are newly found by a wildcard"
-      if (fault != "") fault = meant == "" ? fault "; if that is meant: MEANT=yes sh nightly.sh" : ""
+      # That nobody answers is never meant.
+      is_outage = unknown * 10 > names && answered * 10 < names
+      fault = meant != "" ? "" : is_outage ? became_unknown() : fault_of_list()
       if (names == 0) fault = "there was no name"
+      may_be_meant = fault != "" && names > 0 && !is_outage
+      if (may_be_meant && covered > 0) fault = fault "; " covered " of " names " names are newly found by a wildcard"
+      if (may_be_meant) fault = fault "; if that is meant: MEANT=yes sh nightly.sh"
       if (fault != "") print "not kept: " fault
       else print "kept " names " " unanswered + 0
-      for (kind = 1; fault == "" && kind <= 5; kind++) {
-        printf "%s", told[kind]
-        if (count[kind] > most) print "and " count[kind] - most " more " kinds[kind]
+      for (kind = 1; (fault == "" || may_be_meant) && kind <= 5; kind++) {
+        printf "%s", fault == "" ? told[kind] : told_first[kind]
+        rest = count[kind] - (fault == "" ? most : first)
+        if (rest > 0) print "and " rest " more " kinds[kind]
       }
     }
     function verdict_of(status, mark) {
@@ -271,7 +302,10 @@ what_changed() {
       is_unanswered = now == "invalid" && before == ""
       verdict = follow("", before, now)
       registration = follow("registration ", registered_before, registered)
-      if (before == "" && !is_first) {
+      if (before == "" && is_first && now == "dangling") {
+        news = now
+        news_kind = NEW
+      } else if (before == "" && !is_first) {
         news = "new in the list, " now (registered ~ /[a-z]/ ? ", registration " registered : "")
         news_kind = NEW
       } else if (is_unanswered && news == "") {
@@ -303,9 +337,13 @@ what_changed() {
       if (kind < news_kind) news_kind = kind
     }
     function tell(kind, text) {
+      # A list that was joined to one line is one name.
+      if (length(text) > 300) text = substr(text, 1, 300) "..."
       if (++count[kind] <= most) told[kind] = told[kind] text "\n"
+      if (count[kind] <= first) told_first[kind] = told[kind]
     }
     function count_doubts() {
+      if (now !~ /^(unknown|invalid)$/) answered++
       if (before ~ /^found/) found++
       if (before ~ /^(missing|dangling)/) missing++
       if (before ~ /^found/ && now ~ /^(missing|dangling)$/) lost++
@@ -320,13 +358,42 @@ what_changed() {
       if (is_untold || registered ~ /^(unregistered|reserved)$/ || (registered == "registered" && now !~ /^found/)) asked++
       if (is_untold && registered_before != "unknown" && registered_before !~ /[?]$/) untold++
     }
+    function became_unknown() { return unknown " of " names " names became unknown" }
     function fault_of_list() {
       if (gone * 2 > names_before) return gone " of " names_before " known names are not in the list any more"
       if (invalid * 10 > names) return invalid " of " names " names are invalid"
-      if (unknown * 10 > names) return unknown " of " names " names became unknown"
+      if (unknown * 10 > names) return became_unknown()
       if (lost >= 10 && lost * 2 > found) return lost " of " found " names that were found are missing"
       if (won >= 10 && won * 2 > missing) return won " of " missing " names that were missing are found"
       if (untold * 10 > asked) return untold " of " asked " registrations became unknown"
+    }'
+}
+
+# Of what flagprobe noted: what it did not on the last day, whatever the numbers, and that all resolvers are in order again.
+news_of_notes() {
+  printf '%s\n' "$noted" | awk '
+    BEGIN {
+      while ((getline line < "nightly.notes") > 0) {
+        before[key_of(line)] = 1
+        if (is_fault(line)) faults[++count] = line
+      }
+    }
+    NF == 0 { next }
+    is_fault($0) { has_fault = 1 }
+    !(key_of($0) in before)
+    END {
+      for (i = 1; i <= count && !has_fault; i++) {
+        sub(/"text":"/, "&no longer: ", faults[i])
+        print faults[i]
+      }
+    }
+    function is_fault(line) { return line ~ / (is|are) failing| is not asked/ }
+    function key_of(line, words, n, key, i) {
+      sub(/^.*"text":"/, "", line)
+      gsub(/\\n|"/, " ", line)
+      n = split(line, words, " ")
+      for (i = 1; i <= n; i++) key = key " " (words[i] ~ /^[(~]?[0-9][0-9,]*(\.[0-9]+)?[),:;]*$/ ? 0 : words[i])
+      return key
     }'
 }
 
@@ -354,9 +421,11 @@ conclude() {
   fi
   news=$(printf '%s\n' "$report" | sed 1d)
   # That names stay unknown is no news.
-  notes=$(texts '/^{"event":"summary"/d' | sed '/^[0-9,]* unknown: /d')
+  noted=$(logged | sed "${SUMMARY}d; /\"text\":\"[0-9,]* unknown: /d")
+  notes=$(news_of_notes | texts)
+  [ "$code" -ne 3 ] || notes=$(printf '%s\n' "$noted" | texts)
   if [ -n "$news$notes" ]; then
-    say "$day: $(texts '/^{"event":"summary"/!d' | sed '/ is finished$/d')"
+    say "$day: $(logged | sed "${SUMMARY}!d" | texts | sed '/ is finished$/d')"
     [ -z "$notes" ] || say "$notes"
     [ -z "$news" ] || printf '%s\n' "$news"
   fi
@@ -366,13 +435,14 @@ conclude() {
     fails 1 "$day: known.tsv was changed or damaged since it was written, so the day before stood in for it"
   fi
   why=$({
-    sums >nightly.sum.new &&
+    sums >nightly.sum.new && printf '%s\n' "$noted" >nightly.notes.new && mv -f nightly.notes.new nightly.notes &&
       mv -f nightly.sum.new nightly.sum && mv -f known.tsv.new known.tsv && mv -f "$day.part.tsv" "$day.tsv"
   } 2>&1) || {
     fails 4 "$day is whole, but not kept: $why"
     return
   }
   forget
+  [ -z "$is_late" ] || [ -n "$news$notes" ] || say "$day is whole now"
 }
 
 worst=0
@@ -397,12 +467,16 @@ if [ -e known.tsv ] && [ ! -f known.tsv ]; then
   exit "$worst"
 fi
 # What a stop left behind of days that are not to go on.
-rm -f known.tsv.new nightly.sum.new ./????-??-??.part.tsv
+rm -f known.tsv.new nightly.sum.new nightly.notes.new ./????-??-??.part.tsv
 for file in ????-??-??.names ????-??-??.names.new ????-??-??.options ????-??-??.part.resume; do
   [ -f "${file%%.*}.part" ] || rm -f "$file"
 done
 for part in ????-??-??.part; do
   [ ! -f "$part" ] || [ "$part" = "$today.part" ] || probe_day "${part%.part}"
 done
-[ -f "$today.tsv" ] || probe_day "$today"
+if [ ! -f "$today.tsv" ]; then
+  probe_day "$today"
+elif [ -t 1 ]; then
+  say "$today is whole already: names.txt is asked about again on the next day"
+fi
 exit "$worst"

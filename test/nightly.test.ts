@@ -99,7 +99,7 @@ async function nightFolder(shell: string) {
     /** What nights leave behind. */
     async files() {
       const names = await readdir(folder.path);
-      return names.filter((name) => /^(?:\d{4}|known)/.test(name)).sort();
+      return names.filter((name) => /^(?:\d{4}-..-..\.(?!not)|known)/.test(name)).sort();
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
@@ -108,6 +108,11 @@ async function nightFolder(shell: string) {
 function linesOf(answers: Answers): string {
   const lines = Object.entries(answers).map(([name, verdict]) => `${name}\t${verdict}\n`);
   return lines.join('');
+}
+
+/** What is told of each of these names. */
+function told(names: readonly string[], text: string): string {
+  return names.map((name) => `${name}: ${text}\n`).join('');
 }
 
 /** As many names of one verdict. */
@@ -199,7 +204,8 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
     // Some look like one number.
     const steady = { ...many(40, 'found'), '1.1': 'found', '1.10': 'missing', d: 'unknown' };
     const first = { ...steady, a: 'unknown', b: 'invalid', y: 'found', z: 'missing' };
-    await at.write('said', said('error', '1 unknown: 1 timeout') + said('summary', SUMMARY));
+    const unknown = said('error', '1 unknown: 1 timeout') + said('summary', SUMMARY);
+    await at.write('said', unknown);
     const night = async (day: string, answers: Answers) => {
       const { mail, code } = await at.answered(day, answers);
       expect(mail.startsWith(`${day}: ${SUMMARY}\n`)).toBe(true);
@@ -228,13 +234,33 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
     const { c: _, ...others } = last;
     await at.write('answers', `c\tunknown\n${linesOf(others)}c\tmissing\n`);
     expect(await at.night('2020-03-05')).toEqual(silent);
+
+    // So is what flagprobe notes, whether it is an error or not, and whatever the numbers.
+    const failing = (count: number, address: string) =>
+      `${count} of 4 resolvers are failing\n  ${address}: no answer`;
+    const noted = async (day: string, event: 'note' | 'error', ...texts: readonly string[]) => {
+      await at.write('said', texts.map((text) => said(event, text)).join('') + unknown);
+      return night(day, last);
+    };
+    const lines = ['3 of 4 resolvers are failing', '  192.0.2.1: no answer', '1,234 names wait'];
+    expect(await noted('2020-03-06', 'note', failing(3, '192.0.2.1'), '1,234 names wait')).toEqual([
+      lines,
+      0,
+    ]);
+    await at.write('said', said('error', failing(2, '192.0.2.1')) + said('note', '7 names wait'));
+    expect(await at.night('2020-03-07')).toEqual(silent);
+    const next = ['2 of 4 resolvers are failing', '  192.0.2.2: no answer'];
+    expect(await noted('2020-03-08', 'note', failing(2, '192.0.2.2'))).toEqual([next, 0]);
+    expect(await noted('2020-03-09', 'note')).toEqual([[`no longer: ${next[0]}`, next[1]], 0]);
+    expect(await at.answered('2020-03-10', last)).toEqual(silent);
   });
 
   it('tells what flagprobe notes, as text, and no more lines than can be read', async () => {
     await using at = await nightFolder(shell);
-    const note = 'a "quoted" \\name, and\n  a second line \\u001b';
+    const note = 'a "quoted" \\name, and\n  a second line \\u001b of `2020-03-01.names`';
     await at.write('said', said('note', note) + said('summary', '`x.part` is finished\nsummed up'));
-    const mail = `2020-03-01: summed up\n${note}\n`;
+    // The list is a copy.
+    const mail = `2020-03-01: summed up\n${note.replace('2020-03-01.names', 'names.txt')}\n`;
     expect(await at.answered('2020-03-01', many(500, 'found'))).toEqual({ mail, code: 0 });
     await at.write('said', 'x\n'.repeat(102));
     const next = { ...many(300, 'found'), ...many(201, 'missing', 'o') };
@@ -443,11 +469,18 @@ describe('the script for every night', () => {
       expect([await at.files(), code]).toEqual([before, 1]);
       return mail;
     };
-    const notKept = (day: string, why: string) => `${day} is not kept: ${why}`;
+    const notKept = (day: string, why: string) =>
+      `${day} is not kept: ${why}its results: ${day}.not-kept.tsv\n`;
     await at.write('said', said('summary', SUMMARY));
-    expect(await doubted('2020-03-01', { ...many(9, 'found'), ...many(2, 'invalid', 'x') })).toBe(
-      notKept('2020-03-01', `2 of 11 names are invalid${meant}`),
+    const long = 'x'.repeat(400);
+    const some = { ...many(9, 'found'), ...many(1, 'invalid', 'x'), [long]: 'invalid' };
+    expect(await doubted('2020-03-01', some)).toBe(
+      notKept(
+        '2020-03-01',
+        `2 of 11 names are invalid${meant}x0000: invalid\n${long.slice(0, 300)}...\n`,
+      ),
     );
+    expect(await at.read('2020-03-01.not-kept.tsv')).toBe(linesOf(some));
     const names = { ...many(18, 'found'), ...many(3, 'invalid', 'x') };
     const accepted = await at.answered('2020-03-01', names, { MEANT: 'yes' });
     expect(accepted.mail).toBe(
@@ -456,13 +489,25 @@ describe('the script for every night', () => {
     // Those that were invalid before say nothing about the list.
     expect(await at.answered('2020-03-02', names)).toEqual(silent);
 
+    const gone = told(Object.keys(names).slice(10, 15), 'not in the list any more');
     expect(await doubted('2020-03-03', many(10, 'found'))).toBe(
-      notKept('2020-03-03', `11 of 21 known names are not in the list any more${meant}`),
+      notKept(
+        '2020-03-03',
+        `11 of 21 known names are not in the list any more${meant}${gone}and 6 more not in the list any more\n`,
+      ),
     );
-    expect(await doubted('2020-03-03', {})).toBe(notKept('2020-03-03', 'there was no name\n'));
+    expect(await doubted('2020-03-03', {})).toBe('2020-03-03 is not kept: there was no name\n');
     await at.write('said', said('error', '3 unknown: 3 timeout') + said('summary', SUMMARY));
-    expect(await doubted('2020-03-03', { ...names, ...many(3, 'unknown') })).toBe(
-      `${notKept('2020-03-03', `3 of 21 names became unknown${meant}`)}3 unknown: 3 timeout\n`,
+    const unknown = many(3, 'unknown');
+    expect(await doubted('2020-03-03', { ...names, ...unknown })).toBe(
+      notKept(
+        '2020-03-03',
+        `3 of 21 names became unknown${meant}${told(Object.keys(unknown), 'found, now unknown')}3 unknown: 3 timeout\n`,
+      ),
+    );
+    // Nobody means that: also not where the list is another one.
+    expect(await doubted('2020-03-03', many(10, 'unknown'))).toBe(
+      notKept('2020-03-03', '10 of 10 names became unknown\n3 unknown: 3 timeout\n'),
     );
     expect(await doubted('2020-03-03', { ...names, ...many(10, 'missing') })).toContain(
       '10 of 18 names that were found are missing',
@@ -470,43 +515,60 @@ describe('the script for every night', () => {
     await using other = await nightFolder('/bin/sh');
     await other.known('2020-03-01', { ...many(9, 'missing'), ...many(9, 'missing', 'm') });
     const won = { ...many(9, 'missing'), ...many(9, 'found', 'm'), n0000: 'found' };
+    const first = told(Object.keys(many(5, '', 'm')), 'missing, now found');
     expect(await other.answered('2020-03-02', won)).toEqual({
-      mail: notKept('2020-03-02', `10 of 18 names that were missing are found${meant}`),
+      mail: notKept(
+        '2020-03-02',
+        `10 of 18 names that were missing are found${meant}${first}and 5 more changed\n`,
+      ),
       code: 1,
     });
   });
 
   it('says so where a night that is not kept is of a wildcard that is new', async () => {
     await using at = await nightFolder('/bin/sh');
-    await at.answered('2020-03-01', { ...many(20, 'missing'), a: 'found\t-\twildcard' });
+    const dangling = { ...many(20, 'missing'), d: 'missing\t-\tdangling' };
+    const begun = await at.answered('2020-03-01', { ...dangling, a: 'found\t-\twildcard' });
+    expect(begun.mail).toBe(`2020-03-01: ${SUMMARY}\nd: dangling\n`);
     // One that could not be looked into is no other.
-    const unchecked = { ...many(20, 'missing'), a: 'found\t-\tunchecked' };
+    const unchecked = { ...dangling, a: 'found\t-\tunchecked' };
     expect(await at.answered('2020-03-02', unchecked)).toEqual(silent);
-    const all = { ...many(20, 'found\t-\twildcard'), a: 'found\t-\twildcard' };
+    const all = {
+      ...dangling,
+      ...many(20, 'found'),
+      n0000: 'found\t-\twildcard',
+      a: 'found\t-\twildcard',
+    };
     expect((await at.answered('2020-03-03', all)).mail).toContain(
-      `20 of 20 names that were missing are found; 20 of 21 names are newly found by a wildcard${meant}`,
+      `20 of 21 names that were missing are found; 1 of 22 names are newly found by a wildcard${meant}` +
+        'n0000: missing, now found by a wildcard\nn0001: missing, now found\n',
     );
   });
 
   it('keeps no day on which registries do not tell, and asks them again', async () => {
     await using at = await nightFolder('/bin/sh');
     const OPTIONS = '--rdap';
-    const told = many(12, 'missing\tunregistered');
+    const known = many(12, 'missing\tunregistered');
     const without = many(12, 'missing\tunknown\t-\tno-rdap', 'x');
     const untold = { ...many(12, 'missing\tunknown\t-\trdap-http'), ...without };
-    await at.answered('2020-03-01', { ...told, ...without }, { OPTIONS });
+    await at.answered('2020-03-01', { ...known, ...without }, { OPTIONS });
     const advice = 'the same command with --resume asks registries that did not tell again';
     await at.write('said', said('error', `HTTP status 503\n${advice}`) + said('summary', SUMMARY));
-    const why = `is not kept: 12 of 12 registrations became unknown${meant}HTTP status 503\n`;
+    const news = 'registration unregistered, now unknown';
+    const why = (day: string) =>
+      `${day} is not kept: 12 of 12 registrations became unknown${meant}` +
+      `${told(Object.keys(untold).slice(0, 5), news)}and 7 more without an answer\n` +
+      `HTTP status 503\nits results: ${day}.not-kept.tsv\n`;
     const first = await at.answered('2020-03-02', untold, { OPTIONS });
-    expect(first).toEqual({ mail: `2020-03-02 ${why}`, code: 1 });
+    expect(first).toEqual({ mail: why('2020-03-02'), code: 1 });
     expect(await at.files()).toContain('2020-03-02.part');
     const next = await at.answered('2020-03-03', untold, { OPTIONS });
-    expect(next).toEqual({ mail: `2020-03-02 ${why}2020-03-03 ${why}`, code: 1 });
+    expect(next).toEqual({ mail: why('2020-03-02') + why('2020-03-03'), code: 1 });
     // Of days before, none is asked about for ever.
     expect(await at.files()).not.toContain('2020-03-02.part');
     await at.write('said', said('summary', SUMMARY));
-    expect(await at.answered('2020-03-03', { ...told, ...without }, { OPTIONS })).toEqual(silent);
+    const last = await at.answered('2020-03-03', { ...known, ...without }, { OPTIONS });
+    expect(last).toEqual({ mail: '2020-03-03 is whole now\n', code: 0 });
     expect(await at.files()).toContain('2020-03-03.tsv');
   });
 
@@ -536,7 +598,7 @@ describe('the script for every night', () => {
     ] as const) {
       await at.write('code', text.includes('believed') ? '0' : '1');
       await at.write('said', said('error', text) + said('summary', SUMMARY));
-      const mail = `2020-03-01 is not kept: ${fault}: ${text}\n${SUMMARY}\n`;
+      const mail = `2020-03-01 is not kept: ${fault}: ${text}\n${SUMMARY}\nits results: 2020-03-01.not-kept.tsv\n`;
       expect(await at.answered('2020-03-01', answers)).toEqual({ mail, code: 1 });
       expect(await at.files()).toEqual([]);
     }
@@ -550,9 +612,15 @@ describe('the script for every night', () => {
 
   it('goes on with the options that a day was begun with, and forgets one that cannot begin', async () => {
     await using at = await nightFolder('/bin/sh');
-    await at.write('instead', 'echo a >"$out"; echo some >&2; exit 4');
+    const advice = 'use --force to start afresh';
+    await at.write('instead', `echo a >"$out"; echo "x: ${advice}" >&2; exit 4`);
+    const how = 'x: rm 2020-03-01.part* 2020-03-01.names 2020-03-01.options starts afresh\n';
     expect(await at.answered('2020-03-01', many(2, 'found'), { OPTIONS: '--type MX' })).toEqual({
-      mail: '2020-03-01 is not whole (exit code 4): some\n',
+      mail: `2020-03-01 is not whole (exit code 4): ${how}`,
+      code: 4,
+    });
+    expect(await at.night('2020-03-01')).toEqual({
+      mail: `2020-03-01 is not whole (exit code 4; begun with OPTIONS='--type MX'): ${how}`,
       code: 4,
     });
     await rm(at.at('instead'));
@@ -563,13 +631,13 @@ describe('the script for every night', () => {
         code: 2,
       });
     }
-    const asked = (await at.read('asked')).split('\n').slice(1, 3);
+    const asked = (await at.read('asked')).split('\n').slice(2, 4);
     expect(asked[0]).toMatch(/^probe --type MX -i 2020-03-01/);
     expect(asked[1]).toMatch(/^probe --rdap \* -i 2020-03-02/);
 
     await at.write('instead', 'echo "wrong usage" >&2; exit 2');
     const files = await at.files();
-    const wrong = { mail: '2020-03-03 is not whole (exit code 2): wrong usage\n', code: 2 };
+    const wrong = { mail: '2020-03-03 is not begun (exit code 2): wrong usage\n', code: 2 };
     expect(await at.night('2020-03-03', { OPTIONS: '--rdpa' })).toEqual(wrong);
     expect(await at.files()).toEqual(files);
     // A flagprobe that another process has begun with is left alone.
@@ -588,6 +656,14 @@ describe('the script for every night', () => {
     await at.write('goon', '');
     expect(await first).toEqual(silent);
     expect(await at.night('2020-03-02')).toEqual(silent);
+    // Who starts it by hand on a terminal is told why nothing happens.
+    const byHand = ['-qec', `exec /bin/sh ${script}`, '/dev/null'];
+    const env = { PATH: `${at.at('bin')}:${process.env.PATH}`, DAY: '2020-03-02' };
+    const { stdout } = await promisify(execFile)('script', byHand, { cwd: at.at(''), env });
+    expect(stdout.split('\r\n')).toEqual([
+      '2020-03-02 is whole already: names.txt is asked about again on the next day',
+      '',
+    ]);
   });
 });
 
