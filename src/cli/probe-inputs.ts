@@ -7,6 +7,7 @@ import {
   isContent,
   type ListFormatName,
   listFormats,
+  nameColumn,
   namesOn,
 } from '../names/list-formats.js';
 import { type ListAdvice, UnreadLines } from '../names/unread-lines.js';
@@ -73,7 +74,8 @@ export async function openProbeInputs(
       ? { words: [DEFAULT_WORDS], maxLength: flags.maxLength ?? DEFAULT_LENGTH }
       : {};
   const sources = [...named, ...(implied ? [implied] : [])];
-  const made = withWords(sources, names, { ...flags, ...words });
+  const wordReader = listReader(flags.list, say, () => {});
+  const made = withWords(sources, names, { ...flags, ...words }, wordReader);
   hintAtDefaultTld(flags, say);
   return made;
 }
@@ -157,6 +159,7 @@ function listReader(
     let formats = formatsOf(list);
     let isFirst = true;
     let isTop = true;
+    let column = 0;
     const unread = new UnreadLines();
     return {
       read(lines) {
@@ -165,7 +168,8 @@ function listReader(
         if (!formats) return [];
         const texts: string[] = [];
         for (const line of lines) {
-          texts.push(...namesOn(line, formats, list !== 'auto', isTop));
+          if (isTop) column = nameColumn(line);
+          texts.push(...namesOn(line, formats, list === 'auto' ? undefined : { isTop, column }));
           isTop &&= !isContent(line);
         }
         if (list === 'auto' && formats.length === 0) unread.add(texts);

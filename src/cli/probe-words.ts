@@ -6,8 +6,8 @@ import { type Affixes, affixed, affixedSize, isWord, patternWords } from '../nam
 import { dotFault, type Pattern, parsePattern } from '../names/pattern.js';
 import { wordLists } from '../names/word-lists.js';
 import { grouped } from '../output/summary.js';
-import { readLineList } from '../storage/line-list.js';
-import type { LineSource } from './input-sources.js';
+import { readAllLines } from '../storage/line-list.js';
+import type { LineReaderFor, LineSource } from './input-sources.js';
 import { type ProbeFlags, wordListNames } from './probe-command-options.js';
 
 /** The most names that patterns may make. */
@@ -35,24 +35,27 @@ interface WordRules {
  * Throws a usage error for a list that cannot be read, and for patterns that make too many names.
  *
  * @param texts the arguments, which count where names are counted
+ * @param readerFor reads the lines of files
  */
 export function withWords(
   sources: readonly LineSource[],
   texts: readonly string[],
   flags: WordFlags,
+  readerFor: LineReaderFor,
 ): readonly LineSource[] {
   const { tlds, maxLength } = flags;
   const rules = rulesOf(flags);
   if (tlds.length > 0) checkHaveNoDot(flags.patterns);
-  const lists = flags.words.map((label) => ({ label, words: wordsOf(label) }));
+  const lists = flags.words.map((label) => wordsOf(label, readerFor));
   const known = lists.reduce((sum, { words }) => sum + words.length, texts.filter(isWord).length);
   checkSize(flags, rules, known);
   const changes = rules.hasAffixes || (maxLength !== undefined && tlds.length > 0);
   return [
     ...(changes ? sources.map((source) => remade(source, rules)) : sources),
-    ...lists.map(({ label, words }) =>
-      wordSource(label, { lists: [words], size: words.length }, rules, tlds),
-    ),
+    ...lists.map(({ label, words, note }) => ({
+      ...wordSource(label, { lists: [words], size: words.length }, rules, tlds),
+      note,
+    })),
     ...rules.alone.map((each) =>
       wordSource(each.source, { lists: patternWords(each), size: each.size }, rules, tlds),
     ),
@@ -153,10 +156,22 @@ function* made(texts: readonly string[], { affixes, fits }: WordRules) {
   for (const batch of affixed(texts, affixes)) yield batch.filter(fits);
 }
 
-function wordsOf(list: string): readonly string[] {
-  if (Object.hasOwn(wordLists, list)) return wordLists[list as keyof typeof wordLists];
+interface WordList {
+  readonly label: string;
+  readonly words: readonly string[];
+  /** What is to be said at the end of how it was read. */
+  readonly note: () => string | undefined;
+}
+
+function wordsOf(list: string, readerFor: LineReaderFor): WordList {
+  if (Object.hasOwn(wordLists, list)) {
+    const words = wordLists[list as keyof typeof wordLists];
+    return { label: list, words, note: () => undefined };
+  }
   try {
-    return readLineList(list, '--words', `${wordListNames} or a readable file`);
+    const reader = readerFor(`\`${list}\``);
+    const words = reader.read(readAllLines(list, '--words', `${wordListNames} or a readable file`));
+    return { label: list, words, note: () => reader.note?.() };
   } catch (error) {
     const { message } = error as UsageError;
     throw new UsageError(`${message}${didYouMean(list, Object.keys(wordLists))}`);

@@ -12,8 +12,12 @@ interface ListFormat {
   readonly example: string;
   /** The names on a line; undefined if the line is not in this format. */
   read(line: string): readonly string[] | undefined;
-  /** Names without a dot too, where a line is none otherwise: only of a list that is known to be in this format. */
-  readWords?(line: string): readonly string[] | undefined;
+  /**
+   * Names without a dot too, where a line is none otherwise: only of a list that is known to be in this format.
+   *
+   * @param column which column of a table they are in
+   */
+  readWords?(line: string, column: number): readonly string[] | undefined;
 }
 
 /** A format whose lines a pattern recognises; its one group is the name, which has a dot. */
@@ -75,9 +79,14 @@ export const listFormatNames = Object.keys(listFormats) as ListFormatName[];
 
 /** Lines without a name in lists that are not plain, beside the comments of {@link cleanLine}. */
 const COMMENT = /^(?:!|;|\/\/|\[Adblock|\$(?:ORIGIN|TTL)\s|[[\]]$)/i;
+/** The head of a column with names. */
+const HEAD = '(?:domain|host|hostname|name|fqdn|url|(?:key)?word|label|term)s?';
+const NAME_HEAD = new RegExp(`(?:^|[^a-z])${HEAD}(?![a-z])`, 'i');
 /** The heads of columns, and the line that tells a spreadsheet what parts them. */
-const HEADS =
-  /^(?:sep=.|(?=[^.]*[,;\t])(?:[^.]*[^a-z.])?(?:domain|host|hostname|name|fqdn|url|(?:key)?word|label|term)s?(?:[^a-z.][^.]*)?)$/i;
+const HEADS = new RegExp(
+  `^(?:sep=.|(?=[^.]*[,;\\t])(?:[^.]*[^a-z.])?${HEAD}(?:[^a-z.][^.]*)?)$`,
+  'i',
+);
 
 /** Lines that are looked at. */
 const SAMPLE = 100;
@@ -121,24 +130,39 @@ export function isContent(line: string): boolean {
   return cleanLine(line) !== undefined && !/^sep=.$/i.test(line.trim());
 }
 
+/** Which column of a table has the names, by the line at its top: the first, unless that has heads and another is theirs. */
+export function nameColumn(top: string): number {
+  if (top.length > MAX_LINE || !HEADS.test(top.trim())) return 0;
+  return Math.max(
+    0,
+    csvRow(top).fields.findIndex((field) => NAME_HEAD.test(field)),
+  );
+}
+
+/** How a list is read whose formats are certain, so that what they have may be a word too. */
+interface WordPlace {
+  /** Whether it is the first line: another is no head of columns. */
+  readonly isTop: boolean;
+  /** The {@link nameColumn} of a table. */
+  readonly column: number;
+}
+
 /**
  * The names on a line of a list in these formats: of the first that reads it; otherwise the line
  * itself, which may be a name. With no format the line is taken as it stands, comments off.
  *
- * @param takesWords whether the formats are certain, so that what they have may be a word too
- * @param isTop whether it is the first line: where there may be words, another is no head of columns
+ * @param words undefined where the formats are not certain
  */
 export function namesOn(
   line: string,
   formats: readonly ListFormatName[],
-  takesWords = false,
-  isTop = true,
+  words?: WordPlace,
 ): readonly string[] {
   if (formats.length === 0) {
     const text = cleanLine(line);
     return text === undefined ? [] : [text];
   }
-  const mayBeHead = !takesWords || (isTop && !formats.includes('several'));
+  const mayBeHead = !words || (words.isTop && !formats.includes('several'));
   const content = contentOf(line, mayBeHead);
   if (content === undefined) return [];
   if (isTooLong(content)) return [content];
@@ -146,13 +170,17 @@ export function namesOn(
     const names = listFormats[format].read(content);
     if (names) return names;
   }
-  return (takesWords ? wordsOn(content, formats) : undefined) ?? [content];
+  return (words ? wordsOn(content, formats, words.column) : undefined) ?? [content];
 }
 
-function wordsOn(line: string, formats: readonly ListFormatName[]): readonly string[] | undefined {
+function wordsOn(
+  line: string,
+  formats: readonly ListFormatName[],
+  column: number,
+): readonly string[] | undefined {
   for (const name of formats) {
     const format: ListFormat = listFormats[name];
-    const words = format.readWords?.(line);
+    const words = format.readWords?.(line, column);
     if (words) return words;
   }
   return undefined;
@@ -248,10 +276,10 @@ function readCsv(line: string): readonly string[] | undefined {
   return name === undefined || name === line ? undefined : [name];
 }
 
-/** The first column: another may hold words about the name. */
-function readCsvWord(line: string): readonly string[] | undefined {
-  const [first] = csvRow(line).fields;
-  return isName(first) ? [first] : undefined;
+/** One column: another may hold words about the name. */
+function readCsvWord(line: string, column: number): readonly string[] | undefined {
+  const word = csvRow(line).fields[column];
+  return isName(word) ? [word] : undefined;
 }
 
 function isName(text: unknown): text is string {

@@ -2,7 +2,7 @@
 
 import { csvRow } from '../core/csv-fields.js';
 import { cleanDomain } from './clean-domain.js';
-import { type ListFormatName, namesOn } from './list-formats.js';
+import { type ListFormatName, nameColumn, namesOn } from './list-formats.js';
 
 /** Lines that are looked at: what a list is, its first ones tell. */
 const MAX_LINES = 1000;
@@ -22,12 +22,14 @@ export interface ListAdvice {
 
 export class UnreadLines {
   #lines = 0;
+  #column = 0;
   readonly #unread: string[] = [];
 
   /** @param texts what was taken for a name, each a line */
   add(texts: readonly string[]): void {
     for (const text of texts) {
       if (this.#lines >= MAX_LINES) return;
+      if (this.#lines === 0) this.#column = nameColumn(text);
       this.#lines++;
       if (SEPARATOR.test(text) && 'invalid' in cleanDomain(text)) this.#unread.push(text);
     }
@@ -38,27 +40,31 @@ export class UnreadLines {
     const unread = this.#unread;
     if (unread.length === 0 || unread.length * 2 < this.#lines) return undefined;
     // Of a table with more words on a line than one, only the first column is wanted; else all of them.
-    const isTable = unread.filter(isRow).length * 2 > unread.length;
+    const isTable = unread.filter((line) => isRow(line, this.#column)).length * 2 > unread.length;
     const formats = FORMATS.filter((format) => format !== (isTable ? 'several' : 'csv'));
     for (const format of formats) {
-      const read = unread.filter((line) => namesIn(line, format));
+      const read = unread.filter((line) => namesIn(line, format, this.#column));
       const [line = ''] = read;
       if (read.length * 2 > unread.length) {
-        return { format, line, names: namesIn(line, format) ?? [] };
+        return { format, line, names: namesIn(line, format, this.#column) ?? [] };
       }
     }
     return undefined;
   }
 }
 
-/** Whether a line has columns, one of them with what can be no name, or with several words. */
-function isRow(line: string): boolean {
-  const [, ...others] = csvRow(line).fields;
+/** Whether a line has more columns than that of the names, one of them with what can be no name, or with several words. */
+function isRow(line: string, column: number): boolean {
+  const others = csvRow(line).fields.filter((_, at) => at !== column);
   return others.some((field) => NO_WORD.test(field) || /\S\s+\S/.test(field));
 }
 
-function namesIn(line: string, format: ListFormatName): readonly string[] | undefined {
-  const names = namesOn(line, [format], true);
+function namesIn(
+  line: string,
+  format: ListFormatName,
+  column: number,
+): readonly string[] | undefined {
+  const names = namesOn(line, [format], { isTop: true, column });
   const areNames = names.length > 0 && names.every((name) => 'name' in cleanDomain(name));
   return areNames ? names : undefined;
 }

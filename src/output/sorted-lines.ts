@@ -17,7 +17,7 @@ export interface LineSorter<R> {
 const MAX_HELD_BYTES = 256 * 1024 * 1024;
 const ENTRY_BYTES = 100;
 const STATUSES = ['found', 'missing', 'unknown', 'invalid'];
-/** With `rdap`, within a status. */
+/** With `rdap` before the status, which most names with one registration share. */
 const REGISTRATIONS = ['unregistered', 'registered', 'reserved', 'unknown'];
 
 interface Entry {
@@ -60,8 +60,9 @@ function rankOf(key: SortKey, result: ProbeResult): number {
   const { status, registration } = result;
   if (key === 'length') return lengthOf(result);
   if (key === 'name') return 0;
-  const within = REGISTRATIONS.indexOf(registration ?? '') + 1;
-  return STATUSES.indexOf(status) * (REGISTRATIONS.length + 1) + within;
+  const known = REGISTRATIONS.indexOf(registration ?? '');
+  const group = known < 0 ? REGISTRATIONS.length : known;
+  return group * STATUSES.length + STATUSES.indexOf(status);
 }
 
 /** Letters of a name; of one that was typed in another script, those that were typed. */

@@ -269,6 +269,7 @@ describe('--sort', () => {
 describe('a list of words that is not one word a line', () => {
   it.each([
     ['csv', 'word,score\nacme,3\nget-it,17\n', '`acme` from `acme,3`'],
+    ['csv', 'id,word\n1,acme\n2,get-it\n', '`acme` from `1,acme`'],
     ['bullets', '- acme\n* get-it\n2. other\n', '`acme` from `- acme`'],
     ['several', 'acme get-it\nother, more\n', '`acme`, `get-it` from `acme get-it`'],
     ['several', 'acme,get-it,other\n', '`acme`, `get-it`, `other` from `acme,get-it,other`'],
@@ -276,15 +277,17 @@ describe('a list of words that is not one word a line', () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'words');
     await writeFile(path, text);
-    const args = ['probe', '-r', 'local', '--tld', 'dev', '-i', path];
-    const { stderr } = await runInProcess(args);
-    expect(stderr).toContain(
-      `most lines of \`${path}\` are no names as they stand; \`--list ${format}\` reads ${reads}\n`,
-    );
-    const told = await runInProcess([...args, '--list', format]);
-    expect(told.stdout).toContain('acme.dev\n');
-    expect(told.stdout).not.toMatch(/[!]|word|score/);
-    expect(told.stderr).not.toContain('no names');
+    for (const option of ['-i', '-w']) {
+      const args = ['probe', '-r', 'local', '--tld', 'dev', option, path];
+      const { stderr } = await runInProcess(args);
+      expect(stderr).toContain(
+        `most lines of \`${path}\` are no names as they stand; \`--list ${format}\` reads ${reads}\n`,
+      );
+      const told = await runInProcess([...args, '--list', format]);
+      expect(told.stdout).toContain('acme.dev\n');
+      expect(told.stdout).not.toMatch(/[!]|word|score/);
+      expect(told.stderr).not.toContain('no names');
+    }
   });
 
   it('gets none where most lines are words, or no format would read them', async () => {

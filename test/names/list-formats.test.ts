@@ -3,6 +3,7 @@ import {
   detectFormats,
   type ListFormatName,
   listFormatNames,
+  nameColumn,
   namesOn,
 } from '../../src/names/list-formats.js';
 
@@ -260,13 +261,13 @@ describe('list formats', () => {
 
 describe('words in a list', () => {
   const lines = ['name,score', 'acme,3', '"get-it";7', 'one.example,1', 'a b,x'];
+  const first = { isTop: true, column: 0 };
   it('are its names where its format is certain', () => {
-    const read = (takesWords: boolean) =>
-      lines.flatMap((line) => namesOn(line, ['csv'], takesWords));
-    expect(read(true)).toEqual(['acme', 'get-it', 'one.example', 'a b,x']);
-    expect(read(false)).toEqual(['acme,3', '"get-it";7', 'one.example', 'a b,x']);
-    expect(namesOn('{"name":"acme","x":1}', ['json'], true)).toEqual(['acme']);
-    expect(namesOn('{"name":7}', ['json'], true)).toEqual(['{"name":7}']);
+    const read = (words?: typeof first) => lines.flatMap((line) => namesOn(line, ['csv'], words));
+    expect(read(first)).toEqual(['acme', 'get-it', 'one.example', 'a b,x']);
+    expect(read()).toEqual(['acme,3', '"get-it";7', 'one.example', 'a b,x']);
+    expect(namesOn('{"name":"acme","x":1}', ['json'], first)).toEqual(['acme']);
+    expect(namesOn('{"name":7}', ['json'], first)).toEqual(['{"name":7}']);
   });
 
   it.each<[ListFormatName, string, string[]]>([
@@ -279,12 +280,23 @@ describe('words in a list', () => {
     ['csv', 'rank;keyword', []],
     ['csv', '"Word",score', []],
   ])('are read in %s from %s', (format, line, words) => {
-    expect(namesOn(line, [format], true)).toEqual(words);
+    expect(namesOn(line, [format], first)).toEqual(words);
   });
 
   it('are no heads of columns below the first line', () => {
-    expect(namesOn('word,score', ['csv'], true, true)).toEqual([]);
-    expect(namesOn('word,score', ['csv'], true, false)).toEqual(['word']);
+    expect(namesOn('word,score', ['csv'], first)).toEqual([]);
+    expect(namesOn('word,score', ['csv'], { isTop: false, column: 0 })).toEqual(['word']);
+  });
+
+  it.each([
+    ['id,name,notes', 1],
+    ['Rank;"Key Word"', 1],
+    ['nickname,score', 0],
+    ['Domain Name\tname', 0],
+    ['acme,name.example', 0],
+    ['acme', 0],
+  ])('are in the column with their head: %s', (top, column) => {
+    expect(nameColumn(top)).toBe(column);
   });
 
   it('do not tell in which format it is', () => {

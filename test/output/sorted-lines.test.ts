@@ -14,13 +14,22 @@ describe('sorted lines', () => {
     expect([...sorter.end()].join('')).toBe('a found\nb found\na missing\nc unknown\n');
   });
 
-  it('of missing names are sorted by their registration too', () => {
+  it('are sorted by status with those first that no registry has, where one was asked', () => {
     const sorter = sortedLines('status', () => expect.unreachable());
-    const given = ['reserved', 'registered', undefined, 'unregistered'];
-    for (const registration of given) {
-      sorter.add({ ...result('a', 'missing'), registration } as ProbeResult, `${registration}\n`);
+    for (const [status, registration] of [
+      ['missing', 'reserved'],
+      ['missing', 'registered'],
+      ['found', 'registered'],
+      ['missing', null],
+      ['missing', 'unregistered'],
+    ] as const) {
+      const given = { ...result('a', status), registration } as ProbeResult;
+      sorter.add(given, `${status} ${registration}\n`);
     }
-    expect([...sorter.end()].join('')).toBe('undefined\nunregistered\nregistered\nreserved\n');
+    expect([...sorter.end()].join('').trim().split('\n')).toEqual([
+      ...['missing unregistered', 'found registered', 'missing registered'],
+      ...['missing reserved', 'missing null'],
+    ]);
   });
 
   it('are sorted by the letters of a name as it was typed', () => {
