@@ -13,7 +13,7 @@ import type { ExitCode } from './exit-codes.js';
 import { addHelpEnd, type HelpEnd } from './help.js';
 import { implyFormat } from './implied-format.js';
 import { checkOutput } from './output-check.js';
-import type { Streams } from './streams.js';
+import { type Streams, sayTo } from './streams.js';
 
 export interface CommandDefinition<Table extends OptionTable> extends HelpEnd {
   /** The arguments as help shows them, and its line about them. */
@@ -43,12 +43,16 @@ export function defineCommand<Table extends OptionTable>({
     addHelpEnd(command, end, streams.stdout);
     command.action(async () => {
       const program = command.parent ?? command;
-      implyFormat(command);
+      const remark = implyFormat(command);
       const values = valuesOf(command, options);
       if (Object.hasOwn(options, 'output')) {
-        const { output } = values as { readonly output?: string };
+        const { output, quiet = false } = values as {
+          readonly output?: string;
+          readonly quiet?: boolean;
+        };
         const hasJournal = Object.hasOwn(options, 'resume');
         await checkOutput({ output, hasJournal }, namedFiles(command, 'output'), streams);
+        if (remark !== undefined) sayTo(streams, quiet)(remark);
       }
       onEnd(await run(command.args, values, streams, program));
     });

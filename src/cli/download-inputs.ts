@@ -71,7 +71,7 @@ async function openSources(
   { all, every, inputs, retryFailed, quiet }: DownloadInputFlags,
   streams: Streams,
 ): Promise<readonly LineSource[]> {
-  const reading = { readerFor: rawLines, hint: sayTo(streams, quiet) };
+  const reading = { ...rawLines, hint: sayTo(streams, quiet) };
   const isBare = args.length + inputs.length === 0 && !all && !every && !retryFailed;
   if (!isBare) {
     if (!inputs.includes('-') && isPipe(streams.stdin)) sayTo(streams, quiet)(PIPE_UNREAD);

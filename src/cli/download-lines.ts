@@ -8,14 +8,15 @@ import {
   findTable,
   type InputTable,
   inputIn,
+  isJsonList,
   isNoRow,
-  jsonInputs,
   SAMPLE_LINES,
   untakenRow,
 } from '../flags/input-table.js';
+import { isJson, JsonEntries } from '../flags/json-list.js';
 import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
-import type { LineReaderFor, LineSource } from './input-sources.js';
+import type { LineSource, Reading } from './input-sources.js';
 
 /** Quotes and brackets around all of a line, and the comma that parts it from the next. */
 const WRAPPED = /^(?:"([^"]+)"|'([^']+)'|<([^<>]+)>),?$/;
@@ -25,8 +26,19 @@ const OPTION = /^[ \t]+[a-z][a-z-]*=/;
 const HEAD =
   /^["']?(?:(?:image|img|picture|photo|logo|flag|file|download)?[ _-]?(?:urls?|uris?|links?|src|hrefs?)|(?:country[ _-]?)?codes?|countr(?:y|ies)|iso(?:[ _-]?3166.*|[ _-]?2|[ _-]?a2)?|alpha-?[23])["']?(?:\t.*)?$/i;
 
+/** Characters of a line of JSON, which may be all of a list, and of any other. */
+const MAX_JSON = 16 * 1024 * 1024;
+const MAX_LINE = 65_536;
+/** Characters of the lines that tell what a list is. */
+const MAX_SAMPLE = 1024 * 1024;
+
 /** Lines as they stand: what they say is found out by {@link listTexts}. */
-export const rawLines: LineReaderFor = () => ({ read: (lines) => lines });
+export const rawLines = {
+  readerFor: () => ({
+    read: (lines) => lines.map((line) => (isJson(line) ? line : line.slice(0, MAX_LINE))),
+  }),
+  maxLine: MAX_JSON,
+} satisfies Partial<Reading>;
 
 /**
  * The inputs of a list, and the options behind them. A list that is a table (CSV) has them in one of its columns.
@@ -46,7 +58,7 @@ export async function* listTexts(
     let first: string[] = [];
     for await (const lines of lists) {
       if (reader) yield reader.read(lines);
-      else if (first.push(...lines) >= SAMPLE_LINES) {
+      else if (first.push(...lines) >= SAMPLE_LINES || isLong(first)) {
         reader = readerOf(first, wanted, label, hint);
         yield reader.read(first);
         first = [];
@@ -55,6 +67,11 @@ export async function* listTexts(
     const last = reader ?? readerOf(first, wanted, label, hint);
     yield [...last.read(first), ...last.end()];
   }
+}
+
+/** Whether lines are more than one may want to keep. */
+function isLong(lines: readonly string[]): boolean {
+  return lines.reduce((sum, { length }) => sum + length, 0) > MAX_SAMPLE;
 }
 
 interface Reader {
@@ -70,24 +87,29 @@ function readerOf(
   hint: (text: string) => void,
 ): Reader {
   const table = wanted === undefined ? findTable(first) : wantedTable(first, wanted, label);
+  if (table === 'json') return lineReader(new JsonEntries(wanted));
   if (!table) {
     const row = wanted === undefined ? untakenRow(first) : undefined;
     if (row) hint(untakenText(label, row));
-    return lineReader(wanted === undefined);
+    return lineReader(wanted === undefined ? new JsonEntries() : undefined, isJsonList(first));
   }
   if (wanted === undefined) hint(tableText(label, table));
   return tableReader(table);
 }
 
-/** The column that was named; undefined for lines as they stand. Throws a {@link UsageError} if there is none. */
+/**
+ * The column that was named; undefined for lines as they stand. Of JSON it is a key. Throws a {@link UsageError} if there is
+ * none.
+ */
 function wantedTable(
   first: readonly string[],
   wanted: string,
   label: string,
-): InputTable | undefined {
+): InputTable | 'json' | undefined {
   if (wanted === '0') return undefined;
   const found = findColumn(first, wanted);
   if ('column' in found) return found;
+  if (isJsonList(first)) return 'json';
   const { message } = invalidOption('--column', 'the head or the number of a column', wanted);
   if (found.length === 0) throw new UsageError(`${message}: ${label} is no table`);
   throw new UsageError(`${message}: the first row of ${label} has ${headsText(found)}`);
@@ -117,17 +139,23 @@ function tableText(label: string, { column, heads, holds }: InputTable): string 
 /**
  * One input a line, comments taken off; an option of the input above begins with a tab.
  *
- * @param isFoundOut whether a line may be the head of a column, or JSON
+ * @param json reads the lines that are JSON; undefined: they are taken as they stand, as is the head of a column
+ * @param maySpan whether JSON may go on in the next line: elsewhere one stray bracket would take all that follows
  */
-function lineReader(isFoundOut: boolean): Reader {
-  let isFirst = isFoundOut;
+function lineReader(json: JsonEntries | undefined, maySpan = true): Reader {
+  let isFirst = json !== undefined;
+  const jsonInputs = (line: string) => {
+    if (!json || !(json.isOpen || isJson(line))) return undefined;
+    const inputs = json.add(line);
+    return maySpan ? inputs : [...inputs, ...json.end()];
+  };
   return {
     read(lines) {
       const texts: string[] = [];
       for (const line of lines) {
-        const inputs = isFoundOut ? jsonInputs(line.trim()) : undefined;
+        const inputs = jsonInputs(line);
+        for (const input of inputs ?? []) texts.push(input);
         const text = cleanLine(line);
-        if (inputs) texts.push(...inputs);
         if (inputs || text === undefined || isNoRow(line)) continue;
         const isHead = isFirst && HEAD.test(text);
         isFirst = false;
@@ -136,7 +164,7 @@ function lineReader(isFoundOut: boolean): Reader {
       }
       return texts;
     },
-    end: () => [],
+    end: () => json?.end() ?? [],
   };
 }
 

@@ -57,9 +57,11 @@ interface LineReader {
 export type LineReaderFor = (label: string) => LineReader;
 
 /** How lines are read, and who is told that some are not UTF-8. */
-interface Reading {
+export interface Reading {
   readonly readerFor: LineReaderFor;
   readonly hint: Say;
+  /** Characters of a line, beyond which it is cut. */
+  readonly maxLine?: number;
 }
 
 /** One item a line, comments and white space taken off. */
@@ -136,14 +138,15 @@ function standardInput(stdin: InputStream, reading: Reading): LineSource {
 function streamInput(
   label: string,
   stream: Readable & { readonly bytesRead?: number },
-  { readerFor, hint }: Reading,
+  { readerFor, hint, maxLine }: Reading,
   stats: Stats | undefined,
 ): LineSource {
   const whole = stats?.isFile() ? stats.size : undefined;
   let read = 0;
   const reader = readerFor(label);
   async function* lists(): AsyncGenerator<readonly string[]> {
-    for await (const texts of contentLines(label, stream, reader, hint)) {
+    const lines = readLines(stream, (line) => hint(notUtf8(label, line)), maxLine);
+    for await (const texts of contentLines(label, lines, reader)) {
       const before = read;
       // What waits in the stream has been read from the file, and not been taken.
       const end = (stream.bytesRead ?? 0) - stream.readableLength;
@@ -166,14 +169,11 @@ function streamInput(
 /** What the lines say. */
 async function* contentLines(
   label: string,
-  stream: Readable,
+  lists: AsyncIterable<readonly string[]>,
   reader: LineReader,
-  hint: Say,
 ): AsyncGenerator<readonly string[]> {
   try {
-    for await (const lines of readLines(stream, (line) => hint(notUtf8(label, line)))) {
-      yield reader.read(lines);
-    }
+    for await (const lines of lists) yield reader.read(lines);
   } catch (error) {
     throw new RunError(`cannot read ${label}: ${systemReason(error)}`);
   }

@@ -2,7 +2,8 @@
 
 import { CsvRows, csvRow } from '../core/csv-fields.js';
 import { normalizeExtension } from '../core/image-extensions.js';
-import { countries, findCode, suggestCode } from './codes.js';
+import { findCode, suggestCode } from './codes.js';
+import { IMAGE_HEAD, isJson, knownCode } from './json-list.js';
 import { isUrl, parseInput } from './parse-input.js';
 
 /** How a list is to be read that is a table. */
@@ -25,17 +26,11 @@ const MIN_SHARE = 0.8;
 /** The same of cells below a head that says so. */
 const MIN_NAMED_SHARE = 0.5;
 
-/** Heads of columns with images, where another column has URLs of pages. */
-const IMAGE_HEAD =
-  /image|img|picture|photo|logo|flag|icon|thumb|banner|avatar|src|download|file|asset/i;
 /** What the head of a column with URLs may be called otherwise. */
 const URL_HEAD = /url|uri|link|href|address|web/i;
 /** Heads of columns with countries; some are a country's code as well. */
 const COUNTRY_HEAD =
   /^(?:cc|flags?|nations?|regions?|land|pays|pa[ií]s|countr(?:y|ies)|(?:country[ _-]?)?(?:iso[ _-]?)?(?:codes?|names?|alpha[ _-]?[23]|iso(?:[ _-]?(?:3166.*|a?[23]))?))$/i;
-/** Keys of a country in JSON. */
-const JSON_COUNTRY =
-  /^(?:cc|flag|(?:country[ _-]?)?(?:code|iso[ _-]?(?:code|a?[23])?|alpha[ _-]?[23](?:[ _-]?code)?|cca[23])|country(?:[ _-]?name)?)$/i;
 /** What tells a spreadsheet which separator the rows have. */
 const SEPARATOR_LINE = /^sep=(.)$/i;
 
@@ -44,16 +39,16 @@ export function isNoRow(line: string): boolean {
   return /^\s*#|^(?:[\s,;|]|"")*$/.test(line) || SEPARATOR_LINE.test(line);
 }
 
-/** Whether a line is JSON, or begins some. */
-function isJson(line: string): boolean {
-  return /^\s*[[{]/.test(line);
+/** Whether a list is JSON, by its first lines. */
+export function isJsonList(lines: readonly string[]): boolean {
+  return isJson(lines.find((line) => !isNoRow(line)) ?? '');
 }
 
 /** How a list is to be read, by its first lines; undefined if its lines are to be taken as they stand. */
 export function findTable(lines: readonly string[]): InputTable | undefined {
   const sample = lines.slice(0, SAMPLE_LINES);
   // The commas of JSON separate no cells.
-  if (isJson(sample.find((line) => !isNoRow(line)) ?? '')) return undefined;
+  if (isJsonList(sample)) return undefined;
   for (const separator of separatorsOf(sample)) {
     const rows = rowsOf(sample, separator);
     const table = rows && (tableOfUrls(rows, separator) ?? tableOfCodes(rows, separator));
@@ -65,6 +60,7 @@ export function findTable(lines: readonly string[]): InputTable | undefined {
 /** The first row of a list that looks like a table, and is none that {@link findTable} takes; undefined for other lists. */
 export function untakenRow(lines: readonly string[]): readonly string[] | undefined {
   const sample = lines.slice(0, SAMPLE_LINES).filter((line) => !isNoRow(line));
+  if (isJsonList(sample)) return undefined;
   const wrong = sample.filter((line) => !isJson(line) && !parseInput(line.trim()));
   if (wrong.length < 2 || wrong.length * 2 < sample.length) return undefined;
   for (const separator of separatorsOf(lines)) {
@@ -157,46 +153,6 @@ function isSurelyTable(rows: Rows, separator: string, hasHeads: boolean): boolea
   return separator !== '\t' && areWhole;
 }
 
-/**
- * The inputs of a line of a JSON list: texts, or objects of which each has a URL, that of an image before others, or a
- * country; on a line of their own, or all on one. Undefined for any other line.
- */
-export function jsonInputs(line: string): readonly string[] | undefined {
-  if (!/^[[{\]]/.test(line)) return undefined;
-  // The first and the last line of a list that has one on each line.
-  if (/^[[\]],?$/.test(line)) return [];
-  let value: unknown;
-  try {
-    value = JSON.parse(line.replace(/,$/, ''));
-  } catch {
-    return undefined;
-  }
-  const inputs = (Array.isArray(value) ? value : [value]).map(jsonInput);
-  return inputs.every((input) => input !== undefined) ? inputs : undefined;
-}
-
-function jsonInput(value: unknown): string | undefined {
-  const fields = Object.entries(value ?? {}).filter(
-    (field): field is [string, string] => typeof field[1] === 'string',
-  );
-  const urls = fields.filter(([, text]) => isUrl(text));
-  const [, url] = urls.find(([key]) => IMAGE_HEAD.test(key)) ?? urls[0] ?? [];
-  const text = typeof value === 'string' ? value : (url ?? countryOf(fields));
-  return text?.replace(/[\t\r\n]+/g, '');
-}
-
-/**
- * What an object calls its country; undefined if it has none, or two: a state's code may be that of a country. Of one or
- * two digits it is more likely one for telephones: the numbers of ISO 3166 have three.
- */
-function countryOf(fields: readonly (readonly [key: string, text: string])[]): string | undefined {
-  const texts = fields.flatMap(([key, text]) =>
-    JSON_COUNTRY.test(key) && !/^\d{1,2}$/.test(text) ? [text] : [],
-  );
-  const known = texts.filter((text) => countryIn(text) !== undefined);
-  return new Set(known.map(countryIn)).size > 1 ? undefined : (known[0] ?? texts[0]);
-}
-
 function isImageUrl(text: string): boolean {
   if (!isUrl(text)) return false;
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(text)?.[1];
@@ -228,7 +184,7 @@ function codeColumn(rows: Rows, column: number) {
   const isNamed = hasHeads && COUNTRY_HEAD.test(rows[0]?.[column] ?? '');
   const cells = rows.map((row, k) => (hasHeads && k === 0 ? '' : (row[column] ?? '')));
   const filled = cells.filter((cell) => cell !== '');
-  const codes = cells.map(countryIn);
+  const codes = cells.map(knownCode);
   const known = codes.filter((code) => code !== undefined).length;
   const isEnough = isNamed
     ? known >= filled.length * MIN_NAMED_SHARE
@@ -238,11 +194,6 @@ function codeColumn(rows: Rows, column: number) {
   return known > 0 && isEnough ? [{ column, hasHeads, isNamed, codes, known, areShort }] : [];
 }
 
-function countryIn(cell: string): string | undefined {
-  const code = findCode(cell);
-  return code !== undefined && countries.has(code) ? code : undefined;
-}
-
 /** Whether the first row names the columns. */
 function isHead(rows: Rows, column: number, holds: InputTable['holds']): boolean {
   const [first = []] = rows;
@@ -250,7 +201,7 @@ function isHead(rows: Rows, column: number, holds: InputTable['holds']): boolean
   if (rows.length < 2 || first.some(isUrl)) return false;
   if (holds === 'URLs' || COUNTRY_HEAD.test(cell)) return true;
   // A country that is mistyped is no head: it would be left out without a word.
-  return countryIn(cell) === undefined && suggestCode(cell) === undefined;
+  return knownCode(cell) === undefined && suggestCode(cell) === undefined;
 }
 
 /**

@@ -103,7 +103,8 @@ export function explainInput(text: string): string {
       : `\`${unknown}\` is not understood behind a URL: only a file name, or out= and a file name`;
   }
   if (/^["']\s*https?:/i.test(text)) return 'a URL stands in a list without quotes';
-  if (/^[[{]/.test(text)) return JSON_READ;
+  const entry = ENTRY.exec(text);
+  if (entry) return explainEntry(entry[1] as string);
   const [place = ''] = text.split('\t');
   if (place !== text && findCode(place) !== undefined) {
     return 'behind a code there is no name for its file: a URL may have one, and codes have --name';
@@ -113,8 +114,24 @@ export function explainInput(text: string): string {
   return `no country's code or name, nor an http(s) URL${hint}`;
 }
 
-const JSON_READ =
-  'JSON is read where all of it, or each input, is on one line: texts, or objects with a URL or one country (code, iso, cc, country, flag)';
+/** Stands for an entry of a JSON list that asks for nothing. */
+export function entryText(number: number, text: string): string {
+  return `entry ${number}: ${text}`;
+}
+
+const ENTRY = /^entry \d+: (.*)$/;
+
+/** Stands behind what a JSON list ends with, if that is not its end. */
+export const NO_END = '(no end)';
+
+function explainEntry(text: string): string {
+  if (text.endsWith(NO_END)) {
+    return 'a bracket or a quote of the JSON is missing, or it was cut';
+  }
+  const [, list] = /^\{"(\w+)":\[/.exec(text) ?? [];
+  const hint = list === undefined ? '' : `; \`jq -c .${list}[]\` takes out the list in it`;
+  return `an entry of JSON is a text, or an object with a URL or one country (code, iso, cc, country, flag); --column names another key${hint}`;
+}
 
 /** What a text that is no input was most likely meant to be; undefined if nothing is likely. */
 export function suggestInput(text: string): string | undefined {

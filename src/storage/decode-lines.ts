@@ -3,7 +3,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 
-/** Characters. No input has longer lines; the rest is dropped, so that memory stays bounded. */
+/** Characters. Hardly an input has longer lines; the rest is dropped, so that memory stays bounded. */
 const MAX_LINE = 65_536;
 
 /** How the bytes of a list are to be read. */
@@ -54,19 +54,21 @@ export function decodeText(bytes: Uint8Array): string {
  * apart by their first bytes; throws an Error that names any other kind of file it recognises.
  *
  * @param onBadLine called once, with the number of the first line that is no UTF-8
+ * @param maxLine characters of a line, of which the rest is dropped
  */
 export async function* readLines(
   stream: Readable,
   onBadLine: (line: number) => void = () => {},
+  maxLine = MAX_LINE,
 ): AsyncGenerator<string[], void, undefined> {
   try {
     const { chunks, encoding } = await sniff(stream);
     if (encoding === 'gzip') {
       const plain = pipeline(Readable.from(chunks), createGunzip({ chunkSize: 65_536 }), () => {});
       const inner = await sniff(plain);
-      yield* splitLines(inner.chunks, inner.encoding, onBadLine);
+      yield* splitLines(inner.chunks, inner.encoding, onBadLine, maxLine);
     } else {
-      yield* splitLines(chunks, encoding, onBadLine);
+      yield* splitLines(chunks, encoding, onBadLine, maxLine);
     }
   } finally {
     // The pipeline would wait for a chunk that may never come before it lets go of its source.
@@ -128,7 +130,9 @@ async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   encoding: Encoding,
   onBadLine: (line: number) => void,
+  maxLine: number,
 ): AsyncGenerator<string[], void, undefined> {
+  const cut = (line: string) => (line.length > maxLine ? line.slice(0, maxLine) : line);
   const badLines =
     encoding === 'utf-8' || encoding === 'gzip' ? new BadLines(onBadLine) : undefined;
   const decoder = new TextDecoder(textEncoding(encoding));
@@ -142,17 +146,13 @@ async function* splitLines(
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
     badLines?.look(lines, text, chunk);
     lines[0] = rest + lines[0];
-    rest = (lines.pop() as string).slice(0, MAX_LINE);
+    rest = cut(lines.pop() as string);
     if (lines.length > 0) yield lines.map(cut);
   }
   const last = decoder.decode();
   badLines?.look([last], last);
   rest += last;
   if (rest !== '') yield [cut(rest)];
-}
-
-function cut(line: string): string {
-  return line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
 }
 
 /** What a decoder puts in the place of bytes that are none of UTF-8. */

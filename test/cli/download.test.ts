@@ -190,6 +190,39 @@ it('reads a JSON list, one input on each line or all on one', async () => {
   }
 });
 
+it('reads JSON over several lines, all on a long one, and by a key', async () => {
+  const list = join(folder.path, 'list.json');
+  const write = (value: unknown, indent?: number) =>
+    writeFile(list, JSON.stringify(value, null, indent));
+  const from = ['-i', list, '-s', `${server.url}/{cc}.gif`, '--force'];
+  await write([{ code: 'BR', name: 'Brazil' }, null, { code: 'de', tags: ['x'] }, { id: 7 }], 2);
+  const { stdout, stderr, code } = await download(...from);
+  expect([stdout, code]).toEqual([
+    'BR\tok\nDE\tok\nentry 2: null\terror\nentry 4: {"id":7}\terror\n',
+    1,
+  ]);
+  expect(stderr).not.toContain('table');
+  await write(Array.from({ length: 1200 }, (_, i) => `${server.url}/${i}.gif?${'x'.repeat(40)}`));
+  expect((await download('-i', list, '-c', '50')).stdout.match(/\tok\n/g)).toHaveLength(1200);
+  await write([{ code: 'DE', of: 'FR' }, { of: 76 }], 2);
+  expect((await download(...from, '--column', 'of')).stdout).toBe('BR\tok\nFR\tok\n');
+  await writeFile(list, `BR\n{"code":\nDE\n["FR"]\n`);
+  expect((await download(...from)).stdout).toBe(
+    'BR\tok\nDE\tok\nFR\tok\nentry 1: {"code": (no end)\terror\n',
+  );
+});
+
+it('says that a .json file gets lines of JSON', async () => {
+  const output = join(folder.path, 'list.json');
+  const remark = 'list.json` gets JSON lines, an object on each';
+  const args = ['download', 'br', '-s', `${server.url}/{cc}.gif`, '-d', join(folder.path, 'out')];
+  expect((await runInProcess([...args, '-o', output])).stderr).toContain(remark);
+  expect((await readFile(output, 'utf8')).match(/^\{.*\}\n$/)).not.toBeNull();
+  for (const more of [['-q'], ['--json'], ['-f', 'csv']]) {
+    expect((await runInProcess([...args, '-o', output, ...more])).stderr).not.toContain(remark);
+  }
+});
+
 it('of a list of URLs only, names no service and calls them images', async () => {
   const list = join(folder.path, 'list');
   await writeFile(list, `htp://x\n${server.url}/a/x.gif\n`);

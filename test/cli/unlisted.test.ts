@@ -139,5 +139,5 @@ it('nothing has left a list that became one of JSON', async () => {
   expect(await unlisted(list)).toEqual([]);
   await listOf('list', '{"countries":["BR"]}');
   const { code, stdout, stderr } = await download('-i', list, '--unlisted');
-  expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('JSON is read where')]);
+  expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('an entry of JSON is a text')]);
 });

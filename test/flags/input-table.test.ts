@@ -4,7 +4,6 @@ import {
   findTable,
   inputIn,
   isNoRow,
-  jsonInputs,
   untakenRow,
 } from '../../src/flags/input-table.js';
 
@@ -102,31 +101,5 @@ describe('findColumn', () => {
 
   it('has no heads for what is no table', () => {
     expect(findColumn(['BR', 'US'], '2')).toEqual([]);
-  });
-});
-
-describe('jsonInputs', () => {
-  it.each<[line: string, inputs: string[] | undefined]>([
-    ['[', []],
-    ['],', []],
-    [`["${a}", "BR"]`, [a, 'BR']],
-    [`{"page": "${page}", "image_url": "${a}", "n": 1},`, [a]],
-    [`[{"href": "${b}\\n"}, "${a}"]`, [b, a]],
-    ['[{"name": "Jordan", "code": "BR"}, {"country": "Chile", "cca2": "CL"}]', ['BR', 'Chile']],
-    ['{"iso": "DEU", "flag": "🇩🇪"}', ['DEU']],
-    ['{"country": "Germny"}', ['Germny']],
-    ['{"code": "49", "country": "Germany"}', ['Germany']],
-    [`{"code": "BR", "flag": "${a}"}`, [a]],
-    ['{"code": "AL", "country": "United States"}', undefined],
-    ['{"name": "Jordan"}', undefined],
-    ['[{"code": "44", "name": "United Kingdom"}]', undefined],
-    ['{"code": "044"}', ['044']],
-    ['[{"code": "BR"}, {"code": null}]', undefined],
-    ['{"BR": "Brazil"}', undefined],
-    ['[null]', undefined],
-    ['{"url"', undefined],
-    [a, undefined],
-  ])('of %s are %j', (line, inputs) => {
-    expect(jsonInputs(line)).toEqual(inputs);
   });
 });

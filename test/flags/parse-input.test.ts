@@ -48,10 +48,3 @@ describe('parseInput', () => {
     expect(explainInput(text)).toContain(why);
   });
 });
-
-it.each(['{"countries": ["BR"]}', '[', '{"BR": "Brazil"}'])(
-  'of %s says what JSON is read',
-  (text) => {
-    expect(explainInput(text)).toMatch(/^JSON is read where .* objects with a URL or one country/);
-  },
-);
