@@ -89,4 +89,5 @@ export const downloadCommandOptions = {
 };
 
 export type DownloadFlags = Resolved<typeof downloadCommandOptions>;
-export type DownloadInputFlags = Resolved<typeof inputOptions> & Pick<DownloadFlags, 'quiet'>;
+export type DownloadInputFlags = Resolved<typeof inputOptions> &
+  Pick<DownloadFlags, 'dir' | 'quiet'>;

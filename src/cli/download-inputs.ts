@@ -5,6 +5,7 @@ import { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
+import { type InputOrigins, oneOrigin, SeveralOrigins } from '../download/input-origins.js';
 import { countries, findCode, selectCodes, suggestCode } from '../flags/codes.js';
 import { explainInput, type Input, isUrl, parseInput, suggestInput } from '../flags/parse-input.js';
 import { parseServer } from '../flags/services.js';
@@ -17,6 +18,7 @@ import { listTexts, rawLines } from './download-lines.js';
 import { closeOnAbort, impliedInput, type LineSource, openInput } from './input-sources.js';
 import type { Interrupt } from './interrupt.js';
 import { isPipe } from './is-pipe.js';
+import { listNameOf } from './list-name.js';
 import { type Streams, sayTo } from './streams.js';
 import { keepHeapSmall } from './v8-flags.js';
 
@@ -29,6 +31,10 @@ export interface DownloadInputs {
   readonly areImplied: boolean;
   /** One line for each text that is asked for, and most likely meant as another country's code. */
   readonly hints: readonly string[];
+  /** Which lists they are from. */
+  readonly origins: InputOrigins;
+  /** The first file that has none of them. */
+  readonly emptyFile: string | undefined;
 }
 
 const EXPECTED =
@@ -50,8 +56,11 @@ export async function readDownloadInputs(
   ]);
   const { all, every, limit } = flags;
   const sources = await openSources(args, flags, streams);
-  const parts = await partition(args, sources, flags, interrupt);
-  const { codes: texts, urls, spaced, unfilled } = parts;
+  const names = await Promise.all(flags.inputs.map((path) => listNameOf(path, flags.dir)));
+  const lists = sources.map((source, i) => ({ source, name: names[i] }));
+  const origins = originsOf(args, lists, flags);
+  const parts = await partition(args, lists, { ...flags, origins }, interrupt);
+  const { codes: texts, urls, spaced, unfilled, emptyFile } = parts;
   const isListed = args.length > 0 || sources.length > 0;
   const { codes, wrong } = selectCodes({ texts: isListed ? texts : undefined, all, every, limit });
   const inOrder = new TextList([...codes, ...wrong]);
@@ -62,7 +71,28 @@ export async function readDownloadInputs(
     areNamed: isListed || all || every,
     areImplied: sources.length > flags.inputs.length,
     hints: [...parts.hints, ...hintsOf(texts), ...spaceHint(spaced), ...placeholderHint(unfilled)],
+    origins,
+    emptyFile,
   };
+}
+
+/** A source that is open, and what the manifest calls it, if it is a list in a file. */
+interface NamedSource {
+  readonly source: LineSource;
+  readonly name: string | undefined;
+}
+
+function originsOf(
+  args: readonly string[],
+  lists: readonly NamedSource[],
+  { all, every }: Pick<DownloadInputFlags, 'all' | 'every'>,
+): InputOrigins {
+  const isDirect = args.length > 0 || all || every || lists.length === 0;
+  const places = [...(isDirect ? [undefined] : []), ...lists.map(({ name }) => name)];
+  if (new Set(places).size === 1) return oneOrigin(places[0]);
+  const origins = new SeveralOrigins(places);
+  for (const code of selectCodes({ texts: [], all, every }).codes) origins.add(code, undefined);
+  return origins;
 }
 
 /** Opens the files that are named; where nothing is, standard input, if something comes on it. */
@@ -257,48 +287,67 @@ export function onlyShard(texts: TextList, given: string | undefined): TextList 
 /** Texts beyond which a small heap is worth more than a fast one. */
 const LONG_LIST = 50_000;
 
-interface Partition {
-  readonly codes: string[];
-  readonly urls: TextList;
+/** Arguments and lines, URLs apart from what should be codes. */
+class Partition {
+  readonly codes: string[] = [];
+  readonly urls = new TextList();
   /** The first URL with a space within its address. */
-  readonly spaced: string | undefined;
+  spaced: string | undefined;
   /** The first URL with what only a template may have, such as `{cc}`. */
-  readonly unfilled: string | undefined;
+  unfilled: string | undefined;
   /** How lists are read that are tables. */
-  readonly hints: readonly string[];
+  readonly hints: string[] = [];
+  /** The first file without any. */
+  emptyFile: string | undefined;
+
+  get length(): number {
+    return this.codes.length + this.urls.length;
+  }
+
+  take(texts: readonly string[], name: string | undefined, origins: InputOrigins): void {
+    const urls = texts.filter(isUrl);
+    const codes = texts.filter((text) => !isUrl(text));
+    this.urls.add(urls);
+    for (const code of codes) this.codes.push(code);
+    this.spaced ??= urls.find((text) => /^[^\t]*\S +[^\s#]/.test(text));
+    this.unfilled ??= urls.find((text) => placeholders.some((each) => text.includes(each)));
+    if (!(origins instanceof SeveralOrigins)) return;
+    for (const code of selectCodes({ texts: codes }).codes) origins.add(code, name);
+    for (const url of urls) {
+      const input = parseInput(url);
+      if (input) origins.add(inputKey(input), name);
+    }
+  }
 }
 
-/** Arguments and lines, URLs apart from what should be codes. */
 async function partition(
   args: readonly string[],
-  inputs: readonly LineSource[],
-  { column }: Pick<DownloadInputFlags, 'column'>,
+  lists: readonly NamedSource[],
+  { column, origins }: Pick<DownloadInputFlags, 'column'> & Pick<DownloadInputs, 'origins'>,
   { signal }: Interrupt,
 ): Promise<Partition> {
-  const hints: string[] = [];
-  const codes: string[] = [];
-  const urls = new TextList();
-  let spaced: string | undefined;
-  let unfilled: string | undefined;
-  const take = (texts: readonly string[]) => {
-    const those = texts.filter(isUrl);
-    urls.add(those);
-    spaced ??= those.find((text) => /^[^\t]*\S +[^\s#]/.test(text));
-    unfilled ??= those.find((text) => placeholders.some((each) => text.includes(each)));
-    for (const text of texts) if (!isUrl(text)) codes.push(text);
-  };
+  const parts = new Partition();
   // Line feeds mean nothing in a URL, and an argument may have some.
-  take(args.map((text) => text.replaceAll('\n', '')));
-  closeOnAbort(inputs, signal);
+  parts.take(
+    args.map((text) => text.replaceAll('\n', '')),
+    undefined,
+    origins,
+  );
+  closeOnAbort(
+    lists.map(({ source }) => source),
+    signal,
+  );
   let isLong = false;
-  for (const input of inputs) {
-    for await (const list of listTexts(input, column, (text) => hints.push(text))) {
-      take(list);
-      if (isLong || codes.length + urls.length <= LONG_LIST) continue;
+  for (const { source, name } of lists) {
+    const before = parts.length;
+    for await (const texts of listTexts(source, column, (text) => parts.hints.push(text))) {
+      parts.take(texts, name, origins);
+      if (isLong || parts.length <= LONG_LIST) continue;
       isLong = true;
       keepHeapSmall();
     }
+    if (parts.length === before) parts.emptyFile ??= source.label;
   }
   signal.throwIfAborted();
-  return { codes, urls, spaced, unfilled, hints };
+  return parts;
 }

@@ -46,7 +46,7 @@ import { checkOutputBeside } from './output-check.js';
 import { print } from './print.js';
 import { carryOut, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
-import { findUnlisted, knowsWhatLeft, listNameOf, printUnlisted } from './unlisted.js';
+import { findUnlisted, knowsWhatLeft, printUnlisted } from './unlisted.js';
 import { deferParserOptimization } from './v8-flags.js';
 
 export const define = defineCommand({
@@ -121,19 +121,14 @@ async function download(
   }
   const given = await readDownloadInputs(args, flags, streams, interrupt);
   for (const hint of given.hints) say(hint);
-  const listName = await listNameOf(args, flags);
-  if (flags.unlisted) return await printUnlisted(given, flags, listName, streams);
+  if (flags.unlisted) return await printUnlisted(given, flags, streams);
   // Found out at the end, that would come too late.
   if (flags.gallery) await inGallery('checkGallery', flags.dir);
   deferParserOptimization();
   // What downloads is loaded only now: help and a wrong command line need none of it.
-  const { openDownloader } = await import('../download/downloader.js');
-  await using downloader = await openDownloader({
-    ...optionsOf(downloadOptions, flags),
-    ...source,
-    listName,
-    signal: interrupt.signal,
-  });
+  const { openListDownloader } = await import('../download/downloader.js');
+  const options = { ...optionsOf(downloadOptions, flags), ...source, signal: interrupt.signal };
+  await using downloader = await openListDownloader(options, given.origins);
   const { texts, neverAsked } = flags.retryFailed
     ? failedOf(given, downloader, flags.dir)
     : { texts: given.texts };
@@ -151,7 +146,7 @@ async function download(
   if (!flags.retryFailed) await noteStart(flags.dir);
   const context = { flags, interrupt, streams };
   return await carryOut(
-    downloadRun(downloader, { inputs, noun, neverAsked }, context, say),
+    downloadRun(downloader, { inputs, noun, neverAsked, given }, context, say),
     context,
   );
 }
@@ -206,11 +201,13 @@ interface Chosen {
   readonly noun: DownloadNoun;
   /** That there is more to ask for than what failed. */
   readonly neverAsked?: string | undefined;
+  /** What the command line names, of which these are all or a part. */
+  readonly given: DownloadInputs;
 }
 
 function downloadRun(
   downloader: Downloader,
-  { inputs, noun, neverAsked }: Chosen,
+  { inputs, noun, neverAsked, given }: Chosen,
   { flags, streams }: DownloadContext,
   say: Say,
 ): Run {
@@ -244,7 +241,7 @@ function downloadRun(
     counts: countsText,
     outlivesLines: true,
     async remarks(tally) {
-      if (knowsWhatLeft(inputs, tally, flags)) unlisted = await findUnlisted(downloader);
+      if (knowsWhatLeft(given, tally, flags)) unlisted = await findUnlisted(downloader);
       return { errors: neverAsked === undefined ? [] : [neverAsked], notes: [] };
     },
     summary(tally, seconds, isStopped) {

@@ -1,23 +1,23 @@
 /** What has left the list of a download: files that an earlier run of it brought, and that it asks for no more. */
 
-import { lstat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import type { TextList } from '../core/text-list.js';
 import { UsageError } from '../core/usage-error.js';
 import { withoutSecrets } from '../core/without-secrets.js';
 import type { Downloader } from '../download/downloader.js';
 import type { NotedFiles } from '../download/file-notes.js';
-import { isListName } from '../download/options.js';
 import { explainInput, parseInput } from '../flags/parse-input.js';
+import { invalidOption } from '../options/rule.js';
 import { grouped } from '../output/summary.js';
 import type { Tally } from '../output/tally.js';
-import { unlistedFiles } from '../storage/manifest.js';
-import { realFolderOf, realPathOf } from '../storage/real-path.js';
+import { type Askers, isWanted } from '../storage/askers.js';
+import { isThere, listedRecords } from '../storage/manifest.js';
 import type { DownloadFlags } from './download-command-options.js';
 import { type DownloadInputs, inputKey } from './download-inputs.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { print } from './print.js';
-import { type Streams, sayError } from './streams.js';
+import { type Streams, sayError, sayTo } from './streams.js';
 
 /** Files that a note names. */
 const MAX_NAMED = 3;
@@ -26,40 +26,21 @@ const MAX_SHOWN = 100;
 /** Names that are printed at a time. */
 const BATCH = 1000;
 
-/**
- * What a manifest calls the list that all inputs are from: the path of its file from the folder, or of several. Undefined
- * where inputs come from elsewhere too, and of a pipe, which may bring another list each time.
- */
-export async function listNameOf(
-  args: readonly string[],
-  { inputs, all, every, dir }: DownloadFlags,
-): Promise<string | undefined> {
-  if (inputs.length === 0 || args.length > 0 || all || every || inputs.includes('-')) {
-    return undefined;
-  }
-  try {
-    const folder = await realFolderOf(dir);
-    const files = await Promise.all(inputs.map(realPathOf));
-    const areFiles = await Promise.all(files.map(async (file) => (await lstat(file)).isFile()));
-    if (!areFiles.every(Boolean)) return undefined;
-    const name = files
-      .map((file) => relative(folder, file))
-      .sort()
-      .join('|');
-    return isListName(name) ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether a run asks for all of its list, so that what it does not ask for has left it. */
 function asksForAll({ limit, shard, retryFailed }: DownloadFlags): boolean {
   return limit === undefined && shard === undefined && !retryFailed;
 }
 
-/** Whether a run tells what has left its list. An empty list says nothing of that, nor does a line that is not understood. */
-export function knowsWhatLeft(inputs: TextList, tally: Tally, flags: DownloadFlags): boolean {
-  return asksForAll(flags) && inputs.length > 0 && tally.of('error bad-code') === 0;
+/**
+ * Whether a run tells what has left its list. An empty list says nothing of that, nor does a line that is not understood.
+ */
+export function knowsWhatLeft(
+  { texts, emptyFile }: Pick<DownloadInputs, 'texts' | 'emptyFile'>,
+  tally: Tally,
+  flags: DownloadFlags,
+): boolean {
+  const isWhole = asksForAll(flags) && texts.length > 0 && emptyFile === undefined;
+  return isWhole && tally.of('error bad-code') === 0;
 }
 
 /** Files that have left the list: how many, and the first of them. */
@@ -75,35 +56,84 @@ export async function findUnlisted(downloader: Downloader): Promise<NotedFiles<s
 
 /** `--unlisted`: prints the paths of those files, and asks for nothing. */
 export async function printUnlisted(
-  { texts }: DownloadInputs,
+  { texts, origins: { lists }, emptyFile }: DownloadInputs,
   flags: DownloadFlags,
-  listName: string | undefined,
   streams: Streams,
 ): Promise<ExitCode> {
-  if (listName === undefined || !asksForAll(flags)) {
+  if (lists.length === 0 || !asksForAll(flags)) {
     throw new UsageError(
       'Expected `--unlisted` beside a list in a file (`--input`) and no other inputs, `--limit`, `--shard` or `--retry-failed`',
     );
   }
-  // Most likely what writes the list has failed.
-  if (texts.length === 0) {
-    sayError(streams, 'the list is empty, so no file is said to have left it');
+  if (!existsSync(flags.dir)) {
+    throw invalidOption('--dir', 'the folder of an earlier download', flags.dir);
+  }
+  const unable = (text: string) => {
+    sayError(streams, text);
     return EXIT.unanswered;
+  };
+  // Most likely what writes the list has failed.
+  if (emptyFile !== undefined) {
+    const which = lists.length > 1 ? `${emptyFile} is empty` : 'the list is empty';
+    return unable(`${which}, so no file is said to have left it`);
   }
   const wrong = notUnderstood(texts);
-  if (wrong.count > 0) {
-    sayError(streams, wrongText(wrong));
-    return EXIT.unanswered;
-  }
-  let lines: string[] = [];
+  if (wrong.count > 0) return unable(wrongText(wrong));
+  const kept = new KeptFiles(flags.dir);
   const start = join(flags.dir, 'x').slice(0, -1);
-  for await (const file of unlistedFiles(flags.dir, listName, keysOf(texts))) {
-    if (lines.push(`${start}${file}\n`) < BATCH) continue;
-    await print(streams.stdout, lines.join(''));
-    lines = [];
+  let isKnown = false;
+  const lines: string[] = [];
+  const flush = () => print(streams.stdout, lines.splice(0).join(''));
+  for await (const listed of listedRecords(flags.dir, lists, keysOf(texts))) {
+    isKnown = true;
+    const { record, isAsked, askers } = listed;
+    if (isAsked || !(await isThere(flags.dir, record))) continue;
+    const path = `${start}${record.file}`;
+    if (isWanted(askers)) kept.add(path, askers);
+    else if (lines.push(`${path}\n`) >= BATCH) await flush();
   }
-  await print(streams.stdout, lines.join(''));
+  await flush();
+  if (!isKnown) return unable(unknownText(flags));
+  if (kept.count > 0) sayTo(streams, flags.quiet)(kept.text);
   return EXIT.answered;
+}
+
+/** Most likely the folder is another, or the list was called otherwise. */
+function unknownText({ dir, inputs }: DownloadFlags): string {
+  const [first = '', ...others] = inputs;
+  const list = others.length === 0 ? `\`${first}\`` : 'these lists';
+  return `nothing in \`${dir}\` is known to be from ${list}, so no file is said to have left it`;
+}
+
+/** Files that have left a list, and that others have asked for. */
+class KeptFiles implements NotedFiles<string> {
+  readonly #folder: string;
+  readonly #others = new Set<string>();
+  readonly first: string[] = [];
+  count = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  add(path: string, { lists, isDirect }: Askers): void {
+    this.count++;
+    if (this.first.length < MAX_NAMED) this.first.push(path);
+    const others = lists.map((list) => `\`${relative('.', resolve(this.#folder, list))}\``);
+    if (isDirect) others.push('an argument or a pipe');
+    for (const other of others) if (this.#others.size < MAX_NAMED) this.#others.add(other);
+  }
+
+  get text(): string {
+    const [what, them] =
+      this.count === 1
+        ? ['1 file that has left the list is not named, as', 'it']
+        : [`${grouped(this.count)} files that have left the list are not named, as`, 'them'];
+    const others = [...this.#others];
+    const have = others.length === 1 ? 'has' : 'have';
+    const more = this.count > this.first.length ? ', …' : '';
+    return `${what} ${others.join(' and ')} ${have} asked for ${them} too: ${this.first.join(', ')}${more}`;
+  }
 }
 
 /** Lines that ask for nothing: what they were to ask for may be any file of the folder. */

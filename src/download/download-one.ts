@@ -11,6 +11,7 @@ import { type Input, parseInput } from '../flags/parse-input.js';
 import { type Site, serverText } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
 import type { Resolved } from '../options/table.js';
+import { type Askers, DIRECT } from '../storage/askers.js';
 import {
   claimedPart,
   expectedKinds,
@@ -28,6 +29,7 @@ import { isDiskFailure, type SaveFailure } from '../storage/saver-messages.js';
 import { type FetchContext, fetchImage } from './fetch-image.js';
 import type { FetchTarget } from './fetch-target.js';
 import type { FileNotes } from './file-notes.js';
+import type { InputOrigins } from './input-origins.js';
 import type { Job } from './job.js';
 import type { downloadOptions } from './options.js';
 import type { Image, ImageFailure, Outcome } from './outcome.js';
@@ -43,6 +45,9 @@ export interface DownloadContext extends FetchContext {
   readonly notes: FileNotes;
   /** Codes that are asked for in another place, or under another name, than those in which they failed. */
   readonly instead: Set<string>;
+  readonly origins: InputOrigins;
+  /** Who asked for what failed before: for codes, and what the records of URLs are known by. */
+  readonly again: Map<string, Askers>;
   /** Lets other runs write into the folder. */
   readonly unlock: () => Promise<void>;
   /** The folder as an absolute path. */
@@ -55,7 +60,7 @@ type UrlInput = Extract<Input, { kind: 'url' }>;
 
 /** A target, and what its records in the manifest say of it and are known by. */
 interface ManifestTarget extends FetchTarget {
-  readonly source: RecordSource;
+  readonly source: RecordSource & { readonly askers: Askers };
   readonly key: string;
 }
 
@@ -104,23 +109,22 @@ export async function downloadOne(
   }
   if (context.options.skipExisting) {
     const there = await findExisting(context, item);
-    if (there) {
-      const result = { ...common(item, first, job), status: 'unchanged', ...there } as const;
-      const { manifest } = context;
-      const isKnown = !manifest.isContested(first.source) && !isOfAnotherList(context, first);
-      return isKnown ? result : note(context, item, first, result);
-    }
+    if (there) return noteExisting(context, item, { ...there, target: first }, job);
   }
   return ask(context, item, job);
 }
 
-/** Whether a file is recorded for another list, or none, and now belongs to the one that asks for it. */
-function isOfAnotherList(
-  { manifest, options }: DownloadContext,
-  { key }: ManifestTarget,
-  known = options.listName === undefined ? undefined : manifest.fileOf(key),
-): boolean {
-  return options.listName !== undefined && known !== undefined && known.list !== options.listName;
+async function noteExisting(
+  context: DownloadContext,
+  item: Item,
+  { name, bytes, target }: ExistingFile & { readonly target: ManifestTarget },
+  job: Job,
+): Promise<DownloadResult> {
+  const { manifest, prefix } = context;
+  const file = { file: prefix + name, bytes };
+  const result = { ...common(item, target, job), status: 'unchanged', ...file } as const;
+  await noteAskers(context, target, name);
+  return manifest.isContested(target.source) ? note(context, item, target, result) : result;
 }
 
 /** Asks each target until one has the image. */
@@ -160,6 +164,7 @@ async function noteOutdated(context: DownloadContext, item: Item): Promise<void>
   for (const file of [...own, ...filesOfOthers(context, item)]) {
     if (!(await isThere(context, file))) continue;
     context.notes.outdated.add(file);
+    await noteAskers(context, item.targets[0] as ManifestTarget, file);
     return;
   }
 }
@@ -206,8 +211,9 @@ function itemOf(context: DownloadContext, input: Input): Item {
   }
   const { url, authorization, name, as = name } = input;
   const called = name === undefined ? undefined : joinName(splitName(name));
-  const source = { url: url.href, code: '', name: called, list: context.options.listName };
-  const key = recordKey(source);
+  const parts = { url: url.href, code: '', name: called };
+  const key = recordKey(parts);
+  const source = { ...parts, askers: askersOf(context, key) };
   const target = { cc: '', url, source, key, metadata: undefined, authorization };
   const wanted = as === undefined ? namePartsOf(url) : splitName(as);
   const expected = expectedName(context, url, wanted);
@@ -275,10 +281,18 @@ function isCalled(file: string, name: NameParts): boolean {
   return claimedPart(splitName(file)) === claimedPart(name);
 }
 
+/** Who asks for an input: a code, or what the records of a URL are known by. */
+function askersOf({ origins, again }: DownloadContext, subject: string): Askers {
+  const askers = origins.askersOf(subject);
+  return askers === DIRECT ? (again.get(subject) ?? DIRECT) : askers;
+}
+
 function targetsOf(
-  { options, sites, instead }: DownloadContext,
+  context: DownloadContext,
   { cc, country }: Extract<Input, { kind: 'code' }>,
 ): ManifestTarget[] {
+  const { options, sites, instead } = context;
+  const askers = askersOf(context, cc);
   const name = options.name === USUAL_NAMING ? undefined : options.name;
   const targets: ManifestTarget[] = [];
   for (const { template, metadata, authorization, alias } of sites) {
@@ -287,7 +301,7 @@ function targetsOf(
     const isNamed = options.name === 'country' && metadata !== undefined;
     const beside = isNamed ? fillTemplate(metadata, cc, country) : undefined;
     const asked = alias ? url.href.replace(...alias) : url.href;
-    const source = { url: asked, code: cc, name, list: options.listName, instead: instead.has(cc) };
+    const source = { url: asked, code: cc, name, askers, instead: instead.has(cc) };
     targets.push({ cc, url, source, key: recordKey(source), metadata: beside, authorization });
   }
   return targets;
@@ -361,11 +375,20 @@ async function noteUnchanged(
   const result = { ...common(item, target, job), status, httpStatus, file, bytes } as const;
   const { manifest } = context;
   noteName(context, item, target, name);
-  const isKnown =
-    manifest.isGood(target.key) &&
-    !manifest.isContested(target.source) &&
-    !isOfAnotherList(context, target, known);
-  return isKnown ? result : note(context, item, target, result);
+  const isKnown = manifest.isGood(target.key) && !manifest.isContested(target.source);
+  if (!isKnown) return note(context, item, target, result);
+  await noteAskers(context, target, name);
+  return result;
+}
+
+/** Tells the manifest who asks for a file that is there, if that is new. */
+async function noteAskers(
+  context: DownloadContext,
+  { source }: ManifestTarget,
+  file: string,
+): Promise<void> {
+  const record = context.manifest.ask(file, source.askers);
+  if (record !== undefined) await saved(context, { name: '', bytes: NOTHING, record });
 }
 
 /** Tells a result when the manifest has it. */
@@ -510,18 +533,23 @@ function isWanted(
   return naming === 'country' && !others.includes(file.replace(/\.[^.]*$/, ''));
 }
 
+interface ExistingFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** The file that is there under a name that it would have, if there is one; an empty one is no image. */
 async function findExisting(
   context: DownloadContext,
   item: Item,
-): Promise<{ readonly file: string; readonly bytes: number } | undefined> {
+): Promise<ExistingFile | undefined> {
   for (const name of candidates(context, item)) {
     const status = await lstat(join(context.folder, name)).catch(() => undefined);
     if (!status?.isFile() || status.size === 0 || isOfAnother(context, item, name)) continue;
     const isOurs = !context.names.isForeign(name) && hasKnownSize(context, item, name, status.size);
     if (!context.names.keep(name, ownerOf(item.input))) continue;
     if (!isOurs) context.notes.skippedForeign++;
-    return { file: context.prefix + name, bytes: status.size };
+    return { name, bytes: status.size };
   }
   return undefined;
 }

@@ -22,15 +22,17 @@ import { parseHeader } from '../http/header.js';
 import { badProxy } from '../http/proxy.js';
 import { invalidOption } from '../options/rule.js';
 import { resolveOptions } from '../options/table.js';
+import { withAskers } from '../storage/askers.js';
 import { ByteBudget } from '../storage/byte-budget.js';
 import { lockFolder, prepareFolder } from '../storage/download-folder.js';
 import { FileNames } from '../storage/file-names.js';
-import { openManifest } from '../storage/manifest.js';
-import { USUAL_NAMING } from '../storage/manifest-record.js';
+import { isUnlisted, leavingLine, openManifest } from '../storage/manifest.js';
+import { recordKey, USUAL_NAMING } from '../storage/manifest-record.js';
 import { Saver } from '../storage/saver.js';
 import { badCode, claimGivenName, type DownloadContext, downloadOne } from './download-one.js';
 import { FileNotes, type NotedFiles, type RenamedFiles } from './file-notes.js';
 import { HeadersByOrigin } from './headers-by-origin.js';
+import { type InputOrigins, oneOrigin } from './input-origins.js';
 import { Intake } from './intake.js';
 import { Job } from './job.js';
 import { type DownloadOptions, downloadOptions } from './options.js';
@@ -85,8 +87,9 @@ export interface Downloader extends AsyncDisposable {
    */
   readonly outdated: NotedFiles<string>;
   /**
-   * The paths of the files that an earlier run of the same `listName` brought, and that no input so far has asked for: what has
-   * left that list. A file that another list has asked for since is not among them. None without a `listName`.
+   * The paths of the files that an earlier run of the same `listName` asked for, and that no input so far has asked for: what
+   * has left that list, as the manifest is told. A file is not among them as long as another list has it, by the last run of
+   * that, or if it was asked for without a `listName`. None without one. To be called when all of the list was asked for.
    */
   unlisted(): AsyncGenerator<string, void, undefined>;
   /**
@@ -134,7 +137,15 @@ export async function* downloadMany(
  * }
  * ```
  */
-export async function openDownloader(options: DownloadOptions = {}): Promise<Downloader> {
+export function openDownloader(options: DownloadOptions = {}): Promise<Downloader> {
+  return openListDownloader(options, oneOrigin(options.listName));
+}
+
+/** The same for inputs that may be from several lists. */
+export async function openListDownloader(
+  options: DownloadOptions,
+  origins: InputOrigins,
+): Promise<Downloader> {
   const resolved = resolveOptions(downloadOptions, options);
   if (resolved.force && resolved.skipExisting) {
     throw new UsageError('Expected one of `force` and `skipExisting`, got both');
@@ -154,7 +165,7 @@ export async function openDownloader(options: DownloadOptions = {}): Promise<Dow
   const saver = new Saver(folder);
   saver.start();
   try {
-    return await open(options, resolved, { folder, unlock, ca, saver });
+    return await open(options, resolved, { folder, unlock, ca, saver, origins });
   } catch (error) {
     await saver.close();
     await unlock();
@@ -168,7 +179,7 @@ async function open(
   {
     ca,
     ...place
-  }: Pick<DownloadContext, 'folder' | 'unlock' | 'saver'> & { ca?: string | undefined },
+  }: Pick<DownloadContext, 'folder' | 'unlock' | 'saver' | 'origins'> & { ca?: string | undefined },
 ): Promise<Downloader> {
   const places = new Sites();
   const sites = await places.of([options.server].flat());
@@ -195,6 +206,7 @@ async function open(
     queue: new RequestQueue(concurrency, { perHost, rate, giveUpAfterMs: maxWait * 1000 }),
     headers: new HeadersByOrigin(options.headers.map((header) => parseHeader(header)!)),
     instead: new Set(),
+    again: new Map(),
     notes: new FileNotes(),
     random: Math.random,
     prefix: join(options.dir, 'x').slice(0, -1),
@@ -223,6 +235,9 @@ async function readCertificates(path: string): Promise<string> {
     throw new UsageError(`${message}: ${why}`, { option: 'ca', cause });
   }
 }
+
+/** Lines that the manifest is told at a time. */
+const MAX_TOLD = 1000;
 
 /** Bytes between the network and the disk. */
 const BYTE_BUDGET = 64 * 1024 * 1024;
@@ -271,15 +286,34 @@ class FileDownloader implements Downloader {
   }
 
   async *unlisted(): AsyncGenerator<string, void, undefined> {
-    const { manifest, options, prefix } = this.#context;
-    if (options.listName === undefined) return;
-    for await (const file of manifest.unlisted(options.listName)) yield prefix + file;
+    const { manifest, origins, folder, prefix } = this.#context;
+    if (origins.lists.length === 0) return;
+    const listsOf = (subject: string) => origins.askersOf(subject).lists;
+    const told: Promise<void>[] = [];
+    for await (const listed of manifest.listed(origins.lists, listsOf)) {
+      if (listed.gone.length > 0) told.push(this.#tell(manifest.tell(leavingLine(listed))));
+      if (told.length >= MAX_TOLD) await Promise.all(told.splice(0));
+      if (await isUnlisted(folder, listed)) yield prefix + listed.record.file;
+    }
+    await Promise.all(told);
+  }
+
+  /** Tells the manifest what is no matter if it cannot be told: a file then counts as one that a list still has. */
+  #tell(record: string): Promise<void> {
+    const { saver } = this.#context;
+    return new Promise((settle) => {
+      saver.save({ name: '', bytes: new Uint8Array(0), record, settle: () => settle() });
+    });
   }
 
   failed(): string[] {
-    const { manifest, options, sites, instead } = this.#context;
+    const { manifest, options, sites, instead, again } = this.#context;
     const usual = sites.map(serverText).join('\t');
-    return manifest.failed(({ code, url, as, ...record }) => {
+    return manifest.failed((failure) => {
+      const { code, url, as, ...record } = failure;
+      const subject = code || recordKey(failure);
+      const askers = manifest.askersOf(failure);
+      again.set(subject, withAskers(again.get(subject) ?? askers, askers));
       if (code === '') return inputText({ code, url, name: record.name, as });
       const { servers, name = USUAL_NAMING } = record;
       const isElsewhere = servers?.join('\t') !== usual;

@@ -19,6 +19,7 @@ import {
   text,
 } from '../options/rule.js';
 import type { OptionsOf, OptionTable } from '../options/table.js';
+import { isListName } from '../storage/askers.js';
 
 /** `openDownloader`, `downloadMany`. */
 export const downloadOptions = {
@@ -169,15 +170,6 @@ export const downloadOptions = {
  * @interface
  */
 export type DownloadOptions = OptionsOf<typeof downloadOptions>;
-
-/** Whether a record can have this name of a list. */
-export function isListName(name: string): boolean {
-  return (
-    name !== '' && name.length <= MAX_LIST_NAME && !/[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(name)
-  );
-}
-
-const MAX_LIST_NAME = 16_384;
 
 /** One server or several; on the command line each has an option of its own. */
 function servers(defaultValue: string): Rule<string | readonly string[]> {

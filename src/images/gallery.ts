@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { IMAGE_TYPES } from '../core/image-extensions.js';
 import { RunError } from '../core/run-error.js';
 import { countries } from '../flags/codes.js';
+import { askersOf, isWanted } from '../storage/askers.js';
 import { replaceFile } from '../storage/atomic-file.js';
 import { areOneFile, kindsOf, subjectOf } from '../storage/failures.js';
 import { isFailing, type ManifestRecord, readManifest } from '../storage/manifest.js';
@@ -79,7 +80,8 @@ async function* page(folder: string, records: readonly ManifestRecord[]): AsyncG
   const old = shown.filter(({ failure }) => failure !== undefined);
   if (old.length > 0) yield oldList(old, isOneOfSeveral);
   // A file that was deleted since is not here either, if it did not come again.
-  const gone = there.filter((one) => one.failure?.file === one.file && !shown.includes(one));
+  const isGone = (one: Shown) => one.failure?.file === one.file && !shown.includes(one);
+  const gone = there.filter((one) => isGone(one) && isWanted(askersOf(one)));
   const failures = [...missing, ...gone].sort(byTitle);
   if (failures.length > 0) yield failureList(failures, there);
   const earlier = old.length > 0 ? ` (${old.length} from earlier runs)` : '';
@@ -117,8 +119,10 @@ function contentsOf(records: readonly ManifestRecord[]) {
   return { there: there.sort(byTitle), isOneOfSeveral, missing };
 }
 
-function isMissing({ file, status }: ManifestRecord): boolean {
-  return file === null && isFailing(status);
+/** What all lists that asked for it have no more is not missed. */
+function isMissing(record: ManifestRecord): boolean {
+  const { file, status } = record;
+  return file === null && isFailing(status) && isWanted(askersOf(record));
 }
 
 /**

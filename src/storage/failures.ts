@@ -4,8 +4,10 @@ import { type ImageExtension, normalizeExtension } from '../core/image-extension
 import { countries } from '../flags/codes.js';
 import { parseServer } from '../flags/services.js';
 import { fillTemplate } from '../flags/template.js';
+import { askersOf, isWanted } from './askers.js';
 import { expectedKinds, splitName } from './file-name.js';
 import {
+  type AskersLine,
   type ManifestRecord,
   type RecordSource,
   recordKey,
@@ -26,7 +28,8 @@ interface Failure {
 
 /**
  * An error is over when something else became known of the same URL, or of another one that was asked since for a
- * file of the same name and kind. A country's PNG says nothing of its SVG.
+ * file of the same name and kind. A country's PNG says nothing of its SVG. What all lists that asked for it have no more
+ * is wanted no longer.
  */
 export class Failures {
   /** By what {@link subjectOf} gives. */
@@ -46,10 +49,23 @@ export class Failures {
     const isOver = (before: Failure) =>
       record.instead === true || before.key === parts.key || isOneFile(before, parts);
     const left = (this.#bySubject.get(subject) ?? []).filter((before) => !isOver(before));
-    if (record.status === 'error') {
+    if (record.status === 'error' && isWanted(askersOf(record))) {
       left.push({ ...parts, text: this.#textOf(record), number: this.#count++ });
     }
-    if (left.length > 0) this.#bySubject.set(subject, left);
+    this.#set(subject, left);
+  }
+
+  /** Takes the next line that says who asks for what failed. */
+  addAskers({ source, askers }: AskersLine): void {
+    if (!source || isWanted(askers)) return;
+    const key = recordKey(source);
+    const subject = subjectOf(source);
+    const others = this.#bySubject.get(subject)?.filter((each) => each.key !== key);
+    this.#set(subject, others ?? []);
+  }
+
+  #set(subject: string, failures: readonly Failure[]): void {
+    if (failures.length > 0) this.#bySubject.set(subject, failures);
     else this.#bySubject.delete(subject);
   }
 

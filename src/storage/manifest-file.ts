@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type ManifestRecord, parseRecord } from './manifest-record.js';
+import { type AskersLine, type ManifestRecord, parseLine, parseRecord } from './manifest-record.js';
 import { MANIFEST } from './saver-worker.js';
 
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
@@ -22,7 +22,8 @@ export interface PlacedRecord {
   readonly offset: number;
   /** Undefined for a line that is broken, or no record. */
   readonly record: ManifestRecord | undefined;
-  readonly text: string;
+  /** What such a line may be instead. */
+  readonly askersLine: AskersLine | undefined;
 }
 
 /** A manifest that is open for reading. */
@@ -61,7 +62,13 @@ export class ManifestFile {
   }
 
   *recordsAtOnce(): Generator<PlacedRecord, void, undefined> {
-    for (const { offset, text } of this.#lines()) yield { offset, record: parseRecord(text), text };
+    for (const { offset, text } of this.#lines()) {
+      const line = parseLine(text);
+      const isRecord = line !== undefined && 'status' in line;
+      yield isRecord
+        ? { offset, record: line, askersLine: undefined }
+        : { offset, record: undefined, askersLine: line };
+    }
   }
 
   /** The record whose line begins at a place; undefined if none does. */

@@ -3,10 +3,18 @@
 import type { DownloadResult } from '../core/model.js';
 import type { Naming } from '../flags/codes.js';
 import type { Validators } from '../http/validators.js';
+import {
+  type AskerFields,
+  type Askers,
+  askersOf,
+  DIRECT,
+  formatAskers,
+  isListName,
+} from './askers.js';
 import { claimedPart, isSafeName, namePartsOf, splitName } from './file-name.js';
 
 /** One line of the manifest. The last one of a URL counts, or of a URL and the name that a list gave. */
-export interface ManifestRecord {
+export interface ManifestRecord extends AskerFields {
   /** As first asked, without user and password; `local:…` for the servers inside. */
   readonly url: string;
   /** The country code; empty for a URL line. */
@@ -31,8 +39,6 @@ export interface ManifestRecord {
   readonly name?: string;
   /** What a URL's file was to be called, where the name was taken. */
   readonly as?: string;
-  /** The list that asked for it last, if it was one in a file: the path of that from the folder. */
-  readonly list?: string;
   /** A code was asked for in another place or under another name than those in which it had failed. */
   readonly instead?: true;
 }
@@ -45,19 +51,44 @@ export const USUAL_NAMING: Naming = 'CC';
 /** Characters of the longest text in a record. */
 const MAX_TEXT = 16_384;
 
-/**
- * The record in a line; undefined if it is none. Anything may have written it: what has not the shape
- * of our own records is left out, control characters and names that lead out of the folder above all.
- */
+/** A line that says who asks for something since its record was written: it has no status. */
+export interface AskersLine {
+  /** The file that it is about; null for what never came. */
+  readonly file: string | null;
+  /** What it is about, where that is one input alone. */
+  readonly source: RecordSource | undefined;
+  readonly askers: Askers;
+}
+
+/** The record in a line, or what it says of one; undefined for any other line. */
+export function parseLine(line: string): ManifestRecord | AskersLine | undefined {
+  const fields = fieldsOf(line);
+  return fields && (recordIn(fields) ?? askersIn(fields));
+}
+
+/** The record in a line; undefined if it is none. */
 export function parseRecord(line: string): ManifestRecord | undefined {
+  const fields = fieldsOf(line);
+  return fields && recordIn(fields);
+}
+
+type Fields = { readonly [K in keyof ManifestRecord]?: unknown };
+
+/**
+ * Anything may have written a line: what has not the shape of our own is left out, control characters and names that
+ * lead out of the folder above all.
+ */
+function fieldsOf(line: string): Fields | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = value as { readonly [K in keyof ManifestRecord]?: unknown };
+  return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+function recordIn(fields: Fields): ManifestRecord | undefined {
   const status = STATUSES.find((known) => known === fields.status);
   const url = textIn(fields.url);
   if (!status || url === null || url === '') return undefined;
@@ -77,6 +108,17 @@ export function parseRecord(line: string): ManifestRecord | undefined {
     time: textIn(fields.time) ?? '',
     ...requestIn(fields, code),
   };
+}
+
+function askersIn(fields: Fields): AskersLine | undefined {
+  const { list, ...others } = askerFieldsIn(fields);
+  if (fields.status !== undefined || list === undefined) return undefined;
+  const file = typeof fields.file === 'string' && isSafeName(fields.file) ? fields.file : null;
+  const url = textIn(fields.url) ?? '';
+  const code = textIn(fields.code) ?? '';
+  const source = url === '' ? undefined : { url, code, name: requestIn(fields, code).name };
+  if (file === null && !source) return undefined;
+  return { file, source, askers: askersOf({ list, ...others }) };
 }
 
 /**
@@ -99,18 +141,31 @@ export function wantedPart(name: string): string {
 
 /** What a record says about how it was asked for; other versions do not write it. */
 function requestIn(
-  { servers, name, as, list, instead }: { readonly [K in keyof ManifestRecord]?: unknown },
+  { servers, name, as, instead, ...fields }: Fields,
   code: string,
-) {
-  const areTexts = Array.isArray(servers) && servers.every((server) => textIn(server) !== null);
+): Pick<ManifestRecord, 'servers' | 'name' | 'as' | 'instead'> & AskerFields {
   return {
-    ...(areTexts ? { servers: servers as readonly string[] } : {}),
+    ...(areTexts(servers) ? { servers } : {}),
     // Other versions write the usual kind of name too.
     ...(isName(name) && (code === '' || name !== USUAL_NAMING) ? { name } : {}),
     ...(isName(as) ? { as } : {}),
-    ...(textIn(list) ? { list: list as string } : {}),
+    ...askerFieldsIn(fields),
     ...(instead === true ? { instead: true as const } : {}),
   };
+}
+
+function askerFieldsIn({ list, lists, left, direct }: Fields): AskerFields {
+  if (!areTexts([list]) || !isListName(list as string)) return {};
+  return {
+    list: list as string,
+    ...(areTexts(lists) && lists.every(isListName) ? { lists } : {}),
+    ...(areTexts(left) && left.every(isListName) ? { left } : {}),
+    ...(direct === true ? { direct } : {}),
+  };
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => textIn(text) !== null);
 }
 
 function isName(value: unknown): value is string {
@@ -118,7 +173,7 @@ function isName(value: unknown): value is string {
 }
 
 /** What a record says about a file: all of it, or nothing. */
-function fileIn(fields: { readonly [K in keyof ManifestRecord]?: unknown }) {
+function fileIn(fields: Fields) {
   const { file, bytes, sha256, etag, last_modified } = fields;
   const isHash = sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256));
   if (typeof file !== 'string' || !isSafeName(file) || !isHash) return NO_FILE;
@@ -143,7 +198,8 @@ export interface RecordSource {
   readonly servers?: readonly string[];
   readonly name?: string | undefined;
   readonly as?: string | undefined;
-  readonly list?: string | undefined;
+  /** Who asks for it; an argument or a pipe if it is left out. */
+  readonly askers?: Askers | undefined;
   readonly instead?: boolean | undefined;
 }
 
@@ -156,7 +212,17 @@ export interface RecordOutcome {
   readonly validators: Validators;
 }
 
-/** The first part of a record; the saver's thread adds `bytes`, `sha256` and `time`. */
+/** The first part of such a line; the saver's thread adds `time`. */
+export function formatAskersLine({ file, source, askers }: AskersLine): string {
+  const { url, code, name } = source ?? {};
+  return `${JSON.stringify({ url, code, name, file }).slice(0, -1)}${formatAskers(askers)}`;
+}
+
+/**
+ * The first part of a record; the saver's thread adds `bytes`, `sha256` and `time`.
+ *
+ * @param source those who ask for it, and who did before
+ */
 export function formatRecord(source: RecordSource, outcome: RecordOutcome): string {
   const { url, code } = source;
   const { file, status, reason, httpStatus, validators } = outcome;
@@ -165,12 +231,12 @@ export function formatRecord(source: RecordSource, outcome: RecordOutcome): stri
   return `{"url":${quote(url)},"code":${quote(code)},"file":${quote(file)},"status":"${status}","reason":${quote(reason)},"http_status":${httpStatus},"etag":${quote(etag)},"last_modified":${quote(lastModified)}${formatRequest(source)}`;
 }
 
-function formatRequest({ servers, name, as, list, instead }: RecordSource): string {
+function formatRequest({ servers, name, as, askers = DIRECT, instead }: RecordSource): string {
   let text = '';
   if (servers) text += `,"servers":${JSON.stringify(servers)}`;
   if (name !== undefined) text += `,"name":${quote(name)}`;
   if (as !== undefined) text += `,"as":${quote(as)}`;
-  if (list !== undefined) text += `,"list":${quote(list)}`;
+  text += formatAskers(askers);
   if (instead) text += ',"instead":true';
   return text;
 }

@@ -6,10 +6,22 @@ import { HashTable } from '../core/hash-table.js';
 import type { Naming } from '../flags/codes.js';
 import { inputText } from '../flags/parse-input.js';
 import { type Validators, validatorsOf } from '../http/validators.js';
+import {
+  type Askers,
+  askerFields,
+  askersOf,
+  DIRECT,
+  isWanted,
+  KnownAskers,
+  withAskers,
+  withoutLists,
+} from './askers.js';
 import { replaceFile } from './atomic-file.js';
 import { Failures, subjectOf } from './failures.js';
 import { ManifestFile } from './manifest-file.js';
 import {
+  type AskersLine,
+  formatAskersLine,
   formatRecord,
   type ManifestRecord,
   type RecordSource,
@@ -27,8 +39,17 @@ export interface KnownFile {
   /** Empty where it is not known. */
   readonly sha256: string;
   readonly validators: Validators;
-  /** The list in a file that asked for it last. */
-  readonly list: string | undefined;
+}
+
+/** A record of something that a list has asked for. */
+export interface ListedRecord {
+  readonly record: ManifestRecord;
+  /** Whether an input has asked for it in this run. */
+  readonly isAsked: boolean;
+  /** The lists in question that had it before, and have it no more. */
+  readonly gone: readonly string[];
+  /** Who still asks for it, without those. */
+  readonly askers: Askers;
 }
 
 /** The share of lines that may be out of date before the manifest is written anew. */
@@ -40,6 +61,9 @@ const NOWHERE = 2 ** 49;
 /** Added to a status: its input was asked for in this run. */
 const ASKED = STATUSES.length;
 
+/** Sources are 32-bit digests; above them stands the number of those who ask for the file. */
+const DIGESTS = 2 ** 32;
+
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 /**
@@ -50,8 +74,11 @@ export class Manifest {
   readonly #folder: string;
   /** Offset × 8 + status, and whether it was asked for ({@link ASKED}), by key. */
   readonly #records = new HashTable(SEED);
-  /** The digest of the key that each file came from, by its name in lower case. */
+  /** The digest of the key that each file came from + {@link DIGESTS} × who asks for it, by its name in lower case. */
   readonly #sources = new HashTable(SEED);
+  readonly #known = new KnownAskers();
+  /** Who asks for what never came, where its record says otherwise, by key: a number of {@link KnownAskers}. */
+  readonly #askers = new HashTable(SEED);
   /** What errors and what was not found were about ({@link subjectOf}), those that are over too. */
   readonly #failing = new HashTable(SEED);
   /** By code, where the last record is that was asked for instead of what had failed. */
@@ -81,9 +108,16 @@ export class Manifest {
     const key = recordKey(record);
     const { file, status } = record;
     this.#records.set(key, offset * 2 * ASKED + STATUSES.indexOf(status));
-    if (file !== null) this.#claim(key, file);
+    if (file !== null) this.#claim(key, file, askersOf(record));
+    else if (this.#askers.get(key) !== undefined) this.#setAskers(key, askersOf(record));
     if (isFailing(status)) this.#markFailing(record);
     if (record.instead) this.#insteads.set(record.code, offset);
+  }
+
+  /** A line that is on disk, or will be. */
+  addAskers({ file, source, askers }: AskersLine): void {
+    if (file !== null) this.#setAskersOfFile(file, askers);
+    else if (source) this.#setAskers(recordKey(source), askers);
   }
 
   /** Whether a record is the last of its key, and no other has taken its file or is wanted instead. */
@@ -97,16 +131,19 @@ export class Manifest {
 
   /** The file that a URL brought, if no other has taken its name since. Reads it from disk. */
   fileOf(key: string): KnownFile | undefined {
+    const record = this.#recordOf(key);
+    if (!record || record.file === null || record.bytes === null) return undefined;
+    if (!this.#isSource(key, record.file)) return undefined;
+    const { file, bytes, sha256, etag, last_modified } = record;
+    return { file, bytes, sha256: sha256 ?? '', validators: validatorsOf(etag, last_modified) };
+  }
+
+  #recordOf(key: string): ManifestRecord | undefined {
     const offset = this.#offsetOf(key);
     if (offset === NOWHERE) return undefined;
     this.#file ??= ManifestFile.open(this.#folder);
     const record = this.#file?.recordAt(offset);
-    if (!record || recordKey(record) !== key) return undefined;
-    if (record.file === null || record.bytes === null) return undefined;
-    if (!this.#isSource(key, record.file)) return undefined;
-    const { file, bytes, sha256, etag, last_modified, list } = record;
-    const validators = validatorsOf(etag, last_modified);
-    return { file, bytes, sha256: sha256 ?? '', validators, list };
+    return record && recordKey(record) === key ? record : undefined;
   }
 
   /** Whether the last that is known of a file is that another URL brought it. */
@@ -132,21 +169,48 @@ export class Manifest {
     else if (value !== undefined && !isMarked(value)) this.#records.set(key, value + ASKED);
   }
 
-  /** Names of the files that a list asked for last, in an earlier run, and does not ask for now. Reads the whole manifest. */
-  async *unlisted(list: string): AsyncGenerator<string, void, undefined> {
-    const manifest = ManifestFile.open(this.#folder);
-    try {
-      for await (const { record, offset } of manifest?.records() ?? []) {
-        if (record?.list !== list || record.file === null || this.#codes.has(record.code)) continue;
-        const key = recordKey(record);
-        const isAsked = record.code === '' && isMarked(this.#records.get(key) ?? ASKED);
-        if (isAsked || this.#offsetOf(key) !== offset || !this.#isSource(key, record.file))
-          continue;
-        const path = join(this.#folder, record.file);
-        if ((await lstat(path).catch(() => undefined))?.isFile()) yield record.file;
-      }
-    } finally {
-      manifest?.close();
+  /** Who asks for what a record is about, by that and by what became known since. */
+  askersOf(record: ManifestRecord): Askers {
+    const key = recordKey(record);
+    const { file } = record;
+    if (file !== null && this.#isSource(key, file)) return this.#askersOfFile(file) as Askers;
+    const number = this.#askers.get(key);
+    return number === undefined ? askersOf(record) : this.#known.at(number);
+  }
+
+  /** The line that says who asks for a file from now on, too; undefined if that is known, or the file is none of ours. */
+  ask(file: string, askers: Askers): string | undefined {
+    const before = this.#askersOfFile(file);
+    const all = before && withAskers(before, askers);
+    if (!all || all === before) return undefined;
+    return this.tell({ file, source: undefined, askers: all });
+  }
+
+  /** The line that says who asks for something from now on. */
+  tell(line: AskersLine): string {
+    this.addAskers(line);
+    return formatAskersLine(line);
+  }
+
+  /**
+   * What lists have asked for, now or in an earlier run. Reads the whole manifest.
+   *
+   * @param listsOf which of them ask for an input of this run: a code, or a {@link recordKey}
+   */
+  async *listed(
+    lists: readonly string[],
+    listsOf: (subject: string) => readonly string[] = () => lists,
+  ): AsyncGenerator<ListedRecord, void, undefined> {
+    for await (const record of currentRecords(this.#folder, this)) {
+      const before = this.askersOf(record);
+      const had = [...before.lists, ...before.left].filter((list) => lists.includes(list));
+      if (had.length === 0) continue;
+      const key = recordKey(record);
+      const isAsked =
+        record.code === '' ? isMarked(this.#records.get(key) ?? 0) : this.#codes.has(record.code);
+      const having = isAsked ? listsOf(record.code || key) : [];
+      const gone = had.filter((list) => before.lists.includes(list) && !having.includes(list));
+      yield { record, isAsked, gone, askers: withoutLists(before, gone) };
     }
   }
 
@@ -156,35 +220,39 @@ export class Manifest {
    * @param textOf the text that asks for one again
    */
   failed(textOf: (record: ManifestRecord) => string = inputText): string[] {
-    const failures = new Failures(textOf);
-    const file = ManifestFile.open(this.#folder);
-    for (const { record } of file?.recordsAtOnce() ?? []) if (record) failures.add(record);
-    file?.close();
-    return failures.texts;
+    return failedIn(this.#folder, textOf);
   }
 
   /** The first part of a file's record; the saver's thread adds bytes, sha256 and time. */
   saved(source: RecordSource, file: string, httpStatus: number, validators: Validators): string {
-    return formatRecord(source, { file, status: 'ok', reason: null, httpStatus, validators });
+    const askers = this.#allAskers(source, file, this.#recordOf(recordKey(source)));
+    const outcome = { file, status: 'ok', reason: null, httpStatus, validators } as const;
+    return formatRecord({ ...source, askers }, outcome);
   }
 
   /** The file is there, and its record is at a place in the manifest. */
   remember(source: RecordSource, file: string, offset = NOWHERE): void {
     const key = recordKey(source);
+    const askers = this.#allAskers(source, file, this.#recordOf(key));
     this.#set(key, 'ok', offset);
-    this.#claim(key, file);
+    this.#claim(key, file, askers);
   }
 
   /** A record without a new file, and what it changes; the saver's thread adds the time. */
   note(result: RecordSource & Partial<Noted>): string {
     const { status = 'error', reason = null, httpStatus = null } = result;
     const key = recordKey(result);
+    const record = this.#recordOf(key);
     const known = this.fileOf(key);
+    const askers = this.#allAskers(result, known?.file, record);
     // The record that is on disk goes on telling what the file is.
     this.#set(key, status, this.#offsetOf(key));
+    if (known) this.#setAskersOfFile(known.file, askers);
+    else if (record) this.#setAskers(key, askers);
     if (isFailing(status)) this.#markFailing(result);
     const { file = null, bytes = null, sha256 = '', validators = {} } = known ?? {};
-    const start = formatRecord(result, { file, status, reason, httpStatus, validators });
+    const outcome = { file, status, reason, httpStatus, validators };
+    const start = formatRecord({ ...result, askers }, outcome);
     return `${start},"bytes":${bytes},"sha256":${sha256 === '' ? null : `"${sha256}"`}`;
   }
 
@@ -195,9 +263,37 @@ export class Manifest {
     if (this.#hasStaleClaims) await compact(this.#folder, await index(this.#folder));
   }
 
-  #claim(key: string, file: string): void {
+  #claim(key: string, file: string, askers: Askers): void {
     if (this.isOfAnother(key, file)) this.#hasStaleClaims = true;
     this.#sources.set(file.toLowerCase(), this.#sources.digest(sourceOf(key)));
+    this.#setAskersOfFile(file, askers);
+  }
+
+  /** Those who ask now for what becomes a file, those who asked for it before, and for the file in its place. */
+  #allAskers(
+    { askers = DIRECT }: RecordSource,
+    file: string | undefined,
+    before: ManifestRecord | undefined,
+  ): Askers {
+    const ofFile = file === undefined ? undefined : this.#askersOfFile(file);
+    const all = ofFile ? withAskers(ofFile, askers) : askers;
+    return before ? withAskers(this.askersOf(before), all) : all;
+  }
+
+  #askersOfFile(file: string): Askers | undefined {
+    const source = this.#sources.get(file.toLowerCase());
+    return source === undefined ? undefined : this.#known.at(Math.floor(source / DIGESTS));
+  }
+
+  #setAskersOfFile(file: string, askers: Askers): void {
+    const name = file.toLowerCase();
+    const source = this.#sources.get(name);
+    if (source === undefined) return;
+    this.#sources.set(name, (source % DIGESTS) + this.#known.numberOf(askers) * DIGESTS);
+  }
+
+  #setAskers(key: string, askers: Askers): void {
+    this.#askers.set(key, this.#known.numberOf(askers));
   }
 
   #markFailing(source: RecordSource): void {
@@ -216,7 +312,8 @@ export class Manifest {
   }
 
   #isSource(key: string, file: string): boolean {
-    return this.#sources.get(file.toLowerCase()) === this.#sources.digest(sourceOf(key));
+    const source = this.#sources.get(file.toLowerCase());
+    return source !== undefined && source % DIGESTS === this.#sources.digest(sourceOf(key));
   }
 }
 
@@ -237,6 +334,17 @@ export function isFailing(status: ManifestRecord['status']): boolean {
   return status === 'error' || status === 'not_found';
 }
 
+function failedIn(folder: string, textOf: (record: ManifestRecord) => string): string[] {
+  const failures = new Failures(textOf);
+  const file = ManifestFile.open(folder);
+  for (const { record, askersLine } of file?.recordsAtOnce() ?? []) {
+    if (record) failures.add(record);
+    else if (askersLine) failures.addAskers(askersLine);
+  }
+  file?.close();
+  return failures.texts;
+}
+
 interface Noted {
   readonly status: ManifestRecord['status'];
   readonly reason: string;
@@ -253,24 +361,45 @@ interface Noted {
  * ```
  */
 export async function readManifest(folder: string): Promise<ManifestRecord[]> {
+  const { manifest } = await index(folder);
   const records: ManifestRecord[] = [];
-  for await (const { record } of currentRecords(folder, await index(folder))) records.push(record);
+  for await (const record of currentRecords(folder, manifest)) records.push(record);
   return records;
 }
 
 /**
- * Names of the files that a list in a file brought in an earlier run, and none of its inputs asks for.
+ * What lists in files have asked for, now or in an earlier run.
  *
- * @param inputs what the list asks for now: codes, and the {@link recordKey} of URLs
+ * @param inputs what they ask for now: codes, and the {@link recordKey} of URLs
  */
-export async function* unlistedFiles(
+export async function* listedRecords(
   folder: string,
-  list: string,
+  lists: readonly string[],
   inputs: Iterable<{ readonly key: string; readonly code: string }>,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<ListedRecord, void, undefined> {
   const { manifest } = await index(folder);
   for (const { key, code } of inputs) manifest.markAsked(key, code);
-  yield* manifest.unlisted(list);
+  yield* manifest.listed(lists);
+}
+
+/** Whether the file of a record is there. */
+export async function isThere(
+  folder: string,
+  { file }: Pick<ManifestRecord, 'file'>,
+): Promise<boolean> {
+  if (file === null) return false;
+  return (await lstat(join(folder, file)).catch(() => undefined))?.isFile() === true;
+}
+
+/** Whether a file is there that lists had, and neither they nor any others have any more. */
+export async function isUnlisted(folder: string, listed: ListedRecord): Promise<boolean> {
+  const { record, isAsked, askers } = listed;
+  return !isAsked && !isWanted(askers) && (await isThere(folder, record));
+}
+
+/** The line that says that lists have something no more. */
+export function leavingLine({ record: { file, ...source }, askers }: ListedRecord): AskersLine {
+  return { file, source, askers };
 }
 
 /** The inputs that a manifest has records of: codes, and for URLs their {@link recordKey}. */
@@ -323,29 +452,40 @@ async function index(
   let lines = 0;
   const file = ManifestFile.open(folder);
   if (!file) return { manifest, lines, stale: 0 };
-  for await (const { record, offset } of file.records()) {
+  for await (const { record, askersLine, offset } of file.records()) {
     lines++;
     if (record) manifest.add(record, offset);
+    else if (askersLine) manifest.addAskers(askersLine);
     if (record && record.file !== null) onFile(record.file, record.code || record.url);
   }
   file.close();
   return { manifest, lines, stale: lines - manifest.size };
 }
 
-async function* currentRecords(folder: string, { manifest }: Index) {
+/** The last record of each key, with those who ask for it by now. */
+async function* currentRecords(
+  folder: string,
+  manifest: Manifest,
+): AsyncGenerator<ManifestRecord, void, undefined> {
   const file = ManifestFile.open(folder);
   if (!file) return;
   try {
     for await (const { record, offset } of file.records()) {
-      if (record && manifest.isCurrent(record, offset)) yield { record, offset };
+      if (record && manifest.isCurrent(record, offset)) yield withAskerFields(record, manifest);
     }
   } finally {
     file.close();
   }
 }
 
-async function* currentLines(folder: string, found: Index): AsyncGenerator<string> {
-  for await (const { record } of currentRecords(folder, found)) {
-    yield `${JSON.stringify(record)}\n`;
-  }
+function withAskerFields(record: ManifestRecord, manifest: Manifest): ManifestRecord {
+  const { list, lists, left, direct, ...others } = record;
+  return { ...others, ...askerFields(manifest.askersOf(record)) };
+}
+
+async function* currentLines(
+  folder: string,
+  { manifest }: Index,
+): AsyncGenerator<string, void, undefined> {
+  for await (const record of currentRecords(folder, manifest)) yield `${JSON.stringify(record)}\n`;
 }
