@@ -43,7 +43,7 @@ import { failingNote, inventionNote, outsideNote } from './resolver-notes.js';
 import { carryOut, type Remarks, type Report, type Run, type RunContext } from './run.js';
 import { type Say, type Streams, sayError, sayTo } from './streams.js';
 import { hintAtTldArgument, MAX_HINTED, mistypedTlds } from './tld-hints.js';
-import { keepHeapSmall } from './v8-flags.js';
+import { tuneForNames } from './v8-flags.js';
 
 export const define = defineCommand({
   argument: { name: '[name...]', help: 'domain names, words or URLs; - is standard input' },
@@ -98,7 +98,7 @@ async function probe(
   closeOnAbort(inputs, signal);
   // What asks is loaded only now: help and a wrong command line need none of it.
   const { openProber } = await import('../probe/prober.js');
-  keepHeapSmall();
+  tuneForNames();
   let isGivenUp = false;
   const registryFailures = new Map<string, string>();
   await using prober = openProber({

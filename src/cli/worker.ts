@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-codes.js';
 import { redisOptionsOf } from './fleet-flags.js';
 import { onInterrupt } from './interrupt.js';
 import { type Streams, sayTo } from './streams.js';
-import { keepHeapSmall } from './v8-flags.js';
+import { tuneForNames } from './v8-flags.js';
 
 const options = {
   redis: {
@@ -49,7 +49,7 @@ export const define = defineCommand({
 
 async function work(flags: Resolved<typeof options>, streams: Streams): Promise<ExitCode> {
   const { run, quiet } = flags;
-  keepHeapSmall();
+  tuneForNames();
   const say = sayTo(streams, quiet);
   using interrupt = onInterrupt();
   const { signal } = interrupt;
