@@ -273,7 +273,7 @@ what_changed() {
       if (fault != "") print "not kept: " fault
       else print "kept " names " " unanswered + 0
       for (kind = 1; (fault == "" || may_be_meant) && kind <= 5; kind++) {
-        printf "%s", fault == "" ? told[kind] : told_first[kind]
+        printf "%s", (fault == "" ? told[kind] : told_first[kind])
         rest = count[kind] - (fault == "" ? most : first)
         if (rest > 0) print "and " rest " more " kinds[kind]
       }
@@ -354,7 +354,7 @@ what_changed() {
     }
     # Of those that have no registry or were too many for it, none is asked.
     function count_registries() {
-      is_untold = registered == "unknown" && reason !~ /^(no-rdap|rdap-cap|)$/
+      is_untold = registered == "unknown" && reason !~ /^(no-rdap|rdap-cap)?$/
       if (is_untold || registered ~ /^(unregistered|reserved)$/ || (registered == "registered" && now !~ /^found/)) asked++
       if (is_untold && registered_before != "unknown" && registered_before !~ /[?]$/) untold++
     }
