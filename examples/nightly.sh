@@ -369,7 +369,8 @@ what_changed() {
     }'
 }
 
-# Of what flagprobe noted: what it did not on the last day, whatever the numbers, and that all resolvers are in order again.
+# Of what flagprobe noted: what it did not on the last day, whatever the numbers and what stands in parentheses, such as
+# which call of the system failed; and that all resolvers are in order again.
 news_of_notes() {
   printf '%s\n' "$noted" | awk '
     BEGIN {
@@ -390,9 +391,9 @@ news_of_notes() {
     function is_fault(line) { return line ~ / (is|are) failing| is not asked/ }
     function key_of(line, words, n, key, i) {
       sub(/^.*"text":"/, "", line)
-      gsub(/\\n|"/, " ", line)
+      gsub(/\\n|"| \([^()]*\)/, " ", line)
       n = split(line, words, " ")
-      for (i = 1; i <= n; i++) key = key " " (words[i] ~ /^[(~]?[0-9][0-9,]*(\.[0-9]+)?[),:;]*$/ ? 0 : words[i])
+      for (i = 1; i <= n; i++) key = key " " (words[i] ~ /^~?[0-9][0-9,]*(\.[0-9]+)?[,:;]*$/ ? 0 : words[i])
       return key
     }'
 }

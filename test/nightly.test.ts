@@ -247,20 +247,27 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
     expect(await at.night('2020-03-05')).toEqual(silent);
 
     // So is what flagprobe notes, whether it is an error or not, and whatever the numbers.
-    const failing = (count: number, address: string) =>
-      `${count} of 4 resolvers are failing\n  ${address}: no answer`;
+    const failing = (count: number, address: string, call = 'send') =>
+      `${count} of 4 resolvers are failing\n  ${address}: nothing listens there (${call})`;
     const noted = async (day: string, event: 'note' | 'error', ...texts: readonly string[]) => {
       await at.write('said', texts.map((text) => said(event, text)).join('') + unknown);
       return night(day, last);
     };
-    const lines = ['3 of 4 resolvers are failing', '  192.0.2.1: no answer', '1,234 names wait'];
+    const lines = [
+      '3 of 4 resolvers are failing',
+      '  192.0.2.1: nothing listens there (send)',
+      '1,234 names wait',
+    ];
     expect(await noted('2020-03-06', 'note', failing(3, '192.0.2.1'), '1,234 names wait')).toEqual([
       lines,
       0,
     ]);
-    await at.write('said', said('error', failing(2, '192.0.2.1')) + said('note', '7 names wait'));
+    await at.write(
+      'said',
+      said('error', failing(2, '192.0.2.1', 'recvmsg')) + said('note', '7 names wait'),
+    );
     expect(await at.night('2020-03-07')).toEqual(silent);
-    const next = ['2 of 4 resolvers are failing', '  192.0.2.2: no answer'];
+    const next = ['2 of 4 resolvers are failing', '  192.0.2.2: nothing listens there (send)'];
     expect(await noted('2020-03-08', 'note', failing(2, '192.0.2.2'))).toEqual([next, 0]);
     expect(await noted('2020-03-09', 'note')).toEqual([[`no longer: ${next[0]}`, next[1]], 0]);
     expect(await at.answered('2020-03-10', last)).toEqual(silent);
