@@ -49,7 +49,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/support/build.ts'],
     // By itself vitest starts one worker on two cores; most tests wait for sockets, not for a core.
@@ -63,9 +63,11 @@ export default defineConfig({
       // To start a process and to load the sources for each file took a quarter of the suite's time.
       {
         extends: true,
+        // By itself it is not the one that was asked for.
+        mode,
         test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: alone, isolate: false },
       },
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, mode, test: { name: 'alone', include: alone } },
     ],
     coverage: {
       provider: 'v8',
@@ -73,4 +75,4 @@ export default defineConfig({
       reporter: ['text-summary', 'html'],
     },
   },
-});
+}));
