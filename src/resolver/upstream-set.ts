@@ -163,9 +163,10 @@ export class UpstreamSet {
    * any, it stays before them, or they would take all the room to come.
    */
   #chooseAgain(query: PendingQuery, now: number): Choice {
-    const isLost = query.lastFailure === undefined || query.lastFailure.failed === 'timeout';
+    const { begun, lastFailure } = query;
+    const isLost = begun > 0 && (lastFailure === undefined || lastFailure.failed === 'timeout');
     const choice =
-      isLost && query.begun <= MOST_AT_ONE
+      isLost && begun <= MOST_AT_ONE
         ? this.#firstOf(this.#ready, (each) => each.isProven, query, now)
         : undefined;
     return choice ?? (this.#ready.some((each) => each.hasRoom(now)) ? 'wait' : 'none');

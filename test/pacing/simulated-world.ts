@@ -100,7 +100,7 @@ type Limit = NonNullable<ResolverModel['limit']>;
 
 const DEAD = Number.POSITIVE_INFINITY;
 
-class VirtualClock implements Clock {
+export class VirtualClock implements Clock {
   now = 1;
 
   /** When what is delivered now arrived; it may have waited for our own CPU. */
@@ -193,7 +193,7 @@ const isBefore = (a: Event, b: Event) =>
   a.time < b.time || (a.time === b.time && a.order < b.order);
 
 /** Numbers from 0 to 1 that are the same each time (mulberry32). */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
