@@ -9,6 +9,7 @@
 import { CheckedQuery } from './checked-query.js';
 import { Checker, type CheckerOptions } from './checker.js';
 import type { Opinion } from './conclusion.js';
+import { askControl } from './poll.js';
 import type { Ask } from './query.js';
 
 export interface CheckedAsk {
@@ -55,9 +56,7 @@ export function uncheckedAsk(ask: Ask): CheckedAsk {
 /** With a single resolver there is nothing to compare, and it is asked as it is. */
 export function checkedAsk(options: CheckerOptions): CheckedAsk {
   if (options.resolvers.length < 2) return uncheckedAsk(options.ask);
-  const checker: Checker = new Checker(options, (...question) =>
-    CheckedQuery.control(checker, ...question),
-  );
+  const checker: Checker = new Checker(options, (...question) => askControl(checker, ...question));
   const { trust } = checker;
   const { draw } = checker;
   return {

@@ -1,14 +1,15 @@
 /** Checks resolvers, and tells of those that are not believed. */
 
+import type { DnsRecord } from '../core/model.js';
 import { TYPE } from '../dns/types.js';
 import type { CheckAnswer } from './check-verdict.js';
 import { ComparisonDraw } from './comparison-draw.js';
 import type { Opinion } from './conclusion.js';
 import type { DistrustNotice } from './distrust-text.js';
-import type { HeldAnswers } from './held-answers.js';
+import { bytesOf, type HeldAnswers } from './held-answers.js';
 import { checkOutcome, isNodata } from './made-up-answer.js';
 import { type AskControl, Probations } from './probations.js';
-import type { AnswerListener, Ask, AskOptions } from './query.js';
+import type { Answered, AnswerListener, Ask, AskOptions } from './query.js';
 import { ResolverTrust } from './resolver-trust.js';
 import type { TrustRecord } from './trust-record.js';
 import type { Voice } from './trust-records.js';
@@ -94,10 +95,13 @@ export class Checker {
    * Checks a resolver over the transport that it has answered over, if that is not under way, and calls back when it
    * is done.
    *
-   * @param name what it has answered: its top-level domain and its parent are among what is asked
+   * @param result its answer, which waits
+   * @param name what it is about: its top-level domain and its parent are among what is asked
    */
-  check(voice: Voice, name: string, answer: WaitingAnswer): void {
+  check({ resolver, transport, reply }: Answered, name: string, callback: () => void): void {
+    const voice = { resolver, transport };
     const record = this.trust.recordOf(voice);
+    const answer = this.#hold(reply.records, callback);
     const running = this.#checks.get(record);
     if (running) {
       running.waiting.push(answer);
@@ -131,6 +135,24 @@ export class Checker {
     this.#put(check, tld, TYPE.NS, (outcome) => {
       check.knows = outcome === 'found';
     });
+  }
+
+  #hold(records: readonly DnsRecord[], callback: () => void): WaitingAnswer {
+    const bytes = bytesOf(records);
+    this.held.hold(bytes);
+    const goOn = () => {
+      this.held.release(bytes);
+      callback();
+    };
+    return { isFound: records.length > 0, callback: goOn };
+  }
+
+  /** Asks for an answer of so many bytes, which cannot be kept now, when there is room. */
+  askLater(name: string, type: number, bytes: number, listener: AnswerListener): void {
+    const once: AnswerListener = {
+      onAnswer: (result) => this.held.exchange(bytes, () => listener.onAnswer(result)),
+    };
+    this.held.whenRoom(bytes, () => this.ask(name, type, once, { priority: 'first' }));
   }
 
   /**

@@ -15,6 +15,15 @@ export interface AnswerOpinion extends Opinion {
   readonly result: Answered;
 }
 
+/** The same with no more of its records than show what kind of answer it is: a comparison needs no others. */
+export function withoutRecords(result: Answered): Answered {
+  const { reply } = result;
+  const { records, chain } = reply;
+  if (records.length < 2) return result;
+  const isFound = records.length > chain;
+  return { ...result, reply: { ...reply, records: records.slice(-1), chain: isFound ? 0 : 1 } };
+}
+
 /** What several opinions come to; undefined if another resolver should be asked. */
 export interface Conclusion {
   readonly isFound: boolean;

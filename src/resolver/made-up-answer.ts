@@ -8,6 +8,9 @@ export function endsInAlias({ records, chain, hasSoa, rcode }: Reply): boolean {
   return chain > 0 && records.length === chain && !hasSoa && rcode === RCODE.NOERROR;
 }
 
+/** An alias alone is soon copied: one that never gave what is at its end has found nothing yet. */
+export const holdsRecords = ({ records, chain }: Reply): boolean => records.length > chain;
+
 export function checkOutcome(result: QueryResult): CheckAnswer['outcome'] {
   if ('failed' in result) return 'unknown';
   const { reply } = result;

@@ -122,4 +122,47 @@ describe('answers of 64 KB', () => {
     expect(verdicts).toEqual(Array.from({ length: taken }, () => false));
     expect(held.bytes).toBe(0);
   });
+
+  /** When a question is answered: at once, or with all others of its kind, of which those for other resolvers come last. */
+  type When = 'now' | 'first' | 'last';
+  const nothing = (resolver: string): QueryResult => ({ failed: 'timeout', resolver });
+
+  it.each<[what: string, check: When, isCheckAnswered: boolean]>([
+    ['a check', 'last', true],
+    ['what another says', 'now', false],
+    ['comparisons of first answers', 'now', true],
+  ])(
+    'that were all asked for before are bounded where they wait for %s',
+    (_, check, isCheckAnswered) => {
+      const held = new HeldAnswers();
+      const queues = { first: [] as (() => void)[], last: [] as (() => void)[] };
+      const { ask, close } = checkedAsk({
+        ...checks(held),
+        ask(name, _type, listener, { resolver = 'r0', not } = {}) {
+          const at = not ? 'r1' : resolver;
+          const answer = () => {
+            const isNothing = !isListed(name) && !isCheckAnswered;
+            listener.onAnswer(isNothing ? nothing(at) : answerOf(name, at));
+          };
+          const when = !isListed(name) ? check : not ? 'last' : 'first';
+          if (when === 'now') answer();
+          else queues[when].push(answer);
+        },
+      });
+      let told = 0;
+      let peak = 0;
+      const listener: AnswerListener = { onAnswer: () => told++ };
+      for (let i = 0; i < MANY; i++) ask(`n${i}.example`, 1, listener);
+      const { first, last } = queues;
+      while (first.length + last.length > 0) {
+        (first.shift() ?? last.shift())?.();
+        peak = Math.max(peak, held.bytes);
+      }
+      close();
+      expect([told, held.bytes]).toEqual([MANY, 0]);
+      expect(peak).toBeGreaterThan(MAX_ANSWER_BYTES_HELD - 1);
+      // Of what is compared, little more is held than that it was found.
+      expect(peak).toBeLessThanOrEqual(most + 100 * bytesOf(large.slice(0, 1)));
+    },
+  );
 });
