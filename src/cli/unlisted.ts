@@ -14,7 +14,7 @@ import type { Tally } from '../output/tally.js';
 import { type Askers, isWanted } from '../storage/askers.js';
 import { isThere, listedRecords } from '../storage/manifest.js';
 import type { DownloadFlags } from './download-command-options.js';
-import { type DownloadInputs, inputKey } from './download-inputs.js';
+import type { DownloadInputs } from './download-inputs.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { print } from './print.js';
 import { type Streams, sayError, sayTo } from './streams.js';
@@ -84,7 +84,7 @@ export async function printUnlisted(
   let isKnown = false;
   const lines: string[] = [];
   const flush = () => print(streams.stdout, lines.splice(0).join(''));
-  for await (const listed of listedRecords(flags.dir, lists, keysOf(texts))) {
+  for await (const listed of listedRecords(flags.dir, lists, sourcesOf(texts))) {
     isKnown = true;
     const { record, isAsked, askers } = listed;
     if (isAsked || !(await isThere(flags.dir, record))) continue;
@@ -162,13 +162,13 @@ function wrongText({ count, first: text }: WrongLines): string {
   ].join('\n');
 }
 
-function* keysOf(texts: TextList) {
+function* sourcesOf(texts: TextList) {
   for (const page of texts.drain()) {
     for (const text of page) {
       const input = parseInput(text);
       if (!input) continue;
-      const key = inputKey(input);
-      yield { key, code: input.kind === 'code' ? input.cc : '' };
+      if (input.kind === 'code') yield { url: '', code: input.cc };
+      else yield { url: input.url.href, code: '', name: input.name };
     }
   }
 }

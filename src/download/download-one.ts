@@ -102,7 +102,7 @@ export async function downloadOne(
 ): Promise<DownloadResult> {
   const item = itemOf(context, input);
   const [first] = item.targets;
-  for (const { key } of item.targets) context.manifest.markAsked(key, item.code);
+  for (const { source } of item.targets) context.manifest.markAsked(source);
   if (!first) {
     const message = `no country with this code, and ${context.sites[0]?.url} needs one`;
     return badCode(item.code, message);

@@ -103,8 +103,14 @@ function nameOf({ code, name = '', as, file, status }: ManifestRecord): string {
 }
 
 /** The kinds of image that a record is about, as far as names and addresses tell; empty for any. */
-export function kindsOf(record: ManifestRecord): ImageExtension[] {
-  const { url, code, servers = [], name, file, status } = record;
+export function kindsOf({
+  url,
+  code,
+  servers = [],
+  name,
+  file,
+  status,
+}: RecordSource & Pick<ManifestRecord, 'file' | 'status'>): ImageExtension[] {
   const brought = isThere(status) && file !== null ? kindOf(file) : undefined;
   const given = code === '' && name !== undefined ? kindOf(name) : undefined;
   const urls = URL.canParse(url) ? [new URL(url)] : [];

@@ -6,6 +6,7 @@ import { HashTable } from '../core/hash-table.js';
 import type { Naming } from '../flags/codes.js';
 import { inputText } from '../flags/parse-input.js';
 import { type Validators, validatorsOf } from '../http/validators.js';
+import { AskedFor } from './asked-for.js';
 import {
   type Askers,
   askerFields,
@@ -83,8 +84,7 @@ export class Manifest {
   readonly #failing = new HashTable(SEED);
   /** By code, where the last record is that was asked for instead of what had failed. */
   readonly #insteads = new HashTable(SEED);
-  /** Codes that were asked for. */
-  readonly #codes = new Set<string>();
+  readonly #asked = new AskedFor();
   #file: ManifestFile | undefined;
   #hasStaleClaims = false;
 
@@ -162,11 +162,12 @@ export class Manifest {
     return this.#failing.get(subjectOf(source)) !== undefined;
   }
 
-  /** What a list asks for: a code, under whatever URL and name, or the {@link recordKey} of a URL. */
-  markAsked(key: string, code: string): void {
+  /** What an input asks for. */
+  markAsked(source: RecordSource): void {
+    this.#asked.add(source);
+    const key = recordKey(source);
     const value = this.#records.get(key);
-    if (code !== '') this.#codes.add(code);
-    else if (value !== undefined && !isMarked(value)) this.#records.set(key, value + ASKED);
+    if (value !== undefined && !isMarked(value)) this.#records.set(key, value + ASKED);
   }
 
   /** Who asks for what a record is about, by that and by what became known since. */
@@ -207,7 +208,7 @@ export class Manifest {
       if (had.length === 0) continue;
       const key = recordKey(record);
       const isAsked =
-        record.code === '' ? isMarked(this.#records.get(key) ?? 0) : this.#codes.has(record.code);
+        this.#asked.has(record) || (record.code === '' && isMarked(this.#records.get(key) ?? 0));
       const having = isAsked ? listsOf(record.code || key) : [];
       const gone = had.filter((list) => before.lists.includes(list) && !having.includes(list));
       yield { record, isAsked, gone, askers: withoutLists(before, gone) };
@@ -370,15 +371,15 @@ export async function readManifest(folder: string): Promise<ManifestRecord[]> {
 /**
  * What lists in files have asked for, now or in an earlier run.
  *
- * @param inputs what they ask for now: codes, and the {@link recordKey} of URLs
+ * @param inputs what they ask for now; of a code, no URL is looked at
  */
 export async function* listedRecords(
   folder: string,
   lists: readonly string[],
-  inputs: Iterable<{ readonly key: string; readonly code: string }>,
+  inputs: Iterable<RecordSource>,
 ): AsyncGenerator<ListedRecord, void, undefined> {
   const { manifest } = await index(folder);
-  for (const { key, code } of inputs) manifest.markAsked(key, code);
+  for (const input of inputs) manifest.markAsked(input);
   yield* manifest.listed(lists);
 }
 

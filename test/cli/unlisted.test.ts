@@ -201,6 +201,18 @@ it('a list that could not have a file yet still has it', async () => {
   expect(await unlisted(nav)).toEqual([]);
 });
 
+it('a name that the list goes on giving has not left it, as long as its new URL brings nothing', async () => {
+  const list = await listOf('list', '/a.gif\tlogo', '/b.gif\thero.gif', '/c.gif\ticon');
+  await download('-i', list);
+  await listOf('list', '/none.gif\tlogo', '/none.php\thero.gif', '/none.svg\ticon');
+  expect(await unlisted(list)).toEqual(pathsOf('icon.gif'));
+  expect(await told('-i', list)).toMatch(/^1 file is here .*: out\/icon\.gif\.$/);
+  expect(await unlisted(list)).toEqual(pathsOf('icon.gif'));
+  await listOf('list', '/d.gif\tlogo');
+  await download('-i', list);
+  expect(await unlisted(list)).toEqual(pathsOf('hero.gif', 'icon.gif'));
+});
+
 it('two runs at once lose nothing of what each asks for', async () => {
   const lists = await Promise.all(
     ['one', 'two', 'three'].map((name) => listOf(name, 'DE', `/${name}.gif`)),
