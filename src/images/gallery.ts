@@ -154,10 +154,11 @@ async function figure(folder: string, record: Shown, text: string): Promise<stri
   const picture = UNSHOWN.has(extension)
     ? `<span>${extension.toUpperCase()}</span>`
     : `<img src="${source}" alt="" loading="lazy">`;
-  const { failure } = record;
+  const { failure, file } = record;
   const old = failure ? `<small>from an earlier run; since: ${reasonOf(failure)}</small>` : '';
+  const left = isWanted(askersOf(record)) ? '' : '<small>no list has it any more</small>';
   const kind = failure ? ' class="old"' : '';
-  return `<figure${kind} data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}${old}</figcaption></figure>\n`;
+  return `<figure${kind} title="${escapeHtml(file as string)}" data-name="${title.toLowerCase()} ${code.toLowerCase()}"><div>${picture}</div><figcaption>${text}${old}${left}</figcaption></figure>\n`;
 }
 
 function oldList(

@@ -213,6 +213,20 @@ it('a name that the list goes on giving has not left it, as long as its new URL 
   expect(await unlisted(list)).toEqual(pathsOf('hero.gif', 'icon.gif'));
 });
 
+it('the gallery says what no list has any more', async () => {
+  const list = await listOf('list', 'DE', 'FR');
+  await download('-i', list, '--name', 'country');
+  await listOf('list', 'FR');
+  await download('-i', list, '--name', 'country', '--gallery');
+  const page = await readFile(join(out(), 'index.html'), 'utf8');
+  const [, ...figures] = page.split('<figure title="');
+  const told = figures.map((text) => [/^[^"]*/.exec(text)?.[0], text.includes('no list has it')]);
+  expect(told).toEqual([
+    ['France.gif', false],
+    ['Germany.gif', true],
+  ]);
+});
+
 it('two runs at once lose nothing of what each asks for', async () => {
   const lists = await Promise.all(
     ['one', 'two', 'three'].map((name) => listOf(name, 'DE', `/${name}.gif`)),
