@@ -194,7 +194,7 @@ export function onlyFailed(
 }
 
 /** What a manifest's records of an input are known by. */
-export function inputKey(input: Input): string {
+function inputKey(input: Input): string {
   if (input.kind === 'code') return input.cc;
   return recordKey({ url: input.url.href, code: '', name: input.name });
 }

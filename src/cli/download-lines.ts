@@ -170,10 +170,10 @@ function lineReader(json: JsonEntries | undefined, maySpan = true): Reader {
 
 function tableReader(table: InputTable): Reader {
   const rows = new CsvRows(table.separator);
-  let isFirst = table.heads !== undefined;
+  let above = table.titles + (table.heads === undefined ? 0 : 1);
   const inputsIn = (some: readonly string[]) => {
-    const inputs = isFirst ? some.slice(1) : some;
-    if (some.length > 0) isFirst = false;
+    const inputs = some.slice(above);
+    above -= some.length - inputs.length;
     return inputs.map((row) => inputIn(row, table));
   };
   return {

@@ -14,6 +14,8 @@ export interface InputTable {
   /** The fields of the first row, if these are heads of columns. */
   readonly heads: readonly string[] | undefined;
   readonly holds: 'URLs' | 'countries';
+  /** Rows above the heads: what the table is called. */
+  readonly titles: number;
 }
 
 const SEPARATORS = [',', ';', '\t', '|'];
@@ -50,9 +52,9 @@ export function findTable(lines: readonly string[]): InputTable | undefined {
   // The commas of JSON separate no cells.
   if (isJsonList(sample)) return undefined;
   for (const separator of separatorsOf(sample)) {
-    const rows = rowsOf(sample, separator);
-    const table = rows && (tableOfUrls(rows, separator) ?? tableOfCodes(rows, separator));
-    if (table) return table;
+    const { rows, titles } = rowsOf(sample, separator);
+    const table = tableOfUrls(rows, separator) ?? tableOfCodes(rows, separator);
+    if (table) return { ...table, titles };
   }
   return undefined;
 }
@@ -64,8 +66,8 @@ export function untakenRow(lines: readonly string[]): readonly string[] | undefi
   const wrong = sample.filter((line) => !isJson(line) && !parseInput(line.trim()));
   if (wrong.length < 2 || wrong.length * 2 < sample.length) return undefined;
   for (const separator of separatorsOf(lines)) {
-    const rows = rowsOf(sample, separator);
-    if (rows) return rows[0];
+    const [first] = rowsOf(sample, separator).rows;
+    if (first) return first;
   }
   return undefined;
 }
@@ -82,9 +84,9 @@ export function findColumn(
   const sample = lines.slice(0, SAMPLE_LINES);
   let heads: readonly string[] = [];
   for (const separator of separatorsOf(sample)) {
-    const rows = rowsOf(sample, separator);
-    const [first = []] = rows ?? [];
-    if (!rows || first.length < 2) continue;
+    const { rows, titles } = rowsOf(sample, separator);
+    const [first = []] = rows;
+    if (first.length < 2) continue;
     heads = first;
     const number = /^\d{1,4}$/.test(wanted) ? Number(wanted) - 1 : -1;
     const named = first.findIndex((head) => head.toLowerCase() === wanted.toLowerCase());
@@ -92,7 +94,7 @@ export function findColumn(
     if (column < 0 || column >= first.length) continue;
     const holds = rows.some((row) => isUrl(row[column] ?? '')) ? 'URLs' : 'countries';
     const hasHeads = named >= 0 || isHead(rows, column, holds);
-    return { separator, column, heads: hasHeads ? first : undefined, holds };
+    return { separator, column, heads: hasHeads ? first : undefined, holds, titles };
   }
   return heads;
 }
@@ -102,21 +104,39 @@ function separatorsOf(lines: readonly string[]): readonly string[] {
   return told === undefined ? SEPARATORS : [told];
 }
 
-/** The rows of a sample; undefined if most have not as many fields, two at least, as the first. */
+type Rows = readonly (readonly string[])[];
+
+/** A table, but for what stands above it. */
+type Table = Omit<InputTable, 'titles'>;
+
+/** The rows of a sample; none if most have not as many fields, two at least, as the first. */
 function rowsOf(
   lines: readonly string[],
   separator: string,
-): readonly (readonly string[])[] | undefined {
+): { readonly rows: Rows; readonly titles: number } {
   const joined = new CsvRows(separator).add(lines.filter((line) => !isNoRow(line)));
-  const rows = joined.map((row) => csvRow(row, separator).fields);
+  const all = joined.map((row) => csvRow(row, separator).fields);
+  const titles = titlesAbove(all);
+  const rows = all.slice(titles);
   const width = rows[0]?.length ?? 0;
   const alike = rows.filter(({ length }) => length === width).length;
-  return width >= 2 && alike >= rows.length * MIN_SHARE ? rows : undefined;
+  return { rows: width >= 2 && alike >= rows.length * MIN_SHARE ? rows : [], titles };
 }
 
-type Rows = readonly (readonly string[])[];
+/** How many rows stand above heads that are known, each a text that is no input, nor a mistyped one. */
+function titlesAbove(rows: Rows): number {
+  const filled = (row: readonly string[]) => row.filter((cell) => cell !== '');
+  const at = rows.findIndex((row) => filled(row).length > 1);
+  const heads = rows[at] ?? [];
+  const areKnown =
+    !heads.some(isUrl) && heads.some((head) => COUNTRY_HEAD.test(head) || URL_HEAD.test(head));
+  const isTitle = (text: string) =>
+    !parseInput(text) && !isUrl(text) && suggestCode(text) === undefined;
+  const areTitles = rows.slice(0, at).flatMap(filled).every(isTitle);
+  return at > 0 && areKnown && areTitles ? at : 0;
+}
 
-function tableOfUrls(rows: Rows, separator: string): InputTable | undefined {
+function tableOfUrls(rows: Rows, separator: string): Table | undefined {
   const [first = []] = rows;
   const hasHeads = rows.length > 1 && !first.some(isUrl);
   const body = hasHeads ? rows.slice(1) : rows;
@@ -159,7 +179,7 @@ function isImageUrl(text: string): boolean {
   return extension !== undefined && normalizeExtension(extension) !== undefined;
 }
 
-function tableOfCodes(rows: Rows, separator: string): InputTable | undefined {
+function tableOfCodes(rows: Rows, separator: string): Table | undefined {
   const [first = []] = rows;
   if (separator === '\t' || rows.some((row) => row.some(isUrl))) return undefined;
   const all = first.flatMap((_, column) => codeColumn(rows, column));
@@ -208,7 +228,7 @@ function isHead(rows: Rows, column: number, holds: InputTable['holds']): boolean
  * The input in a row of a table: what is in its column. All of the row where that is empty, or might be taken for what
  * it is not.
  */
-export function inputIn(row: string, { separator, column, holds }: InputTable): string {
+export function inputIn(row: string, { separator, column, holds }: Table): string {
   const cell = (csvRow(row, separator).fields[column] ?? '').replace(/[\t\n]+/g, '');
   const isOther = cell === '' || (holds === 'URLs' && findCode(cell) !== undefined);
   return isOther ? row.replaceAll('\n', ' ').trim() : cell;

@@ -14,7 +14,7 @@ const [a, b, page] = [url('a.png'), url('b.png'), url('page')];
 function read(lines: readonly string[], wanted?: string) {
   const table = wanted === undefined ? findTable(lines) : findColumn(lines, wanted);
   if (!table || !('column' in table)) return table;
-  const rows = table.heads ? lines.slice(1) : lines;
+  const rows = lines.slice(table.titles + (table.heads ? 1 : 0));
   return [table.holds, table.column, rows.map((row) => inputIn(row, table))];
 }
 
@@ -46,6 +46,13 @@ describe('findTable', () => {
       ['Germny,1', 'BR,2', 'US,3', 'JP,4', 'FR,5'],
       ['countries', 0, ['Germny', 'BR', 'US', 'JP', 'FR']],
     ],
+    [
+      'a title',
+      ['Markets 2026,,', 'Code,Land,x', 'DE,D,1', 'FR,F,2'],
+      ['countries', 0, ['DE', 'FR']],
+    ],
+    ['a title without commas', ['Our logos', 'id;image url', `1;${a}`], ['URLs', 1, [a]]],
+    ['a mistyped title', ['Germny,', 'Code,Land', 'DE,D', 'FR,F'], undefined],
     ['few countries', ['x,y', 'BR,1', 'Utopia,2'], undefined],
     ['one address in a remark', ['x,y', `1,${a}`, '2,', '3,'], undefined],
     ['numbers beside them', ['4,BR', '8,US'], undefined],
