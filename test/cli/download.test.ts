@@ -7,7 +7,10 @@ import { runReported } from '../../src/cli/main.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
 import { runInProcess, startReading } from '../support/in-process.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 let server: HttpServer;

@@ -6,7 +6,10 @@ import { readManifest } from '../../src/storage/manifest.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
 import { runInProcess, startInProcess } from '../support/in-process.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 let server: HttpServer;

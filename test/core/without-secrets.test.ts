@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/core/printable.js';
 import { headerWithoutValue, withoutSecrets } from '../../src/core/without-secrets.js';
+import { codePoint } from '../support/code-point.js';
 
 describe('withoutSecrets', () => {
   it.each([
@@ -127,8 +128,10 @@ describe('headerWithoutValue', () => {
 
 describe('printable', () => {
   it('leaves nothing that a terminal obeys', () => {
+    // The first and the last of each range, which any character would hardly ever be.
+    const unsafe = fc.constantFrom(...'\0\x1f\x7f\x9f\u202a\u202e\u2066\u2069');
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) =>
+      fc.property(fc.string({ unit: fc.oneof(codePoint, unsafe) }), (text) =>
         /^[^\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$/.test(printable(text)),
       ),
     );

@@ -6,7 +6,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { countCommands, replayed } from '../support/transcripts.js';
+
+saveInOneThread();
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const documents = [

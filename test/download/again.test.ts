@@ -7,7 +7,10 @@ import type { DownloadOptions } from '../../src/download/options.js';
 import { readManifest } from '../../src/storage/manifest.js';
 import { type HttpServer, openHttpServer, type Script } from '../support/http-server.js';
 import { gif, gifOf } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 let server: HttpServer;

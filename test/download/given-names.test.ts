@@ -8,7 +8,10 @@ import { jsonl } from '../../src/output/jsonl.js';
 import { plain } from '../output/samples.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gifOf } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 let server: HttpServer;

@@ -20,8 +20,11 @@ import { gate } from '../support/gate.js';
 import { openHttpServer, type Script } from '../support/http-server.js';
 import { gif, gifOf } from '../support/images.js';
 import { lacks } from '../support/installed.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { findProgram } from '../support/programs.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 beforeEach(async () => {

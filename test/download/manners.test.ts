@@ -13,7 +13,10 @@ import type { DownloadOptions } from '../../src/download/options.js';
 import { certificate, certificateKey } from '../support/certificate.js';
 import { openHttpServer, type Script } from '../support/http-server.js';
 import { gif } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 beforeEach(async () => {

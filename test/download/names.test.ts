@@ -7,7 +7,10 @@ import { openDownloader } from '../../src/download/downloader.js';
 import { type Gate, gate } from '../support/gate.js';
 import { openHttpServer } from '../support/http-server.js';
 import { gif, png } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 beforeEach(async () => {

@@ -5,7 +5,10 @@ import { openDownloader } from '../../src/download/downloader.js';
 import type { DownloadOptions } from '../../src/download/options.js';
 import { type HttpServer, openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 let server: HttpServer;

@@ -11,7 +11,10 @@ import { openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
 import { lacks } from '../support/installed.js';
 import { startProgram } from '../support/listening-program.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 /** How each proxy is told what to do: a file, and the arguments that name it. */
 const proxies = {

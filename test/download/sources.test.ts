@@ -8,8 +8,11 @@ import type { DownloadOptions } from '../../src/download/options.js';
 import { countries, selectCodes } from '../../src/flags/codes.js';
 import { openHttpServer, type Script } from '../support/http-server.js';
 import { gif, gifOf } from '../support/images.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { openRawServer } from '../support/raw-server.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 /** Inputs that are almost right, and how long they are tried. */
 
 import fc from 'fast-check';
+import { codePoint } from '../support/code-point.js';
 import { isFull } from '../support/full.js';
 
 /** Milliseconds that each property is tried with ever new inputs; 0 is a fixed number of them. */
@@ -52,7 +53,7 @@ export function damagedText(samples: readonly string[]): fc.Arbitrary<string> {
   return fc.oneof(
     damaged(samples).map((bytes) => Buffer.from(bytes).toString()),
     fc
-      .tuple(damaged(samples), fc.string({ unit: 'binary', maxLength: 5 }))
+      .tuple(damaged(samples), fc.string({ unit: codePoint, maxLength: 5 }))
       .map(([bytes, text]) => Buffer.from(bytes).toString() + text),
   );
 }

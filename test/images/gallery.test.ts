@@ -9,8 +9,11 @@ import { writeGallery } from '../../src/images/gallery.js';
 import { openHttpServer } from '../support/http-server.js';
 import { gif } from '../support/images.js';
 import { lacks } from '../support/installed.js';
+import { saveInOneThread } from '../support/one-saver-thread.js';
 import { findProgram } from '../support/programs.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+saveInOneThread();
 
 let folder: TemporaryFolder;
 beforeEach(async () => {

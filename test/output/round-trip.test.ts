@@ -5,11 +5,12 @@ import { expect, it } from 'vitest';
 import type { DownloadResult, Found, Invalid } from '../../src/core/model.js';
 import type { Formats } from '../../src/output/format.js';
 import { formats } from '../../src/output/formats.js';
+import { codePoint } from '../support/code-point.js';
 import { plain } from './samples.js';
 
 /** Texts with what quoting may break on; lone surrogates too. */
 const texts = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.string({
     unit: fc.constantFrom(
       '"',

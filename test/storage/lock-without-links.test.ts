@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { parseHolder, takeLock } from '../../src/storage/lock.js';
+import { codePoint } from '../support/code-point.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.mock('node:fs/promises', { spy: true });
@@ -31,7 +32,7 @@ it('is taken, refused, taken over from a dead process, and given back', async ()
 
 it('names a process or none, whatever the file holds', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), (text) => {
+    fc.property(fc.oneof(fc.json(), fc.string({ unit: codePoint })), (text) => {
       const holder = parseHolder(text);
       return holder === undefined || (Number.isSafeInteger(holder.pid) && holder.pid > 0);
     }),
