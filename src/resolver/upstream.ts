@@ -46,6 +46,9 @@ export interface UpstreamOptions {
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
 
+/** What was answered in so many times what the quickest answer took may be asked to see whether a resolver is there. */
+const LATEST_QUICK = 2;
+
 export class Upstream {
   readonly number: number;
   readonly label: string;
@@ -66,6 +69,8 @@ export class Upstream {
   #lacksEdns = false;
   #lastAnswerAt = ZERO;
   #answeredName = '';
+  /** How long the quickest answer took. */
+  #quickestMs = Number.POSITIVE_INFINITY;
   #answeredType: number = TYPE.NS;
   #backlogSince = ZERO;
 
@@ -232,7 +237,9 @@ export class Upstream {
     this.answerCounts.noteGood();
     if (!edns) this.#lacksEdns = true;
     this.refused.answered();
-    if (now - sentAt > this.current.pacer.inTimeMs) return;
+    const tookMs = now - sentAt;
+    if (tookMs > LATEST_QUICK * this.#quickestMs || tookMs > this.current.pacer.inTimeMs) return;
+    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
     this.#answeredName = name;
     this.#answeredType = type;
   }

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { TYPE } from '../../src/dns/types.js';
+import type { Attempt } from '../../src/resolver/attempt.js';
+import type { Channel } from '../../src/resolver/channel.js';
+import { PendingQuery } from '../../src/resolver/query.js';
+import { Upstream } from '../../src/resolver/upstream.js';
+
+it('a resolver is asked whether it is there by a name that it was quick to answer', () => {
+  const first = { pacer: { inTimeMs: 600 } } as unknown as Channel;
+  const upstream = new Upstream({
+    ...{ number: 0, address: { label: 'r0', endpoint: { host: '192.0.2.1', port: 53 } } },
+    ...{ first, stream: undefined, selector: undefined, rate: undefined, now: 0 },
+  });
+  const listener = { onAnswer() {} };
+  const asked = (name: string, tookMs: number) => {
+    const question = new PendingQuery(name, TYPE.A, listener, false);
+    upstream.onGoodAnswer({ question, sentAt: 0 } as unknown as Attempt, tookMs);
+    return upstream.healthQuestion(listener).name;
+  };
+  expect(asked('far.example', 500)).toBe('far.example');
+  expect(asked('quick.example', 20)).toBe('quick.example');
+  // A check of two names that take half a second would have called the resolver silent, again and again.
+  expect(asked('slow.example', 400)).toBe('quick.example');
+  expect(asked('later.example', 30)).toBe('later.example');
+});
