@@ -65,7 +65,7 @@ function outcomeBefore(
     const onAnswer = (result: QueryResult) =>
       // What another says in its place is no answer of this one.
       resolve(result.resolver === resolver ? outsideOutcome(result) : 'unknown');
-    ask(name, type, { onAnswer }, { priority: 'first', resolver, acceptsRefusal: true });
+    ask(name, type, { onAnswer }, { priority: 'first', resolver, isForItAlone: true });
   });
 }
 

@@ -6,8 +6,18 @@ import { type AttemptEnd, isGarbled, lookupFailureOf } from './retry-policy.js';
 /** So many answers without a good one: it does not resolve, or not for us. */
 const USELESS_AFTER = 8;
 
-/** So many denials without a SOA, and none with one: it leaves them out. */
-const BARE_IN_DOUBT = 16;
+/**
+ * So many denials without a SOA that others vouched for, and so many more for each that they refuted, and none with one: it
+ * leaves them out.
+ */
+const BARE_CONFIRMED = 16;
+const CONFIRMED_FOR_REFUTED = 64;
+
+/** Of what it is asked, it leaves this part at least without an answer that settles it, seen of so many. */
+const UNSTEADY_SHARE = 1 / 8;
+const UNSTEADY_AFTER = 8;
+/** One that leaves so much less open than another is steadier. */
+const STEADIER_BY = 4;
 
 /** What a resolver's answers come to. */
 interface AnswerFailure {
@@ -21,7 +31,10 @@ export class AnswerCounts {
   #bad = 0;
   #garbled = 0;
   #hasVouched = false;
-  #bare = 0;
+  #bareConfirmed = 0;
+  #bareRefuted = 0;
+  /** Failures, and questions that were lost or took too long. */
+  #open = 0;
   #lastBad: AttemptEnd | undefined;
   #httpStatus: number | undefined;
 
@@ -32,6 +45,7 @@ export class AnswerCounts {
   noteBad(end: AttemptEnd, httpStatus?: number): void {
     this.#bad++;
     if (isGarbled(end)) this.#garbled++;
+    if (end === 'servfail') this.#open++;
     this.#lastBad = end;
     this.#httpStatus = httpStatus;
   }
@@ -41,14 +55,41 @@ export class AnswerCounts {
     this.#hasVouched = true;
   }
 
-  /**
-   * Takes note of a denial without, which may be what it says when it has no answer: where its others have one, or
-   * where those of other resolvers do and it has not said many.
-   *
-   * @returns whether it may be that
-   */
-  noteBare(othersVouch: boolean): boolean {
-    return this.#hasVouched || (othersVouch && ++this.#bare <= BARE_IN_DOUBT);
+  /** What others said of a name that it had denied without a SOA. */
+  noteBare(isConfirmed: boolean): void {
+    if (isConfirmed) this.#bareConfirmed++;
+    else this.#bareRefuted++;
+  }
+
+  /** Its denials have no SOA; else one without may be what it says when it has no answer. */
+  get leavesOutSoa(): boolean {
+    const needed = BARE_CONFIRMED + CONFIRMED_FOR_REFUTED * this.#bareRefuted;
+    return !this.#hasVouched && this.#bareConfirmed >= needed;
+  }
+
+  get hasVouched(): boolean {
+    return this.#hasVouched;
+  }
+
+  /** A question was lost, or its answer takes too long. */
+  noteLost(): void {
+    this.#open++;
+  }
+
+  /** 0 as long as too little was seen. */
+  get #openShare(): number {
+    const all = this.#open + this.#good;
+    return all < UNSTEADY_AFTER ? 0 : this.#open / all;
+  }
+
+  /** What it leaves open says little of the name, if others leave less. */
+  get isUnsteady(): boolean {
+    return this.#openShare >= UNSTEADY_SHARE;
+  }
+
+  /** As far as is known: one that is far away may have answered nothing yet. */
+  isSteadierThan(other: AnswerCounts): boolean {
+    return this.#openShare * STEADIER_BY <= other.#openShare;
   }
 
   get hasGood(): boolean {

@@ -10,6 +10,8 @@ import {
   type AttemptEnd,
   classify,
   decide,
+  isLeftOpen,
+  isUseless,
   lookupFailureOf,
   MOST_ASKED,
   needsStream,
@@ -33,10 +35,14 @@ export interface JudgeOptions {
 const MIN_FREE_BREAKS = 8;
 const WEIGHT_OF_SUSPECT = 3;
 
+/** So many denials without a SOA are asked for elsewhere though none had one yet. */
+const BARE_IN_DOUBT = 16;
+
 export class AttemptJudge {
   readonly #options: JudgeOptions;
-  /** Some resolver has denied with a SOA. */
+  /** Some resolver has denied with a SOA; and how many denials had none before. */
   #hasVouched = false;
+  #bare = 0;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -54,6 +60,7 @@ export class AttemptJudge {
       const { lastFailure } = query;
       const { label } = upstream;
       this.#options.queue.answered();
+      if (query.bareAt) this.#noteBare(query.bareAt, answer as Reply);
       upstream.onGoodAnswer(attempt, now);
       if (lastFailure?.failed === 'refused' && lastFailure.resolver === label) {
         upstream.noteRefusalsByLimit(Math.max(1, query.limitRefusals), now);
@@ -79,8 +86,26 @@ export class AttemptJudge {
       upstream.answerCounts.noteVouched();
       return false;
     }
-    if (denial === 'bare' && !upstream.answerCounts.noteBare(this.#hasVouched)) return false;
-    return query.begun < MOST_ASKED && this.#options.upstreams.hasUntried(query);
+    if (denial === 'bare' && !this.#mayBeNone(upstream)) return false;
+    if (query.begun >= MOST_ASKED || !this.#options.upstreams.hasUntried(query)) return false;
+    if (denial === 'bare') query.noteBare(upstream.number);
+    return true;
+  }
+
+  /** Whether a denial without a SOA may be what the resolver says when it has no answer. */
+  #mayBeNone({ answerCounts }: Upstream): boolean {
+    if (answerCounts.hasVouched) return true;
+    // Before any has vouched, it is not known whether that is to be expected.
+    return this.#hasVouched ? !answerCounts.leavesOutSoa : ++this.#bare <= BARE_IN_DOUBT;
+  }
+
+  /** Another has said what is true of a name that some have denied without a SOA. */
+  #noteBare(upstreams: readonly number[], reply: Reply): void {
+    const isFound = reply.records.length > 0;
+    if (!isFound && denialOf(reply) !== 'vouched') return;
+    for (const number of upstreams) {
+      (this.#options.upstreams.all[number] as Upstream).answerCounts.noteBare(!isFound);
+    }
   }
 
   /** An attempt is over and has settled nothing. */
@@ -88,10 +113,11 @@ export class AttemptJudge {
     const { question: query } = attempt;
     if (query.isHealthCheck || query.isSettled) return;
     const upstream = this.#upstreamOf(attempt);
-    if (end === 'refused' && query.acceptsRefusal) {
+    if (query.isForItAlone && isUseless(end)) {
       query.settle(failureOf(end, reply, upstream, attempt));
       return;
     }
+    if (end === 'timeout') upstream.answerCounts.noteLost();
     const limitedShare = upstream.refused.at(now);
     if (end === 'refused' && limitedShare > 0) query.noteLimitRefusal();
     const decision = decide({
@@ -100,8 +126,10 @@ export class AttemptJudge {
       attempts: query.countAttempts(),
       maxAttempts: this.#options.tries,
       begun: query.begun,
-      hasOther: end !== 'timeout' && this.#options.upstreams.hasUntried(query),
+      hasOther:
+        end !== 'timeout' && !query.isForItAlone && this.#options.upstreams.hasUntried(query),
       isProven: upstream.isProven,
+      hasSteadier: isLeftOpen(end) && this.#options.upstreams.hasSteadier(query, upstream),
       limitedShare,
       limitRefusals: query.limitRefusals,
       hasStream: upstream.hasStream(now),
@@ -129,11 +157,14 @@ export class AttemptJudge {
   onLate(attempt: Attempt, now: number): void {
     const { question: query } = attempt;
     if (query.isWaiting || query.isSettled || query.isHealthCheck) return;
-    const { tries } = this.#options;
+    const { tries, upstreams } = this.#options;
+    const upstream = this.#upstreamOf(attempt);
+    upstream.answerCounts.noteLost();
+    if (query.begun < MOST_ASKED && upstreams.hasSteadier(query, upstream)) attempt.excuse();
     const attempts = query.countAttempts();
     if (attempts >= tries) return;
     const { isStream } = attempt.channel;
-    const hasStream = this.#upstreamOf(attempt).hasStream(now);
+    const hasStream = upstream.hasStream(now);
     if (needsStream({ isStream, attempts, maxAttempts: tries, hasStream })) query.requireStream();
     this.#options.queue.resend(query);
   }

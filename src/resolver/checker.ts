@@ -185,7 +185,7 @@ export class Checker {
           if (--check.open === 0) for (const callback of check.waiting.splice(0)) callback();
         },
       };
-      const how: AskOptions = { priority: 'first', resolver, acceptsRefusal: true };
+      const how: AskOptions = { priority: 'first', resolver, isForItAlone: true };
       this.ask(`${this.#options.label}.${tld}`, TYPE.A, listener, how);
     }
     return check;
@@ -230,7 +230,7 @@ export class Checker {
     const record = this.trust.recordOf(check.voice);
     let repeats = 0;
     // One that knows its own network only refuses, and what others say of that tells nothing about it.
-    const how: AskOptions = { priority: 'first', resolver, transport, acceptsRefusal: true };
+    const how: AskOptions = { priority: 'first', resolver, transport, isForItAlone: true };
     const put = () => this.ask(name, type, listener, how);
     const listener: AnswerListener = {
       onAnswer: (result) => {

@@ -36,8 +36,8 @@ export interface AskOptions {
   readonly transport?: string | undefined;
   /** Resolvers that are not to be asked as long as there are others. */
   readonly not?: readonly string[];
-  /** That this resolver refuses is the result: no other is asked because of it. */
-  readonly acceptsRefusal?: boolean;
+  /** It is about what this one says: if it answers nothing of use, that is the result, and no other is asked because of it. */
+  readonly isForItAlone?: boolean;
 }
 
 /** Puts one question to the resolvers, and tells the listener once what came of it. */
@@ -91,7 +91,8 @@ export class PendingQuery implements Question {
   #only: number | undefined;
   #over: string | undefined;
   #not: readonly number[] = [];
-  #acceptsRefusal = false;
+  #isForItAlone = false;
+  #bareAt: number[] | undefined;
 
   constructor(
     readonly name: string,
@@ -198,12 +199,13 @@ export class PendingQuery implements Question {
     return this.#not.length > 0;
   }
 
-  get acceptsRefusal(): boolean {
-    return this.#acceptsRefusal;
+  /** What it answers is the result, whatever that is. */
+  get isForItAlone(): boolean {
+    return this.#isForItAlone;
   }
 
-  acceptRefusal(): void {
-    this.#acceptsRefusal = true;
+  beForItAlone(): void {
+    this.#isForItAlone = true;
   }
 
   /** Over what the resolver that is to be asked first is to be asked. */
@@ -224,6 +226,16 @@ export class PendingQuery implements Question {
       if (each.upstream === upstream) return true;
     }
     return false;
+  }
+
+  /** The numbers of resolvers that have denied it without a SOA, which was not believed. */
+  get bareAt(): readonly number[] | undefined {
+    return this.#bareAt;
+  }
+
+  noteBare(upstream: number): void {
+    this.#bareAt ??= [];
+    this.#bareAt.push(upstream);
   }
 
   begin(attempt: AttemptRecord): void {

@@ -24,6 +24,8 @@ export interface Situation {
   readonly hasOther: boolean;
   /** This resolver has answered some name well. */
   readonly isProven: boolean;
+  /** One of those others leaves much less open than this one. */
+  readonly hasSteadier: boolean;
   /** The share of questions that it refuses because it is asked too fast; 0 if it has no such limit. */
   readonly limitedShare: number;
   /** How often the name was refused where there is such a limit, this time included. */
@@ -35,6 +37,16 @@ export interface Situation {
 /** Whether that came of it which garblers say. */
 export function isGarbled(end: AttemptEnd): boolean {
   return GARBLED.has(end);
+}
+
+/** Whether a resolver has answered, and nothing that helps. */
+export function isUseless(end: AttemptEnd): boolean {
+  return end === 'servfail' || end === 'refused' || end === 'rcode' || isGarbled(end);
+}
+
+/** Whether a resolver leaves names open like this: it could not find out, or did not answer. */
+export function isLeftOpen(end: AttemptEnd): boolean {
+  return end === 'servfail' || end === 'timeout';
 }
 
 /** The reason of a name whose last attempt ended like this. */
@@ -96,7 +108,8 @@ export function classify(
 
 export function decide(situation: Situation): Decision {
   const { end, isStream, attempts, maxAttempts, begun, hasOther, isProven } = situation;
-  const { hasStream, limitedShare, limitRefusals } = situation;
+  const { hasStream, hasSteadier, limitedShare, limitRefusals } = situation;
+  const mayExcuse = begun < MOST_ASKED;
   switch (end) {
     case 'answer':
       return { kind: 'settle' };
@@ -106,6 +119,7 @@ export function decide(situation: Situation): Decision {
       if (isStream || hasStream === false) return decide({ ...situation, end: 'malformed' });
       return again(0, true, 'stream');
     case 'timeout':
+      if (hasSteadier && mayExcuse) return again(0, true);
       if (attempts >= maxAttempts) return { kind: 'give-up' };
       return needsStream(situation) ? again(0, false, 'stream') : again(0);
     case 'refused':
@@ -119,7 +133,9 @@ export function decide(situation: Situation): Decision {
       break;
     default:
       // A resolver that never answered anything well says nothing about the name, nor does a garbled answer.
-      if (hasOther && (!isProven || (isGarbled(end) && begun < MOST_ASKED))) return again(0, true);
+      if (hasOther && (!isProven || (isGarbled(end) && mayExcuse))) return again(0, true);
+      // Nor does one that fails where others seldom do.
+      if (hasSteadier && mayExcuse) return again(0, true);
   }
   if (attempts >= maxAttempts) return { kind: 'give-up' };
   return again(hasOther ? 0 : Math.min(PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS));

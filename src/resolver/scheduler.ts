@@ -114,7 +114,7 @@ export class Scheduler implements ChannelEvents {
       const only = this.#upstreams.numberOf(options.resolver);
       query.restrict(only, options.transport, numbers.filter(isNumber));
     }
-    if (options?.acceptsRefusal) query.acceptRefusal();
+    if (options?.isForItAlone) query.beForItAlone();
     if (options?.priority === 'first') this.#queue.putBack([query]);
     else this.#queue.push(query);
     this.#dispatch();

@@ -112,6 +112,17 @@ export class UpstreamSet {
     );
   }
 
+  /** The same of one that leaves much less open than this one, which leaves much. */
+  hasSteadier(query: PendingQuery, { answerCounts }: Upstream): boolean {
+    if (!answerCounts.isUnsteady) return false;
+    return this.all.some(
+      (each) =>
+        (this.#standings[each.number] as Standing).isInPlay &&
+        each.answerCounts.isSteadierThan(answerCounts) &&
+        !query.wasAskedAt(each.number),
+    );
+  }
+
   choose(query: PendingQuery, now: number): Choice {
     if (query.needsStream && query.latest) return this.#chooseStream(query, now);
     const only = query.only === undefined ? undefined : this.all[query.only];

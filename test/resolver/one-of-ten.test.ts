@@ -53,6 +53,7 @@ const kinds: Record<string, Record<string, Says | Omit<SimulatedResolver, 'round
   },
   fails: {
     always: rcode(RCODE.SERVFAIL),
+    'every second time': often(1 / 2, rcode(RCODE.SERVFAIL)),
     'four times of five': often(4 / 5, rcode(RCODE.SERVFAIL)),
     'for names of the list': listed(rcode(RCODE.SERVFAIL)),
   },
@@ -70,7 +71,12 @@ const kinds: Record<string, Record<string, Says | Omit<SimulatedResolver, 'round
   },
   'is slow': { '400 ms': slow(400), '1500 ms': slow(1500), '5 s': slow(5000) },
   truncates: { everything: truncated, 'every second time': often(1 / 2, truncated) },
-  mangles: { everything: malformed, 'every second time': often(1 / 2, malformed) },
+  mangles: {
+    everything: malformed,
+    'every second time': often(1 / 2, malformed),
+    'and leaves nothing but the question every second time': often(1 / 2, rcode(RCODE.NOERROR)),
+    'and leaves nothing but the question four times of five': often(4 / 5, rcode(RCODE.NOERROR)),
+  },
   'answers for other names': {
     always: otherNames,
     'every second time': often(1 / 2, otherNames),
@@ -78,7 +84,8 @@ const kinds: Record<string, Record<string, Says | Omit<SimulatedResolver, 'round
   },
 };
 
-const SEEDS = isFull ? 10 : 1;
+/** The second shows the most of what was mended. */
+const seeds = isFull ? Array.from({ length: 10 }, (_, i) => i + 1) : [2];
 const names = Array.from({ length: 2000 }, (_, i) => `n${i}.example`);
 
 interface List {
@@ -103,10 +110,28 @@ function faults({ bad, seed, names: list = names, at = 4, roundTrip = 1 }: List)
   return wrong.map((name) => `${name} ${verdict(name)}`);
 }
 
-const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1);
-
 describe.each(Object.entries(kinds))('beside nine of which each %s', (_, variations) => {
   it.each(Object.entries(variations))('%s', (_title, bad) => {
     expect(seeds.flatMap((seed) => faults({ bad, seed }))).toEqual([]);
+  });
+});
+
+describe.each([
+  { what: 'a far one, the first of the list', at: 0, roundTrip: 150, count: 2000 },
+  { what: 'a far one, the last of the list', at: 9, roundTrip: 150, count: 2000 },
+  { what: 'the first, of 200 names', at: 0, count: 200 },
+  { what: 'the last, of 20 names', at: 9, count: 20 },
+  { what: 'the last, of two names', at: 9, count: 2 },
+])('the good one is $what', ({ count, ...list }) => {
+  it.each(Object.keys(kinds))('beside nine of which each %s', (kind) => {
+    const variations = Object.entries(kinds[kind] ?? {});
+    const some = isFull ? variations : variations.slice(0, 2);
+    const wrong = some.flatMap(([title, bad]) => {
+      const each = seeds.flatMap((seed) =>
+        faults({ ...list, bad, seed, names: names.slice(0, count) }),
+      );
+      return each.map((fault) => `${title}: ${fault}`);
+    });
+    expect(wrong).toEqual([]);
   });
 });

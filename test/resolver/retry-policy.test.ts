@@ -15,6 +15,7 @@ const usual: Omit<Situation, 'end'> = {
   begun: 1,
   hasOther: false,
   isProven: true,
+  hasSteadier: false,
   limitedShare: 0,
   limitRefusals: 0,
   hasStream: undefined,
@@ -67,6 +68,19 @@ describe('after an attempt', () => {
     ['SERVFAIL: at the same later', 'servfail', {}, again(50)],
     ['later and later', 'servfail', { attempts: 3 }, again(200)],
     ['but not much', 'servfail', { attempts: 9, maxAttempts: 10 }, again(400)],
+    [
+      'SERVFAIL where another fails less is free',
+      'servfail',
+      { attempts: 5, hasOther: true, hasSteadier: true },
+      again(0, true),
+    ],
+    [
+      'a time-out where another loses less, too',
+      'timeout',
+      { attempts: 5, hasSteadier: true },
+      again(0, true),
+    ],
+    ['but not for ever', 'timeout', { attempts: 5, begun: 32, hasSteadier: true }, giveUp],
     ['the last SERVFAIL', 'servfail', { attempts: 5, hasOther: true }, giveUp],
     [
       'REFUSED: another is asked, free, however many there are',
