@@ -8,12 +8,13 @@ import {
   findTable,
   type InputTable,
   inputIn,
+  isJson,
   isJsonList,
   isNoRow,
   SAMPLE_LINES,
   untakenRow,
 } from '../flags/input-table.js';
-import { isJson, JsonEntries } from '../flags/json-list.js';
+import { JsonEntries, type JsonKeys } from '../flags/json-list.js';
 import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
 import type { LineSource, Reading } from './input-sources.js';
@@ -91,7 +92,12 @@ function readerOf(
   if (!table) {
     const row = wanted === undefined ? untakenRow(first) : undefined;
     if (row) hint(untakenText(label, row));
-    return lineReader(wanted === undefined ? new JsonEntries() : undefined, isJsonList(first));
+    const isList = isJsonList(first);
+    const onKeys = (keys: JsonKeys) => isList && hint(keysText(label, keys));
+    return lineReader(
+      wanted === undefined ? new JsonEntries(undefined, onKeys) : undefined,
+      isList,
+    );
   }
   if (wanted === undefined) hint(tableText(label, table));
   return tableReader(table);
@@ -128,6 +134,10 @@ function untakenText(label: string, row: readonly string[]): string {
     `${label} looks like a table, but its lines are taken as they stand, as not one column is clearly that with the ` +
     `URLs or countries; --column takes one of ${headsText(row)}, or its number`
   );
+}
+
+function keysText(label: string, { holds, keys }: JsonKeys): string {
+  return `${label} is read as JSON with ${holds} in ${headsText(keys)}; --column takes another key`;
 }
 
 function tableText(label: string, { column, heads, holds }: InputTable): string {

@@ -119,7 +119,10 @@ class KeptFiles implements NotedFiles<string> {
   add(path: string, { lists, isDirect }: Askers): void {
     this.count++;
     if (this.first.length < MAX_NAMED) this.first.push(path);
-    const others = lists.map((list) => `\`${relative('.', resolve(this.#folder, list))}\``);
+    const others = lists.slice(0, MAX_NAMED).map((list) => {
+      const path = resolve(this.#folder, list);
+      return `\`${relative('.', path)}\`${existsSync(path) ? '' : ' (no longer there)'}`;
+    });
     if (isDirect) others.push('an argument or a pipe');
     for (const other of others) if (this.#others.size < MAX_NAMED) this.#others.add(other);
   }

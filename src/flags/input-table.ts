@@ -2,8 +2,7 @@
 
 import { CsvRows, csvRow } from '../core/csv-fields.js';
 import { normalizeExtension } from '../core/image-extensions.js';
-import { findCode, suggestCode } from './codes.js';
-import { IMAGE_HEAD, isJson, knownCode } from './json-list.js';
+import { countries, findCode, suggestCode } from './codes.js';
 import { isUrl, parseInput } from './parse-input.js';
 
 /** How a list is to be read that is a table. */
@@ -28,6 +27,9 @@ const MIN_SHARE = 0.8;
 /** The same of cells below a head that says so. */
 const MIN_NAMED_SHARE = 0.5;
 
+/** Heads of columns with images, where another column has URLs of pages. */
+const IMAGE_HEAD =
+  /image|img|picture|photo|logo|flag|icon|thumb|banner|avatar|src|download|file|asset/i;
 /** What the head of a column with URLs may be called otherwise. */
 const URL_HEAD = /url|uri|link|href|address|web/i;
 /** Heads of columns with countries; some are a country's code as well. */
@@ -39,6 +41,11 @@ const SEPARATOR_LINE = /^sep=(.)$/i;
 /** Whether a line is no row: blank, a comment, for a spreadsheet, or with nothing in any of its cells. */
 export function isNoRow(line: string): boolean {
   return /^\s*#|^(?:[\s,;|]|"")*$/.test(line) || SEPARATOR_LINE.test(line);
+}
+
+/** Whether a line is JSON, or begins some. */
+export function isJson(line: string): boolean {
+  return /^\s*[[{]/.test(line);
 }
 
 /** Whether a list is JSON, by its first lines. */
@@ -104,7 +111,7 @@ function separatorsOf(lines: readonly string[]): readonly string[] {
   return told === undefined ? SEPARATORS : [told];
 }
 
-type Rows = readonly (readonly string[])[];
+export type Rows = readonly (readonly string[])[];
 
 /** A table, but for what stands above it. */
 type Table = Omit<InputTable, 'titles'>;
@@ -139,27 +146,31 @@ function titlesAbove(rows: Rows): number {
 function tableOfUrls(rows: Rows, separator: string): Table | undefined {
   const [first = []] = rows;
   const hasHeads = rows.length > 1 && !first.some(isUrl);
-  const body = hasHeads ? rows.slice(1) : rows;
-  const isNamed = (column: number) =>
-    hasHeads && (IMAGE_HEAD.test(first[column] ?? '') || URL_HEAD.test(first[column] ?? ''));
-  const columns = first
-    .map((_, column) => column)
-    .filter((column) => {
-      const cells = body.map((row) => row[column] ?? '');
-      const urls = cells.filter(isUrl).length;
-      // One address among remarks makes no column of addresses.
-      const others = isNamed(column) ? cells.filter((cell) => cell !== '') : cells;
-      return urls > 0 && urls * 2 >= others.length;
-    });
+  const [column, another] = hasHeads
+    ? urlColumns(rows.slice(1), first)
+    : urlColumns(
+        rows,
+        first.map(() => ''),
+      );
   // Of several addresses on a line, none goes before the others.
-  if (columns.length === 0 || (columns.length > 1 && !hasHeads)) return undefined;
-  const rank = (column: number) => {
-    const areImages = body.filter((row) => isImageUrl(row[column] ?? '')).length * 2 >= body.length;
-    return (IMAGE_HEAD.test(first[column] ?? '') && hasHeads ? 2 : 0) + (areImages ? 1 : 0);
-  };
-  const column = columns.reduce((best, each) => (rank(each) > rank(best) ? each : best));
+  if (column === undefined || (another !== undefined && !hasHeads)) return undefined;
   if (column === 0 && !isSurelyTable(rows, separator, hasHeads)) return undefined;
   return { separator, column, heads: hasHeads ? first : undefined, holds: 'URLs' };
+}
+
+/** The columns with URLs, that with images before others. */
+export function urlColumns(rows: Rows, heads: readonly string[]): number[] {
+  const ranked = heads.flatMap((head, column) => {
+    const cells = rows.map((row) => row[column] ?? '');
+    const urls = cells.filter(isUrl).length;
+    const isNamed = IMAGE_HEAD.test(head) || URL_HEAD.test(head);
+    // One address among remarks makes no column of addresses.
+    const others = isNamed ? cells.filter((cell) => cell !== '') : cells;
+    if (urls === 0 || urls * 2 < others.length) return [];
+    const areImages = cells.filter(isImageUrl).length * 2 >= cells.length;
+    return [{ column, rank: (IMAGE_HEAD.test(head) ? 2 : 0) + (areImages ? 1 : 0) }];
+  });
+  return ranked.sort((one, other) => other.rank - one.rank).map(({ column }) => column);
 }
 
 /** A URL may have commas and semicolons in it, and a tab behind it stands before the name of its file. */
@@ -212,6 +223,12 @@ function codeColumn(rows: Rows, column: number) {
       known >= filled.length * MIN_SHARE && known * 2 >= rows.length - (hasHeads ? 1 : 0);
   const areShort = filled.every(({ length }) => length === 2);
   return known > 0 && isEnough ? [{ column, hasHeads, isNamed, codes, known, areShort }] : [];
+}
+
+/** The code of the country that a text stands for. */
+export function knownCode(text: string): string | undefined {
+  const code = findCode(text);
+  return code !== undefined && countries.has(code) ? code : undefined;
 }
 
 /** Whether the first row names the columns. */

@@ -128,9 +128,9 @@ function explainEntry(text: string): string {
   if (text.endsWith(NO_END)) {
     return 'a bracket or a quote of the JSON is missing, or it was cut';
   }
-  const [, list] = /^\{"(\w+)":\[/.exec(text) ?? [];
+  const [, list] = /[{,]"(\w+)":\[/.exec(text) ?? [];
   const hint = list === undefined ? '' : `; \`jq -c .${list}[]\` takes out the list in it`;
-  return `an entry of JSON is a text, or an object with a URL or one country (code, iso, cc, country, flag); --column names another key${hint}`;
+  return `an entry of JSON is a text, or an object with a URL or one country (code, iso, cc, country, flag) where others have it; --column names the key, with dots for one within (flags.svg)${hint}`;
 }
 
 /** What a text that is no input was most likely meant to be; undefined if nothing is likely. */

@@ -204,7 +204,9 @@ it('reads JSON over several lines, all on a long one, and by a key', async () =>
     'BR\tok\nDE\tok\nentry 2: null\terror\nentry 4: {"id":7}\terror\n',
     1,
   ]);
-  expect(stderr).not.toContain('table');
+  expect(stderr).toMatch(
+    /json` is read as JSON with countries in `code`; --column takes another key\n/,
+  );
   await write(Array.from({ length: 1200 }, (_, i) => `${server.url}/${i}.gif?${'x'.repeat(40)}`));
   expect((await download('-i', list, '-c', '50')).stdout.match(/\tok\n/g)).toHaveLength(1200);
   await write([{ code: 'DE', of: 'FR' }, { of: 76 }], 2);

@@ -179,6 +179,12 @@ it('a list is the same by whatever path, and another under another name', async 
   );
   await download('-i', renamed);
   expect(await unlisted(renamed)).toEqual([]);
+  await listOf('renamed', 'BR');
+  expect(await saidUnlisted('-i', renamed)).toContain(
+    '`./list` (no longer there) has asked for it',
+  );
+  await download('-i', await listOf('list', 'BR'));
+  expect(await unlisted(renamed)).toEqual(pathsOf('JP.gif'));
 });
 
 it('a file of one list that another has asked for elsewhere is that of both', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { JsonEntries } from '../../src/flags/json-list.js';
+import { JsonEntries, type JsonKeys } from '../../src/flags/json-list.js';
 import { explainInput, parseInput } from '../../src/flags/parse-input.js';
 
 const url = (name: string) => `https://h.example/${name}`;
@@ -33,13 +33,65 @@ const forms: [string, (entries: readonly unknown[]) => string][] = [
 ];
 
 it.each(forms)('a list %s is read entry by entry', (_name, write) => {
-  const entries = [
+  const countries = [
     { code: 'DE', name: 'Ger{m]"any\\' },
-    { page, image_url: a, n: [1, { x: '}' }] },
     { name: 'Germany' },
-    { href: `${b}\n` },
+    { code: 'JP', n: [1] },
   ];
-  expect(inputsOf(write(entries))).toEqual(['DE', a, 'entry 3: {"name":"Germany"}', b]);
+  expect(inputsOf(write(countries))).toEqual(['DE', 'entry 2: {"name":"Germany"}', 'JP']);
+  const urls = [
+    { page, image: a, n: [1, { x: '}' }] },
+    { page, image: `${b}\n` },
+  ];
+  expect(inputsOf(write(urls))).toEqual([a, b]);
+});
+
+it('whatever stands in a list, it ends, and its last line is not lost', () => {
+  const damaged = fc.array(
+    fc.constantFrom('[', ']', '{', '}', '"', ',', '\\', ':', '\n', 'a', '1', '#'),
+  );
+  fc.assert(
+    fc.property(damaged, (parts) => {
+      const texts = inputsOf(parts.join(''));
+      expect(texts.every((text) => text !== '')).toBe(true);
+      const entries = new JsonEntries();
+      const before = parts
+        .join('')
+        .split('\n')
+        .flatMap((line) => [...entries.add(line)]);
+      const isCut = entries.isOpen;
+      expect([...before, ...entries.end()]).toEqual(texts);
+      if (isCut) expect(texts.at(-1)).toMatch(/\(no end\)$/);
+      expect([...entries.add('["DE"]'), ...entries.end()]).toEqual(['DE']);
+    }),
+  );
+});
+
+it('one key has the URLs of all, and what has none there is not asked for otherwise', () => {
+  const list = [
+    { name: 'Anna', photo: a, thumb: b, country: 'DE' },
+    { name: 'Eve', photo: '/img/eve.png', country: 'JP' },
+    { name: 'C', photo: null, country: 'BR' },
+    b,
+  ];
+  const told: JsonKeys[] = [];
+  const entries = new JsonEntries(undefined, (keys) => told.push(keys));
+  expect([...entries.add(JSON.stringify(list)), ...entries.end()]).toEqual([
+    a,
+    'entry 2: {"name":"Eve","photo":"/img/eve.png","country":"JP"}',
+    'entry 3: {"name":"C","photo":null,"country":"BR"}',
+    b,
+  ]);
+  expect(told).toEqual([{ holds: 'URLs', keys: ['photo'] }]);
+});
+
+it('the first hundred entries tell the key', () => {
+  const entries = new JsonEntries();
+  const line = (i: number) => entries.add(JSON.stringify({ n: `${i}`, flag: url(`${i}.png`) }));
+  expect(Array.from({ length: 99 }, (_, i) => line(i)).flat()).toEqual([]);
+  expect(line(99)).toHaveLength(100);
+  expect(entries.add('{"code":"DE"}')).toEqual(['entry 101: {"code":"DE"}']);
+  expect([...line(101), ...entries.end()]).toEqual([url('101.png')]);
 });
 
 it('no form of a list changes what its entries ask for', () => {
@@ -101,6 +153,10 @@ it('takes the key that is named', () => {
     'JP',
   ]);
   expect(inputsOf(text, 'n')[0]).toBe('76');
+  const nested = `[{"Flags":{"png":"${a}","a.b":"${b}"},"x.y":"DE"}]`;
+  const paths = ['flags.png', 'flags.a.b', 'X.Y', 'flags', 'flags.png.x'];
+  const none = `entry 1: ${nested.slice(1, -1)}`;
+  expect(paths.flatMap((path) => inputsOf(nested, path))).toEqual([a, b, 'DE', none, none]);
 });
 
 it('shows no password and no end of what asks for nothing', () => {
@@ -115,9 +171,10 @@ it('shows no password and no end of what asks for nothing', () => {
 it.each([
   [
     'entry 2: {"name":"Germany"}',
-    /^an entry of JSON is .* one country .*; --column names another key$/,
+    /^an entry of JSON is .* one country .*; --column names the key, .*$/,
   ],
   ['entry 1: {"all":["BR","JP"]}', /; `jq -c \.all\[\]` takes out the list in it$/],
+  ['entry 1: {"page":1,"data":[{"', /`jq -c \.data\[\]`/],
   ['entry 3: (no end)', /^a bracket or a quote of the JSON is missing/],
 ])('%s is no input, and a message says why', (text, why) => {
   expect(parseInput(text)).toBeUndefined();
