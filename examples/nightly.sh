@@ -57,7 +57,8 @@ probe_day() {
       [ -s "$day.part" ] || [ -e "$day.part.resume.lock" ] || is=begun
       with=
       [ "$options" = "$OPTIONS" ] || with="; begun with OPTIONS='$options'"
-      fails "$code" "$day is not $is (exit code $code$with): $(logged | texts)"
+      why=$(logged | texts)
+      fails "$code" "$day is not $is (exit code $code$with)${why:+: $why}"
       [ $is = whole ] || forget
       return
       ;;
@@ -171,7 +172,7 @@ texts() {
 }
 
 # Brings the lines of a day into columns: name, status, registration, what is beside the status (wildcard, unchecked or
-# dangling), why the registration is unknown. A line of JSON has no TAB, and in its texts no quote without a backslash, so that its keys can be searched for.
+# dangling), why the registration or the status is unknown. A line of JSON has no TAB, and in its texts no quote without a backslash, so that its keys can be searched for.
 as_table() {
   awk '
     BEGIN {
@@ -190,7 +191,8 @@ as_table() {
       mark = index($0, ",\"wildcard\":true") > 0 ? "wildcard" : value("wildcard")
       if (index($0, ",\"dangling\":true") > 0) mark = "dangling"
       if (mark != "" && registration == "") registration = "-"
-      reason = registration == "unknown" ? value("registration_reason") : ""
+      reason = registration == "unknown" ? value("registration_reason") : value("status") == "unknown" ? value("reason") : ""
+      if (reason != "" && registration == "") registration = "-"
       if (reason != "" && mark == "") mark = "-"
       print row (registration == "" ? "" : "\t" registration) (mark == "" ? "" : "\t" mark) (reason == "" ? "" : "\t" reason)
     }
@@ -306,7 +308,8 @@ what_changed() {
         news = now
         news_kind = NEW
       } else if (before == "" && !is_first) {
-        news = "new in the list, " now (registered ~ /[a-z]/ ? ", registration " registered : "")
+        news = "new in the list, " with_why("", now)
+        if (registered ~ /[a-z]/) news = news ", registration " with_why("registration ", registered)
         news_kind = NEW
       } else if (is_unanswered && news == "") {
         news = now
@@ -322,7 +325,7 @@ what_changed() {
       if (new == "unknown") {
         if (old ~ /[?]$/) return old
         is_unanswered = 1
-        add_news(UNANSWERED, what (old == "" ? "" : old ", now ") "unknown")
+        add_news(UNANSWERED, what (old == "" ? "" : old ", now ") with_why(what, new))
         return old == "" ? new : old "?"
       }
       if (old == new "?") add_news(AGAIN, what "unknown, now " new " as before")
@@ -331,6 +334,12 @@ what_changed() {
         add_news(CHANGED, what old ", now " new)
       }
       return new
+    }
+    # The reason is that of the registration where this is unknown, else that of the status.
+    function with_why(what, verdict, is_of_registration) {
+      is_of_registration = registered == "unknown"
+      if (verdict != "unknown" || reason == "" || is_of_registration != (what != "")) return verdict
+      return verdict " (" reason ")"
     }
     function add_news(kind, text) {
       news = news (news == "" ? "" : "; ") text
@@ -360,7 +369,7 @@ what_changed() {
     }
     function became_unknown() { return unknown " of " names " names became unknown" }
     function fault_of_list() {
-      if (gone * 2 > names_before) return gone " of " names_before " known names are not in the list any more"
+      if (gone * (gone < 10 ? 2 : 10) > names_before) return gone " of " names_before " known names are not in the list any more"
       if (invalid * 10 > names) return invalid " of " names " names are invalid"
       if (unknown * 10 > names) return became_unknown()
       if (lost >= 10 && lost * 2 > found) return lost " of " found " names that were found are missing"

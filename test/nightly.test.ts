@@ -149,10 +149,11 @@ function beginning(after: Behaviour): Behaviour {
   };
 }
 
-/** A wildcard below one name, and an alias whose target does not exist. */
+/** A wildcard below one name, an alias whose target does not exist, and a name that is refused. */
 const wildAndDangling: Behaviour = (asked) => {
   const { name, reply } = asked;
   if (name.endsWith('.wild.example.com')) return portal(asked);
+  if (name === 'refused.example.com') return reply({ flags: 5 });
   if (name !== 'dangling.example.com') return beginning(nxdomain)(asked);
   const answers = [{ name, type: 'CNAME', ttl: 60, data: 'nowhere.example.com' }];
   return reply({ flags: 3, answers });
@@ -213,7 +214,13 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
     await at.write('code', '1');
     // Some look like one number.
     const steady = { ...many(40, 'found'), '1.1': 'found', '1.10': 'missing', d: 'unknown' };
-    const first = { ...steady, a: 'unknown', b: 'invalid', y: 'found', z: 'missing' };
+    const first = {
+      ...steady,
+      a: 'unknown\t-\t-\ttimeout',
+      b: 'invalid',
+      y: 'found',
+      z: 'missing',
+    };
     const unknown = said('error', '1 unknown: 1 timeout') + said('summary', SUMMARY);
     await at.write('said', unknown);
     const night = async (day: string, answers: Answers) => {
@@ -223,15 +230,16 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
       return [mail.split('\n').slice(1, -1), code];
     };
     expect(await night('2020-03-01', first)).toEqual([
-      ['a: unknown', 'b: invalid', 'd: unknown'],
+      ['a: unknown (timeout)', 'b: invalid', 'd: unknown'],
       1,
     ]);
     expect((await at.read('known.tsv')).slice(0, 24)).toBe('1.1\tfound\n1.10\tmissing\na');
-    const second = { ...first, a: 'found', c: 'unknown', y: 'unknown', z: 'unknown' };
+    const unknownFor = 'unknown\t-\t-\tservfail';
+    const second = { ...first, a: 'found', c: unknownFor, y: unknownFor, z: 'unknown' };
     expect(await night('2020-03-02', second)).toEqual([
       [
-        ...['a: unknown, now found', 'c: new in the list, unknown'],
-        ...['y: found, now unknown', 'z: missing, now unknown'],
+        ...['a: unknown, now found', 'c: new in the list, unknown (servfail)'],
+        ...['y: found, now unknown (servfail)', 'z: missing, now unknown'],
       ],
       1,
     ]);
@@ -282,7 +290,7 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
     expect(await at.answered('2020-03-01', many(500, 'found'))).toEqual({ mail, code: 0 });
     await at.write('said', 'x\n'.repeat(102));
     const next = { ...many(300, 'found'), ...many(201, 'missing', 'o') };
-    const lines = (await at.answered('2020-03-02', next)).mail.split('\n');
+    const lines = (await at.answered('2020-03-02', next, { MEANT: 'yes' })).mail.split('\n');
     expect(lines.slice(100, 104)).toEqual([
       ...['x', 'and 2 more lines'],
       ...['o0000: new in the list, missing', 'o0001: new in the list, missing'],
@@ -308,6 +316,7 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
       'b.wild.example.com',
       'dangling.example.com',
       'n2.example.com',
+      'refused.example.com',
     ];
     await at.write('names.txt', `${[...names, ...odd].join('\n')}\n`);
     const OPTIONS = `-r ${server.resolver} --transport udp --list plain`;
@@ -327,6 +336,7 @@ describe.each(shells)('the script for every night, by %s', (shell) => {
       'dangling.example.com\tmissing\t-\tdangling',
       'n2.example.com\tfound',
       `${spelled[2]}\tinvalid`,
+      'refused.example.com\tunknown\t-\t-\trefused',
     ]);
     expect(await at.night('2020-03-02', env)).toEqual(silent);
     // The day before has the same, should what is known be lost.
@@ -507,11 +517,11 @@ describe('the script for every night', () => {
     // Those that were invalid before say nothing about the list.
     expect(await at.answered('2020-03-02', names)).toEqual(silent);
 
-    const gone = told(Object.keys(names).slice(10, 15), 'not in the list any more');
-    expect(await doubted('2020-03-03', many(10, 'found'))).toBe(
+    const gone = told(Object.keys(names).slice(11, 16), 'not in the list any more');
+    expect(await doubted('2020-03-03', many(11, 'found'))).toBe(
       notKept(
         '2020-03-03',
-        `11 of 21 known names are not in the list any more${meant}${gone}and 6 more not in the list any more\n`,
+        `10 of 21 known names are not in the list any more${meant}${gone}and 5 more not in the list any more\n`,
       ),
     );
     expect(await doubted('2020-03-03', {})).toBe('2020-03-03 is not kept: there was no name\n');
@@ -572,7 +582,7 @@ describe('the script for every night', () => {
     await at.answered('2020-03-01', { ...known, ...without }, { OPTIONS });
     const advice = 'the same command with --resume asks registries that did not tell again';
     await at.write('said', said('error', `HTTP status 503\n${advice}`) + said('summary', SUMMARY));
-    const news = 'registration unregistered, now unknown';
+    const news = 'registration unregistered, now unknown (rdap-http)';
     const why = (day: string) =>
       `${day} is not kept: 12 of 12 registrations became unknown${meant}` +
       `${told(Object.keys(untold).slice(0, 5), news)}and 7 more without an answer\n` +
@@ -660,7 +670,8 @@ describe('the script for every night', () => {
     expect(await at.files()).toEqual(files);
     // A flagprobe that another process has begun with is left alone.
     await at.write('instead', ': >"$out.resume.lock"; : >"$out"; exit 4');
-    await at.night('2020-03-03');
+    const { mail } = await at.night('2020-03-03');
+    expect(mail).toBe('2020-03-03 is not whole (exit code 4)\n');
     expect(await at.files()).toContain('2020-03-03.part');
   });
 
