@@ -10,7 +10,7 @@ import type { Opinion } from '../resolver/conclusion.js';
  * Under which parents whose sibling was denied another resolver is asked too: all until so many comparisons are back,
  * then one in so many.
  */
-const COMPARED_AT_FIRST = 16;
+const COMPARED_AT_FIRST = 48;
 const COMPARE_EVERY = 16;
 
 /** Under which parents resolvers are compared. */
@@ -31,6 +31,35 @@ export class SiblingDraw {
 
   noteContradiction(): void {
     this.#isContradicted = true;
+  }
+}
+
+/** Under so many parents a resolver must have been refuted. */
+const REFUTED_TO_BE_SEEN = 2;
+
+/**
+ * Resolvers that deny random names beneath a wildcard, as some filters do. Their own answers show it: what they find for
+ * a name of the list is what another finds for a random sibling of it. However many they are, their denials say nothing.
+ */
+export class SiblingDeniers {
+  readonly #refuted = new Map<string, number>();
+  #changes = 0;
+
+  /** How often more of them were seen. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  noteRefuted(resolvers: readonly string[]): void {
+    for (const resolver of resolvers) {
+      const times = (this.#refuted.get(resolver) ?? 0) + 1;
+      this.#refuted.set(resolver, times);
+      if (times === REFUTED_TO_BE_SEEN) this.#changes++;
+    }
+  }
+
+  has(resolver: string): boolean {
+    return (this.#refuted.get(resolver) ?? 0) >= REFUTED_TO_BE_SEEN;
   }
 }
 
@@ -57,14 +86,16 @@ const none: readonly SiblingOpinion[] = [];
 
 export class SiblingOpinions {
   readonly #beliefs: Beliefs;
+  readonly #deniers: SiblingDeniers;
   #all: readonly SiblingOpinion[] = none;
   #isDisputed = false;
   /** The last one, as every name under the parent asks for it; undefined if an opinion has come since. */
   #view: SiblingView | undefined;
   #viewedAt = 0;
 
-  constructor(beliefs: Beliefs) {
+  constructor(beliefs: Beliefs, deniers: SiblingDeniers) {
     this.#beliefs = beliefs;
+    this.#deniers = deniers;
   }
 
   /** Counts once what a resolver says twice, as where no other answers. */
@@ -83,7 +114,7 @@ export class SiblingOpinions {
 
   /** The same object as long as nothing has changed. */
   about(type: number): SiblingView {
-    const changes = this.#beliefs.changes();
+    const changes = this.#beliefs.changes() + this.#deniers.changes;
     if (this.#view?.type === type && this.#viewedAt === changes) return this.#view;
     this.#viewedAt = changes;
     this.#view = this.#look(type);
@@ -91,7 +122,10 @@ export class SiblingOpinions {
   }
 
   #look(type: number): SiblingView {
-    const believed = this.#all.filter(({ resolver }) => this.#beliefs.isBelieved(resolver));
+    const believed = this.#all.filter(
+      ({ resolver, isFound }) =>
+        this.#beliefs.isBelieved(resolver) && (isFound || !this.#deniers.has(resolver)),
+    );
     const opinions = believed.filter((each) => each.type === undefined || each.type === type);
     return {
       type,

@@ -10,11 +10,17 @@ import { TYPE, typeNumber } from '../dns/types.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask, AskOptions } from '../resolver/query.js';
-import { SiblingDraw, SiblingOpinions, type SiblingView } from './sibling-opinions.js';
+import {
+  SiblingDeniers,
+  SiblingDraw,
+  SiblingOpinions,
+  type SiblingView,
+} from './sibling-opinions.js';
 import { type Finding, type FindingHandler, TypeLookup } from './type-lookup.js';
 import {
   type DataDigests,
   digestsOf,
+  isSameSet,
   WildcardEvidence,
   type WildcardVerdict,
 } from './wildcard-verdict.js';
@@ -54,7 +60,7 @@ export interface WildcardOptions
 export class WildcardSiblings {
   readonly #options: WildcardOptions;
   readonly #parents = new Map<string, Parent>();
-  readonly #draw = new SiblingDraw();
+  readonly #shared = { draw: new SiblingDraw(), deniers: new SiblingDeniers() };
   #bytes = 0;
 
   constructor(options: WildcardOptions) {
@@ -89,7 +95,7 @@ export class WildcardSiblings {
     const resize = (bytes: number) => {
       if (this.#parents.get(name) === parent) this.#bytes += bytes;
     };
-    const parent = new Parent(name, { ...this.#options, draw: this.#draw }, resize);
+    const parent = new Parent(name, { ...this.#options, ...this.#shared }, resize);
     this.#parents.set(name, parent);
     this.#bytes += parent.bytes;
     for (const [oldest, { bytes }] of this.#parents) {
@@ -114,6 +120,7 @@ interface Candidate {
 
 interface ParentOptions extends WildcardOptions {
   readonly draw: SiblingDraw;
+  readonly deniers: SiblingDeniers;
 }
 
 const none: readonly string[] = [];
@@ -146,7 +153,7 @@ class Parent implements FindingHandler {
   constructor(name: string, options: ParentOptions, resize: (bytes: number) => void) {
     this.#name = name;
     this.#options = options;
-    this.#opinions = new SiblingOpinions(options);
+    this.#opinions = new SiblingOpinions(options, options.deniers);
     this.#resize = resize;
     this.bytes = PARENT_BYTES + 2 * name.length;
   }
@@ -169,7 +176,7 @@ class Parent implements FindingHandler {
       this.#isFound ||= outcome === 'found';
       if (this.#isTld) this.#options.noteSibling(resolver, this.#name, outcome === 'found');
     }
-    this.#noteOpinion(resolver, outcome, type);
+    this.#noteOpinion(resolver, finding, type);
     if (!this.#options.isBelieved(resolver)) {
       // What it makes up is no wildcard.
     } else if (outcome === 'found' || (outcome === 'contradiction' && records.length > 0)) {
@@ -186,7 +193,7 @@ class Parent implements FindingHandler {
     this.#measure();
   }
 
-  #noteOpinion(resolver: string, outcome: Finding['outcome'], type: number): void {
+  #noteOpinion(resolver: string, { outcome, records }: Finding, type: number): void {
     const isGone = outcome === 'nxdomain';
     if (outcome === 'contradiction') this.#opinions.noteDispute();
     else if (!isGone && outcome !== 'found' && outcome !== 'nodata') return;
@@ -200,11 +207,28 @@ class Parent implements FindingHandler {
     if (this.#isCompared) this.#options.draw.noteReturn();
     const { opinions, isContradicted } = this.#opinions.about(type);
     if (!isContradicted) return;
-    const { draw, compare } = this.#options;
+    const { draw, deniers, compare } = this.#options;
     draw.noteContradiction();
-    const found = opinions.filter((each) => each.isFound).length;
+    const denying = opinions.filter((each) => !each.isFound).map((each) => each.resolver);
+    const data = outcome === 'found' ? digestsOf(this.#sibling, records) : [];
+    if (this.#areRefuted(denying, type, data)) {
+      deniers.noteRefuted(denying);
+      return;
+    }
     // Two against one decide.
-    if (found * 2 !== opinions.length) compare(opinions, found * 2 > opinions.length);
+    const found = opinions.length - denying.length;
+    if (found !== denying.length) compare(opinions, found > denying.length);
+  }
+
+  /** Whether one that denies siblings has found for a name what another finds for a sibling: no other has made that up. */
+  #areRefuted(denying: readonly string[], type: number, data: DataDigests): boolean {
+    const evidence = this.#evidenceOf(type);
+    return this.#waiting.some(
+      (each) =>
+        each.type === type &&
+        denying.includes(each.resolver) &&
+        (isSameSet(each.data, data) || evidence.judgeDisputed(each.data) === true),
+    );
   }
 
   get #isTld(): boolean {
@@ -221,12 +245,12 @@ class Parent implements FindingHandler {
     return { priority: 'first', ...where };
   }
 
-  /** The same where the first has denied one, and a third time where the second finds one. */
+  /** The same where the first has denied one: of a second, and of a third whatever that says. */
   #secondOpinion(type: number): AskOptions | undefined {
     const { opinions, isContradicted } = this.#opinions.about(type);
     if (opinions.length === 0) return undefined;
     if (!isContradicted) {
-      if (this.#asked.length > 1 || opinions.some(({ isFound }) => isFound)) return undefined;
+      if (this.#asked.length > 2 || opinions.some(({ isFound }) => isFound)) return undefined;
       this.#isCompared ??= this.#options.draw.next();
       if (!this.#isCompared) return undefined;
     }
@@ -294,7 +318,7 @@ class Parent implements FindingHandler {
     this.#askedAt = resolver;
     this.#sibling = `${randomBytes(digits / 2).toString('hex')}.${this.#name}`;
     const ask: Ask = (name, askedType, listener) =>
-      this.#options.ask(name, askedType, listener, how);
+      this.#options.ask(name, askedType, listener, { ...how, isMadeUp: true });
     new TypeLookup(ask, type, this).start(this.#sibling);
   }
 

@@ -124,6 +124,6 @@ export class WildcardEvidence {
   }
 }
 
-function isSameSet(a: DataDigests, b: DataDigests): boolean {
+export function isSameSet(a: DataDigests, b: DataDigests): boolean {
   return a.length === b.length && a.every((each, i) => each === b[i]);
 }

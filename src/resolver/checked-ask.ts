@@ -66,7 +66,8 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
         return;
       }
       const checked = new CheckedQuery(checker, name, type, listener);
-      checked.isCompared = trust.hasSeveral && draw.next();
+      if (how?.isMadeUp) checked.kind = 'made-up';
+      else if (trust.hasSeveral && draw.next()) checked.kind = 'compared';
       options.ask(name, type, checked, how);
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),

@@ -13,8 +13,11 @@ export class CheckedQuery implements AnswerListener {
   readonly #name: string;
   readonly #type: number;
   readonly #listener: AnswerListener;
-  /** Another resolver is asked too, even if this answer can be believed. */
-  isCompared = false;
+  /**
+   * `compared`: another resolver is asked too, even if this answer can be believed. `made-up`: whoever asks for a name that
+   * nobody has compares what resolvers say of it, and knows what it tells about them.
+   */
+  kind: 'usual' | 'compared' | 'made-up' = 'usual';
 
   constructor(checker: Checker, name: string, type: number, listener: AnswerListener) {
     this.#checker = checker;
@@ -26,7 +29,10 @@ export class CheckedQuery implements AnswerListener {
   onAnswer(result: QueryResult): void {
     const { trust } = this.#checker;
     const isOver = 'failed' in result;
-    if (isOver || (!this.isCompared && trust.takes(result, result.reply.records.length > 0))) {
+    if (
+      isOver ||
+      (this.kind !== 'compared' && trust.takes(result, result.reply.records.length > 0))
+    ) {
       this.#listener.onAnswer(result);
     } else {
       this.#take(result);
@@ -58,7 +64,7 @@ export class CheckedQuery implements AnswerListener {
       this.#askAnother(result);
     } else if (trust.isStrong(opinion)) {
       if (holdsRecords(result.reply)) this.#checker.noteFound(opinion);
-      if (trust.isOnProbation(opinion)) this.#wait(opinion);
+      if (this.kind !== 'made-up' && trust.isOnProbation(opinion)) this.#wait(opinion);
       else this.#settle(opinion);
     } else if (opinion.isFound || !this.#prove(opinion)) {
       this.#poll(opinion, 1);
@@ -82,7 +88,7 @@ export class CheckedQuery implements AnswerListener {
   /** One opinion is enough: nearly every answer ends here. */
   #settle(opinion: AnswerOpinion): void {
     this.#listener.onAnswer(opinion.result);
-    if (this.isCompared) this.#compare(opinion);
+    if (this.kind === 'compared') this.#compare(opinion);
   }
 
   /** Waits until it is seen whether the first answers of its resolver are right. */
@@ -126,8 +132,9 @@ export class CheckedQuery implements AnswerListener {
   /** @param needed how many that count must say the same */
   #poll(opinion: AnswerOpinion, needed: number): void {
     const [name, type, listener] = [this.#name, this.#type, this.#listener];
-    const poll = new Poll(this.#checker, { name, type, listener, origin: this }, needed);
-    poll.begin(opinion);
+    const isMadeUp = this.kind === 'made-up';
+    const question = { name, type, listener, origin: this, isMadeUp };
+    new Poll(this.#checker, question, needed).begin(opinion);
   }
 
   /** Asks another in place of one that is not believed. */

@@ -25,6 +25,8 @@ export interface PollQuestion {
   readonly listener: AnswerListener;
   /** What begins anew if an answer cannot be kept; undefined where no name waits. */
   readonly origin?: AnswerListener;
+  /** What is said of it is not held against anyone here. */
+  readonly isMadeUp?: boolean;
   readonly comparison?: Comparison | undefined;
 }
 
@@ -141,7 +143,7 @@ export class Poll implements AnswerListener {
         if (holdsRecords(each.result.reply)) this.#checker.noteFound(each);
       }
     }
-    if (isFirm) this.#checker.compare(this.#opinions, isFound);
+    if (isFirm && !this.#question.isMadeUp) this.#checker.compare(this.#opinions, isFound);
     if (this.#opinions.length > 1 && agreeing.filter(isStrong).length === this.#opinions.length) {
       const { name, type } = this.#question;
       this.#checker.probations.noteAgreement({ name, type, opinions: this.#opinions });

@@ -29,6 +29,8 @@ type QueryPriority = 'usual' | 'first';
 
 /** How a question is put. */
 export interface AskOptions {
+  /** It is about a name that nobody has, though a wildcard may answer for it. */
+  readonly isMadeUp?: boolean;
   readonly priority?: QueryPriority;
   /** Which resolver is to be asked, by its name in results, as long as it can be. */
   readonly resolver?: string;

@@ -1,8 +1,15 @@
 /** Kind: wildcards told as names of their own. Random names beneath a wildcard, about which resolvers contradict each other. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { TYPE } from '../../src/dns/types.js';
 import { openProber } from '../../src/probe/prober.js';
-import { SiblingDraw, SiblingOpinions } from '../../src/probe/sibling-opinions.js';
+import { SiblingDeniers, SiblingDraw, SiblingOpinions } from '../../src/probe/sibling-opinions.js';
+import {
+  found as answered,
+  denied,
+  probe,
+  type SimulatedResolver,
+} from '../resolver/simulated-resolvers.js';
 import { a, type Behaviour, nodata, nxdomain, scriptedDns } from '../support/scripted-dns.js';
 
 /** Below `w…` every name has the address of the wildcard, below `p…` only `www` has one of its own. */
@@ -82,19 +89,45 @@ describe('a wildcard is never told as a name of its own where one resolver', () 
   });
 });
 
+describe('where two of three deny siblings, which their own answers belie', () => {
+  const records = (name: string, address: string) => answered(name, 'A', address);
+  const knows: SimulatedResolver['says'] = ({ name, type }) => {
+    if (type === TYPE.NS && !name.includes('.')) return answered(name, 'NS', 'ns.example');
+    if (type === TYPE.A && /\.w\d+\.example$/.test(name)) return records(name, '192.0.2.1');
+    if (type === TYPE.A && /^www\.p\d+\.example$/.test(name)) return records(name, '192.0.2.9');
+    return denied;
+  };
+  const denying: SimulatedResolver['says'] = (asked) =>
+    /^[0-9a-f]{16}\./.test(asked.name) ? denied : knows(asked);
+  const long = Object.entries(lists).map(([title, list]) => [title, list] as const);
+
+  it.each(long)('wildcards are told, and the third is believed: %s', (_, names) => {
+    for (const seed of [1, 2, 3]) {
+      const resolvers = [denying, denying, knows].map((says, i) => ({
+        says,
+        roundTrip: 5 + ((7 * i + 3 * seed) % 20),
+      }));
+      const { verdicts, notices } = probe({ resolvers, names, seed });
+      const isMarked = (name: string) => 'wildcard' in (verdicts.get(name) as object);
+      expect(names.filter((name) => isMarked(name) !== name.includes('.w'))).toEqual([]);
+      expect(notices).toEqual([]);
+    }
+  });
+});
+
 describe('opinions about siblings', () => {
   let liar = '';
   let changes = 0;
+  let deniers = new SiblingDeniers();
   beforeEach(() => {
     liar = 'liar';
+    deniers = new SiblingDeniers();
   });
   const found = (resolver: string, type = 1) => ({ resolver, type, isFound: true });
   const gone = (resolver: string) => ({ resolver, type: undefined, isFound: false });
   const of = (...all: (ReturnType<typeof found> | ReturnType<typeof gone>)[]) => {
-    const opinions = new SiblingOpinions({
-      isBelieved: (resolver) => resolver !== liar,
-      changes: () => changes,
-    });
+    const beliefs = { isBelieved: (resolver: string) => resolver !== liar, changes: () => changes };
+    const opinions = new SiblingOpinions(beliefs, deniers);
     for (const each of all) opinions.add(each);
     return opinions;
   };
@@ -110,6 +143,15 @@ describe('opinions about siblings', () => {
     expect(of(gone('a'), gone('a'), found('b')).about(1).opinions).toHaveLength(2);
   });
 
+  it('do not count of one that was refuted twice, if it denies', () => {
+    const opinions = of(gone('a'), found('b'));
+    deniers.noteRefuted(['a', 'b']);
+    expect(opinions.about(1).isContradicted).toBe(true);
+    deniers.noteRefuted(['a', 'b']);
+    expect(opinions.about(1)).toMatchObject({ denying: [], isContradicted: false });
+    expect(opinions.about(1).opinions).toMatchObject([{ resolver: 'b' }]);
+  });
+
   it('are looked at anew once one of them is not believed any more', () => {
     const opinions = of(found('a'), gone('b'));
     expect(opinions.about(1)).toBe(opinions.about(1));
@@ -121,12 +163,12 @@ describe('opinions about siblings', () => {
   });
 });
 
-it('of the parents that have no sibling the first are compared until sixteen are back, then one in sixteen', () => {
+it('of the parents that have no sibling the first are compared until 48 are back, then one in sixteen', () => {
   const draw = new SiblingDraw();
   const drawn = (count: number) =>
     Array.from({ length: count }, () => draw.next()).filter(Boolean).length;
   expect(drawn(100)).toBe(100);
-  for (let i = 0; i < 16; i++) draw.noteReturn();
+  for (let i = 0; i < 48; i++) draw.noteReturn();
   expect(drawn(160)).toBe(10);
   draw.noteContradiction();
   expect(drawn(100)).toBe(100);
