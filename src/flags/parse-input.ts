@@ -126,7 +126,7 @@ export const NO_END = '(no end)';
 
 function explainEntry(text: string): string {
   if (text.endsWith(NO_END)) {
-    return 'a bracket or a quote of the JSON is missing, or it was cut';
+    return 'a bracket or a quote of the JSON is missing, or it was cut: a line of it has 16 MB at most';
   }
   const [, list] = /[{,]"(\w+)":\[/.exec(text) ?? [];
   const hint = list === undefined ? '' : `; \`jq -c .${list}[]\` takes out the list in it`;

@@ -145,7 +145,8 @@ async function* splitLines(
     endedInCr = text.endsWith('\r');
     const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
     badLines?.look(lines, text, chunk);
-    lines[0] = rest + lines[0];
+    // What is as long as it may be is not copied again for each chunk that is dropped.
+    lines[0] = rest.length < maxLine ? rest + lines[0] : rest;
     rest = cut(lines.pop() as string);
     if (lines.length > 0) yield lines.map(cut);
   }
