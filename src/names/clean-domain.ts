@@ -128,11 +128,28 @@ function hostOf(url: string): string {
 }
 
 /**
+ * What no international name has (RFC 5892): punctuation, such as the quotes, apostrophes and dashes that
+ * word processors put in by themselves. Full stops part labels in every script; of the exceptions the middle
+ * dot is right between two l only (appendix A.3), and what is emoji as well is sold as such.
+ */
+const PUNCTUATION =
+  /(?![\0-\x7f\u3002\u00b7\u05f3\u05f4\u30fb\u0f0b]|\p{Extended_Pictographic})\p{P}|(?<!l)\u00b7|\u00b7(?!l)/iu;
+const SYMBOLS = /[\p{S}\p{No}]/gu;
+
+/** Whether characters of a text belong into no name. `Nest™` would become `nesttm`, which is another name. */
+function hasForbidden(text: string): boolean {
+  // In the form that full-width letters, stops and hyphens have otherwise.
+  if (PUNCTUATION.test(text.normalize('NFKC'))) return true;
+  const symbols = text.match(SYMBOLS) ?? [];
+  return symbols.some((symbol) => symbol.normalize('NFKC') !== symbol);
+}
+
+/**
  * A-labels of an internationalised name. domainToASCII reads its argument as the host of a URL
  * (`a/b.com` would become `a`), so whatever it would take for syntax is turned away first.
  */
 function toAscii(name: string): string | undefined {
-  if (/[\0-)+,/:-@[-^`{-\x7f]/.test(name)) return undefined;
+  if (/[\0-)+,/:-@[-^`{-\x7f]/.test(name) || hasForbidden(name)) return undefined;
   return domainToASCII(name) || undefined;
 }
 

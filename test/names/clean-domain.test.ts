@@ -26,6 +26,36 @@ describe('cleanLine', () => {
 
 describe('cleanDomain', () => {
   it.each([
+    '„Stern“',
+    '»Stern«.dev',
+    '‚Stern‘',
+    'O’Neil',
+    'wolke–nest.dev',
+    'wolke\u2011nest',
+    'müsli…dev',
+    '•nest',
+    '·nest',
+    'nest·ling',
+    '¿qué',
+    '「巣」.example',
+    'Möwe™',
+    'H²O.example',
+    '①.example',
+    'http://„Stern“.dev/',
+  ])('takes %s for no name, as characters of it are in none', (text) => {
+    expect(cleanDomain(text)).toEqual({ invalid: 'bad-character' });
+  });
+
+  it('takes A-labels as they stand', () => {
+    for (const name of ['xn--stern-mw3bi.dev', 'xn--oneil-zv3b.xn--wolkenest-u89d.dev']) {
+      expect(cleanDomain(name)).toEqual({ name });
+    }
+    expect(cleanDomain('xn--oneil-zv3b.bücher.dev')).toEqual({
+      name: 'xn--oneil-zv3b.xn--bcher-kva.dev',
+    });
+  });
+
+  it.each([
     ['example.com', 'example.com'],
     ['EXAMPLE.Com', 'example.com'],
     ['example.com.', 'example.com'],
@@ -72,6 +102,17 @@ describe('cleanDomain', () => {
     ['ｅｘａｍｐｌｅ.com', 'example.com'],
     ['_dmarc.bücher.example', '_dmarc.xn--bcher-kva.example'],
     ['☃.example', 'xn--n3h.example'],
+    ['💩.example', 'xn--ls8h.example'],
+    ['〰.example', 'xn--27j.example'],
+    ['col·lecció.example', 'xn--collecci-ioa91d.example'],
+    ['COL·LECCIÓ.example', 'xn--collecci-ioa91d.example'],
+    ['ハロー・ワールド.example', 'xn--gdkl8fhk5egc.example'],
+    ['צה״ל.example', 'xn--8dbq2a9c.example'],
+    ['བོད་.example', 'xn--nbd3loa6m.example'],
+    ['نامه\u200cای.com', 'xn--mgba3gch31f060k.com'],
+    ['a\u00adü．example', 'xn--a-eha.example'],
+    ['wolke－süd.example', 'xn--wolke-sd-d6a.example'],
+    ['ﬁx.example', 'fix.example'],
   ])('writes %s with A-labels', (text, name) => {
     expect(cleanDomain(text)).toEqual({ name });
   });
