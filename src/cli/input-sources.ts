@@ -179,7 +179,8 @@ async function* contentLines(
   }
 }
 
-function notUtf8(label: string, line: number): string {
+/** What is said of a source with a line that is not UTF-8. */
+export function notUtf8(label: string, line: number): string {
   return `${label} is not UTF-8 (first in line ${line}); \`iconv -f ISO-8859-1 -t UTF-8\` converts it, if it is Latin-1`;
 }
 

@@ -75,7 +75,12 @@ export async function openProbeInputs(
       : {};
   const sources = [...named, ...(implied ? [implied] : [])];
   const wordReader = listReader(flags.list, say, () => {});
-  const made = withWords(sources, names, { ...flags, ...words }, wordReader);
+  const made = withWords(
+    sources,
+    names,
+    { ...flags, ...words },
+    { readerFor: wordReader, hint: say },
+  );
   hintAtDefaultTld(flags, say);
   return made;
 }

@@ -7,7 +7,7 @@ import { dotFault, type Pattern, parsePattern } from '../names/pattern.js';
 import { wordLists } from '../names/word-lists.js';
 import { grouped } from '../output/summary.js';
 import { readAllLines } from '../storage/line-list.js';
-import type { LineReaderFor, LineSource } from './input-sources.js';
+import { type LineSource, notUtf8, type Reading } from './input-sources.js';
 import { type ProbeFlags, wordListNames } from './probe-command-options.js';
 
 /** The most names that patterns may make. */
@@ -35,18 +35,18 @@ interface WordRules {
  * Throws a usage error for a list that cannot be read, and for patterns that make too many names.
  *
  * @param texts the arguments, which count where names are counted
- * @param readerFor reads the lines of files
+ * @param reading how the lines of files are read
  */
 export function withWords(
   sources: readonly LineSource[],
   texts: readonly string[],
   flags: WordFlags,
-  readerFor: LineReaderFor,
+  reading: Reading,
 ): readonly LineSource[] {
   const { tlds, maxLength } = flags;
   const rules = rulesOf(flags);
   if (tlds.length > 0) checkHaveNoDot(flags.patterns);
-  const lists = flags.words.map((label) => wordsOf(label, readerFor));
+  const lists = flags.words.map((label) => wordsOf(label, reading));
   const known = lists.reduce((sum, { words }) => sum + words.length, texts.filter(isWord).length);
   checkSize(flags, rules, known);
   const changes = rules.hasAffixes || (maxLength !== undefined && tlds.length > 0);
@@ -163,14 +163,17 @@ interface WordList {
   readonly note: () => string | undefined;
 }
 
-function wordsOf(list: string, readerFor: LineReaderFor): WordList {
+function wordsOf(list: string, { readerFor, hint }: Reading): WordList {
   if (Object.hasOwn(wordLists, list)) {
     const words = wordLists[list as keyof typeof wordLists];
     return { label: list, words, note: () => undefined };
   }
   try {
-    const reader = readerFor(`\`${list}\``);
-    const words = reader.read(readAllLines(list, '--words', `${wordListNames} or a readable file`));
+    const label = `\`${list}\``;
+    const reader = readerFor(label);
+    const expected = `${wordListNames} or a readable file`;
+    const lines = readAllLines(list, '--words', expected, (line) => hint(notUtf8(label, line)));
+    const words = reader.read(lines);
     return { label: list, words, note: () => reader.note?.() };
   } catch (error) {
     const { message } = error as UsageError;

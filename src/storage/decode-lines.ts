@@ -41,12 +41,19 @@ const TAR = { at: 257, mark: 'ustar' };
 const MAX_WHOLE = 256 * 1024 * 1024;
 
 /** A whole file as text, read as {@link readLines} reads a stream. */
-export function decodeText(bytes: Uint8Array): string {
-  const encoding = encodingOf(bytes);
-  if (encoding !== 'gzip') return new TextDecoder(encoding).decode(bytes);
-  const plain = gunzipSync(bytes, { maxOutputLength: MAX_WHOLE });
-  return new TextDecoder(textEncoding(encodingOf(plain))).decode(plain);
+export function decodeText(bytes: Uint8Array, onBadLine?: (line: number) => void): string {
+  const isZipped = encodingOf(bytes) === 'gzip';
+  const plain = isZipped ? gunzipSync(bytes, { maxOutputLength: MAX_WHOLE }) : bytes;
+  const encoding = textEncoding(encodingOf(plain));
+  const text = new TextDecoder(encoding).decode(plain);
+  if (encoding === 'utf-8' && onBadLine && text.includes(REPLACEMENT)) {
+    new BadLines(onBadLine).look(text.split(LINE_END), text, plain);
+  }
+  return text;
 }
+
+/** What ends a line, where its text is whole. */
+export const LINE_END = /\r\n|\n|\r/;
 
 /**
  * Yields the lines of a stream, all of one chunk at a time, without line ends (LF, CRLF or CR) and
@@ -143,7 +150,7 @@ async function* splitLines(
     if (text === '') continue;
     if (endedInCr && text.startsWith('\n')) text = text.slice(1);
     endedInCr = text.endsWith('\r');
-    const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
+    const lines = text.includes('\r') ? text.split(LINE_END) : text.split('\n');
     badLines?.look(lines, text, chunk);
     // What is as long as it may be is not copied again for each chunk that is dropped.
     lines[0] = rest.length < maxLine ? rest + lines[0] : rest;

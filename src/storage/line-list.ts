@@ -5,7 +5,7 @@ import { systemReason } from '../core/run-error.js';
 import { UsageError } from '../core/usage-error.js';
 import { cleanLine } from '../names/clean-domain.js';
 import { invalidOption } from '../options/rule.js';
-import { decodeText } from './decode-lines.js';
+import { decodeText, LINE_END } from './decode-lines.js';
 
 /**
  * The lines of a file without comments and blank lines. Throws a {@link UsageError} if it cannot be
@@ -18,10 +18,19 @@ export function readLineList(path: string, option: string, expected: string): st
   return lines.map(cleanLine).filter((line) => line !== undefined);
 }
 
-/** Every line of a file, as it stands there; otherwise as {@link readLineList}. */
-export function readAllLines(path: string, option: string, expected: string): string[] {
+/**
+ * Every line of a file, as it stands there; otherwise as {@link readLineList}.
+ *
+ * @param onBadLine told the number of the first line that is no UTF-8
+ */
+export function readAllLines(
+  path: string,
+  option: string,
+  expected: string,
+  onBadLine?: (line: number) => void,
+): string[] {
   try {
-    return decodeText(readFileSync(path)).split(/\r\n|\r|\n/);
+    return decodeText(readFileSync(path), onBadLine).split(LINE_END);
   } catch (error) {
     const { message } = invalidOption(option, expected, path);
     throw new UsageError(`${message}: ${systemReason(error)}`);

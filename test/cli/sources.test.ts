@@ -215,6 +215,7 @@ describe('a list that is not UTF-8', () => {
   const list = Buffer.from('def.dev\nm\xfcnchen.dev\n\xe9.dev\n', 'latin1');
   it.each([
     ['probe', ['-r', 'local', '-i']],
+    ['probe', ['-r', 'local', '-w']],
     ['download', ['-s', 'local', '--retries', '0', '-i']],
   ])('is told of with its first such line, and how to convert it: %s', async (command, args) => {
     await writeFile(file('latin1'), list);

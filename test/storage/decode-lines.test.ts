@@ -170,5 +170,8 @@ describe('readLines', () => {
     const told: number[] = [];
     for await (const _lines of readLines(chunks(...texts), (line) => told.push(line)));
     expect(told).toEqual(expected);
+    told.length = 0;
+    decodeText(Buffer.concat(texts.map((text) => Buffer.from(text))), (line) => told.push(line));
+    expect(told).toEqual(expected);
   });
 });
