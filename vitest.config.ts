@@ -23,17 +23,24 @@ const longest = [
   'test/cli/resume.test.ts',
   'test/resolver/resolvers.test.ts',
   'test/cli/registration.test.ts',
+  'test/fleet/worker.test.ts',
   'test/resolver/checked-ask.test.ts',
   'test/cli/outside-watch.test.ts',
-  'test/images/gallery.test.ts',
-  'test/cli/download.test.ts',
+  'test/cli/streams.test.ts',
+  'test/pacing/worlds.test.ts',
   'test/transports/secure.test.ts',
   'test/download/downloader.test.ts',
+  'test/cli/download.test.ts',
+  'test/images/gallery.test.ts',
+  'test/resolver/six-kinds.test.ts',
+  'test/transports/servers.test.ts',
+  'test/download/fetch-image.test.ts',
   'test/resolver/outage.test.ts',
   'test/http/get.test.ts',
-  'test/download/kill.test.ts',
   'test/fleet/silent-redis.test.ts',
-  'test/pacing/worlds.test.ts',
+  'test/download/sources.test.ts',
+  'test/download/kill.test.ts',
+  'test/resolver/truth.test.ts',
   'test/resolver/real-resolvers.test.ts',
 ];
 
@@ -54,6 +61,8 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['test/support/build.ts'],
     // By itself vitest starts one worker on two cores; most tests wait for sockets, not for a core.
     maxWorkers: 6,
+    // Programs start as many threads when they first read a file: 64, their own choice, are a tenth of their start.
+    env: { UV_THREADPOOL_SIZE: '4' },
     sequence: { sequencer: LongestFirst },
     // Limits for tests that hang, not for slow ones: on a busy machine a process starts in seconds.
     testTimeout: 120_000,

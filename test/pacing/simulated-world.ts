@@ -4,6 +4,7 @@
  */
 
 import type { DnsRecord } from '../../src/core/model.js';
+import { ZERO } from '../../src/core/zero.js';
 import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import type { Clock } from '../../src/resolver/clock.js';
 import type { QueryResult } from '../../src/resolver/query.js';
@@ -96,15 +97,13 @@ export interface Outcome {
   readonly longest: number;
 }
 
-type Limit = NonNullable<ResolverModel['limit']>;
-
 const DEAD = Number.POSITIVE_INFINITY;
 
 export class VirtualClock implements Clock {
-  now = 1;
+  now = ZERO + 1;
 
   /** When what is delivered now arrived; it may have waited for our own CPU. */
-  arrivedAfter = 0;
+  arrivedAfter = ZERO;
 
   get readingSince(): number {
     return this.now;
@@ -215,22 +214,46 @@ function nameDelays({ names, dead = 0, deadBlock = 0 }: World, random: () => num
   });
 }
 
+/** Of one shape for all: V8 would compile everything anew for each world whose models have other fields. */
+function completed(model: ResolverModel) {
+  const { rate, by, burst = (rate ?? 0) / 10, debt = 0 } = model.limit ?? {};
+  return {
+    roundTrip: model.roundTrip,
+    jitter: model.jitter ?? 0,
+    loss: model.loss ?? 0,
+    lossAgain: model.lossAgain ?? ([1, 0, 0] as const),
+    limit: rate === undefined ? undefined : { rate, by, burst, debt },
+    cpu: model.cpu,
+    forwards: model.forwards,
+    isDead: model.isDead ?? false,
+    gone: model.gone ?? ([0, 0] as const),
+    goneAgain: model.goneAgain ?? ([1, 0, 0] as const),
+    hasTcp: model.hasTcp ?? true,
+    breaksAt: model.breaksAt ?? DEAD,
+    hides: model.hides ?? 0,
+    always: model.always,
+  };
+}
+
+type CompleteModel = ReturnType<typeof completed>;
+type Limit = NonNullable<CompleteModel['limit']>;
+
 /** One simulated resolver, whatever it is asked over. */
 class SimulatedResolver {
+  readonly model: CompleteModel;
   tokens: number;
-  filledAt = 0;
-  busyUntil = 0;
+  filledAt = ZERO;
+  busyUntil = ZERO;
   forwarding = 0;
-  asked = 0;
   streamed = 0;
   overrun = 0;
 
   constructor(
-    readonly model: ResolverModel,
+    model: ResolverModel,
     readonly world: Simulation,
   ) {
-    const { limit } = model;
-    this.tokens = limit ? (limit.burst ?? limit.rate / 10) : 0;
+    this.model = completed(model);
+    this.tokens = this.model.limit?.burst ?? 0;
   }
 
   /** A query arrives; `answer` is called when its answer leaves, if ever. */
@@ -244,7 +267,7 @@ class SimulatedResolver {
       if (limit.by === 'refuse') answer(RCODE.REFUSED);
       return;
     }
-    if (model.hides && name !== '' && Number(name) % 100 < model.hides * 100) return;
+    if (model.hides > 0 && name !== '' && Number(name) % 100 < model.hides * 100) return;
     let delay = name === '' ? 0 : world.delayOf(name);
     if (always || (name !== '' && world.isRefused(name))) {
       answer(always === 'servfail' ? RCODE.SERVFAIL : RCODE.REFUSED);
@@ -278,13 +301,13 @@ class SimulatedResolver {
   }
 
   get isGone(): boolean {
-    const { gone = [0, 0], goneAgain = [1, 0, 0] } = this.model;
+    const { gone, goneAgain } = this.model;
     const { now } = this.world.clock;
     const [every, length, phase] = goneAgain;
     return (now >= gone[0] && now < gone[1]) || (now + phase) % every < length;
   }
 
-  #take({ rate, burst = rate / 10, debt = 0 }: Limit, now: number): boolean {
+  #take({ rate, burst, debt }: Limit, now: number): boolean {
     this.tokens = Math.min(burst, this.tokens + ((now - this.filledAt) / 1000) * rate);
     this.filledAt = now;
     const isWithin = this.tokens >= 1;
@@ -294,7 +317,7 @@ class SimulatedResolver {
 
   /** The share of datagrams that are lost now. */
   get loss(): number {
-    const { loss = 0, lossAgain = [1, 0, 0] } = this.model;
+    const { loss, lossAgain } = this.model;
     const [every, length, more] = lossAgain;
     return this.world.clock.now % every < length ? Math.max(loss, more) : loss;
   }
@@ -313,17 +336,25 @@ class Simulation {
   readonly random: () => number;
   readonly firstSentAt: Float64Array;
   readonly settledAt: Float64Array;
-  lastFirstSentAt = 0;
+  lastFirstSentAt = ZERO;
   questions = 0;
   unknown = 0;
   lost = 0;
   settled = 0;
+  readonly names: number;
+  readonly cost: NonNullable<World['cost']>;
+  readonly #refusesHalf: boolean;
+  readonly #unsteady: World['unsteady'];
   readonly #delays: Float64Array;
   /** When our own CPU is free. */
-  #freeAt = 0;
-  #pauseAt = 300;
+  #freeAt = ZERO;
+  #pauseAt = ZERO + 300;
 
-  constructor(readonly world: World) {
+  constructor(world: World) {
+    this.names = world.names;
+    this.cost = world.cost ?? { datagram: 0, frame: 0 };
+    this.#refusesHalf = world.refusesHalf ?? false;
+    this.#unsteady = world.unsteady;
     this.random = randomFrom(world.seed ?? 1);
     this.#delays = nameDelays(world, this.random);
     this.firstSentAt = new Float64Array(world.names);
@@ -336,12 +367,12 @@ class Simulation {
   }
 
   isRefused(name: string): boolean {
-    return this.world.refusesHalf === true && Number(name) % 2 === 1;
+    return this.#refusesHalf && Number(name) % 2 === 1;
   }
 
   /** Our own work: what comes later waits for it. @returns when it is done */
   work(ms: number): number {
-    const { unsteady } = this.world;
+    const unsteady = this.#unsteady;
     let start = Math.max(this.#freeAt, this.clock.now);
     if (unsteady && start >= this.#pauseAt) {
       start += unsteady.pause;
@@ -374,9 +405,9 @@ class Simulation {
     const slowest = this.#delays.reduce((a, b) => (b === DEAD ? a : Math.max(a, b)), 0);
     const trip = Math.max(...this.resolvers.map(({ model }) => model.roundTrip));
     return {
-      rate: (this.world.names / last) * 1000,
+      rate: (this.names / last) * 1000,
       seconds: last / 1000,
-      questions: this.questions / this.world.names,
+      questions: this.questions / this.names,
       overrun: overrun / this.questions,
       unknown: this.unknown,
       lost: this.lost,
@@ -394,8 +425,7 @@ class Simulation {
 
 /** A transport to the simulated resolvers; the host of an endpoint is the resolver's number. */
 function simulatedTransport(simulation: Simulation, isStream: boolean): Transport {
-  const { world } = simulation;
-  const cost = isStream ? world.cost?.frame : world.cost?.datagram;
+  const cost = isStream ? simulation.cost.frame : simulation.cost.datagram;
   return {
     name: isStream ? 'tcp' : 'udp',
     usualPort: 53,
@@ -406,7 +436,7 @@ function simulatedTransport(simulation: Simulation, isStream: boolean): Transpor
     isPaced: true,
     open(to, events) {
       const resolver = simulation.resolvers[Number(to.host)] as SimulatedResolver;
-      return new SimulatedConnection({ simulation, resolver, events, isStream, cost: cost ?? 0 });
+      return new SimulatedConnection({ simulation, resolver, events, isStream, cost });
     },
   };
 }
@@ -424,9 +454,9 @@ class SimulatedConnection implements Connection {
   readonly #wiring: Wiring;
   readonly #waiting = new Set<Query>();
   /** A stream delivers in order: nothing overtakes what was lost before it. */
-  #thereAt = 0;
-  #backAt = 0;
-  #openAt = 0;
+  #thereAt = ZERO;
+  #backAt = ZERO;
+  #openAt = ZERO;
   #isClosed = false;
 
   constructor(wiring: Wiring) {
@@ -436,7 +466,7 @@ class SimulatedConnection implements Connection {
     const { model } = resolver;
     const { clock } = simulation;
     if (model.isDead) return;
-    const isRefused = model.hasTcp === false;
+    const isRefused = !model.hasTcp;
     this.#openAt = clock.now + model.roundTrip;
     clock.at(this.#openAt, () => {
       if (this.#isClosed) return;
@@ -454,14 +484,14 @@ class SimulatedConnection implements Connection {
     const { name } = query.question;
     simulation.noteSent(name);
     this.#waiting.add(query);
-    if (resolver.model.isDead || (isStream && resolver.model.hasTcp === false)) return;
+    if (resolver.model.isDead || (isStream && !resolver.model.hasTcp)) return;
     const leaves = Math.max(simulation.work(cost / 2), this.#openAt);
     const there = this.#arrival(leaves, this.#thereAt);
     if (there === undefined) return;
     if (isStream) this.#thereAt = there;
     clock.at(there, () => {
       if (this.#isClosed) return;
-      if (isStream && ++resolver.streamed % (resolver.model.breaksAt ?? DEAD) === 0) this.#break();
+      if (isStream && ++resolver.streamed % resolver.model.breaksAt === 0) this.#break();
       else resolver.receive(name, (rcode) => this.#answer(query, rcode));
     });
   }
@@ -497,7 +527,7 @@ class SimulatedConnection implements Connection {
   /** When what leaves now arrives; undefined if it is lost. TCP sends it again instead. */
   #arrival(leaves: number, notBefore: number): number | undefined {
     const { resolver, simulation, isStream } = this.#wiring;
-    const { roundTrip, jitter = 0 } = resolver.model;
+    const { roundTrip, jitter } = resolver.model;
     const { loss } = resolver;
     const isLost = loss > 0 && simulation.random() < (isStream ? loss / 20 : loss);
     if (isLost && !isStream) return undefined;
