@@ -7,10 +7,10 @@ import {
   isContent,
   type ListFormatName,
   listFormats,
-  nameColumn,
   namesOn,
 } from '../names/list-formats.js';
 import { type ListAdvice, UnreadLines } from '../names/unread-lines.js';
+import { type WordTable, wordTable } from '../names/word-table.js';
 import { printable } from '../output/format.js';
 import { isFile } from '../storage/line-list.js';
 import {
@@ -164,17 +164,17 @@ function listReader(
     let formats = formatsOf(list);
     let isFirst = true;
     let isTop = true;
-    let column = 0;
+    let table: Pick<WordTable, 'column' | 'hasHeads'> = { column: 0, hasHeads: false };
     const unread = new UnreadLines();
     return {
       read(lines) {
         formats ??= foundFormats(lines, label, say);
         // Comments alone tell nothing, and a pipe may deliver them first.
         if (!formats) return [];
+        if (list === 'csv' && isTop && lines.some(isContent)) table = saidTable(lines, label, say);
         const texts: string[] = [];
         for (const line of lines) {
-          if (isTop) column = nameColumn(line);
-          texts.push(...namesOn(line, formats, list === 'auto' ? undefined : { isTop, column }));
+          texts.push(...namesOn(line, formats, list === 'auto' ? undefined : { ...table, isTop }));
           isTop &&= !isContent(line);
         }
         if (list === 'auto' && formats.length === 0) unread.add(texts);
@@ -188,6 +188,14 @@ function listReader(
       note: () => unread.advice && adviceText(label, unread.advice),
     };
   };
+}
+
+/** How a table with words is read, of whose columns is said which one it is. */
+function saidTable(lines: readonly string[], label: string, say: Say): WordTable {
+  const table = wordTable(lines);
+  if (table.called !== undefined)
+    say(`the words of ${label} are read from ${printable(table.called)}`);
+  return table;
 }
 
 /** The formats that a list begins in, which is said; undefined as long as that cannot be known. */

@@ -71,11 +71,15 @@ export const listFormats = {
   bullets: { ...pattern('- name', BULLET), readWords: readBulletWord },
   several: { example: 'name, name', read: readSeveral, readWords: readSeveralWords },
   csv: { example: 'name,...', read: readCsv, readWords: readCsvWord },
+  marked: { example: '+ name', read: readMarked },
 } as const satisfies Record<string, ListFormat>;
 
 export type ListFormatName = keyof typeof listFormats;
 
 export const listFormatNames = Object.keys(listFormats) as ListFormatName[];
+
+/** The formats that a single line tells. */
+const lineFormatNames = listFormatNames.filter((name) => name !== 'marked');
 
 /** Lines without a name in lists that are not plain, beside the comments of {@link cleanLine}. */
 const COMMENT = /^(?:!|;|\/\/|\[Adblock|\$(?:ORIGIN|TTL)\s|[[\]]$)/i;
@@ -98,6 +102,7 @@ const MAX_LINE = 2000;
  * in any format. Undefined while there are only comments and heads of columns.
  */
 export function detectFormats(lines: readonly string[]): readonly ListFormatName[] | undefined {
+  if (areMarked(lines)) return ['marked'];
   const contents = lines.map((line) => contentOf(line)).filter((line) => line !== undefined);
   if (contents.length === 0) return undefined;
   const sample = contents.slice(0, SAMPLE);
@@ -105,7 +110,7 @@ export function detectFormats(lines: readonly string[]): readonly ListFormatName
   let recognised = 0;
   for (const line of sample) {
     const isPlain = !/^\*|\s/.test(line) && 'name' in cleanDomain(line);
-    const format = isPlain ? undefined : listFormatNames.find((name) => reads(name, line));
+    const format = isPlain ? undefined : lineFormatNames.find((name) => reads(name, line));
     if (format === undefined) continue;
     recognised++;
     counts.set(format, (counts.get(format) ?? 0) + 1);
@@ -130,21 +135,22 @@ export function isContent(line: string): boolean {
   return cleanLine(line) !== undefined && !/^sep=.$/i.test(line.trim());
 }
 
-/** Which column of a table has the names, by the line at its top: the first, unless that has heads and another is theirs. */
-export function nameColumn(top: string): number {
-  if (top.length > MAX_LINE || !HEADS.test(top.trim())) return 0;
-  return Math.max(
-    0,
-    csvRow(top).fields.findIndex((field) => NAME_HEAD.test(field)),
-  );
+/** Whether a line has heads of columns, one of them that of a column with names. */
+export function isHeads(line: string): boolean {
+  return line.length <= MAX_LINE && HEADS.test(line.trim());
+}
+
+export function isNameHead(field: string): boolean {
+  return NAME_HEAD.test(field);
 }
 
 /** How a list is read whose formats are certain, so that what they have may be a word too. */
 interface WordPlace {
   /** Whether it is the first line: another is no head of columns. */
   readonly isTop: boolean;
-  /** The {@link nameColumn} of a table. */
+  /** Of a table: the column with the words, and whether its first line has heads, known or not. */
   readonly column: number;
+  readonly hasHeads?: boolean;
 }
 
 /**
@@ -162,6 +168,10 @@ export function namesOn(
     const text = cleanLine(line);
     return text === undefined ? [] : [text];
   }
+  if (words?.isTop && words.hasHeads && isContent(line)) return [];
+  // Its marks may look like a comment, or be a space.
+  const marked = formats.includes('marked') ? readMarked(line) : undefined;
+  if (marked) return marked;
   const mayBeHead = !words || (words.isTop && !formats.includes('several'));
   const content = contentOf(line, mayBeHead);
   if (content === undefined) return [];
@@ -225,6 +235,23 @@ function readDefanged(line: string): readonly string[] | undefined {
 
 /** The fields that programs of the field put the name in. */
 const JSON_KEYS = ['name', 'host', 'domain', 'hostname', 'fqdn', 'input', 'url'];
+
+/** What `probe` writes as text: a mark, the name, and behind a tab what else is known of it. */
+function readMarked(line: string): readonly string[] | undefined {
+  const name = /^[ +*=~o?!#] (\S[^\t]*)(?:\t.*)?$/.exec(line)?.[1];
+  return name === undefined ? undefined : [name.trimEnd()];
+}
+
+/** Whether every line is one of what `probe` writes as text, and not all could be names and comments as well. */
+function areMarked(lines: readonly string[]): boolean {
+  const sample = lines.filter((line) => line.trim() !== '').slice(0, SAMPLE);
+  const isMarked = (line: string) =>
+    line.length <= MAX_LINE && /^(?:[ +*=~o?#] [^\s.]+\.\S+(?:\t.*)?|! [^\t]+\t\S.*)$/.test(line);
+  if (!sample.every(isMarked)) return false;
+  if (sample.some((line) => /^[+=~o?]/.test(line))) return true;
+  const areIndented = sample.every((line) => /^[ !] /.test(line));
+  return areIndented && sample.length === SAMPLE;
+}
 
 /** One JSON object a line: the first field that holds a name; an address may stand in one before. */
 function readJson(line: string): readonly string[] | undefined {

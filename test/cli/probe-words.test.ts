@@ -270,6 +270,8 @@ describe('a list of words that is not one word a line', () => {
   it.each([
     ['csv', 'word,score\nacme,3\nget-it,17\n', '`acme` from `acme,3`'],
     ['csv', 'id,word\n1,acme\n2,get-it\n', '`acme` from `1,acme`'],
+    ['csv', '1,acme\n2,get-it\n', '`acme` from `1,acme`'],
+    ['csv', 'Nr;Begriff;x\n1;acme;y\n2;get-it;\n', '`acme` from `1;acme;y`'],
     ['bullets', '- acme\n* get-it\n2. other\n', '`acme` from `- acme`'],
     ['several', 'acme get-it\nother, more\n', '`acme`, `get-it` from `acme get-it`'],
     ['several', 'acme,get-it,other\n', '`acme`, `get-it`, `other` from `acme,get-it,other`'],
@@ -285,7 +287,8 @@ describe('a list of words that is not one word a line', () => {
       );
       const told = await runInProcess([...args, '--list', format]);
       expect(told.stdout).toContain('acme.dev\n');
-      expect(told.stdout).not.toMatch(/[!]|word|score/);
+      expect(told.stdout).not.toMatch(/[!]|word|score|begriff|[1x]\.dev/);
+      expect(told.stderr.split('the words of').length - 1).toBe(format === 'csv' ? 1 : 0);
       expect(told.stderr).not.toContain('no names');
     }
   });

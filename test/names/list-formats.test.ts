@@ -3,7 +3,6 @@ import {
   detectFormats,
   type ListFormatName,
   listFormatNames,
-  nameColumn,
   namesOn,
 } from '../../src/names/list-formats.js';
 
@@ -138,9 +137,45 @@ const rows: Row[] = [
   [
     'what probe writes as text',
     ['+ one.example\tA 192.0.2.1', '? two.example\ttimeout'],
-    ['bullets'],
+    ['marked'],
     two,
   ],
+  [
+    'what probe writes as text, with marks of any kind',
+    [
+      '  one.example',
+      '  xn--bcher-kva.example\t(bücher.example)\tbad-label',
+      'o free.example',
+      '= taken.example\tactive',
+      '# kept.example',
+      '* all.example',
+      '~ empty.example',
+      '! 192.0.2.1\tip-address',
+      '! a b\tbad-character',
+      '  two.example',
+    ],
+    ['marked'],
+    [
+      'one.example',
+      'xn--bcher-kva.example',
+      'free.example',
+      'taken.example',
+      'kept.example',
+      'all.example',
+      'empty.example',
+      '192.0.2.1',
+      'a b',
+      'two.example',
+    ],
+  ],
+  [
+    'what probe writes as text, most of it missing',
+    [...Array.from({ length: 100 }, (_, i) => `  w${i}.example`), '+ one.example'],
+    ['marked'],
+    [...Array.from({ length: 100 }, (_, i) => `w${i}.example`), 'one.example'],
+  ],
+  ['indented names among comments', ['# old.example', '  one.example', '  two.example'], [], two],
+  ['comments alone behind a name', ['one.example', '# old.example', 'two.example'], [], two],
   [
     'a table of a spreadsheet',
     ['sep=;', '"name";"x"', '"one.example";"a"', '"two.example";"b"'],
@@ -286,17 +321,6 @@ describe('words in a list', () => {
   it('are no heads of columns below the first line', () => {
     expect(namesOn('word,score', ['csv'], first)).toEqual([]);
     expect(namesOn('word,score', ['csv'], { isTop: false, column: 0 })).toEqual(['word']);
-  });
-
-  it.each([
-    ['id,name,notes', 1],
-    ['Rank;"Key Word"', 1],
-    ['nickname,score', 0],
-    ['Domain Name\tname', 0],
-    ['acme,name.example', 0],
-    ['acme', 0],
-  ])('are in the column with their head: %s', (top, column) => {
-    expect(nameColumn(top)).toBe(column);
   });
 
   it('do not tell in which format it is', () => {
