@@ -146,6 +146,7 @@ export class Poll implements AnswerListener {
     if (isFirm && !this.#question.isMadeUp) this.#checker.compare(this.#opinions, isFound);
     if (this.#opinions.length > 1 && agreeing.filter(isStrong).length === this.#opinions.length) {
       const { name, type } = this.#question;
+      this.#question.comparison?.onAgreement?.(isFound);
       this.#checker.probations.noteAgreement({ name, type, opinions: this.#opinions });
     }
     this.#end(result);

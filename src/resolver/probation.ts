@@ -8,13 +8,16 @@
 import type { ControlName, ControlNames } from './control-names.js';
 
 /**
- * Of each kind of answer the first so many are compared, then one in so many, up to a number of them, and then fewer: a
+ * Of each kind of answer the first so many are compared, the eighth, then one in so many, up to a number of them, and then fewer: a
  * resolver may begin to lie while answers wait, which all of a short list may do.
  */
 const COMPARED_AT_FIRST = 2;
-const COMPARE_EVERY = 8;
-const MANY_COMPARED = 12;
+const COMPARED_NEXT = 8;
+const COMPARE_EVERY = 5;
+const MANY_COMPARED = 16;
 const COMPARE_EVERY_LATE = 32;
+/** So many answers wait in a short list, or at one of many resolvers. */
+const FEW_WAITING = 16;
 /** It ends after so many answers. */
 const PROBATION_ANSWERS = 256;
 /** Answers wait until so many comparisons are back for each that is not: some names are slow. */
@@ -31,6 +34,8 @@ const MAX_TICKS_ALONE = 4;
 export interface Comparison {
   /** Another disagrees, and a third is asked. */
   onDispute(): void;
+  /** All agree; of names that others had agreed about. */
+  onAgreement?(isFound: boolean): void;
   onEnd(): void;
 }
 
@@ -51,7 +56,11 @@ export class Probation {
   #open = 0;
   #disputed = 0;
   #returned = 0;
-  /** Names that others had spoken of before, and it has said the same: those that do not exist, and those that do. */
+  /**
+   * Names that others had spoken of before, and it has said the same: those that do not exist, and those that do. Of all, and
+   * of those that it was asked about for that.
+   */
+  readonly #agreed: [number, number] = [0, 0];
   readonly #stood: [number, number] = [0, 0];
   #nextPair = 0;
   #openControls = 0;
@@ -74,7 +83,8 @@ export class Probation {
     const kind = Number(isFound) as 0 | 1;
     const told = ++this.#told[kind];
     const every = this.#compared[kind] < MANY_COMPARED ? COMPARE_EVERY : COMPARE_EVERY_LATE;
-    const isDue = told <= COMPARED_AT_FIRST || told % every === 0;
+    const next = told - COMPARED_NEXT;
+    const isDue = told <= COMPARED_AT_FIRST || (next >= 0 && next % every === 0);
     if (!isDue || !mayCompare) return undefined;
     this.#compared[kind]++;
     return this.#begin();
@@ -91,10 +101,12 @@ export class Probation {
   /** It is asked about a name that others agree about. */
   beginControl(onEnd: () => void): Comparison {
     this.#openControls++;
-    return this.#newComparison(() => {
+    const comparison = this.#newComparison(() => {
       this.#openControls--;
       onEnd();
     });
+    const onAgreement = (isFound: boolean) => void this.#stood[Number(isFound) as 0 | 1]++;
+    return { ...comparison, onAgreement };
   }
 
   #newComparison(end: () => void): Comparison {
@@ -112,8 +124,8 @@ export class Probation {
   }
 
   /** It has said the same of a name as another before it. */
-  noteStood(isFound: boolean): void {
-    this.#stood[Number(isFound) as 0 | 1]++;
+  noteAgreed(isFound: boolean): void {
+    this.#agreed[Number(isFound) as 0 | 1]++;
     this.#review();
   }
 
@@ -139,7 +151,9 @@ export class Probation {
 
   /** Comparisons that it has stood. */
   get #seen(): number {
-    return this.#returned + 2 * Math.min(...this.#stood);
+    // Where much waits, what it was asked as another's comparison does not let that go before its own are back.
+    const isMuch = this.#waiting.length > FEW_WAITING;
+    return this.#returned + 2 * Math.min(...(isMuch ? this.#stood : this.#agreed));
   }
 
   /** Whether too few of the comparisons are back, or a third is yet to say who is right. */

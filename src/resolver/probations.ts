@@ -8,7 +8,7 @@ import type { Voice } from './trust-records.js';
 
 /** Comparisons of the first answers of all resolvers: so many, and one for so many answers. */
 const EARLY_COMPARISONS = 96;
-const ANSWERS_FOR_COMPARISON = 96;
+const ANSWERS_FOR_COMPARISON = 16;
 /** After so many first answers none are left: of many resolvers, later draws show no less. */
 const MAX_EARLY_ANSWERS = 8192;
 
@@ -91,7 +91,7 @@ export class Probations {
   noteAgreement(name: ControlName): void {
     this.#controls.note(name);
     for (const opinion of name.opinions.slice(1)) {
-      if (this.#trust.isOnProbation(opinion)) this.of(opinion).noteStood(opinion.isFound);
+      if (this.#trust.isOnProbation(opinion)) this.of(opinion).noteAgreed(opinion.isFound);
     }
   }
 

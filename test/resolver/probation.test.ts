@@ -29,7 +29,7 @@ function onProbation(areThere = true) {
 }
 
 describe('the first answers of a resolver', () => {
-  it('are compared by kind: two at first, then one in eight up to twelve, then one in 32', () => {
+  it('are compared by kind: two at first, the eighth, then one in five up to sixteen, then one in 32', () => {
     const { comparisons, tell } = onProbation();
     tell(true, 2);
     tell(false, 2);
@@ -37,11 +37,11 @@ describe('the first answers of a resolver', () => {
     tell(true, 6);
     expect(comparisons).toHaveLength(5);
     tell(true, 72);
-    expect(comparisons).toHaveLength(14);
-    tell(true, 128);
     expect(comparisons).toHaveLength(18);
+    tell(true, 128);
+    expect(comparisons).toHaveLength(22);
     tell(false, 200);
-    expect(comparisons).toHaveLength(32);
+    expect(comparisons).toHaveLength(40);
   });
 
   it('are not compared where there is no question to spare', () => {
@@ -53,8 +53,8 @@ describe('the first answers of a resolver', () => {
   it('wait until three of four comparisons are back', () => {
     const { released, tell, end, comparisons } = onProbation();
     tell(true, 64);
-    expect(comparisons).toHaveLength(10);
-    end(7);
+    expect(comparisons).toHaveLength(14);
+    end(10);
     expect(released).toEqual([]);
     end(1);
     expect(released).toEqual(Array(64).fill(false));
@@ -66,7 +66,7 @@ describe('the first answers of a resolver', () => {
     const disputed = comparisons.pop();
     disputed?.onDispute();
     disputed?.onDispute();
-    end(9);
+    end(13);
     expect(released).toEqual([]);
     disputed?.onEnd();
     expect(released).toEqual(Array(64).fill(false));
@@ -83,12 +83,34 @@ describe('the first answers of a resolver', () => {
   it('are let go once it has stood names of both kinds that others agree about', () => {
     const { probation, released, tell } = onProbation();
     tell(true);
-    for (let i = 0; i < 9; i++) probation.noteStood(false);
+    const stand = (isFound: boolean, times: number) => {
+      for (let i = 0; i < times; i++) {
+        const control = probation.beginControl(() => {});
+        control.onAgreement?.(isFound);
+        probation.noteAgreed(isFound);
+        control.onEnd();
+      }
+    };
+    stand(false, 9);
     expect(released).toEqual([]);
-    probation.noteStood(true);
+    stand(true, 1);
     expect(released).toEqual([]);
-    probation.noteStood(true);
+    stand(true, 1);
     expect(released).toEqual([false]);
+  });
+
+  it('are not let go, if they are many, for what it was asked as the comparison of another', () => {
+    const few = onProbation();
+    const many = onProbation();
+    few.tell(true, 4);
+    many.tell(true, 17);
+    for (const { probation } of [few, many]) {
+      for (let i = 0; i < 20; i++) {
+        probation.noteAgreed(true);
+        probation.noteAgreed(false);
+      }
+    }
+    expect([few.released.length, many.released.length]).toEqual([4, 0]);
   });
 
   it('wait on while it is against what others agree about', () => {
@@ -117,7 +139,7 @@ describe('the first answers of a resolver', () => {
   it('are over after 256, when enough comparisons are back', () => {
     const { probation, tell, end } = onProbation();
     tell(true, 255);
-    end(18);
+    end(21);
     expect(probation.isOver).toBe(false);
     tell(true);
     expect(probation.isOver).toBe(true);
@@ -126,7 +148,7 @@ describe('the first answers of a resolver', () => {
   it('are not over while they wait', () => {
     const { probation, tell, end } = onProbation();
     tell(true, 256);
-    end(13);
+    end(15);
     expect(probation.isOver).toBe(false);
     end(1);
     expect(probation.isOver).toBe(true);
