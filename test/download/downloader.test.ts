@@ -263,11 +263,10 @@ it('has room for more bytes than fit into memory at once', async () => {
   await using server = await openHttpServer((_request, response) => {
     response.setHeader('content-length', flag.length).end(flag);
   });
-  const results = await download(['br', 'us', 'fr', 'de', 'it', 'es', 'pt', 'gr'], {
-    server: `${server.url}/{cc}`,
-  });
-  expect(results.map(({ status }) => status)).toEqual(Array(8).fill('ok'));
-  expect((await readFile(join(folder.path, 'GR.gif'))).equals(flag)).toBe(true);
+  const codes = ['br', 'us', 'fr', 'de', 'it', 'es'];
+  const results = await download(codes, { server: `${server.url}/{cc}` });
+  expect(results.map(({ status }) => status)).toEqual(Array(6).fill('ok'));
+  expect((await readFile(join(folder.path, 'ES.gif'))).equals(flag)).toBe(true);
 });
 
 describe('names', () => {
