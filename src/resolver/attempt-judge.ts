@@ -87,7 +87,10 @@ export class AttemptJudge {
       return false;
     }
     if (denial === 'bare' && !this.#mayBeNone(upstream)) return false;
-    if (query.begun >= MOST_ASKED || !this.#options.upstreams.hasUntried(query)) return false;
+    if (query.begun >= MOST_ASKED) return false;
+    // Where others have said something already, what may be no denial is none against that.
+    const isAgainst = denial === 'bare' && query.isRestricted && upstream.answerCounts.hasVouched;
+    if (!isAgainst && !this.#options.upstreams.hasUntried(query)) return false;
     if (denial === 'bare') query.noteBare(upstream.number);
     return true;
   }
