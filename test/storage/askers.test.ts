@@ -49,7 +49,7 @@ it('at most 32 lists are kept, first those that have it, and what more have aske
   expect(more.lists.length).toBeLessThan(32);
   const [long, longer] = ['a'.repeat(16_384), 'b'.repeat(16_384)];
   expect(withAskers(list(long), list(longer))).toEqual({ ...list(longer), isDirect: true });
-  expect(formatAskers(read({ ...list('a'), lists: Array(30_000).fill(long) })).length).toBeLessThan(
+  expect(formatAskers(read({ ...list('a'), lists: Array(300).fill(long) })).length).toBeLessThan(
     20_000,
   );
 });
