@@ -1,10 +1,7 @@
-/** A file that is written in place, while the program goes on. */
+/** A file that is written in place, at once: the system keeps it in memory and is quick about it. */
 
-import { write } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
-
-/** Bytes that may wait for the disk before the writer is told to. */
-const MAX_WAITING = 1024 * 1024;
 
 /** Writes from a position on, as standard output does when it is a file; closes nothing. */
 export class FileStream extends Writable {
@@ -12,7 +9,7 @@ export class FileStream extends Writable {
   #position: number;
 
   constructor(descriptor: number, position: number) {
-    super({ decodeStrings: true, highWaterMark: MAX_WAITING });
+    super({ decodeStrings: true });
     this.#descriptor = descriptor;
     this.#position = position;
   }
@@ -22,14 +19,16 @@ export class FileStream extends Writable {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    // A disk that is nearly full takes a part, and says so only at the next call.
-    const goOn = (at: number): void => {
-      write(this.#descriptor, bytes, at, bytes.length - at, this.#position, (error, written) => {
+    try {
+      // A disk that is nearly full takes a part, and says so only at the next call.
+      for (let at = 0; at < bytes.length; ) {
+        const written = writeSync(this.#descriptor, bytes, at, bytes.length - at, this.#position);
+        at += written;
         this.#position += written;
-        if (error || at + written === bytes.length) done(error);
-        else goOn(at + written);
-      });
-    };
-    goOn(0);
+      }
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
   }
 }
