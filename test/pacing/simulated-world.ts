@@ -15,6 +15,8 @@ import type {
   Query,
   Transport,
 } from '../../src/transports/connection.js';
+import { tcp } from '../../src/transports/tcp.js';
+import { udp } from '../../src/transports/udp.js';
 
 /** How a resolver behaves. Times in milliseconds, rates a second. */
 export interface ResolverModel {
@@ -427,13 +429,7 @@ class Simulation {
 function simulatedTransport(simulation: Simulation, isStream: boolean): Transport {
   const cost = isStream ? simulation.cost.frame : simulation.cost.datagram;
   return {
-    name: isStream ? 'tcp' : 'udp',
-    usualPort: 53,
-    connections: 8,
-    maxConnections: isStream ? 32 : 8,
-    queriesPerConnection: isStream ? 1000 : 200,
-    isStream,
-    isPaced: true,
+    ...(isStream ? tcp : udp),
     open(to, events) {
       const resolver = simulation.resolvers[Number(to.host)] as SimulatedResolver;
       return new SimulatedConnection({ simulation, resolver, events, isStream, cost });

@@ -19,6 +19,8 @@ import type {
   Query,
   Transport,
 } from '../../src/transports/connection.js';
+import { tcp } from '../../src/transports/tcp.js';
+import { udp } from '../../src/transports/udp.js';
 import { randomFrom, VirtualClock } from '../pacing/simulated-world.js';
 
 /** One question that has arrived. */
@@ -138,13 +140,7 @@ class SimulatedConnection implements Connection {
 
 function transportOf(simulation: Simulation, isStream: boolean): Transport {
   return {
-    name: isStream ? 'tcp' : 'udp',
-    usualPort: 53,
-    connections: 8,
-    maxConnections: isStream ? 32 : 8,
-    queriesPerConnection: isStream ? 1000 : 200,
-    isStream,
-    isPaced: true,
+    ...(isStream ? tcp : udp),
     open: ({ host }, events) => new SimulatedConnection(simulation, host, events, isStream),
   };
 }
