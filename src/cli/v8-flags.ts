@@ -15,7 +15,7 @@ export function keepHeapSmall(): void {
  * A run of seconds is too short to earn what V8 spends on it by default. Four threads that share the
  * clearing of 16 MB wait for each other longer than one thread takes, and deep inlining makes the
  * functions on the way of a name large and slow to compile, again and again while their types settle.
- * On two cores, shared with the resolvers, it is a tenth and more of the CPU time of 300,000 names.
+ * On two cores, shared with the resolvers, both cost a tenth or more of the CPU time of 300,000 names.
  */
 export function tuneForNames(): void {
   keepHeapSmall();

@@ -298,7 +298,7 @@ class FileDownloader implements Downloader {
     await Promise.all(told);
   }
 
-  /** Tells the manifest what is no matter if it cannot be told: a file then counts as one that a list still has. */
+  /** Tells the manifest. A failure does no harm: the file then counts as one that a list still has. */
   #tell(record: string): Promise<void> {
     const { saver } = this.#context;
     return new Promise((settle) => {

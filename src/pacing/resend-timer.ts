@@ -9,8 +9,9 @@ const MIN_MS = 200;
 /** A resend waits so many times as long as this share of the answers takes. */
 const FACTOR = 1.25;
 const QUANTILE = 0.95;
-/** Where each resend takes the place of another question, of this share; where hardly any is left, of that. */
+/** The same where each resend takes the place of another question. */
 const PATIENT_QUANTILE = 0.99;
+/** The same where hardly any question is left. */
 const LAST_QUANTILE = 0.85;
 /** Fewer latencies than these say nothing; than those, too little of the slow names. */
 const FEW = 128;
