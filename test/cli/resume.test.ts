@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { createReadStream, openSync, readFileSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/journal/snapshot.js';
 import { sorted } from '../support/cli.js';
 import { isFull } from '../support/full.js';
-import { runInProcess, startInProcess } from '../support/in-process.js';
+import { runInProcess, startInProcess, startReading } from '../support/in-process.js';
 import { type ScriptedDns, scriptedDns } from '../support/scripted-dns.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -89,13 +89,12 @@ async function runAndStop(
 
 /** Lets a run come to its end, and gives what it says. */
 async function runToEnd(args: readonly string[], stdin: Input): Promise<string> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    said += text;
+  const input = createReadStream('', {
+    fd: stdin === 'ignore' ? openSync('/dev/null', 'r') : stdin,
   });
-  expect(await once(child, 'close')).toEqual([0, null]);
-  return said;
+  const { code, stderr } = await startReading(input, args).ended;
+  expect(code).toBe(0);
+  return stderr;
 }
 
 describe('a run that is killed again and again', () => {

@@ -9,27 +9,36 @@ import { readManifest } from '../../src/storage/manifest.js';
 import { isFull } from '../support/full.js';
 import { openHttpServer } from '../support/http-server.js';
 import { gifOf } from '../support/images.js';
+import { runInProcess } from '../support/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
 const FILES = isFull ? 5000 : 300;
 const KILLS = isFull ? 20 : 2;
 
-/** Runs a download; with `kill`, until so many results were told and not one more. */
-async function run(folder: string, list: string, kill?: number): Promise<Map<string, string>> {
+const command = (folder: string, list: string) => {
   const asked = ['download', '-q', '-c', '50', '--timeout', '60', '-i', list];
-  const args = [...asked, '-d', folder, '-f', 'jsonl'];
+  return [...asked, '-d', folder, '-f', 'jsonl'];
+};
+
+/** What lines of results tell of each URL. */
+function statuses(lines: readonly string[]): [url: string, status: string][] {
+  return lines.map((line) => {
+    const { url, status } = JSON.parse(line);
+    return [url, status];
+  });
+}
+
+/** Runs a download until so many results were told, and not one more. */
+async function runAndKill(args: readonly string[], kill: number): Promise<Map<string, string>> {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const told = new Map<string, string>();
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() as string;
-    for (const line of lines) {
-      const { url, status } = JSON.parse(line);
-      told.set(url, status);
-    }
-    if (kill !== undefined && told.size >= kill) child.kill('SIGKILL');
+    for (const [url, status] of statuses(lines)) told.set(url, status);
+    if (told.size >= kill) child.kill('SIGKILL');
   });
   await once(child, 'close');
   return told;
@@ -59,7 +68,8 @@ it('a run that is killed at any moment loses nothing that it told, and the last 
   const acknowledged = new Set<string>();
   for (let i = 0; i < KILLS; i++) {
     const before = new Map([...acknowledged].map((url) => [url, sent.get(new URL(url).pathname)]));
-    const told = await run(folder.path, list, Math.ceil(FILES * (0.05 + 0.3 * Math.random())));
+    const some = Math.ceil(FILES * (0.05 + 0.3 * Math.random()));
+    const told = await runAndKill(command(folder.path, list), some);
     for (const [url, times] of before) expect(sent.get(new URL(url).pathname)).toBe(times);
     for (const [url, status] of told) {
       expect(status).toEqual(
@@ -70,7 +80,9 @@ it('a run that is killed at any moment loses nothing that it told, and the last 
   }
   expect(acknowledged.size).toBeGreaterThanOrEqual(FILES / 20);
 
-  const told = await run(folder.path, list);
+  const { stdout, stderr } = await runInProcess(command(folder.path, list));
+  expect(stderr).toBe('');
+  const told = new Map(statuses(stdout.split('\n').slice(0, -1)));
   expect(told.size).toBe(FILES);
   for (const url of acknowledged) expect(told.get(url)).toBe('unchanged');
   const files = paths.map((path) => path.slice(1));

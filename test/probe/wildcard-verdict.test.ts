@@ -182,8 +182,9 @@ describe('WildcardSiblings', () => {
     judge('first.test');
     judge('first.test');
     expect(asked).toBe(1);
-    for (let i = 0; i < 30_000; i++) judge(`p${i}.test`);
+    const long = `${'x'.repeat(60)}.`.repeat(3);
+    for (let i = 0; i < 18_000; i++) judge(`p${i}.${long}test`);
     judge('first.test');
-    expect(asked).toBe(30_002);
+    expect(asked).toBe(18_002);
   });
 });
