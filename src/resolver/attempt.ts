@@ -30,12 +30,12 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   next: Attempt | undefined;
   /** On a stream only the first query has EDNS: it offers nothing there but to stay connected. */
   readonly edns: boolean;
-  /** When its clock started; earlier than `sentAt` if a broken connection gave it back. */
-  readonly startedAt: number;
   readonly older: AttemptRecord | undefined;
   readonly connection: OpenConnection;
   readonly cohort: Cohort;
   readonly freshness: Freshness;
+  /** When the attempt began that a broken connection gave back. Few were, and a time takes an object of its own. */
+  readonly #clockStart: number | undefined;
   #inWindow = true;
   #isInFlight = true;
   #isExcused = false;
@@ -52,8 +52,13 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
     this.cohort = cohort;
     this.freshness = freshness;
     this.edns = question.edns && (!channel.isStream || connection.sent === 0);
-    this.startedAt = question.clockStart || sentAt;
+    this.#clockStart = question.clockStart || undefined;
     this.older = question.latest;
+  }
+
+  /** When its clock started; earlier than `sentAt` if a broken connection gave it back. */
+  get startedAt(): number {
+    return this.#clockStart ?? this.sentAt;
   }
 
   get upstream(): number {

@@ -6,11 +6,11 @@
  * wrong about a part of the names only is found out; only the first names of a resolver wait for that.
  */
 
-import { CheckedQuery } from './checked-query.js';
+import { CheckGate } from './checked-query.js';
 import { Checker, type CheckerOptions } from './checker.js';
 import type { Opinion } from './conclusion.js';
 import { askControl } from './poll.js';
-import type { Ask } from './query.js';
+import type { Ask, AskOptions } from './query.js';
 
 export interface CheckedAsk {
   /** Believes no liar. */
@@ -59,16 +59,17 @@ export function checkedAsk(options: CheckerOptions): CheckedAsk {
   const checker: Checker = new Checker(options, (...question) => askControl(checker, ...question));
   const { trust } = checker;
   const { draw } = checker;
+  const usual: AskOptions = { gate: new CheckGate(checker, 'usual') };
+  const compared: AskOptions = { gate: new CheckGate(checker, 'compared') };
+  const madeUp: AskOptions = { gate: new CheckGate(checker, 'made-up') };
+  const checkOf = (how: AskOptions | undefined): AskOptions => {
+    if (how?.isMadeUp) return madeUp;
+    return trust.hasSeveral && draw.next() ? compared : usual;
+  };
   return {
     ask(name, type, listener, how) {
-      if (trust.isDropped) {
-        options.ask(name, type, listener, how);
-        return;
-      }
-      const checked = new CheckedQuery(checker, name, type, listener);
-      if (how?.isMadeUp) checked.kind = 'made-up';
-      else if (trust.hasSeveral && draw.next()) checked.kind = 'compared';
-      options.ask(name, type, checked, how);
+      const check = trust.isDropped ? undefined : checkOf(how);
+      options.ask(name, type, listener, how && check ? { ...how, ...check } : (check ?? how));
     },
     groupOf: (resolver) => (trust.isDropped ? resolver : ''),
     get distrusted() {

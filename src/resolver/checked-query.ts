@@ -6,46 +6,63 @@ import { bytesOf } from './held-answers.js';
 import { holdsRecords, isNodata } from './made-up-answer.js';
 import { compare, Poll } from './poll.js';
 import type { Comparison } from './probation.js';
-import type { Answered, AnswerListener, QueryResult } from './query.js';
+import type { Answered, AnswerGate, AnswerListener, HeldQuestion, QueryResult } from './query.js';
 
-export class CheckedQuery implements AnswerListener {
+/** Whether an answer counts by itself, as nearly all do. */
+function takes({ trust }: Checker, result: Answered): boolean {
+  return trust.takes(result, result.reply.records.length > 0);
+}
+
+/**
+ * `compared`: another resolver is asked too, even if an answer can be believed. `made-up`: whoever asks for a name that nobody
+ * has compares what resolvers say of it, and knows what it tells about them.
+ */
+export type QuestionKind = 'usual' | 'compared' | 'made-up';
+
+/** Lets answers pass that count by themselves; a question of which another is doubted becomes a {@link CheckedQuery}. */
+export class CheckGate implements AnswerGate {
   readonly #checker: Checker;
-  readonly #name: string;
-  readonly #type: number;
-  readonly #listener: AnswerListener;
-  /**
-   * `compared`: another resolver is asked too, even if this answer can be believed. `made-up`: whoever asks for a name that
-   * nobody has compares what resolvers say of it, and knows what it tells about them.
-   */
-  kind: 'usual' | 'compared' | 'made-up' = 'usual';
+  readonly #kind: QuestionKind;
 
-  constructor(checker: Checker, name: string, type: number, listener: AnswerListener) {
+  constructor(checker: Checker, kind: QuestionKind) {
     this.#checker = checker;
-    this.#name = name;
-    this.#type = type;
-    this.#listener = listener;
+    this.#kind = kind;
+  }
+
+  passes(result: Answered): boolean {
+    return this.#kind !== 'compared' && takes(this.#checker, result);
+  }
+
+  hold(result: Answered, question: HeldQuestion): void {
+    new CheckedQuery(this.#checker, question, this.#kind).take(result);
+  }
+}
+
+class CheckedQuery implements AnswerListener {
+  readonly #checker: Checker;
+  readonly #question: HeldQuestion;
+  readonly #kind: QuestionKind;
+
+  constructor(checker: Checker, question: HeldQuestion, kind: QuestionKind) {
+    this.#checker = checker;
+    this.#question = question;
+    this.#kind = kind;
   }
 
   onAnswer(result: QueryResult): void {
-    const { trust } = this.#checker;
-    const isOver = 'failed' in result;
-    if (
-      isOver ||
-      (this.kind !== 'compared' && trust.takes(result, result.reply.records.length > 0))
-    ) {
-      this.#listener.onAnswer(result);
-    } else {
-      this.#take(result);
-    }
+    if ('failed' in result) this.#tell(result);
+    else if (this.#kind === 'compared' || !takes(this.#checker, result)) this.take(result);
+    else this.#tell(result);
   }
 
-  #take(result: Answered): void {
+  /** Weighs an answer that may not count by itself. */
+  take(result: Answered): void {
     const { trust, held } = this.#checker;
     const standing = trust.standingOf(result);
     if (standing === 'honest' || standing === 'untested') this.#judge(result);
     else if (standing !== 'unchecked' && standing !== 'checking') this.#askAnother(result);
     else if (held.isFull) this.#putOff(result);
-    else this.#checker.check(result, this.#name, () => this.#take(result));
+    else this.#checker.check(result, this.#question.name, () => this.take(result));
   }
 
   #judge(result: Answered): void {
@@ -64,7 +81,7 @@ export class CheckedQuery implements AnswerListener {
       this.#askAnother(result);
     } else if (trust.isStrong(opinion)) {
       if (holdsRecords(result.reply)) this.#checker.noteFound(opinion);
-      if (this.kind !== 'made-up' && trust.isOnProbation(opinion)) this.#wait(opinion);
+      if (this.#kind !== 'made-up' && trust.isOnProbation(opinion)) this.#wait(opinion);
       else this.#settle(opinion);
     } else if (opinion.isFound || !this.#prove(opinion)) {
       this.#poll(opinion, 1);
@@ -87,8 +104,8 @@ export class CheckedQuery implements AnswerListener {
 
   /** One opinion is enough: nearly every answer ends here. */
   #settle(opinion: AnswerOpinion): void {
-    this.#listener.onAnswer(opinion.result);
-    if (this.kind === 'compared') this.#compare(opinion);
+    this.#tell(opinion.result);
+    if (this.#kind === 'compared') this.#compare(opinion);
   }
 
   /** Waits until it is seen whether the first answers of its resolver are right. */
@@ -120,19 +137,19 @@ export class CheckedQuery implements AnswerListener {
     const { trust } = this.#checker;
     const isStrong = trust.isStrong(opinion);
     if (!trust.isBelieved(resolver)) this.#askAnother(result);
-    else if (!isDoubted && isStrong) this.#listener.onAnswer(result);
+    else if (!isDoubted && isStrong) this.#tell(result);
     else this.#poll(opinion, isStrong ? 2 : 1);
   }
 
   /** Asks another what it says; the name does not wait for it. */
   #compare(opinion: AnswerOpinion, comparison?: Comparison): void {
-    compare(this.#checker, { name: this.#name, type: this.#type }, opinion, comparison);
+    compare(this.#checker, this.#question, opinion, comparison);
   }
 
   /** @param needed how many that count must say the same */
   #poll(opinion: AnswerOpinion, needed: number): void {
-    const [name, type, listener] = [this.#name, this.#type, this.#listener];
-    const isMadeUp = this.kind === 'made-up';
+    const { name, type, listener } = this.#question;
+    const isMadeUp = this.#kind === 'made-up';
     const question = { name, type, listener, origin: this, isMadeUp };
     new Poll(this.#checker, question, needed).begin(opinion);
   }
@@ -140,11 +157,17 @@ export class CheckedQuery implements AnswerListener {
   /** Asks another in place of one that is not believed. */
   #askAnother(result: Answered): void {
     const not = [result.resolver];
-    if (!this.#checker.trust.hasOther(not)) this.#listener.onAnswer(result);
-    else this.#checker.ask(this.#name, this.#type, this, { priority: 'first', not });
+    const { name, type } = this.#question;
+    if (!this.#checker.trust.hasOther(not)) this.#tell(result);
+    else this.#checker.ask(name, type, this, { priority: 'first', not });
   }
 
   #putOff({ reply }: Answered): void {
-    this.#checker.askLater(this.#name, this.#type, bytesOf(reply.records), this);
+    const { name, type } = this.#question;
+    this.#checker.askLater(name, type, bytesOf(reply.records), this);
+  }
+
+  #tell(result: QueryResult): void {
+    this.#question.listener.onAnswer(result);
   }
 }

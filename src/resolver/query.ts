@@ -40,6 +40,8 @@ export interface AskOptions {
   readonly not?: readonly string[];
   /** It is about what this one says: if it answers nothing of use, that is the result, and no other is asked because of it. */
   readonly isForItAlone?: boolean;
+  /** What the result must pass. */
+  readonly gate?: AnswerGate;
 }
 
 /** Puts one question to the resolvers, and tells the listener once what came of it. */
@@ -55,6 +57,19 @@ export interface AnswerListener {
   /** Called once. */
   onAnswer(result: QueryResult): void;
 }
+
+/**
+ * Stands between the answers and those who asked. One for all questions: an object for each would be copied by the
+ * garbage collector while it waits, 10,000 at a time.
+ */
+export interface AnswerGate {
+  /** Whether the listener may be told of an answer at once. */
+  passes(result: Answered): boolean;
+  /** Takes one that it does not let pass, and sees to it that the listener is told in the end. */
+  hold(result: Answered, question: HeldQuestion): void;
+}
+
+export type HeldQuestion = Pick<PendingQuery, 'name' | 'type' | 'listener'>;
 
 /** What a query keeps of each of its attempts. */
 export interface AttemptRecord {
@@ -77,24 +92,37 @@ const MOST_REPEATED = 3;
 /** So many attempts at most do not count because their resolver lost most of what it was asked then. */
 const MOST_UNFAIR = 24;
 
+/** Whom a question is for, where that is not all the same. */
+interface Restriction {
+  /** The number of the resolver to ask first, and over what. */
+  readonly only: number | undefined;
+  readonly over: string | undefined;
+  /** The numbers of those to ask last. */
+  readonly not: readonly number[];
+  readonly isForItAlone: boolean;
+}
+
+/** What has come between a question and its answer. Most are answered at once, and keep none of this while they wait. */
+class Setbacks {
+  edns = true;
+  needsStream = false;
+  wasTruncated = false;
+  limitRefusals = 0;
+  breaks = 0;
+  clockStart = ZERO;
+  last: Unanswered | undefined;
+  bareAt: number[] | undefined;
+}
+
 export class PendingQuery implements Question {
-  #edns = true;
-  #needsStream = false;
-  #wasTruncated = false;
   #inFlight = 0;
   #begun = 0;
-  #limitRefusals = 0;
   #isWaiting = false;
   #isSettled = false;
-  #breaks = 0;
-  #clockStart = ZERO;
   #latest: AttemptRecord | undefined;
-  #last: Unanswered | undefined;
-  #only: number | undefined;
-  #over: string | undefined;
-  #not: readonly number[] = [];
-  #isForItAlone = false;
-  #bareAt: number[] | undefined;
+  #restriction: Restriction | undefined;
+  #setbacks: Setbacks | undefined;
+  #gate: AnswerGate | undefined;
 
   constructor(
     readonly name: string,
@@ -105,17 +133,17 @@ export class PendingQuery implements Question {
   ) {}
 
   get edns(): boolean {
-    return this.#edns;
+    return this.#setbacks?.edns ?? true;
   }
 
   /** The answer was truncated: only a stream will do. */
   get needsStream(): boolean {
-    return this.#needsStream;
+    return this.#setbacks?.needsStream ?? false;
   }
 
   /** A datagram has said that the answer does not fit it. */
   get wasTruncated(): boolean {
-    return this.#wasTruncated;
+    return this.#setbacks?.wasTruncated ?? false;
   }
 
   /** Attempts in flight: a new one may begin while an older one may still be answered. */
@@ -130,11 +158,11 @@ export class PendingQuery implements Question {
 
   /** How often it was refused where refusals are for asking too fast. */
   get limitRefusals(): number {
-    return this.#limitRefusals;
+    return this.#setbacks?.limitRefusals ?? 0;
   }
 
   noteLimitRefusal(): void {
-    this.#limitRefusals++;
+    this.#beSetBack().limitRefusals++;
   }
 
   /** It is in a queue. */
@@ -152,17 +180,17 @@ export class PendingQuery implements Question {
 
   /** When the attempt that a broken connection gave back began; its clock runs on. 0 for a new one. */
   get clockStart(): number {
-    return this.#clockStart;
+    return this.#setbacks?.clockStart ?? ZERO;
   }
 
   /** What the last attempt that ended came to. */
   get lastFailure(): Unanswered | undefined {
-    return this.#last;
+    return this.#setbacks?.last;
   }
 
   get freshness(): Freshness {
     if (this.#begun === 0) return 'fresh';
-    if (this.#last?.failed === 'refused') return 'uninformative';
+    if (this.lastFailure?.failed === 'refused') return 'uninformative';
     return this.#begun <= MOST_REPEATED && this.#isExcused ? 'repeated' : 'failed';
   }
 
@@ -188,42 +216,39 @@ export class PendingQuery implements Question {
 
   /** The number of the resolver that is to be asked first. */
   get only(): number | undefined {
-    return this.#begun === 0 ? this.#only : undefined;
+    return this.#begun === 0 ? this.#restriction?.only : undefined;
   }
 
   /** It is about what one resolver says, rather than about the name. */
   get isForOne(): boolean {
-    return this.#only !== undefined;
+    return this.#restriction?.only !== undefined;
   }
 
   /** Some resolvers count as asked from the start. */
   get isRestricted(): boolean {
-    return this.#not.length > 0;
+    return (this.#restriction?.not.length ?? 0) > 0;
   }
 
   /** What it answers is the result, whatever that is. */
   get isForItAlone(): boolean {
-    return this.#isForItAlone;
-  }
-
-  beForItAlone(): void {
-    this.#isForItAlone = true;
+    return this.#restriction?.isForItAlone ?? false;
   }
 
   /** Over what the resolver that is to be asked first is to be asked. */
   get over(): string | undefined {
-    return this.#begun === 0 ? this.#over : undefined;
+    return this.#begun === 0 ? this.#restriction?.over : undefined;
   }
 
-  /** @param only the number of the resolver to ask first; @param over over what; @param not numbers of those to ask last */
-  restrict(only: number | undefined, over: string | undefined, not: readonly number[]): void {
-    this.#only = only;
-    this.#over = over;
-    this.#not = not;
+  restrict(restriction: Restriction): void {
+    this.#restriction = restriction;
+  }
+
+  goThrough(gate: AnswerGate | undefined): void {
+    this.#gate = gate;
   }
 
   wasAskedAt(upstream: number): boolean {
-    if (this.#not.includes(upstream)) return true;
+    if (this.#restriction?.not.includes(upstream)) return true;
     for (let each = this.#latest; each; each = each.older) {
       if (each.upstream === upstream) return true;
     }
@@ -232,12 +257,13 @@ export class PendingQuery implements Question {
 
   /** The numbers of resolvers that have denied it without a SOA, which was not believed. */
   get bareAt(): readonly number[] | undefined {
-    return this.#bareAt;
+    return this.#setbacks?.bareAt;
   }
 
   noteBare(upstream: number): void {
-    this.#bareAt ??= [];
-    this.#bareAt.push(upstream);
+    const setbacks = this.#beSetBack();
+    setbacks.bareAt ??= [];
+    setbacks.bareAt.push(upstream);
   }
 
   begin(attempt: AttemptRecord): void {
@@ -245,7 +271,7 @@ export class PendingQuery implements Question {
     this.#begun++;
     this.#inFlight++;
     this.#isWaiting = false;
-    this.#clockStart = 0;
+    if (this.#setbacks) this.#setbacks.clockStart = ZERO;
   }
 
   /** An attempt is no longer in flight. */
@@ -259,28 +285,31 @@ export class PendingQuery implements Question {
    * @param weight for how many it counts; @returns how many that makes
    */
   noteBreak(weight: number): number {
-    this.#breaks += weight;
-    return this.#breaks;
+    const setbacks = this.#beSetBack();
+    setbacks.breaks += weight;
+    return setbacks.breaks;
   }
 
   fail(failure: Unanswered): void {
-    this.#last = failure;
-    this.#needsStream = false;
+    const setbacks = this.#beSetBack();
+    setbacks.last = failure;
+    setbacks.needsStream = false;
   }
 
   /** It waits for another attempt. @param clockStart when the attempt began that it replaces */
-  wait(clockStart = 0): void {
+  wait(clockStart = ZERO): void {
     this.#isWaiting = true;
-    this.#clockStart = clockStart;
+    if (clockStart !== this.clockStart) this.#beSetBack().clockStart = clockStart;
   }
 
   leaveOutEdns(): void {
-    this.#edns = false;
+    this.#beSetBack().edns = false;
   }
 
   requireStream(isTruncated = false): void {
-    this.#needsStream = true;
-    this.#wasTruncated ||= isTruncated;
+    const setbacks = this.#beSetBack();
+    setbacks.needsStream = true;
+    setbacks.wasTruncated ||= isTruncated;
   }
 
   settle(result: QueryResult): void {
@@ -289,6 +318,15 @@ export class PendingQuery implements Question {
       if (each.isInFlight) each.cancel();
     }
     this.#latest = undefined;
-    this.listener.onAnswer(result);
+    const gate = this.#gate;
+    if (!gate) this.listener.onAnswer(result);
+    // A call of its own: V8 compiles what it calls into it, as long as that is nearly always the same.
+    else if ('failed' in result || gate.passes(result)) this.listener.onAnswer(result);
+    else gate.hold(result, this);
+  }
+
+  #beSetBack(): Setbacks {
+    this.#setbacks ??= new Setbacks();
+    return this.#setbacks;
   }
 }

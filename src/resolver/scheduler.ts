@@ -109,12 +109,7 @@ export class Scheduler implements ChannelEvents {
   ask(name: string, type: number, listener: AnswerListener, options?: AskOptions): void {
     if (this.#isClosed) return;
     const query = new PendingQuery(name, type, listener, false);
-    if (options?.resolver !== undefined || options?.not) {
-      const numbers = (options.not ?? []).map((label) => this.#upstreams.numberOf(label));
-      const only = this.#upstreams.numberOf(options.resolver);
-      query.restrict(only, options.transport, numbers.filter(isNumber));
-    }
-    if (options?.isForItAlone) query.beForItAlone();
+    if (options) restrict(query, options, this.#upstreams);
     if (options?.priority === 'first') this.#queue.putBack([query]);
     else this.#queue.push(query);
     this.#dispatch();
@@ -301,6 +296,16 @@ export class Scheduler implements ChannelEvents {
       if (!query.isSettled) query.settle(verdict);
     }
   }
+}
+
+/** Nearly all questions are for any resolver. */
+function restrict(query: PendingQuery, options: AskOptions, upstreams: UpstreamSet): void {
+  const { resolver, transport: over, not, isForItAlone = false, gate } = options;
+  query.goThrough(gate);
+  if (resolver === undefined && !not && !isForItAlone) return;
+  const numbers = (not ?? []).map((label) => upstreams.numberOf(label));
+  const only = upstreams.numberOf(resolver);
+  query.restrict({ only, over, not: numbers.filter(isNumber), isForItAlone });
 }
 
 function isNumber(value: number | undefined): value is number {

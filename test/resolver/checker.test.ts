@@ -3,6 +3,7 @@ import { bareReply, RCODE } from '../../src/dns/message.js';
 import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import type { QueryResult } from '../../src/resolver/query.js';
+import { gated } from './gated-ask.js';
 
 const name = 'www.corp.example';
 const records = [{ name, type: 'A', ttl: 60, data: '192.0.2.1' }];
@@ -19,13 +20,13 @@ function insideOnly() {
     exclude() {},
     label: 'qwertyuiopasdfghjklz',
     held: new HeldAnswers(),
-    ask(asked, _type, listener, how) {
+    ask: gated((asked, _type, listener, how) => {
       const reply = asked === name ? found : denied;
       const tell = () =>
         listener.onAnswer({ reply, resolver: how?.resolver ?? 'r0', transport: 'udp' });
       if (asked.endsWith('.corp.example')) tell();
       else late.push(tell);
-    },
+    }),
   });
   const ask = () => asking.ask(name, 1, { onAnswer: (result) => results.push(result) });
   return { asking, ask, results, late };
@@ -63,13 +64,13 @@ it('two that contradict each other are checked under a bounded number of top-lev
   const asking = checkedAsk({
     ...{ resolvers: ['r0', 'r1'], label, held: new HeldAnswers() },
     exclude() {},
-    ask(asked, _type, listener, how) {
+    ask: gated((asked, _type, listener, how) => {
       const resolver = how?.resolver ?? (how?.not?.includes('r0') ? 'r1' : 'r0');
       if (/^qwerty.*\.tld\d+$/.test(asked)) checkedUnder.add(asked);
       const isMadeUp = asked.startsWith(label);
       const isFound = !isMadeUp && (resolver === 'r0' || asked === 'both.example');
       listener.onAnswer({ reply: isFound ? found : denied, resolver, transport: 'udp' });
-    },
+    }),
   });
   const results: QueryResult[] = [];
   const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
@@ -90,13 +91,13 @@ function hundred() {
     resolvers: Array.from({ length: 100 }, (_, i) => `r${i}`),
     ...{ label, held: new HeldAnswers() },
     exclude() {},
-    ask(asked, _type, listener, how) {
+    ask: gated((asked, _type, listener, how) => {
       if (how?.not) return;
       const resolver = how?.resolver ?? `r${turn++ % 100}`;
       if (how?.resolver) checks.set(resolver, [...(checks.get(resolver) ?? []), asked]);
       const isFound = !how?.resolver && !asked.startsWith('gone');
       listener.onAnswer({ reply: isFound ? found : denied, resolver, transport: 'udp' });
-    },
+    }),
   });
   const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
   return { asking, ask, results, checks, label };
@@ -128,13 +129,13 @@ it('two that knew an alias to nothing have found nothing, and do not outvote the
     resolvers: ['r0', 'r1', 'r2'],
     ...{ label: 'qwertyuiopasdfghjklz', held: new HeldAnswers() },
     exclude() {},
-    ask(asked, _type, listener, how) {
+    ask: gated((asked, _type, listener, how) => {
       const resolver = how?.resolver ?? `r${2 - (how?.not?.length ?? 0)}`;
       const isAlias = asked === 'dangles.example';
       const isFound = asked === name && resolver === 'r0';
       const reply = isAlias ? { ...denied, records: alias, chain: 1 } : isFound ? found : denied;
       listener.onAnswer({ reply, resolver, transport: 'udp' });
-    },
+    }),
   });
   const ask = (asked: string) => asking.ask(asked, 1, { onAnswer: (each) => results.push(each) });
   for (let i = 0; i < 4; i++) ask('dangles.example');

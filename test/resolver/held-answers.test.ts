@@ -7,6 +7,7 @@ import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { bytesOf, HeldAnswers, MAX_ANSWER_BYTES_HELD } from '../../src/resolver/held-answers.js';
 import type { AnswerListener, QueryResult } from '../../src/resolver/query.js';
+import { gated } from './gated-ask.js';
 
 /** A message of 64 KB: 4,000 addresses. */
 const large: DnsRecord[] = Array.from({ length: 4000 }, (_, i) => ({
@@ -59,11 +60,11 @@ describe('answers of 64 KB', () => {
     const open: (() => void)[] = [];
     const { ask } = checkedAsk({
       ...checks(held),
-      ask(name, _type, listener, { resolver = 'r0' } = {}) {
+      ask: gated((name, _type, listener, { resolver = 'r0' } = {}) => {
         const answer = () => listener.onAnswer(answerOf(name, resolver));
         if (isListed(name)) answer();
         else open.push(answer);
-      },
+      }),
     });
     let told = 0;
     const listener: AnswerListener = { onAnswer: () => told++ };
@@ -83,12 +84,12 @@ describe('answers of 64 KB', () => {
     const others: (() => void)[] = [];
     const { ask } = checkedAsk({
       ...checks(held),
-      ask(name, _type, listener, { resolver, not } = {}) {
+      ask: gated((name, _type, listener, { resolver, not } = {}) => {
         // A check that brings nothing: what either says has to be said by the other too.
         if (!isListed(name)) listener.onAnswer({ failed: 'timeout', resolver: resolver as string });
         else if (not) others.push(() => listener.onAnswer(answerOf(name, 'r1')));
         else listener.onAnswer(answerOf(name, 'r0'));
-      },
+      }),
     });
     let told = 0;
     const taken = fill(held, (name) => ask(name, 1, { onAnswer: () => told++ }));
@@ -138,7 +139,7 @@ describe('answers of 64 KB', () => {
       const queues = { first: [] as (() => void)[], last: [] as (() => void)[] };
       const { ask, close } = checkedAsk({
         ...checks(held),
-        ask(name, _type, listener, { resolver = 'r0', not } = {}) {
+        ask: gated((name, _type, listener, { resolver = 'r0', not } = {}) => {
           const at = not ? 'r1' : resolver;
           const answer = () => {
             const isNothing = !isListed(name) && !isCheckAnswered;
@@ -147,7 +148,7 @@ describe('answers of 64 KB', () => {
           const when = !isListed(name) ? check : not ? 'last' : 'first';
           if (when === 'now') answer();
           else queues[when].push(answer);
-        },
+        }),
       });
       let told = 0;
       let peak = 0;

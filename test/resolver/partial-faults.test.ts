@@ -10,6 +10,7 @@ import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import type { AskOptions, QueryResult } from '../../src/resolver/query.js';
+import { gated } from './gated-ask.js';
 
 /** What a resolver says about a name when it is asked for the how-many-th time; undefined is the truth. */
 type Fault = (name: string, time: number) => boolean | undefined;
@@ -65,7 +66,7 @@ function asked(fault: Fault, count: number, world: World = {}) {
     label: 'qwertyuiopasdfghjklz',
     held: new HeldAnswers(),
     onDistrust: (notice) => notices.push(notice),
-    ask(name, _type, listener, how = {}) {
+    ask: gated((name, _type, listener, how = {}) => {
       questions++;
       if (open.has(name)) late.push(name);
       open.add(name);
@@ -76,7 +77,7 @@ function asked(fault: Fault, count: number, world: World = {}) {
       const reply = replyTo(name, isFound);
       replies.push(() => listener.onAnswer({ reply, resolver, transport: 'udp' }));
       if (!world.isAtOnce) answerAll();
-    },
+    }),
   });
   function answerAll() {
     const all = replies;

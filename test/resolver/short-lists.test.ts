@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bareReply, RCODE } from '../../src/dns/message.js';
 import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
-import type { Ask } from '../../src/resolver/query.js';
+import { gated } from './gated-ask.js';
 
 const records = [{ name: 'n.example', type: 'A', ttl: 60, data: '192.0.2.1' }];
 const found = { ...bareReply(RCODE.NOERROR), isRecursive: true, records };
@@ -36,7 +36,7 @@ function run({ names, resolvers, first, lies = () => false, isChecked = true }: 
   const start = Date.now();
   let questions = 0;
   let turn = first;
-  const ask: Ask = (name, type, listener, { resolver, not = [] } = {}) => {
+  const ask = gated((name, type, listener, { resolver, not = [] } = {}) => {
     questions++;
     const others = labels.filter((label) => !not.includes(label));
     const choice = others.length > 0 ? others : labels;
@@ -47,7 +47,7 @@ function run({ names, resolvers, first, lies = () => false, isChecked = true }: 
     const answer = { reply: isFound ? found : denied, resolver: asked, transport: 'udp' };
     const ms = 8 + 8 * labels.indexOf(asked) + Math.max(0, latencyOf(number));
     setTimeout(() => listener.onAnswer(answer), ms);
-  };
+  });
   const label = 'qwertyuiopasdfghjklz';
   const options = { ask, resolvers: labels, label, held: new HeldAnswers(), exclude() {} };
   const asking = isChecked ? checkedAsk(options) : uncheckedAsk(ask);
@@ -115,7 +115,7 @@ describe('a resolver that has found nothing yet, and denies a name', () => {
     const asking = checkedAsk({
       ...{ resolvers: ['r0', 'r1', 'r2'], label: 'qwertyuiopasdfghjklz', held },
       exclude() {},
-      ask(name, type, listener, { resolver, not = [] } = {}) {
+      ask: gated((name, type, listener, { resolver, not = [] } = {}) => {
         const first = isThird ? 'r2' : 'r0';
         const at = resolver ?? (not.includes(first) ? 'r1' : first);
         const number = numberOf(name);
@@ -125,7 +125,7 @@ describe('a resolver that has found nothing yet, and denies a name', () => {
         if (number >= 0 && isThird) asked.push(`${name} ${at}`);
         if (number >= 0 && at === 'r2' && resolver) later.push(answer);
         else answer();
-      },
+      }),
     });
     const ask = (...numbers: readonly number[]) => {
       for (const number of numbers) {
