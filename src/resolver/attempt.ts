@@ -34,7 +34,7 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   readonly connection: OpenConnection;
   readonly cohort: Cohort;
   readonly freshness: Freshness;
-  /** When the attempt began that a broken connection gave back. Few were, and a time takes an object of its own. */
+  /** When the attempt began that a broken connection gave back. Undefined for most, as V8 keeps each time in an object of its own. */
   readonly #clockStart: number | undefined;
   #inWindow = true;
   #isInFlight = true;

@@ -17,7 +17,7 @@ function takes({ trust }: Checker, result: Answered): boolean {
  * `compared`: another resolver is asked too, even if an answer can be believed. `made-up`: whoever asks for a name that nobody
  * has compares what resolvers say of it, and knows what it tells about them.
  */
-export type QuestionKind = 'usual' | 'compared' | 'made-up';
+type QuestionKind = 'usual' | 'compared' | 'made-up';
 
 /** Lets answers pass that count by themselves; a question of which another is doubted becomes a {@link CheckedQuery}. */
 export class CheckGate implements AnswerGate {
@@ -33,8 +33,9 @@ export class CheckGate implements AnswerGate {
     return this.#kind !== 'compared' && takes(this.#checker, result);
   }
 
-  hold(result: Answered, question: HeldQuestion): void {
-    new CheckedQuery(this.#checker, question, this.#kind).take(result);
+  hold(result: Answered, { name, type, listener }: HeldQuestion): void {
+    // Not the query itself: that still has what other resolvers answered, which nobody counts.
+    new CheckedQuery(this.#checker, { name, type, listener }, this.#kind).take(result);
   }
 }
 

@@ -92,7 +92,7 @@ const MOST_REPEATED = 3;
 /** So many attempts at most do not count because their resolver lost most of what it was asked then. */
 const MOST_UNFAIR = 24;
 
-/** Whom a question is for, where that is not all the same. */
+/** Whom a question is for, where not any resolver will do. */
 interface Restriction {
   /** The number of the resolver to ask first, and over what. */
   readonly only: number | undefined;
@@ -162,7 +162,7 @@ export class PendingQuery implements Question {
   }
 
   noteLimitRefusal(): void {
-    this.#beSetBack().limitRefusals++;
+    this.#ownSetbacks().limitRefusals++;
   }
 
   /** It is in a queue. */
@@ -261,7 +261,7 @@ export class PendingQuery implements Question {
   }
 
   noteBare(upstream: number): void {
-    const setbacks = this.#beSetBack();
+    const setbacks = this.#ownSetbacks();
     setbacks.bareAt ??= [];
     setbacks.bareAt.push(upstream);
   }
@@ -285,13 +285,13 @@ export class PendingQuery implements Question {
    * @param weight for how many it counts; @returns how many that makes
    */
   noteBreak(weight: number): number {
-    const setbacks = this.#beSetBack();
+    const setbacks = this.#ownSetbacks();
     setbacks.breaks += weight;
     return setbacks.breaks;
   }
 
   fail(failure: Unanswered): void {
-    const setbacks = this.#beSetBack();
+    const setbacks = this.#ownSetbacks();
     setbacks.last = failure;
     setbacks.needsStream = false;
   }
@@ -299,15 +299,15 @@ export class PendingQuery implements Question {
   /** It waits for another attempt. @param clockStart when the attempt began that it replaces */
   wait(clockStart = ZERO): void {
     this.#isWaiting = true;
-    if (clockStart !== this.clockStart) this.#beSetBack().clockStart = clockStart;
+    if (clockStart !== this.clockStart) this.#ownSetbacks().clockStart = clockStart;
   }
 
   leaveOutEdns(): void {
-    this.#beSetBack().edns = false;
+    this.#ownSetbacks().edns = false;
   }
 
   requireStream(isTruncated = false): void {
-    const setbacks = this.#beSetBack();
+    const setbacks = this.#ownSetbacks();
     setbacks.needsStream = true;
     setbacks.wasTruncated ||= isTruncated;
   }
@@ -320,12 +320,12 @@ export class PendingQuery implements Question {
     this.#latest = undefined;
     const gate = this.#gate;
     if (!gate) this.listener.onAnswer(result);
-    // A call of its own: V8 compiles what it calls into it, as long as that is nearly always the same.
+    // A call site of its own: V8 inlines the listener here, as long as nearly all are of the same class.
     else if ('failed' in result || gate.passes(result)) this.listener.onAnswer(result);
     else gate.hold(result, this);
   }
 
-  #beSetBack(): Setbacks {
+  #ownSetbacks(): Setbacks {
     this.#setbacks ??= new Setbacks();
     return this.#setbacks;
   }

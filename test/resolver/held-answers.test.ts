@@ -1,12 +1,15 @@
 /** What answers take that wait: counted, bounded, and given back. Nothing is sent. */
 
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
-import { bareReply, RCODE } from '../../src/dns/message.js';
+import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { bytesOf, HeldAnswers, MAX_ANSWER_BYTES_HELD } from '../../src/resolver/held-answers.js';
-import type { AnswerListener, QueryResult } from '../../src/resolver/query.js';
+import { type AnswerListener, PendingQuery, type QueryResult } from '../../src/resolver/query.js';
 import { gated } from './gated-ask.js';
 
 /** A message of 64 KB: 4,000 addresses. */
@@ -77,6 +80,33 @@ describe('answers of 64 KB', () => {
     while (open.length > 0) open.shift()?.();
     await room;
     expect([told, held.bytes]).toEqual([taken, 0]);
+  });
+
+  it('of other resolvers, which failed before, are not kept with the one that waits', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const earlier: WeakRef<Reply>[] = [];
+    const asking = checkedAsk({
+      ...checks(new HeldAnswers()),
+      ask(name, type, listener, how) {
+        // The check is never answered.
+        if (!isListed(name)) return;
+        const query = new PendingQuery(name, type, listener, false);
+        query.goThrough(how?.gate);
+        const reply = { ...bareReply(RCODE.SERVFAIL), records: large };
+        earlier.push(new WeakRef(reply));
+        query.fail({ failed: 'servfail', resolver: 'r1', transport: 'tcp', reply });
+        query.settle(answerOf(name, 'r0'));
+      },
+    });
+    let told = 0;
+    for (let i = 0; i < 10; i++) asking.ask(`n${i}.example`, 1, { onAnswer: () => told++ });
+    // A reference is strong until its turn of the event loop is over.
+    await setImmediate();
+    collect();
+    expect(told).toBe(0);
+    expect(earlier.filter((each) => each.deref() !== undefined)).toEqual([]);
+    asking.close();
   });
 
   it('that wait for another resolver are bounded too', () => {
