@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LookupFailure } from '../../src/core/model.js';
+import { Attempt } from '../../src/resolver/attempt.js';
 import { type AttemptRecord, PendingQuery } from '../../src/resolver/query.js';
 
 /** A query whose first attempt was made faster than its resolver may take, and came to this. */
@@ -25,4 +26,19 @@ describe('a name that is asked again', () => {
     expect(queryAfter('timeout').freshness).toBe('repeated');
     expect(queryAfter('refused').freshness).toBe('uninformative');
   });
+});
+
+it('the clock of a name that a broken connection gave back runs on for one attempt', () => {
+  const query = new PendingQuery('a.example', 1, { onAnswer() {} }, false);
+  const attemptAt = (sentAt: number) => {
+    const sent = { connection: { sent: 1 }, cohort: {}, freshness: 'fresh' };
+    const attempt = new Attempt(query, { isStream: true } as never, sent as never, sentAt);
+    query.begin(attempt);
+    return attempt;
+  };
+  expect(attemptAt(5).startedAt).toBe(5);
+  query.wait(5);
+  expect(attemptAt(20).startedAt).toBe(5);
+  query.wait();
+  expect(attemptAt(30).startedAt).toBe(30);
 });
