@@ -5,34 +5,7 @@
 
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import type { Opinion } from '../resolver/conclusion.js';
-
-/**
- * Under which parents whose sibling was denied another resolver is asked too: all until so many comparisons are back,
- * then one in so many.
- */
-const COMPARED_AT_FIRST = 48;
-const COMPARE_EVERY = 16;
-
-/** Under which parents resolvers are compared. */
-export class SiblingDraw {
-  #parents = 0;
-  #returned = 0;
-  #isContradicted = false;
-
-  /** Whether another is to be asked under the next parent: under all, once two have contradicted each other. */
-  next(): boolean {
-    const isDue = ++this.#parents % COMPARE_EVERY === 0 || this.#returned < COMPARED_AT_FIRST;
-    return isDue || this.#isContradicted;
-  }
-
-  noteReturn(): void {
-    this.#returned++;
-  }
-
-  noteContradiction(): void {
-    this.#isContradicted = true;
-  }
-}
+import { type DataDigests, isSameSet } from './wildcard-verdict.js';
 
 /** Under so many parents a resolver must have been refuted. */
 const REFUTED_TO_BE_SEEN = 2;
@@ -61,6 +34,34 @@ export class SiblingDeniers {
   has(resolver: string): boolean {
     return (this.#refuted.get(resolver) ?? 0) >= REFUTED_TO_BE_SEEN;
   }
+
+  get all(): readonly string[] {
+    return [...this.#refuted.keys()].filter((resolver) => this.has(resolver));
+  }
+}
+
+/** So often a resolver must have found the same: answers of a wildcard that rotate may do so once. */
+const SAME_TO_BE_MADE_UP = 3;
+
+/**
+ * What resolvers have found for siblings that most others deny. One that makes them up has the same for all; of wildcards, it
+ * depends on the parent.
+ */
+export class LoneFinders {
+  /** What each has found first, and how often; 0 once it has found another. */
+  readonly #found = new Map<string, { readonly data: DataDigests; times: number }>();
+
+  /** @returns whether that looks made up */
+  note(resolver: string, data: DataDigests): boolean {
+    const known = this.#found.get(resolver);
+    if (!known) {
+      this.#found.set(resolver, { data, times: 1 });
+      return false;
+    }
+    const isSame = known.times > 0 && isSameSet(known.data, data);
+    known.times = isSame ? known.times + 1 : 0;
+    return known.times >= SAME_TO_BE_MADE_UP;
+  }
 }
 
 /** Who is believed, and how often that has changed. */
@@ -76,7 +77,7 @@ export interface SiblingView {
   readonly type: number;
   /** Those that have said something about records of the type and are believed. */
   readonly opinions: readonly Opinion[];
-  /** Those for which a sibling does not exist. */
+  /** Those for which a sibling does not exist, or has no such record. */
   readonly denying: readonly string[];
   /** One of them finds a sibling and another denies one. */
   readonly isContradicted: boolean;
@@ -130,7 +131,7 @@ export class SiblingOpinions {
     return {
       type,
       opinions,
-      denying: believed.filter((each) => each.type === undefined).map(({ resolver }) => resolver),
+      denying: opinions.filter(({ isFound }) => !isFound).map(({ resolver }) => resolver),
       isContradicted:
         this.#isDisputed ||
         (opinions.some(({ isFound }) => isFound) && opinions.some(({ isFound }) => !isFound)),

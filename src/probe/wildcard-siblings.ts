@@ -10,9 +10,10 @@ import { TYPE, typeNumber } from '../dns/types.js';
 import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask, AskOptions } from '../resolver/query.js';
+import { ParentComparison, SiblingDraw } from './sibling-draw.js';
 import {
+  LoneFinders,
   SiblingDeniers,
-  SiblingDraw,
   SiblingOpinions,
   type SiblingView,
 } from './sibling-opinions.js';
@@ -30,10 +31,12 @@ const MAX_QUESTIONS = 4;
 /** Bytes of all that is remembered; the oldest parent is forgotten first, and would be asked again. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What a parent takes at least, by measurement, and what a number in a map adds. */
-const PARENT_BYTES = 600;
+const PARENT_BYTES = 800;
 const NUMBER_BYTES = 40;
 /** The longest name as text. */
 const MAX_NAME = 253;
+/** Below a parent with so many names, whether resolvers differ about its siblings is a question for many names. */
+const MANY_NAMES = 16;
 /** Hexadecimal digits of a random label; fewer where the parent leaves no room, but not too few. */
 const LABEL_DIGITS = 16;
 const LEAST_DIGITS = 8;
@@ -60,7 +63,11 @@ export interface WildcardOptions
 export class WildcardSiblings {
   readonly #options: WildcardOptions;
   readonly #parents = new Map<string, Parent>();
-  readonly #shared = { draw: new SiblingDraw(), deniers: new SiblingDeniers() };
+  readonly #shared = {
+    draw: new SiblingDraw(),
+    deniers: new SiblingDeniers(),
+    loneFinders: new LoneFinders(),
+  };
   #bytes = 0;
 
   constructor(options: WildcardOptions) {
@@ -69,10 +76,10 @@ export class WildcardSiblings {
 
   /**
    * Tells whether what was found is only the wildcard's. The first name found under a parent costs a
-   * question, and three more where it leads elsewhere than its sibling. Right below a top-level domain up
-   * to four resolvers are asked, since one may make up names under this domain alone, which the check of
-   * the resolvers does not show. Elsewhere a second one is asked under some parents, since one may deny the
-   * names of wildcards.
+   * question, and three more where it leads elsewhere than its sibling. Right below a top-level domain each resolver
+   * that finds a name is asked, up to four, since one may make up names under this domain alone, which the check of
+   * the resolvers does not show. Where a sibling is denied, others are asked under some parents, and under all
+   * with many names, since one may deny the names of wildcards.
    */
   judge(name: string, finding: Finding, onVerdict: OnVerdict): void {
     const dot = name.indexOf('.');
@@ -121,6 +128,7 @@ interface Candidate {
 interface ParentOptions extends WildcardOptions {
   readonly draw: SiblingDraw;
   readonly deniers: SiblingDeniers;
+  readonly loneFinders: LoneFinders;
 }
 
 const none: readonly string[] = [];
@@ -132,7 +140,7 @@ class Parent implements FindingHandler {
   readonly #opinions: SiblingOpinions;
   readonly #resize: (bytes: number) => void;
   readonly #evidence = new Map<number, WildcardEvidence>();
-  /** Groups of resolvers for which a sibling does not exist, of whatever type. */
+  /** Groups of resolvers for which a sibling has no record of the type that was judged last. */
   readonly #absent: string[] = [];
   /** What those were taken from. */
   #judgedBy: SiblingView | undefined;
@@ -140,8 +148,9 @@ class Parent implements FindingHandler {
   #asked: readonly string[] = none;
   /** A sibling was found, in truth or not. */
   #isFound = false;
-  /** Whether a second resolver is asked for one where the first has denied it; undefined before it has. */
-  #isCompared: boolean | undefined;
+  /** Undefined before one was denied. */
+  #comparison: ParentComparison | undefined;
+  #names = 0;
   #questions = 0;
   #sibling = '';
   /** The resolver that the sibling in flight is asked at; undefined while none is. */
@@ -161,6 +170,7 @@ class Parent implements FindingHandler {
   judge(candidate: Candidate): void {
     const evidence = this.#evidenceOf(candidate.type);
     const { size } = evidence;
+    this.#names++;
     evidence.addName(candidate.data);
     this.#tell(candidate);
     if (evidence.size !== size) this.#measure();
@@ -181,16 +191,19 @@ class Parent implements FindingHandler {
       // What it makes up is no wildcard.
     } else if (outcome === 'found' || (outcome === 'contradiction' && records.length > 0)) {
       this.#evidenceOf(type).addSibling({ group, data: digestsOf(this.#sibling, records) });
-    } else if (outcome === 'nodata') {
-      this.#evidenceOf(type).addSibling({ group, data: [] });
     }
+    this.#tellWaiting();
+    this.#measure();
+  }
+
+  #tellWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const candidate of waiting) {
       this.#options.held.release(bytesOf(candidate.records));
       this.#tell(candidate);
     }
-    this.#measure();
+    if (this.#askedAt === undefined) this.#comparison?.noteRest(this.#asked);
   }
 
   #noteOpinion(resolver: string, { outcome, records }: Finding, type: number): void {
@@ -204,12 +217,10 @@ class Parent implements FindingHandler {
         type: isGone ? undefined : type,
       });
     }
-    if (this.#isCompared) this.#options.draw.noteReturn();
-    const { opinions, isContradicted } = this.#opinions.about(type);
-    if (!isContradicted) return;
     const { draw, deniers, compare } = this.#options;
+    const { opinions, denying, isContradicted } = this.#opinions.about(type);
+    if (!isContradicted) return;
     draw.noteContradiction();
-    const denying = opinions.filter((each) => !each.isFound).map((each) => each.resolver);
     const data = outcome === 'found' ? digestsOf(this.#sibling, records) : [];
     if (this.#areRefuted(denying, type, data)) {
       deniers.noteRefuted(denying);
@@ -217,7 +228,13 @@ class Parent implements FindingHandler {
     }
     // Two against one decide.
     const found = opinions.length - denying.length;
-    if (found !== denying.length) compare(opinions, found > denying.length);
+    if (found > denying.length) compare(opinions, true);
+    else if (found < denying.length && this.#isMadeUp(resolver, data)) compare(opinions, false);
+  }
+
+  /** Whether that looks as if it was made up rather than a wildcard's. */
+  #isMadeUp(resolver: string, data: DataDigests): boolean {
+    return data.length > 0 && this.#options.loneFinders.note(resolver, data);
   }
 
   /** Whether one that denies siblings has found for a name what another finds for a sibling: no other has made that up. */
@@ -226,7 +243,7 @@ class Parent implements FindingHandler {
     return this.#waiting.some(
       (each) =>
         each.type === type &&
-        denying.includes(each.resolver) &&
+        (denying.includes(each.resolver) || this.#options.deniers.has(each.resolver)) &&
         (isSameSet(each.data, data) || evidence.judgeDisputed(each.data) === true),
     );
   }
@@ -236,27 +253,33 @@ class Parent implements FindingHandler {
   }
 
   /** How a sibling is to be asked for to compare resolvers; undefined if that is not needed. */
-  #comparison({ resolver, type }: Candidate): AskOptions | undefined {
-    if (!this.#isTld) return this.#secondOpinion(type);
+  #compare({ resolver, type }: Candidate): AskOptions | 'later' | undefined {
     const wasAsked = this.#asked.includes(resolver);
-    const isNeeded = !wasAsked || (this.#isFound && this.#asked.length < 2);
-    if (!isNeeded || !this.#options.canCompare(resolver)) return undefined;
+    const isNeeded = this.#isTld && (!wasAsked || (this.#isFound && this.#asked.length < 2));
+    if (!isNeeded || !this.#options.canCompare(resolver)) return this.#otherOpinion(type);
     const where = wasAsked ? { not: [resolver] } : { resolver };
     return { priority: 'first', ...where };
   }
 
-  /** The same where the first has denied one: of a second, and of a third whatever that says. */
-  #secondOpinion(type: number): AskOptions | undefined {
+  /** The same where all have denied one: of so many, and of as many as may be once they differ. */
+  #otherOpinion(type: number): AskOptions | 'later' | undefined {
     const { opinions, isContradicted } = this.#opinions.about(type);
-    if (opinions.length === 0) return undefined;
+    const [first] = opinions;
+    if (!first || !this.#options.hasCompany(this.#asked)) return undefined;
     if (!isContradicted) {
-      if (this.#asked.length > 2 || opinions.some(({ isFound }) => isFound)) return undefined;
-      this.#isCompared ??= this.#options.draw.next();
-      if (!this.#isCompared) return undefined;
+      if (first.isFound) return undefined;
+      const wanted = this.#wanted(first.resolver, type);
+      if (wanted === undefined) return 'later';
+      if (this.#asked.length >= wanted) return undefined;
     }
-    return this.#options.hasCompany(this.#asked)
-      ? { priority: 'first', not: this.#asked }
-      : undefined;
+    return { priority: 'first', not: this.#asked };
+  }
+
+  /** How many are asked where this one has denied a sibling; undefined if that is to be seen. */
+  #wanted(resolver: string, type: number): number | undefined {
+    if (this.#names >= MANY_NAMES || this.#options.draw.isContradicted) return MAX_QUESTIONS;
+    this.#comparison ??= new ParentComparison(this.#options.draw, type, () => this.#tellWaiting());
+    return this.#comparison.wanted(resolver, MAX_QUESTIONS);
   }
 
   #tell(candidate: Candidate): void {
@@ -271,7 +294,7 @@ class Parent implements FindingHandler {
     }
     const room = Math.min(LABEL_DIGITS, MAX_NAME - 1 - this.#name.length);
     const isLast = this.#questions >= MAX_QUESTIONS || room < LEAST_DIGITS;
-    const comparison = isLast ? undefined : this.#comparison(candidate);
+    const comparison = isLast ? undefined : this.#compare(candidate);
     const mustWait = comparison !== undefined || (isLast && this.#askedAt !== undefined);
     const verdict = mustWait ? undefined : this.#judge(candidate, isLast);
     if (verdict !== undefined) {
@@ -285,7 +308,7 @@ class Parent implements FindingHandler {
     }
     this.#waiting.push(candidate);
     this.#options.held.hold(bytesOf(candidate.records));
-    if (this.#askedAt !== undefined) return;
+    if (this.#askedAt !== undefined || comparison === 'later') return;
     this.#askSibling(candidate, room, comparison ?? this.#where(resolver));
   }
 
@@ -300,22 +323,25 @@ class Parent implements FindingHandler {
     const view = this.#opinions.about(type);
     if (view !== this.#judgedBy) {
       this.#judgedBy = view;
-      const denying = view.denying.map(this.#options.groupOf);
-      this.#absent.splice(0, this.#absent.length, ...denying);
+      this.#absent.splice(0, this.#absent.length, ...view.denying.map(this.#options.groupOf));
     }
     if (view.isContradicted) return evidence.judgeDisputed(data);
     return evidence.judge(this.#options.groupOf(resolver), data, isLast);
   }
 
-  /** The resolver that found the name tells first; others then, as it may make siblings up. */
+  /** The resolver that found the name tells first; others then, as it may make siblings up, or deny them. */
   #where(resolver: string): AskOptions {
-    const isNext = this.#asked.includes(resolver) && this.#options.hasCompany(this.#asked);
-    return { priority: 'first', ...(isNext ? { not: this.#asked } : { resolver }) };
+    const { deniers, hasCompany } = this.#options;
+    const known = deniers.all;
+    const choices = [[...this.#asked, ...known], known];
+    const not = choices.find((each) => each.includes(resolver) && hasCompany(each));
+    return { priority: 'first', ...(not ? { not } : { resolver }) };
   }
 
   #askSibling({ type, resolver }: Candidate, digits: number, how: AskOptions): void {
     this.#questions++;
     this.#askedAt = resolver;
+    this.#comparison?.noteAsk();
     this.#sibling = `${randomBytes(digits / 2).toString('hex')}.${this.#name}`;
     const ask: Ask = (name, askedType, listener) =>
       this.#options.ask(name, askedType, listener, { ...how, isMadeUp: true });

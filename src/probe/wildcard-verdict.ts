@@ -16,7 +16,6 @@ export type DataDigests = readonly number[];
 export interface Sibling {
   /** Which resolver, or which group of resolvers that agree, said so. */
   readonly group: string;
-  /** Empty if it has no such record. */
   readonly data: DataDigests;
 }
 
@@ -24,8 +23,14 @@ export interface Sibling {
 const MAX_RECORDS = 16;
 /** Data that are counted under one parent. */
 const MAX_COUNTED = 64;
-/** If more than this share of the samples is the only one of its kind, much is still unseen. */
+/**
+ * If more than this share of the samples is the only one of its kind, much is still unseen; if less than that, next to
+ * nothing.
+ */
 const UNSEEN_SHARE = 1 / 4;
+const SEEN_SHARE = 1 / 16;
+/** So many siblings that lead to the same: fewer may by chance. */
+const SAME_TO_BE_SURE = 4;
 
 /**
  * An alias says it all; its target may hold the name itself (`a.w CNAME a.cdn`), which is cut out.
@@ -59,7 +64,7 @@ export class WildcardEvidence {
   readonly #counts = new Map<number, number>();
   #samples = 0;
 
-  /** @param absent groups for which a sibling does not exist at all; may grow */
+  /** @param absent groups for which a sibling has no such record; may change */
   constructor(absent: readonly string[]) {
     this.#absent = absent;
   }
@@ -71,7 +76,7 @@ export class WildcardEvidence {
 
   addSibling(sibling: Sibling): void {
     this.#siblings.push(sibling);
-    if (sibling.data.length > 0) this.addName(sibling.data);
+    this.addName(sibling.data);
   }
 
   /** Counts what a name of the list leads to: where answers rotate, names tell as well as siblings. */
@@ -95,14 +100,12 @@ export class WildcardEvidence {
     if (own.length === 0 && !isLast) return undefined;
     const siblings = own.length > 0 ? own : this.#siblings;
     if (siblings.length === 0) return this.#absent.length > 0 ? false : 'unchecked';
-    if (siblings.every((sibling) => sibling.data.length === 0)) return false;
     if (siblings.some((sibling) => isSameSet(sibling.data, data))) return true;
     if (!isLast) return undefined;
-    const made = siblings.filter((sibling) => sibling.data.length > 0);
-    const [first] = made as [Sibling];
-    if (made.length === 1) return 'unchecked';
+    const [first] = siblings as [Sibling];
     // A wildcard that always answers the same has not answered this.
-    if (made.every((sibling) => isSameSet(sibling.data, first.data))) return false;
+    if (siblings.every((sibling) => isSameSet(sibling.data, first.data)))
+      return siblings.length >= SAME_TO_BE_SURE ? false : 'unchecked';
     return this.#isFromRotation(data);
   }
 
@@ -113,14 +116,19 @@ export class WildcardEvidence {
 
   /**
    * Answers rotate. What others lead to as well is the wildcard's. What only this name leads to is its
-   * own, unless so many samples are the only ones of their kind that most of the rotation is still
-   * unseen (Good and Turing's estimate).
+   * own if next to no samples are the only ones of their kind, and the wildcard's if so many are that most of the
+   * rotation is still unseen (Good and Turing's estimate).
    */
-  #isFromRotation(data: DataDigests): boolean {
-    if (data.every((each) => (this.#counts.get(each) ?? 0) > 1)) return true;
+  #isFromRotation(data: DataDigests): WildcardVerdict {
+    if (data.every((each) => this.#countOf(each) > 1)) return true;
     let singles = 0;
     for (const count of this.#counts.values()) if (count === 1) singles++;
-    return singles > this.#samples * UNSEEN_SHARE;
+    if (singles > this.#samples * UNSEEN_SHARE) return true;
+    return singles > this.#samples * SEEN_SHARE ? 'unchecked' : false;
+  }
+
+  #countOf(datum: number): number {
+    return this.#counts.get(datum) ?? 0;
   }
 }
 

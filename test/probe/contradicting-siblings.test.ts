@@ -3,10 +3,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TYPE } from '../../src/dns/types.js';
 import { openProber } from '../../src/probe/prober.js';
-import { SiblingDeniers, SiblingDraw, SiblingOpinions } from '../../src/probe/sibling-opinions.js';
+import { SiblingDraw } from '../../src/probe/sibling-draw.js';
+import { LoneFinders, SiblingDeniers, SiblingOpinions } from '../../src/probe/sibling-opinions.js';
 import {
   found as answered,
   denied,
+  nodata as empty,
   probe,
   type SimulatedResolver,
 } from '../resolver/simulated-resolvers.js';
@@ -89,29 +91,93 @@ describe('a wildcard is never told as a name of its own where one resolver', () 
   });
 });
 
-describe('where two of three deny siblings, which their own answers belie', () => {
-  const records = (name: string, address: string) => answered(name, 'A', address);
-  const knows: SimulatedResolver['says'] = ({ name, type }) => {
-    if (type === TYPE.NS && !name.includes('.')) return answered(name, 'NS', 'ns.example');
-    if (type === TYPE.A && /\.w\d+\.example$/.test(name)) return records(name, '192.0.2.1');
-    if (type === TYPE.A && /^www\.p\d+\.example$/.test(name)) return records(name, '192.0.2.9');
-    return denied;
+describe('where most deny siblings, which their own answers belie', () => {
+  type Says = SimulatedResolver['says'];
+  /** What the wildcards answer. */
+  const fixed: Says = ({ name, type }) =>
+    type === TYPE.A ? answered(name, 'A', '192.0.2.1') : empty;
+  const rotating: Says = ({ name, type, chance }) =>
+    type === TYPE.A ? answered(name, 'A', `192.0.2.${1 + Math.floor(8 * chance())}`) : empty;
+  const knowing =
+    (wildcard: Says): Says =>
+    (asked) => {
+      const { name, type } = asked;
+      if (type === TYPE.NS && !name.includes('.')) return answered(name, 'NS', 'ns.example');
+      if (/\.w(\d+\.example)?$/.test(name)) return wildcard(asked);
+      if (!/^www\.p\d+\.example$/.test(name)) return denied;
+      return type === TYPE.A ? answered(name, 'A', '192.0.2.9') : empty;
+    };
+  const isSibling = ({ name }: { name: string }) => /^[0-9a-f]{16}\./.test(name);
+  const many: Record<string, string[]> = {
+    ...lists,
+    'one name below each of 200': Array.from({ length: 200 }, (_, i) => `www.w${i}.example`),
+    'names below 200, of which some have one': Array.from(
+      { length: 200 },
+      (_, i) => `www.${i % 4 === 0 ? 'w' : 'p'}${i}.example`,
+    ),
+    'names right below a top-level domain': Array.from({ length: 200 }, (_, i) => `n${i}.w`),
   };
-  const denying: SimulatedResolver['says'] = (asked) =>
-    /^[0-9a-f]{16}\./.test(asked.name) ? denied : knows(asked);
-  const long = Object.entries(lists).map(([title, list]) => [title, list] as const);
-
-  it.each(long)('wildcards are told, and the third is believed: %s', (_, names) => {
-    for (const seed of [1, 2, 3]) {
-      const resolvers = [denying, denying, knows].map((says, i) => ({
-        says,
-        roundTrip: 5 + ((7 * i + 3 * seed) % 20),
-      }));
+  /** @returns of each name the mark, or the status of one that has none */
+  function marked(names: readonly string[], wildcard: Says, all: readonly (Says | 'right')[]) {
+    const right = knowing(wildcard);
+    return [1, 3, 4, 8].flatMap((seed) => {
+      const kinds = all.map((_, i) => all[(i + seed) % all.length] as Says | 'right');
+      const resolvers = kinds.map((says, i): SimulatedResolver => {
+        const toSiblings = says === 'right' ? right : says;
+        return {
+          says: (asked) => (isSibling(asked) ? toSiblings : right)(asked),
+          roundTrip: 5 + ((7 * i + 3 * seed) % 20),
+        };
+      });
       const { verdicts, notices } = probe({ resolvers, names, seed });
-      const isMarked = (name: string) => 'wildcard' in (verdicts.get(name) as object);
-      expect(names.filter((name) => isMarked(name) !== name.includes('.w'))).toEqual([]);
-      expect(notices).toEqual([]);
-    }
+      const honest = kinds.flatMap((says, i) => (says === 'right' ? [`r${i}`] : []));
+      expect(notices.filter(({ resolver = '' }) => honest.includes(resolver))).toEqual([]);
+      return names.map((name) => {
+        const verdict = verdicts.get(name) as { status: string; wildcard?: unknown };
+        return { name, mark: String(verdict.wildcard ?? verdict.status) };
+      });
+    });
+  }
+  const gone: Says = () => denied;
+  const noAddress: Says = () => empty;
+  const mixtures: Record<string, readonly (Says | 'right')[]> = {
+    'one of two': [gone, 'right'],
+    'one of three': ['right', gone, 'right'],
+    'two of three': [gone, gone, 'right'],
+    'three of four': [gone, gone, 'right', gone],
+    'one of two, with NODATA': [noAddress, 'right'],
+    'two of three, with NODATA': [noAddress, noAddress, 'right'],
+    'three of four, with NODATA': [noAddress, noAddress, 'right', noAddress],
+    'two of three, one with NODATA': [gone, noAddress, 'right'],
+  };
+  const table = Object.entries(mixtures).flatMap(([mixture, all]) =>
+    Object.entries(many).map(([list, names]) => [mixture, list, all, names] as const),
+  );
+
+  it.each(table)('%s, names are marked as they are: %s', (_mixture, _list, all, names) => {
+    const wrong = marked(names, fixed, all).filter(
+      ({ name, mark }) => mark !== (name.includes('.w') ? 'true' : 'found'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(table)('%s, no wildcard that rotates is a name: %s', (_mixture, _list, all, names) => {
+    const wrong = marked(names, rotating, all).filter(
+      ({ name, mark }) => name.includes('.w') && mark === 'found',
+    );
+    // Four siblings alike are taken for a wildcard that does not rotate, which is chance now and then.
+    expect(wrong.length).toBeLessThanOrEqual(2);
+  });
+
+  const long = Array.from({ length: 400 }, (_, i) => `www.p${i}.example`);
+
+  it('wildcards that only give AAAA are looked for anew', () => {
+    const v6: Says = ({ name, type }) =>
+      type === TYPE.AAAA ? answered(name, 'AAAA', '2001:db8::1') : empty;
+    const wild = Array.from({ length: 100 }, (_, i) => `www.w${i}.example`);
+    const results = marked([...long, ...wild], v6, [gone, gone, 'right']);
+    const wrong = results.filter(({ name, mark }) => name.includes('.w') && mark === 'found');
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -163,13 +229,74 @@ describe('opinions about siblings', () => {
   });
 });
 
-it('of the parents that have no sibling the first are compared until 48 are back, then one in sixteen', () => {
-  const draw = new SiblingDraw();
-  const drawn = (count: number) =>
-    Array.from({ length: count }, () => draw.next()).filter(Boolean).length;
-  expect(drawn(100)).toBe(100);
-  for (let i = 0; i < 48; i++) draw.noteReturn();
-  expect(drawn(160)).toBe(10);
-  draw.noteContradiction();
-  expect(drawn(100)).toBe(100);
+describe('how many resolvers are asked for a sibling that one has denied', () => {
+  const most = 4;
+  const drawn = (draw: SiblingDraw, resolver = 'a') => draw.opinions(resolver, most);
+  /** Comparisons that the resolver begins, and those with it take part in. */
+  function compare(draw: SiblingDraw, times: number, resolvers = ['a', 'b']) {
+    for (let i = 0; i < times; i++) {
+      draw.noteBegin();
+      draw.noteEnd(resolvers);
+    }
+  }
+
+  it('are as many as may be at first, then one more, then one more under one parent in eight', () => {
+    const draw = new SiblingDraw();
+    expect(drawn(draw)).toBe(most);
+    compare(draw, 11);
+    expect(drawn(draw)).toBe(most);
+    compare(draw, 1);
+    expect(drawn(draw)).toBe(2);
+    // It took part in all of them, but none of its own denials was compared.
+    expect(drawn(draw, 'b')).toBe(most);
+    compare(draw, 12);
+    const later = Array.from({ length: 800 }, () => drawn(draw));
+    expect(later.filter((each) => each === 2).length).toBeGreaterThan(80);
+    expect(later.filter((each) => each === 2).length).toBeLessThan(120);
+    draw.noteContradiction();
+    expect(drawn(draw)).toBe(most);
+  });
+
+  it('are to be seen while many comparisons are under way', () => {
+    const draw = new SiblingDraw();
+    const told: string[] = [];
+    for (let i = 0; i < 12; i++) draw.noteBegin();
+    expect(drawn(draw)).toBeUndefined();
+    for (const each of ['a', 'b']) draw.wait(each, () => told.push(each));
+    for (let i = 0; i < 11; i++) draw.noteEnd(['c']);
+    expect(told).toEqual([]);
+    draw.noteEnd(['c']);
+    expect(told).toEqual(['a', 'b']);
+    draw.noteBegin();
+    draw.wait('a', () => told.push('once contradicted'));
+    draw.noteContradiction();
+    expect(told).toHaveLength(3);
+  });
+
+  it('are few in the end, of however many resolvers', () => {
+    const draw = new SiblingDraw();
+    for (let i = 0; i < 384; i++) compare(draw, 1, [`r${i}`, `s${i}`]);
+    const later = Array.from({ length: 80 }, (_, i) => drawn(draw, `t${i}`));
+    expect(later).toContain(1);
+    expect(later).not.toContain(most);
+  });
+
+  it('are not waited for once so many have begun, though some are always under way', () => {
+    const draw = new SiblingDraw();
+    const told: string[] = [];
+    for (let i = 0; i < 383; i++) draw.noteBegin();
+    draw.wait('a', () => told.push('a'));
+    draw.noteEnd(['b', 'c']);
+    expect(told).toEqual([]);
+    draw.noteBegin();
+    draw.noteEnd(['b', 'c']);
+    expect(told).toEqual(['a']);
+  });
+});
+
+it('what one finds that most deny looks made up once it was the same three times, and nothing else', () => {
+  const lone = new LoneFinders();
+  const notes = [[1], [1], [1], [1], [2], [2], [1], [1], [1]].map((data) => lone.note('a', data));
+  expect(notes).toEqual([false, false, true, true, false, false, false, false, false]);
+  expect(lone.note('b', [1])).toBe(false);
 });

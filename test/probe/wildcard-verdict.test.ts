@@ -11,7 +11,7 @@ import type { Ask } from '../../src/resolver/query.js';
 type Data = readonly number[];
 
 interface Row {
-  /** What siblings lead to; `[]` has no such record, undefined does not exist. */
+  /** What siblings lead to; undefined has no such record. */
   readonly siblings: readonly (Data | undefined)[];
   /** What names of the list lead to, the one in question last. */
   readonly names: readonly Data[];
@@ -24,12 +24,6 @@ const rows: Record<string, Row> = {
   'no sibling asked': { siblings: [], names: once(1), isLast: false, expected: undefined },
   'no sibling found out': { siblings: [], names: once(1), expected: 'unchecked' },
   'no such sibling': { siblings: [undefined], names: once(1), isLast: false, expected: false },
-  'a sibling without an address': {
-    siblings: [[]],
-    names: once(1),
-    isLast: false,
-    expected: false,
-  },
   'the same as its sibling': { siblings: once(1), names: once(1), isLast: false, expected: true },
   'one of two that the sibling has': {
     siblings: [[1, 2]],
@@ -74,10 +68,15 @@ const rows: Record<string, Row> = {
     names: once(9),
     expected: true,
   },
-  'the only one of its kind, where two answers take turns': {
+  'the only one of its kind, where two answers take turns, and a third may': {
     siblings: once(1, 2, 1, 2),
     names: once(9),
-    expected: false,
+    expected: 'unchecked',
+  },
+  'another than three that are the same, one unknown': {
+    siblings: once(1, 1, 1),
+    names: once(2),
+    expected: 'unchecked',
   },
   'the only one of its kind, where eight take turns and most were seen': {
     siblings: once(1, 2, 3, 4),
@@ -186,5 +185,57 @@ describe('WildcardSiblings', () => {
     for (let i = 0; i < 18_000; i++) judge(`p${i}.${long}test`);
     judge('first.test');
     expect(asked).toBe(18_002);
+  });
+});
+
+describe('beside a resolver that denies siblings, which finds all names', () => {
+  function siblings() {
+    let askedAt: string[] = [];
+    const of = (resolver: string) => ({ resolver, transport: 'udp' });
+    const none = { rcode: RCODE.NXDOMAIN, records: [], chain: 0, extendedErrors: [] };
+    const reply = (name: string, resolver: string) =>
+      resolver === 'denier' || name.endsWith('.p')
+        ? none
+        : { ...none, rcode: RCODE.NOERROR, records: [record(name, 'A', '192.0.2.1')] };
+    const open: (() => void)[] = [];
+    const ask: Ask = (name, _type, listener, how) => {
+      const resolver = how?.resolver ?? (how?.not?.includes('denier') ? 'right' : 'denier');
+      askedAt.push(resolver);
+      const answer = { reply: reply(name, resolver), ...of(resolver) } as never;
+      open.push(() => listener.onAnswer(answer));
+    };
+    const hasCompany = (not: readonly string[]) =>
+      ['right', 'denier'].some((resolver) => !not.includes(resolver));
+    const asking = { ...uncheckedAsk(ask), groupOf: () => '', hasCompany };
+    const wildcards = new WildcardSiblings({ ...asking, held: new HeldAnswers() });
+    return (name: string, data = '192.0.2.1') => {
+      askedAt = [];
+      let verdict: unknown;
+      const records = [record(name, 'A', data)];
+      const finding = { outcome: 'found', records, rcode: 'NOERROR', ...of('denier') } as const;
+      wildcards.judge(name, finding, (each) => {
+        verdict = each;
+      });
+      while (open.length > 0) open.shift()?.();
+      return { verdict, askedAt };
+    };
+  }
+
+  it('asks that one for none once it is seen, so that names of their own are known by all four', () => {
+    const judge = siblings();
+    for (const parent of ['one.test', 'two.test']) {
+      const asked = { verdict: true, askedAt: ['denier', 'right'] };
+      expect(judge(`www.${parent}`)).toEqual(asked);
+    }
+    const all = ['right', 'right', 'right', 'right'];
+    expect(judge('www.three.test', '192.0.2.9')).toEqual({ verdict: false, askedAt: all });
+  });
+
+  it('compares them below a parent with many names, though hundreds have shown nothing', () => {
+    const judge = siblings();
+    for (let i = 0; i < 400; i++) judge(`www.none${i}.p`);
+    const verdicts = Array.from({ length: 40 }, (_, i) => judge(`n${i}.many.test`).verdict);
+    expect(verdicts.slice(16)).toEqual(verdicts.slice(16).map(() => true));
+    expect(verdicts[0]).toBe(false);
   });
 });
