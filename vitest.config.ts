@@ -43,7 +43,7 @@ const longest = [
   'test/resolver/real-resolvers.test.ts',
 ];
 
-/** It only reckons, for seconds: it comes when most others are over, so that it need not share its core. */
+/** It computes for seconds without a pause: it comes when most others are over, so that it need not share its core. */
 const last = 'test/pacing/worlds.test.ts';
 
 class LongestFirst extends BaseSequencer {

@@ -47,7 +47,10 @@ export class SiblingDraw {
     return this.#open < OPEN_AT_FIRST + OPEN_FOR_EACH * this.#parts.size ? most : undefined;
   }
 
-  /** Calls back when the resolver has taken part in enough comparisons, none is under way, or enough have begun. */
+  /**
+   * Calls back when the resolver has taken part in enough comparisons, when none is under way, when enough have begun, or when
+   * two resolvers have contradicted each other.
+   */
   wait(resolver: string, callback: () => void): void {
     const waiting = this.#waiting.get(resolver);
     if (waiting) waiting.push(callback);
@@ -123,11 +126,11 @@ export class ParentComparison {
    */
   wanted(resolver: string, most: number): number | undefined {
     if (this.#isWaiting || this.#wanted !== undefined) return this.#wanted;
-    const voice = this.#voiceOf(resolver);
-    this.#wanted = this.#draw.opinions(voice, most);
+    const key = this.#keyOf(resolver);
+    this.#wanted = this.#draw.opinions(key, most);
     if (this.#wanted === undefined) {
       this.#isWaiting = true;
-      this.#draw.wait(voice, () => this.#endWait());
+      this.#draw.wait(key, () => this.#endWait());
     }
     return this.#wanted;
   }
@@ -148,10 +151,11 @@ export class ParentComparison {
   noteRest(resolvers: readonly string[]): void {
     if (this.#state !== 'open') return;
     this.#state = 'over';
-    this.#draw.noteEnd(resolvers.map((resolver) => this.#voiceOf(resolver)));
+    this.#draw.noteEnd(resolvers.map((resolver) => this.#keyOf(resolver)));
   }
 
-  #voiceOf(resolver: string): string {
+  /** What the draw calls it: one that denies records of one type may be right about those of another. */
+  #keyOf(resolver: string): string {
     return `${this.#type} ${resolver}`;
   }
 }

@@ -167,7 +167,7 @@ describe('where most deny siblings, which their own answers belie', () => {
       ({ name, mark }) => name.includes('.w') && mark === 'found',
     );
     // Four siblings alike are taken for a wildcard that does not rotate, which is chance now and then.
-    expect(wrong.length).toBeLessThanOrEqual(2);
+    expect(wrong.length).toBeLessThanOrEqual(isFull ? 2 : 1);
   });
 
   const long = Array.from({ length: 400 }, (_, i) => `www.p${i}.example`);
