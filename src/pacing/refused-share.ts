@@ -21,7 +21,7 @@ export class RefusedShare {
   /** 0 if there is no sign of a limit. */
   at(now: number): number {
     if (now >= this.#limitedUntil) return 0;
-    const share = this.#refusedFirst / (this.#refusedFirst + this.#answeredAfter);
+    const share = this.#refusedFirst / Math.max(1, this.#refusedFirst + this.#answeredAfter);
     return Math.min(MAX_SHARE, Math.max(MIN_SHARE, share));
   }
 
@@ -30,7 +30,7 @@ export class RefusedShare {
     if (this.#limitedUntil > 0) this.#answeredAfter++;
   }
 
-  /** A name was answered that had been refused so often: what refuses is a rate limit. */
+  /** A name was answered that had been refused so often, or refused (0) that had been answered: by a rate limit. */
   noteLimit(refusals: number, now: number): void {
     this.#limitedUntil = now + LIMITED_MS;
     this.#refusedFirst += refusals;

@@ -57,14 +57,12 @@ export class AttemptJudge {
     if (end === 'answer' && this.#isDoubtful(answer as Reply, query, upstream)) {
       this.fail(attempt, 'lame', answer as Reply, now);
     } else if (end === 'answer') {
-      const { lastFailure } = query;
-      const { label } = upstream;
+      const { label, number } = upstream;
       this.#options.queue.answered();
       if (query.bareAt) this.#noteBare(query.bareAt, answer as Reply);
       upstream.onGoodAnswer(attempt, now);
-      if (lastFailure?.failed === 'refused' && lastFailure.resolver === label) {
-        upstream.noteRefusalsByLimit(Math.max(1, query.limitRefusals), now);
-      }
+      const refusals = query.refusalsAt(number);
+      if (refusals > 0) upstream.refusals.noteLimit(refusals, now);
       query.settle({ reply: answer as Reply, resolver: label, transport: attempt.transport });
     } else {
       const [reply, httpStatus] =
@@ -121,7 +119,8 @@ export class AttemptJudge {
       return;
     }
     if (end === 'timeout') upstream.answerCounts.noteLost();
-    const limitedShare = upstream.refused.at(now);
+    const limitedShare = upstream.refusals.limitedShare(now);
+    if (end === 'refused') query.noteRefused(upstream.number);
     if (end === 'refused' && limitedShare > 0) query.noteLimitRefusal();
     const decision = decide({
       end,
@@ -135,6 +134,7 @@ export class AttemptJudge {
       hasSteadier: isLeftOpen(end) && this.#options.upstreams.hasSteadier(query, upstream),
       limitedShare,
       limitRefusals: query.limitRefusals,
+      isOfName: end === 'refused' && this.#isOfName(attempt, upstream, now),
       hasStream: upstream.hasStream(now),
     });
     if (decision.kind === 'settle') return;
@@ -148,12 +148,27 @@ export class AttemptJudge {
     if (decision.kind === 'give-up') {
       if (query.inFlight === 0) query.settle(query.lastFailure as Unanswered);
     } else if (decision.afterMs > 0) {
-      this.#options.queue.delay(query, decision.afterMs);
+      if (limitedShare > 0) this.#options.queue.delayApart(query, decision.afterMs);
+      else this.#options.queue.delay(query, decision.afterMs);
     } else if (end === 'timeout') {
       this.#options.queue.resend(query);
     } else {
       this.#options.queue.putBack([query]);
     }
+  }
+
+  /**
+   * Whether it refuses the name: neither above a rate, as it answers what is asked beside that, nor because too much is
+   * open already, as forwarders do.
+   */
+  #isOfName(
+    { sentAt, wasRefusedInTurn }: Attempt,
+    upstream: Upstream,
+    now: number,
+  ): boolean | undefined {
+    const countercheck = upstream.countercheck(now);
+    if (countercheck) this.#options.queue.putBack([countercheck]);
+    return wasRefusedInTurn ? upstream.refusals.areOfNames(sentAt) : false;
   }
 
   /** An attempt takes longer than answers usually do: it may be lost, and is made again. */

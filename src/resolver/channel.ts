@@ -210,6 +210,7 @@ export class Channel {
   complete(attempt: Attempt, outcome: Outcome, now: number): void {
     this.#lastAnswerAt = now;
     if (outcome === 'answered') this.#goodAnswers++;
+    else if (outcome === 'refused') attempt.wasRefusedInTurn = this.#attempts.oldest === attempt;
     const { connection, sentAt } = attempt;
     // The time that a handshake takes says nothing about the pace.
     const latency = now - Math.max(sentAt, connection.openedAt ?? 0);

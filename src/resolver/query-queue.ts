@@ -11,6 +11,9 @@ const SLOTS = 128;
 const LOST_PART = 1 / 2;
 /** The same of those that were refused: their resolver is there, and takes questions that it answers so, too. */
 const REFUSED_PART = 2.5;
+/** Delays differ by up to this part, each from the one before it by the golden section of that. */
+const SPREAD = 1 / 2;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 export class QueryQueue {
   /** Those that were asked before, which go first, and the new ones. */
@@ -20,6 +23,8 @@ export class QueryQueue {
   /** Those whose question was lost, and those that a limit may have refused, until it is their turn. */
   readonly #lost = new ResendQueue(LOST_PART);
   readonly #refused = new ResendQueue(REFUSED_PART);
+  /** Where the next delay is in its range; 0 to 1. */
+  #spread = 0;
 
   /** @param tickMs how often {@link requeueDue} is called */
   constructor(tickMs: number) {
@@ -62,6 +67,12 @@ export class QueryQueue {
   delay(query: PendingQuery, ms: number): void {
     query.wait(query.clockStart);
     this.#delayed.add(query, ms);
+  }
+
+  /** About as long. What came to a limit together would else come to it together again, the same ones last. */
+  delayApart(query: PendingQuery, ms: number): void {
+    this.#spread = (this.#spread + GOLDEN) % 1;
+    this.delay(query, ms * (1 + SPREAD * (this.#spread - 1 / 2)));
   }
 
   /** An attempt was lost: asks again as soon as the pace of resends lets it. */

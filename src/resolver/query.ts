@@ -112,6 +112,7 @@ class Setbacks {
   clockStart = ZERO;
   last: Unanswered | undefined;
   bareAt: number[] | undefined;
+  refusedAt: number[] | undefined;
 }
 
 export class PendingQuery implements Question {
@@ -264,6 +265,18 @@ export class PendingQuery implements Question {
     const setbacks = this.#ownSetbacks();
     setbacks.bareAt ??= [];
     setbacks.bareAt.push(upstream);
+  }
+
+  noteRefused(upstream: number): void {
+    const setbacks = this.#ownSetbacks();
+    setbacks.refusedAt ??= [];
+    setbacks.refusedAt.push(upstream);
+  }
+
+  /** How often this resolver has refused it. */
+  refusalsAt(upstream: number): number {
+    const refusedAt = this.#setbacks?.refusedAt;
+    return refusedAt ? refusedAt.filter((each) => each === upstream).length : 0;
   }
 
   begin(attempt: AttemptRecord): void {

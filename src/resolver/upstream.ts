@@ -2,7 +2,6 @@
 
 import { ZERO } from '../core/zero.js';
 import { TYPE } from '../dns/types.js';
-import { RefusedShare } from '../pacing/refused-share.js';
 import {
   type Health,
   type HealthEvent,
@@ -19,6 +18,8 @@ import { AnswerCounts } from './answer-counts.js';
 import type { Attempt } from './attempt.js';
 import type { Channel } from './channel.js';
 import { type AnswerListener, PendingQuery } from './query.js';
+import { QuickQuestion } from './quick-question.js';
+import { Refusals } from './refusals.js';
 
 /** How one resolver is reached. */
 export interface ResolverAddress {
@@ -46,9 +47,6 @@ export interface UpstreamOptions {
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
 
-/** What was answered in so many times what the quickest answer took may be asked to see whether a resolver is there. */
-const LATEST_QUICK = 2;
-
 export class Upstream {
   readonly number: number;
   readonly label: string;
@@ -56,9 +54,9 @@ export class Upstream {
   readonly first: Channel;
   readonly stream: Channel;
   readonly selector: TransportSelector | undefined;
-  /** The share of questions that it refuses because it is asked too fast. */
-  readonly refused = new RefusedShare();
+  readonly refusals: Refusals;
   readonly answerCounts = new AnswerCounts();
+  readonly #quick = new QuickQuestion();
   readonly #bucket: TokenBucket | undefined;
   #isExcluded = false;
   #health: Health = healthy;
@@ -68,10 +66,6 @@ export class Upstream {
   #pausedUntil = ZERO;
   #lacksEdns = false;
   #lastAnswerAt = ZERO;
-  #answeredName = '';
-  /** How long the quickest answer took. */
-  #quickestMs = Number.POSITIVE_INFINITY;
-  #answeredType: number = TYPE.NS;
   #backlogSince = ZERO;
 
   constructor(options: UpstreamOptions) {
@@ -83,6 +77,10 @@ export class Upstream {
     this.stream = stream ?? first;
     this.channels = stream ? [first, stream] : [first];
     this.selector = selector;
+    this.refusals = new Refusals({
+      ...{ number, label: this.label },
+      onLimit: (at) => this.current.pacer.noteRefusal(at),
+    });
     this.#bucket = rate === undefined ? undefined : new TokenBucket(rate, now);
   }
 
@@ -233,15 +231,11 @@ export class Upstream {
     return true;
   }
 
-  onGoodAnswer({ question: { edns, name, type }, sentAt }: Attempt, now: number): void {
+  onGoodAnswer({ question, sentAt }: Attempt, now: number): void {
     this.answerCounts.noteGood();
-    if (!edns) this.#lacksEdns = true;
-    this.refused.answered();
-    const tookMs = now - sentAt;
-    if (tookMs > LATEST_QUICK * this.#quickestMs || tookMs > this.current.pacer.inTimeMs) return;
-    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
-    this.#answeredName = name;
-    this.#answeredType = type;
+    if (!question.edns) this.#lacksEdns = true;
+    this.refusals.answered(question, now);
+    this.#quick.answered(question, now - sentAt, this.current.pacer.inTimeMs);
   }
 
   /**
@@ -249,15 +243,14 @@ export class Upstream {
    * may leave all else unanswered; if that is not answered now, for the root.
    */
   healthQuestion(listener: AnswerListener): PendingQuery {
-    const isFirst = this.#healthCheck === undefined;
-    const name = isFirst ? this.#answeredName : '';
-    return new PendingQuery(name, isFirst ? this.#answeredType : TYPE.NS, listener, true);
+    const { name, type } =
+      this.#healthCheck === undefined ? this.#quick : { name: '', type: TYPE.NS };
+    return new PendingQuery(name, type, listener, true);
   }
 
-  /** It has answered a name that it had refused so often: it refuses above a rate. */
-  noteRefusalsByLimit(refusals: number, now: number): void {
-    this.refused.noteLimit(refusals, now);
-    this.current.pacer.noteRefusal(now);
+  /** A question to be asked beside what it refuses, to tell why; undefined if that need not be asked now. */
+  countercheck(now: number): PendingQuery | undefined {
+    return this.refusals.countercheck(this.#quick, now);
   }
 
   /** It asked to be left alone. */

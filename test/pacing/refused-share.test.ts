@@ -10,6 +10,12 @@ describe('the share of questions that a rate limit refuses', () => {
     expect(refused.at(4000)).toBe(0);
   });
 
+  it('is the least that is believed while none of what was answered had been refused', () => {
+    const refused = new RefusedShare();
+    refused.noteLimit(0, 1000);
+    expect([refused.at(3999), refused.at(4000)]).toEqual([0.3, 0]);
+  });
+
   it('is measured from then on, within bounds', () => {
     const refused = new RefusedShare();
     // Answers before it are not counted.

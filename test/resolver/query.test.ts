@@ -28,6 +28,13 @@ describe('a name that is asked again', () => {
   });
 });
 
+it('a name knows how often each resolver has refused it', () => {
+  const query = queryAfter('refused');
+  expect(query.refusalsAt(0)).toBe(0);
+  for (const upstream of [0, 1, 0]) query.noteRefused(upstream);
+  expect([0, 1, 2].map((upstream) => query.refusalsAt(upstream))).toEqual([2, 1, 0]);
+});
+
 it('the clock of a name that a broken connection gave back runs on for one attempt', () => {
   const query = new PendingQuery('a.example', 1, { onAnswer() {} }, false);
   const attemptAt = (sentAt: number) => {

@@ -18,6 +18,7 @@ const usual: Omit<Situation, 'end'> = {
   hasSteadier: false,
   limitedShare: 0,
   limitRefusals: 0,
+  isOfName: false,
   hasStream: undefined,
 };
 const again = (afterMs: number, isExcused = false): Decision => ({
@@ -120,6 +121,15 @@ describe('after an attempt', () => {
     ],
     ['REFUSED by the only one', 'refused', {}, again(50)],
     ['the last REFUSED', 'refused', { attempts: 5 }, giveUp],
+    ['REFUSED for its name: at once', 'refused', { attempts: 3, isOfName: true }, again(0)],
+    ['soon while that is found out', 'refused', { attempts: 3, isOfName: undefined }, again(20)],
+    ['no more often than others', 'refused', { attempts: 5, isOfName: true }, giveUp],
+    [
+      'REFUSED for its name where there is a limit as well waits as others do',
+      'refused',
+      { limitedShare: 0.5, limitRefusals: 1, isOfName: true },
+      again(400, true),
+    ],
     ['lame: another is asked, free', 'lame', { hasOther: true }, again(0, true)],
     ['contradicting: another is asked, free', 'contradiction', { hasOther: true }, again(0, true)],
     [

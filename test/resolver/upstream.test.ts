@@ -5,13 +5,28 @@ import type { Channel } from '../../src/resolver/channel.js';
 import { PendingQuery } from '../../src/resolver/query.js';
 import { Upstream } from '../../src/resolver/upstream.js';
 
-it('a resolver is asked whether it is there by a name that it was quick to answer', () => {
-  const first = { pacer: { inTimeMs: 600 } } as unknown as Channel;
-  const upstream = new Upstream({
+const listener = { onAnswer() {} };
+
+function upstreamOf(): Upstream {
+  const first = {
+    pacer: { inTimeMs: 600, noteRefusal() {} },
+    transport: { name: 'udp' },
+  } as unknown as Channel;
+  return new Upstream({
     ...{ number: 0, address: { label: 'r0', endpoint: { host: '192.0.2.1', port: 53 } } },
     ...{ first, stream: undefined, selector: undefined, rate: undefined, now: 0 },
   });
-  const listener = { onAnswer() {} };
+}
+
+it('a resolver that refuses is asked beside it what it was quick to answer', () => {
+  const upstream = upstreamOf();
+  const question = new PendingQuery('a.example', TYPE.A, listener, false);
+  upstream.onGoodAnswer({ question, sentAt: 0 } as unknown as Attempt, 20);
+  expect(upstream.countercheck(100)?.name).toBe('a.example');
+});
+
+it('a resolver is asked whether it is there by a name that it was quick to answer', () => {
+  const upstream = upstreamOf();
   const asked = (name: string, tookMs: number) => {
     const question = new PendingQuery(name, TYPE.A, listener, false);
     upstream.onGoodAnswer({ question, sentAt: 0 } as unknown as Attempt, tookMs);
