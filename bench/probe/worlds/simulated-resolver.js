@@ -56,6 +56,7 @@ export class SimulatedResolver {
     this.dropped = 0;
     this.refused = 0;
     this.#tokens = this.#burst;
+    this.#refilledAt = 0;
     this.#busyUntil = 0;
   }
 
