@@ -10,7 +10,7 @@ import type { OutsideView } from '../probe/outside-view.js';
  * Milliseconds before the first look: a run that is over by then costs no question more, nor the time of the last look,
  * which would be long beside it.
  */
-const FIRST_LOOK = 3000;
+const FIRST_LOOK = 5000;
 /** The same for a run that may be the rest of another. */
 const FIRST_LOOK_RESUMABLE = 100;
 /** Two looks are at least so many milliseconds apart, */

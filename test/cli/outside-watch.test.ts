@@ -18,8 +18,8 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bin = fileURLToPath(new URL('../../bin/flagprobe.cjs', import.meta.url));
-/** In one order they take a run of more than three seconds at {@link RATE}, after which resolvers are looked at. */
-const names = Array.from({ length: 320 }, (_, i) => `n${i}.example.com`);
+/** In one order they take a run of more than five seconds at {@link RATE}, after which resolvers are looked at. */
+const names = Array.from({ length: 480 }, (_, i) => `n${i}.example.com`);
 const RATE = ['--rate', '80'];
 const numberOf = (name: string) => Number(/^n(\d+)\./.exec(name)?.[1]);
 
@@ -72,7 +72,7 @@ describe('a single resolver that changes while it is asked', () => {
   });
 
   it.concurrent('and is itself again at the end is told of when it is noticed', async () => {
-    const list = Array.from({ length: 640 }, (_, i) => `n${i}.example.com`);
+    const list = Array.from({ length: 800 }, (_, i) => `n${i}.example.com`);
     await using server = await scriptedDns(changingOnceSeen(honest, nxdomain, honest));
     const run = ['probe', '-f', 'tsv', '-r', server.resolver, '--transport', 'udp'];
     const { code, stderr } = await runInProcess([...run, ...RATE, ...list]);
@@ -89,13 +89,13 @@ describe('nothing is told of a resolver that', () => {
     ['knows the names of its own network only', inside],
     ['does not answer about the outside', (asked) => existing(asked.name) && inside(asked)],
   ])('%s', async (_, behaviour) => {
-    const known = Array.from({ length: 320 }, (_, i) => `n${2 * i}.example.com`);
+    const known = Array.from({ length: 480 }, (_, i) => `n${2 * i}.example.com`);
     const { lines, code } = await ended(behaviour, ...known, '--wildcards', 'off');
     expect([code, lines]).toEqual([0, []]);
   });
 
   it.concurrent.each<[string, readonly string[]]>([
-    ['is asked for less than three seconds', names.slice(0, 160)],
+    ['is asked for less than five seconds', names.slice(0, 160)],
     ['is not to be checked', [...names, '--check-resolvers', 'off']],
   ])('%s, which is asked about the list only', async (_, args) => {
     const { questions } = await ended(honest, ...args);
