@@ -142,7 +142,7 @@ export function decide(situation: Situation): Decision {
       if (hasSteadier && mayExcuse) return again(0, true);
   }
   if (attempts >= maxAttempts) return { kind: 'give-up' };
-  if (hasOther || isOfName) return again(0);
+  if (hasOther || (isOfName && mayExcuse)) return again(0);
   return again(
     isOfName === undefined
       ? SHORT_PAUSE_MS
