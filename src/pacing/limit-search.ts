@@ -149,9 +149,9 @@ export class LimitSearch {
     return rate < SLOW_RATE && this.#best.isSlow;
   }
 
-  /** It has answered a name that it had refused: refusals are for asking too fast. */
+  /** It has answered a name that it had refused, or the reverse: refusals are for asking too fast. */
   noteRefusal(now: number): void {
-    this.#refusesUntil = now + REFUSING_MS;
+    this.#refusesUntil = Math.max(this.#refusesUntil, now + REFUSING_MS);
   }
 
   /** @param isWanted whether questions wait for room here */

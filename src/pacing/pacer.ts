@@ -151,7 +151,7 @@ export class Pacer {
     return this.#window.sent(freshness, now);
   }
 
-  /** It has answered a name that it had refused: refusals are for asking too fast. */
+  /** It has answered a name that it had refused, or the reverse: refusals are for asking too fast. */
   noteRefusal(now: number): void {
     this.#search.noteRefusal(now);
   }

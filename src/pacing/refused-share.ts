@@ -32,7 +32,7 @@ export class RefusedShare {
 
   /** A name was answered that had been refused so often, or refused (0) that had been answered: by a rate limit. */
   noteLimit(refusals: number, now: number): void {
-    this.#limitedUntil = now + LIMITED_MS;
+    this.#limitedUntil = Math.max(this.#limitedUntil, now + LIMITED_MS);
     this.#refusedFirst += refusals;
     if (this.#refusedFirst + this.#answeredAfter < ANSWERS) return;
     this.#refusedFirst /= 2;

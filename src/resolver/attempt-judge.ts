@@ -161,14 +161,10 @@ export class AttemptJudge {
    * Whether it refuses the name: neither above a rate, as it answers what is asked beside that, nor because too much is
    * open already, as forwarders do.
    */
-  #isOfName(
-    { sentAt, wasRefusedInTurn }: Attempt,
-    upstream: Upstream,
-    now: number,
-  ): boolean | undefined {
+  #isOfName({ sentAt, wasRefusedInTurn }: Attempt, upstream: Upstream, now: number): boolean {
     const countercheck = upstream.countercheck(now);
     if (countercheck) this.#options.queue.putBack([countercheck]);
-    return wasRefusedInTurn ? upstream.refusals.areOfNames(sentAt) : false;
+    return wasRefusedInTurn && upstream.refusals.areOfNames(sentAt);
   }
 
   /** An attempt takes longer than answers usually do: it may be lost, and is made again. */

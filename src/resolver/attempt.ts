@@ -28,7 +28,7 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   id = 0;
   previous: Attempt | undefined;
   next: Attempt | undefined;
-  /** It was refused, and all that had been asked before it over this channel was answered by then. */
+  /** It was refused, and nothing that had been asked before it over this channel was in flight any more. */
   wasRefusedInTurn = false;
   /** On a stream only the first query has EDNS: it offers nothing there but to stay connected. */
   readonly edns: boolean;

@@ -17,8 +17,8 @@ export interface RefusalsOptions {
 }
 
 /** Milliseconds that an answer may come after that to a question that was asked later. */
-const LATE_MS = 20;
-/** A resolver that has answered nothing well for so long, and refuses, does not only do so above a rate. */
+const LATE_MS = 50;
+/** A resolver that has answered nothing else well for so long, and refuses, does not only do so above a rate. */
 const OF_LATE_MS = 3000;
 /** A sign of a limit that holds no longer than this is looked for anew. */
 const SIGN_WEARS_OFF_MS = 1500;
@@ -30,8 +30,8 @@ export class Refusals implements AnswerListener {
   /** Of the latest countercheck. */
   #askedAt = ZERO;
   #isOpen = false;
-  /** What came of the one that ended last. */
-  #wasAnswered: boolean | undefined;
+  /** The one that ended last was refused, or lost. */
+  #hasFailed = false;
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -55,13 +55,15 @@ export class Refusals implements AnswerListener {
   }
 
   /**
-   * A countercheck to be asked now; undefined while one is under way or a limit is known.
+   * A countercheck to be asked now; undefined while one is under way, a limit is known, or nothing else was answered
+   * of late.
    *
    * @param question that it has answered before
    */
   countercheck({ name, type }: Question, now: number): PendingQuery | undefined {
-    const isNew = this.#lastGoodAt === 0;
-    if (isNew || this.#isOpen || this.#share.at(now + SIGN_WEARS_OFF_MS) > 0) return undefined;
+    const isAnswering = this.#lastGoodAt > 0 && now - this.#lastGoodAt < OF_LATE_MS;
+    if (this.#isOpen || !isAnswering || this.#share.at(now + SIGN_WEARS_OFF_MS) > 0)
+      return undefined;
     this.#askedAt = now;
     this.#isOpen = true;
     const query = new PendingQuery(name, type, this, false);
@@ -73,19 +75,17 @@ export class Refusals implements AnswerListener {
     this.#isOpen = false;
     // What was lost may have been asked elsewhere in the end.
     const isOwn = result.resolver === this.#options.label;
-    this.#wasAnswered = isOwn && !('failed' in result);
+    this.#hasFailed = !isOwn || 'failed' in result;
     const isRefused = isOwn && 'failed' in result && result.failed === 'refused';
-    if (isRefused && this.#askedAt - this.#lastGoodAt < OF_LATE_MS)
-      this.noteLimit(0, this.#askedAt);
+    if (isRefused) this.noteLimit(0, this.#askedAt);
   }
 
   /**
-   * Whether names are refused, whatever the pace: the last countercheck was answered, and one under way is not late.
-   * Undefined while the first is under way.
+   * Whether nothing speaks for a limit: one is under way that is not late, and the last one did not fail.
    *
    * @param sentAt when the name was asked that was refused
    */
-  areOfNames(sentAt: number): boolean | undefined {
-    return this.#askedAt > sentAt - LATE_MS ? this.#wasAnswered : false;
+  areOfNames(sentAt: number): boolean {
+    return this.#isOpen && !this.#hasFailed && this.#askedAt > sentAt - LATE_MS;
   }
 }

@@ -30,8 +30,8 @@ export interface Situation {
   readonly limitedShare: number;
   /** How often the name was refused where there is such a limit, this time included. */
   readonly limitRefusals: number;
-  /** It refuses the name, as far as that can be told: more time would not help. Undefined if that is about to be known. */
-  readonly isOfName: boolean | undefined;
+  /** It seems to refuse the name, as it answers others meanwhile: more time would not help. */
+  readonly isOfName: boolean;
   /** Whether an answer can be had over a stream; undefined where that is not known. */
   readonly hasStream: boolean | undefined;
 }
@@ -74,7 +74,7 @@ export type Decision =
 /** The pause before the same resolver is asked again after an answer that settled nothing; doubles. */
 const PAUSE_MS = 50;
 const MAX_PAUSE_MS = 400;
-/** The pause while it is found out whether it would be of any use. */
+/** The pause where a longer one seems to be of no use; that is looked at again in it. */
 const SHORT_PAUSE_MS = 20;
 /** That a limit has refused the same name again and again is less likely than that its name is refused. */
 const UNLIKELY = 1e-4;
@@ -142,12 +142,8 @@ export function decide(situation: Situation): Decision {
       if (hasSteadier && mayExcuse) return again(0, true);
   }
   if (attempts >= maxAttempts) return { kind: 'give-up' };
-  if (hasOther || (isOfName && mayExcuse)) return again(0);
-  return again(
-    isOfName === undefined
-      ? SHORT_PAUSE_MS
-      : Math.min(PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS),
-  );
+  if (hasOther) return again(0);
+  return again(isOfName ? SHORT_PAUSE_MS : Math.min(PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS));
 }
 
 /**

@@ -13,10 +13,11 @@ function refusalsAfter(goodAt: number) {
   const limits: number[] = [];
   const refusals = new Refusals({ label: 'r0', number: 3, onLimit: (now) => limits.push(now) });
   refusals.answered(other, goodAt);
-  /** A countercheck comes to this. */
+  /** A countercheck comes to this, and the next is asked. */
   const check = (now: number, result: QueryResult) => {
     refusals.countercheck(known, now)?.settle(result);
-    return [refusals.areOfNames(now), refusals.limitedShare(now)];
+    refusals.countercheck(known, now + 10);
+    return [refusals.areOfNames(now + 10), refusals.limitedShare(now)];
   };
   return { refusals, limits, check };
 }
@@ -32,31 +33,33 @@ describe('a countercheck', () => {
     expect(refusals.countercheck(known, 120)).toBeDefined();
   });
 
-  it('is of no use before anything was answered', () => {
-    const refusals = new Refusals({ label: 'r0', number: 3, onLimit() {} });
+  it('is of no use before anything was answered, or long after', () => {
+    const { refusals } = refusalsAfter(0);
     expect(refusals.countercheck(known, 100)).toBeUndefined();
-    expect(refusals.areOfNames(100)).toBe(false);
+    expect(refusals.areOfNames(10)).toBe(false);
+    refusals.answered(other, 1000);
+    expect(refusals.countercheck(known, 4000)).toBeUndefined();
+    expect(refusals.countercheck(known, 3999)).toBeDefined();
   });
 
-  it('says that names are refused once it is answered, as long as the next is not late', () => {
+  it('speaks for names while it is under way, unless it is late', () => {
     const { refusals } = refusalsAfter(10);
-    const query = refusals.countercheck(known, 100);
-    expect(refusals.areOfNames(100)).toBeUndefined();
-    query?.settle(answered);
-    expect(refusals.areOfNames(100)).toBe(true);
-    refusals.countercheck(known, 200);
-    expect(refusals.areOfNames(219)).toBe(true);
-    // A name that was asked long after it is refused already.
-    expect(refusals.areOfNames(220)).toBe(false);
+    refusals.countercheck(known, 100);
+    expect([refusals.areOfNames(149), refusals.areOfNames(150)]).toEqual([true, false]);
   });
 
-  it('says that there is a limit if it is refused, and nothing if it is lost', () => {
+  it.each<[string, QueryResult, boolean]>([
+    ['was answered', answered, true],
+    ['was lost', { failed: 'timeout', resolver: 'r0' }, false],
+    ['was lost, and another has answered it', { ...answered, resolver: 'r1' }, false],
+    ['was lost, and another has refused it', { ...refused, resolver: 'r1' }, false],
+  ])('where the last one %s', (_, result, isOfNames) => {
     const { check, limits } = refusalsAfter(10);
-    expect(check(100, answered)).toEqual([true, 0]);
-    expect(check(200, { failed: 'timeout', resolver: 'r0' })).toEqual([false, 0]);
-    // Another was asked in its place.
-    expect(check(300, { ...answered, resolver: 'r1' })).toEqual([false, 0]);
-    expect(check(400, { ...refused, resolver: 'r1' })).toEqual([false, 0]);
+    expect([check(100, result), limits]).toEqual([[isOfNames, 0], []]);
+  });
+
+  it('shows a limit if it is refused', () => {
+    const { check, limits } = refusalsAfter(10);
     expect([check(500, refused), limits]).toEqual([[false, 0.3], [500]]);
   });
 
@@ -68,20 +71,21 @@ describe('a countercheck', () => {
     expect(refusals.countercheck(known, 2000)).toBeDefined();
   });
 
-  it('says nothing of a limit where nothing else was answered of late', () => {
-    const { refusals, check, limits } = refusalsAfter(10);
+  it('is no other name that was answered', () => {
+    const { refusals } = refusalsAfter(10);
     const query = refusals.countercheck(known, 2000) as PendingQuery;
     refusals.answered(query, 2000);
     query.settle(answered);
-    expect(check(3010, refused)).toEqual([false, 0]);
-    refusals.answered(other, 3020);
-    expect([check(3030, refused), limits]).toEqual([[false, 0.3], [3030]]);
+    expect(refusals.countercheck(known, 3010)).toBeUndefined();
   });
 });
 
-it('what is answered after it was refused shows a limit, too', () => {
+it('what is answered after it was refused shows a limit, too, and a late countercheck does not end it', () => {
   const { refusals, limits } = refusalsAfter(10);
-  refusals.noteLimit(3, 100);
-  refusals.answered(other, 100);
-  expect([refusals.limitedShare(100), limits]).toEqual([0.75, [100]]);
+  const query = refusals.countercheck(known, 100);
+  refusals.noteLimit(3, 2500);
+  refusals.answered(other, 2500);
+  expect([refusals.limitedShare(2500), limits]).toEqual([0.75, [2500]]);
+  query?.settle(refused);
+  expect([refusals.limitedShare(5499), refusals.limitedShare(5500)]).toEqual([0.75, 0]);
 });
