@@ -120,8 +120,12 @@ export class AttemptJudge {
     }
     if (end === 'timeout') upstream.answerCounts.noteLost();
     const limitedShare = upstream.refusals.limitedShare(now);
-    if (end === 'refused') query.noteRefused(upstream.number);
-    if (end === 'refused' && limitedShare > 0) query.noteLimitRefusal();
+    if (end === 'refused') {
+      query.noteRefused(upstream.number);
+      if (limitedShare > 0) query.noteLimitRefusal();
+      const countercheck = upstream.countercheck(now);
+      if (countercheck) this.#options.queue.putBack([countercheck]);
+    }
     const decision = decide({
       end,
       isStream: attempt.channel.isStream,
@@ -134,7 +138,7 @@ export class AttemptJudge {
       hasSteadier: isLeftOpen(end) && this.#options.upstreams.hasSteadier(query, upstream),
       limitedShare,
       limitRefusals: query.limitRefusals,
-      isOfName: end === 'refused' && this.#isOfName(attempt, upstream, now),
+      isOfName: end === 'refused' && isOfName(attempt, upstream),
       hasStream: upstream.hasStream(now),
     });
     if (decision.kind === 'settle') return;
@@ -155,16 +159,6 @@ export class AttemptJudge {
     } else {
       this.#options.queue.putBack([query]);
     }
-  }
-
-  /**
-   * Whether it refuses the name: neither above a rate, as it answers what is asked beside that, nor because too much is
-   * open already, as forwarders do.
-   */
-  #isOfName({ sentAt, wasRefusedInTurn }: Attempt, upstream: Upstream, now: number): boolean {
-    const countercheck = upstream.countercheck(now);
-    if (countercheck) this.#options.queue.putBack([countercheck]);
-    return wasRefusedInTurn && upstream.refusals.areOfNames(sentAt);
   }
 
   /** An attempt takes longer than answers usually do: it may be lost, and is made again. */
@@ -228,6 +222,14 @@ export class AttemptJudge {
   #upstreamOf({ upstream }: Attempt): Upstream {
     return this.#options.upstreams.all[upstream] as Upstream;
   }
+}
+
+/**
+ * Whether a resolver refuses the name, as far as can be told: neither above a rate, as it answers what is asked beside
+ * it, nor because too much is open already, as forwarders do.
+ */
+function isOfName({ sentAt, wasRefusedInTurn }: Attempt, { refusals }: Upstream): boolean {
+  return wasRefusedInTurn && refusals.areOfNames(sentAt);
 }
 
 function failureOf(

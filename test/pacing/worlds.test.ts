@@ -369,7 +369,7 @@ describe('short lists', () => {
     },
   );
 
-  it('of which half is refused end as soon as others', () => {
+  it('of which half is refused end soon after the others', () => {
     const resolvers = [{ roundTrip: 10 }];
     // The slowest of the others takes 0.09 s.
     const { unknown, seconds } = simulate({ resolvers, names: 8, refusesHalf: true, seed: 13 });

@@ -8,10 +8,7 @@ import { Upstream } from '../../src/resolver/upstream.js';
 const listener = { onAnswer() {} };
 
 function upstreamOf(): Upstream {
-  const first = {
-    pacer: { inTimeMs: 600, noteRefusal() {} },
-    transport: { name: 'udp' },
-  } as unknown as Channel;
+  const first = { pacer: { inTimeMs: 600 } } as unknown as Channel;
   return new Upstream({
     ...{ number: 0, address: { label: 'r0', endpoint: { host: '192.0.2.1', port: 53 } } },
     ...{ first, stream: undefined, selector: undefined, rate: undefined, now: 0 },
