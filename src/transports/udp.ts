@@ -24,7 +24,35 @@ const BYTES_PER_ANSWER = 2048;
 /** Answers that fit into the receive buffer that every system grants unasked. */
 const ANSWERS_WITHOUT_ASKING = 100;
 
+/** Does something once for every connection that asked for it, when this turn of the event loop is over. */
+class TurnEnd {
+  readonly #act: (connection: UdpConnection) => void;
+  #waiting: UdpConnection[] = [];
+
+  constructor(act: (connection: UdpConnection) => void) {
+    this.#act = act;
+  }
+
+  await(connection: UdpConnection): void {
+    if (this.#waiting.push(connection) === 1) setImmediate(this.#actOnAll);
+  }
+
+  readonly #actOnAll = (): void => {
+    const connections = this.#waiting;
+    this.#waiting = [];
+    for (const connection of connections) this.#act(connection);
+  };
+}
+
 class UdpConnection implements Connection {
+  /**
+   * Node runs all that waits for a result behind every callback of its own. What all sockets of the process have
+   * received in one turn of the event loop is passed on together, and what all have to send goes out together, so
+   * that this happens once a turn: a tenth less CPU with one resolver, some more with many.
+   */
+  static readonly #deliveries = new TurnEnd((connection) => connection.#deliver());
+  static readonly #flushes = new TurnEnd((connection) => connection.#flush());
+
   readonly #ids = new IdTable<Query>(randomId);
   readonly #events: ConnectionEvents;
   readonly #socket: Socket;
@@ -54,7 +82,7 @@ class UdpConnection implements Connection {
   send(query: Query): void {
     this.#ids.claim(query);
     this.#outbox.push(query);
-    if (this.#isConnected && this.#outbox.length === 1) setImmediate(this.#flush);
+    if (this.#isConnected && this.#outbox.length === 1) UdpConnection.#flushes.await(this);
   }
 
   cancel(query: Query): void {
@@ -67,7 +95,7 @@ class UdpConnection implements Connection {
     this.#socket.close();
   }
 
-  readonly #flush = (): void => {
+  #flush(): void {
     const queries = this.#outbox;
     this.#outbox = [];
     if (this.#isClosed) return;
@@ -87,18 +115,13 @@ class UdpConnection implements Connection {
       const isWatched = index === 0 || index === last;
       this.#socket.send(slab, start, end - start, isWatched ? this.#sent : undefined);
     }
-  };
+  }
 
-  /**
-   * Node runs all that waits for a result behind every single message. All messages of one turn of the
-   * event loop are received before the first is passed on, so that this happens once a turn: a tenth
-   * less CPU.
-   */
   readonly #onMessage = (bytes: Buffer): void => {
-    if (this.#inbox.push(bytes) === 1) setImmediate(this.#deliver);
+    if (this.#inbox.push(bytes) === 1) UdpConnection.#deliveries.await(this);
   };
 
-  readonly #deliver = (): void => {
+  #deliver(): void {
     const messages = this.#inbox;
     this.#inbox = [];
     if (this.#isClosed) return;
@@ -107,7 +130,7 @@ class UdpConnection implements Connection {
       if (this.#isClosed) return;
       deliverMessage(this.#ids, this.#events, { bytes, start: 0, end: bytes.length });
     }
-  };
+  }
 
   readonly #sent = (error: Error | null): void => {
     // A full send queue has lost this one datagram; anything else concerns the path itself.
