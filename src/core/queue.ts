@@ -23,8 +23,10 @@ export class Queue<T> {
       this.#head -= items.length;
       for (const [i, item] of items.entries()) this.#items[this.#head + i] = item;
     } else {
-      this.#items = [...items, ...this.#items.slice(this.#head)];
-      this.#head = 0;
+      const all = [...items, ...this.#items.slice(this.#head)];
+      // Room for more, as copying all of them for each that is put back would take ever longer.
+      this.#head = all.length >> 1;
+      this.#items = [...(new Array(this.#head) as T[]), ...all];
     }
   }
 

@@ -26,6 +26,19 @@ describe('a queue', () => {
     expect(drain(queue)).toEqual(['first', 'second', 'next']);
   });
 
+  it('gives what was put back last first, one by one and between what is taken', () => {
+    const queue = new Queue<number>();
+    queue.push(-1);
+    for (let i = 0; i < 5000; i++) queue.putBack([i]);
+    expect([queue.size, queue.first]).toEqual([5001, 4999]);
+    expect(queue.shift()).toBe(4999);
+    queue.putBack([5001, 5000]);
+    queue.push(-2);
+    const rest = Array.from({ length: 4999 }, (_, i) => 4998 - i);
+    expect(drain(queue)).toEqual([5001, 5000, ...rest, -1, -2]);
+    expect([queue.size, queue.first]).toEqual([0, undefined]);
+  });
+
   it('keeps its order over many, whatever is put back on the way', () => {
     const queue = new Queue<number>();
     const given: number[] = [];
