@@ -32,6 +32,8 @@ export interface SelectorFacts {
   readonly reference: number;
   /** Whether one more connection may be dialled now. */
   readonly mayDial: boolean;
+  /** Whether it is asked before others that have room. */
+  readonly isFavourite: boolean;
 }
 
 export type SelectorAction = 'dial' | 'use-stream' | 'leave-stream' | undefined;
@@ -54,6 +56,8 @@ const SILENCE_FACTOR = 1.5;
 const DIAL_MS = 3000;
 /** Below so many answers a second a stream saves nothing: each write carries a single query. */
 const WORTHWHILE_RATE = 2000;
+/** The same of one of several that are asked first: what they are asked is a part of what the process can ask. */
+const FAVOURITE_RATE = 400;
 /** Queries that go over the stream to see how it serves: a new connection takes so many at once (RFC 6928). */
 const TRIAL = 64;
 /**
@@ -163,7 +167,7 @@ export class TransportSelector {
       return this.#use(now, 0);
     }
     this.#measureDatagrams(facts);
-    if (backlogForMs < BACKLOG_MS || datagram.roomRate < WORTHWHILE_RATE || !mayDial)
+    if (backlogForMs < BACKLOG_MS || datagram.roomRate < worthwhileRate(facts) || !mayDial)
       return undefined;
     this.#phase = { kind: 'dialling', since: now };
     return 'dial';
@@ -183,7 +187,7 @@ export class TransportSelector {
       return this.#use(now, 0);
     }
     this.#measureDatagrams(facts);
-    if (Math.min(this.#datagramRate, datagram.roomRate) < WORTHWHILE_RATE) return undefined;
+    if (Math.min(this.#datagramRate, datagram.roomRate) < worthwhileRate(facts)) return undefined;
     this.#phase = { kind: 'trial', since: now };
     this.#trialSent = 0;
     this.#trialGood = 0;
@@ -253,6 +257,10 @@ export class TransportSelector {
     this.#retryAt = now + Math.min(ms, MAX_RETRY_MS);
     return 'leave-stream';
   }
+}
+
+function worthwhileRate({ isFavourite }: SelectorFacts): number {
+  return isFavourite ? FAVOURITE_RATE : WORTHWHILE_RATE;
 }
 
 function areSilent({ datagram: { silentForMs, resendAfterMs } }: SelectorFacts): boolean {

@@ -61,6 +61,7 @@ export class UpstreamMonitor {
   tick(now: number, readUntil: number, isWanted: boolean): void {
     this.#dials = 0;
     const { upstreams } = this.#options;
+    upstreams.tick(now, isWanted);
     for (const upstream of upstreams.nextBusy(UPSTREAMS_A_TICK)) {
       upstream.noteBacklog(isWanted, now);
       for (const channel of upstream.channels) {
@@ -197,7 +198,11 @@ export class UpstreamMonitor {
   #select(upstream: Upstream, now: number): void {
     const { selector } = upstream;
     if (!selector || upstream.isAway) return;
-    const facts = upstream.selectorFacts(now, this.#dials < DIALS_A_TICK);
+    const { upstreams } = this.#options;
+    const facts = upstream.selectorFacts(now, {
+      mayDial: this.#dials < DIALS_A_TICK,
+      isFavourite: upstreams.isFavourite(upstream),
+    });
     this.#act(upstream, selector.tick(facts), now);
   }
 

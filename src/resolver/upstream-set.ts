@@ -3,6 +3,7 @@
  * same for any number of resolvers.
  */
 
+import { Favourites } from '../pacing/favourites.js';
 import type { Channel } from './channel.js';
 import type { PendingQuery } from './query.js';
 import type { Upstream } from './upstream.js';
@@ -31,11 +32,13 @@ export class UpstreamSet {
   readonly #ready: Upstream[] = [];
   readonly #spare: Upstream[] = [];
   readonly #busy = new Set<Upstream>();
+  readonly #favourites: Favourites<Upstream>;
   #preferred = 0;
   #turn = 0;
 
   constructor(all: readonly Upstream[], now: number) {
     this.all = all;
+    this.#favourites = new Favourites(all);
     this.#numbers = new Map(all.map(({ label, number }) => [label, number]));
     this.#standings = all.map(() => ({
       isInPlay: false,
@@ -88,6 +91,17 @@ export class UpstreamSet {
     const list = hasRoom ? (isPreferred ? this.#ready : this.#spare) : undefined;
     if (list !== standing.list) this.#move(upstream, standing, list);
     if (list !== this.#ready) this.#busy.add(upstream);
+    else this.#favourites.noteRoom();
+  }
+
+  /** To be called often. @param isWanted whether questions wait */
+  tick(now: number, isWanted: boolean): void {
+    this.#favourites.tick(this.#ready.length, isWanted, now);
+  }
+
+  /** Whether it is asked before others that have room. */
+  isFavourite(upstream: Upstream): boolean {
+    return this.#favourites.has(upstream);
   }
 
   markBusy(upstream: Upstream): void {
@@ -129,6 +143,8 @@ export class UpstreamSet {
     if (only?.isInPlay(now)) return only.channelFor(query, now) ?? 'wait';
     const isFresh = (query.begun === 0 && !query.isRestricted) || this.all.length === 1;
     if (!isFresh) return this.#chooseUntried(query, now);
+    const favourite = this.#favourites.next(now)?.channelFor(query, now);
+    if (favourite) return favourite;
     const list = this.#preferred > 0 ? this.#ready : this.#spare;
     return this.#lessLoaded(list, query, now);
   }

@@ -2,6 +2,7 @@
 
 import { ZERO } from '../core/zero.js';
 import { TYPE } from '../dns/types.js';
+import type { Candidate } from '../pacing/favourites.js';
 import {
   type Health,
   type HealthEvent,
@@ -47,7 +48,7 @@ export interface UpstreamOptions {
 const TRIAL_SLACK = 1.25;
 const TRIAL_SLACK_MS = 20;
 
-export class Upstream {
+export class Upstream implements Candidate {
   readonly number: number;
   readonly label: string;
   readonly channels: readonly Channel[];
@@ -166,10 +167,21 @@ export class Upstream {
     return isUseless || isGarbling || this.#health.kind === 'suspect';
   }
 
+  get isSteady(): boolean {
+    return this.isProven && !this.isDoubtful && !this.answerCounts.isUnsteady;
+  }
+
+  get isLimited(): boolean {
+    return this.current.pacer.limit !== undefined;
+  }
+
+  get medianMs(): number {
+    return this.current.pacer.medianMs;
+  }
+
   hasRoom(now: number): boolean {
     // Whether it is there at all is found out first.
-    if (this.#health.kind === 'suspect') return false;
-    return this.#hasToken(now) && this.current.hasRoom(now);
+    return this.#health.kind !== 'suspect' && this.#hasToken(now) && this.current.hasRoom(now);
   }
 
   /** The channel for a query; undefined if it has no room. */
@@ -272,11 +284,11 @@ export class Upstream {
     else if (this.#backlogSince === 0) this.#backlogSince = now;
   }
 
-  selectorFacts(now: number, mayDial: boolean): SelectorFacts {
+  selectorFacts(now: number, given: Pick<SelectorFacts, 'mayDial' | 'isFavourite'>): SelectorFacts {
     const { pacer } = this.first;
     return {
       now,
-      mayDial,
+      ...given,
       backlogForMs: this.#backlogSince === 0 ? 0 : now - this.#backlogSince,
       datagram: factsOf(this.first, now),
       stream: factsOf(this.stream, now),

@@ -10,6 +10,7 @@ const facts = (now: number, more: Partial<SelectorFacts> = {}): SelectorFacts =>
   inTimeMs: 50,
   reference: 0.8,
   mayDial: true,
+  isFavourite: false,
   ...more,
 });
 
@@ -69,6 +70,21 @@ describe('auto', () => {
     expect(selector.tick({ ...busy(1020, 1000), backlogForMs: 20 })).toBeUndefined();
     expect(selector.tick({ ...busy(1040, 1000), mayDial: false })).toBeUndefined();
     expect(selector.tick(busy(1060, 1000))).toBe('dial');
+  });
+
+  it('dials one of several that are asked first for a part of that', () => {
+    const selector = new TransportSelector();
+    const favourite = (now: number, rate: number, roomRate: number) => ({
+      ...busy(now, 1000, rate, roomRate),
+      isFavourite: true,
+    });
+    expect(selector.tick(favourite(1000, 500, 399))).toBeUndefined();
+    expect(selector.tick(favourite(1020, 500, 400))).toBe('dial');
+    selector.onStreamOpen();
+    for (let now = 1040; now < 2000; now += 20) selector.tick(favourite(now, 380, 500));
+    expect(selector.isTrying).toBe(false);
+    for (let now = 2000; now < 3000; now += 20) selector.tick(favourite(now, 420, 500));
+    expect(selector.isTrying).toBe(true);
   });
 
   it('tries no stream where datagrams bring little, or a limit lets little through', () => {

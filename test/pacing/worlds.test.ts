@@ -88,6 +88,20 @@ const rows: readonly Row[] = [
     },
     { asked: 7000, questions: 1.25, over: 2 },
   ],
+  [
+    'a hundred, a third of which drop above 100 a second, and less in flight than they have room for',
+    {
+      names: 30_000,
+      concurrency: 1500,
+      resolvers: many(100, (i) => ({
+        roundTrip: 20 + i * 2.3,
+        jitter: 5,
+        ...(i % 3 === 0 && { limit: { rate: 100, by: 'drop' as const } }),
+      })),
+      cost,
+    },
+    { asked: 7800, questions: 1.12, overrun: 0.03 },
+  ],
   ...(
     [
       ['drop', { rate: 1750, questions: 1.5, overrun: 0.3, over: 2 }],
