@@ -14,6 +14,13 @@ export type Choice = Channel | 'wait' | 'none';
 /** A name that was lost is asked no more often at those that were asked for it, before others have been. */
 const MOST_AT_ONE = 2;
 
+/**
+ * So many resolvers are asked from the start, and so many more each tick: each is checked at its first use, which is
+ * spared where the quickest are known before all have been asked.
+ */
+const FIRST = 128;
+const MORE_A_TICK = 8;
+
 interface Standing {
   /** It may be asked at all. */
   isInPlay: boolean;
@@ -35,6 +42,8 @@ export class UpstreamSet {
   readonly #favourites: Favourites<Upstream>;
   #preferred = 0;
   #turn = 0;
+  /** So many may be asked by now, in the order that they were given in. */
+  #asked = FIRST;
 
   constructor(all: readonly Upstream[], now: number) {
     this.all = all;
@@ -87,7 +96,7 @@ export class UpstreamSet {
     if (isPreferred !== standing.isPreferred) this.#preferred += isPreferred ? 1 : -1;
     standing.isInPlay = isInPlay;
     standing.isPreferred = isPreferred;
-    const hasRoom = isInPlay && upstream.hasRoom(now);
+    const hasRoom = isInPlay && upstream.number < this.#asked && upstream.hasRoom(now);
     const list = hasRoom ? (isPreferred ? this.#ready : this.#spare) : undefined;
     if (list !== standing.list) this.#move(upstream, standing, list);
     if (list !== this.#ready) this.#busy.add(upstream);
@@ -97,6 +106,9 @@ export class UpstreamSet {
   /** To be called often. @param isWanted whether questions wait */
   tick(now: number, isWanted: boolean): void {
     this.#favourites.tick(this.#ready.length, isWanted, now);
+    for (let left = MORE_A_TICK; left > 0 && this.#asked < this.all.length; left--) {
+      this.update(this.all[this.#asked++] as Upstream, now);
+    }
   }
 
   /** Whether it is asked before others that have room. */
