@@ -2,11 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Resolved } from '../options/table.js';
-import { type CheckedAsk, checkedAsk, uncheckedAsk } from '../resolver/checked-ask.js';
-import { confirmedAsk } from '../resolver/confirmed-ask.js';
 import type { HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask } from '../resolver/query.js';
 import type { Scheduler } from '../resolver/scheduler.js';
+import { type CheckedAsk, uncheckedAsk } from '../resolver/unchecked-ask.js';
 import type { OpenResolvers } from './open-resolvers.js';
 import type { probeOptions } from './options.js';
 
@@ -15,27 +14,18 @@ type AskingOptions = Pick<
   'checkResolvers' | 'confirm' | 'onDistrust'
 >;
 
+type AskedResolvers = Pick<OpenResolvers, 'pool' | 'trusted'>;
+
 /** Believes what {@link AskingOptions} let it believe. */
-export function askWith(
-  { pool, trusted }: Pick<OpenResolvers, 'pool' | 'trusted'>,
-  { checkResolvers, confirm, onDistrust }: AskingOptions,
+export async function askWith(
+  resolvers: AskedResolvers,
+  options: AskingOptions,
   held: HeldAnswers,
-): CheckedAsk {
-  const checked =
-    checkResolvers === 'off'
-      ? uncheckedAsk(askOf(pool))
-      : checkedAsk({
-          ask: askOf(pool),
-          resolvers: pool.resolvers,
-          exclude: (resolvers) => pool.exclude(resolvers),
-          label: randomLetters(),
-          held,
-          onDistrust: (notice) => {
-            // What two contradict each other about, the trusted ones decide.
-            if (!trusted || !notice.contradiction) onDistrust?.(notice);
-          },
-        });
+): Promise<CheckedAsk> {
+  const checked = await checkedAskOf(resolvers, options, held);
+  const { trusted } = resolvers;
   if (!trusted) return checked;
+  const { confirmedAsk } = await import('../resolver/confirmed-ask.js');
   const labels = new Set(trusted.resolvers);
   return {
     ...checked,
@@ -43,7 +33,7 @@ export function askWith(
       ask: checked.ask,
       confirm: askOf(trusted),
       isTrusted: (resolver) => labels.has(resolver),
-      isAll: confirm === 'all',
+      isAll: options.confirm === 'all',
       onConfirmed: (opinions, isFound) => checked.compare(opinions, isFound),
     }),
     groupOf: (resolver) => (labels.has(resolver) ? 'trusted' : checked.groupOf(resolver)),
@@ -54,6 +44,31 @@ export function askWith(
       return checked.contradicted;
     },
   };
+}
+
+/**
+ * With a single resolver there is nothing to compare, and it is asked as it is: what checks need, a tenth of the code
+ * that a run loads, is loaded only for several.
+ */
+async function checkedAskOf(
+  { pool, trusted }: AskedResolvers,
+  { checkResolvers, onDistrust }: AskingOptions,
+  held: HeldAnswers,
+): Promise<CheckedAsk> {
+  const { resolvers } = pool;
+  if (checkResolvers === 'off' || resolvers.length < 2) return uncheckedAsk(askOf(pool));
+  const { checkedAsk } = await import('../resolver/checked-ask.js');
+  return checkedAsk({
+    ask: askOf(pool),
+    resolvers,
+    exclude: (labels) => pool.exclude(labels),
+    label: randomLetters(),
+    held,
+    onDistrust: (notice) => {
+      // What two contradict each other about, the trusted ones decide.
+      if (!trusted || !notice.contradiction) onDistrust?.(notice);
+    },
+  });
 }
 
 /** Asks as it is: every resolver is believed. */

@@ -10,15 +10,15 @@ import { typeNumber } from '../dns/types.js';
 import { cleanTld, type NameRules } from '../names/clean-domain.js';
 import { type Entry, entriesOf } from '../names/entries.js';
 import { resolveOptions } from '../options/table.js';
-import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { HeldAnswers } from '../resolver/held-answers.js';
+import type { CheckedAsk } from '../resolver/unchecked-ask.js';
 import { validateTransport } from '../transports/validate-transport.js';
 import { askOf, askWith } from './check-and-confirm.js';
 import { type LookupContext, NameLookup, type Settle } from './name-lookup.js';
 import type { OpenRegistrations } from './open-registrations.js';
 import { type OpenResolvers, openResolvers, type ResolverReport } from './open-resolvers.js';
 import { nameRulesOf, type ProbeOptions, probeOptions } from './options.js';
-import { type OutsideView, viewOutside } from './outside-view.js';
+import type { OutsideView } from './outside-view.js';
 import { WildcardSiblings } from './wildcard-siblings.js';
 
 export type Names = Iterable<string> | AsyncIterable<string>;
@@ -318,6 +318,7 @@ class PoolProber implements Prober {
     const answering = pool.resolvers.filter((resolver) => !failing.has(resolver));
     const believed = answering.filter((resolver) => this.#asking?.isBelieved(resolver));
     const asked = believed.length > 0 ? believed : answering;
+    const { viewOutside } = await import('./outside-view.js');
     return viewOutside(askOf(pool), asked, this.#closing.signal);
   }
 
@@ -366,15 +367,21 @@ class PoolProber implements Prober {
   async #ready() {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    this.#opening ??= openResolvers(this.#options, this.#concurrency);
+    this.#opening ??= this.#open();
     const resolvers = await this.#opening;
-    this.#resolvers = resolvers;
-    this.#asking ??= askWith(resolvers, this.#options, this.#heldAnswers);
-    if (this.#options.rdap) this.#registrations = await this.#openRegistrations(this.#asking);
-    this.#context ??= this.#newContext(resolvers, this.#asking);
+    const asking = this.#asking as CheckedAsk;
+    if (this.#options.rdap) this.#registrations = await this.#openRegistrations(asking);
+    this.#context ??= this.#newContext(resolvers, asking);
     if (signal.aborted) resolvers.stop();
     const concurrency = OUTSTANDING + (this.#registrations?.maxWaiting ?? 0);
     return { concurrency, ordered: this.#options.ordered, signal };
+  }
+
+  async #open(): Promise<OpenResolvers> {
+    const resolvers = await openResolvers(this.#options, this.#concurrency);
+    this.#resolvers = resolvers;
+    this.#asking = await askWith(resolvers, this.#options, this.#heldAnswers);
+    return resolvers;
   }
 
   /** Loaded only where it is asked for: the public suffix list and an HTTP client are large. */

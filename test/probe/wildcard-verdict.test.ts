@@ -4,9 +4,9 @@ import { RCODE } from '../../src/dns/message.js';
 import type { Finding } from '../../src/probe/type-lookup.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
 import { digestsOf, WildcardEvidence } from '../../src/probe/wildcard-verdict.js';
-import { uncheckedAsk } from '../../src/resolver/checked-ask.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import type { Ask } from '../../src/resolver/query.js';
+import { uncheckedAsk } from '../../src/resolver/unchecked-ask.js';
 
 type Data = readonly number[];
 

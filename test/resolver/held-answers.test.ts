@@ -7,9 +7,10 @@ import { describe, expect, it } from 'vitest';
 import type { DnsRecord } from '../../src/core/model.js';
 import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
-import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
+import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import { bytesOf, HeldAnswers, MAX_ANSWER_BYTES_HELD } from '../../src/resolver/held-answers.js';
 import { type AnswerListener, PendingQuery, type QueryResult } from '../../src/resolver/query.js';
+import { uncheckedAsk } from '../../src/resolver/unchecked-ask.js';
 import { gated } from './gated-ask.js';
 
 /** A message of 64 KB: 4,000 addresses. */

@@ -5,8 +5,9 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bareReply, RCODE } from '../../src/dns/message.js';
-import { checkedAsk, uncheckedAsk } from '../../src/resolver/checked-ask.js';
+import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
+import { uncheckedAsk } from '../../src/resolver/unchecked-ask.js';
 import { gated } from './gated-ask.js';
 
 const records = [{ name: 'n.example', type: 'A', ttl: 60, data: '192.0.2.1' }];

@@ -6,12 +6,14 @@
 import type { DnsRecord, ProbeResult } from '../../src/core/model.js';
 import { bareReply, RCODE, type Reply } from '../../src/dns/message.js';
 import { TYPE } from '../../src/dns/types.js';
-import { askWith } from '../../src/probe/check-and-confirm.js';
+import { askOf } from '../../src/probe/check-and-confirm.js';
 import { type LookupContext, NameLookup } from '../../src/probe/name-lookup.js';
 import { WildcardSiblings } from '../../src/probe/wildcard-siblings.js';
+import { checkedAsk } from '../../src/resolver/checked-ask.js';
 import type { DistrustNotice } from '../../src/resolver/distrust-text.js';
 import { HeldAnswers } from '../../src/resolver/held-answers.js';
 import { Scheduler } from '../../src/resolver/scheduler.js';
+import { uncheckedAsk } from '../../src/resolver/unchecked-ask.js';
 import type {
   Connection,
   ConnectionEvents,
@@ -185,15 +187,15 @@ export function probe({ resolvers, names, seed = 1, isChecked = true }: Probe): 
     outage: 30_000,
     clock,
   });
-  const asking = askWith(
-    { pool, trusted: undefined },
-    {
-      checkResolvers: isChecked ? 'on' : 'off',
-      confirm: 'found',
-      onDistrust: (notice: DistrustNotice) => notices.push(notice),
-    } as never,
-    held,
-  );
+  const ask = askOf(pool);
+  const asking =
+    isChecked && resolvers.length > 1
+      ? checkedAsk({
+          ...{ ask, resolvers: pool.resolvers, held, label: 'no-name-has-this' },
+          exclude: (labels) => pool.exclude(labels),
+          onDistrust: (notice) => notices.push(notice),
+        })
+      : uncheckedAsk(ask);
   const context: LookupContext = {
     ask: asking.ask,
     now: () => clock.now,
