@@ -11,7 +11,7 @@ import { ZERO } from '../core/zero.js';
 export interface Candidate {
   /** It answers what it is asked, and in the same way as others. */
   readonly isSteady: boolean;
-  /** A limit of it is known. */
+  /** A limit of it was found. */
   readonly isLimited: boolean;
   /** The median latency; 0 before it is known. */
   readonly medianMs: number;
@@ -50,9 +50,13 @@ export class Favourites<T extends Candidate> {
     this.#lookedAt = now;
     for (const each of this.#all) if (each.isLimited) this.#limited++;
     this.#all = this.#all.filter((each) => isFit(each, now));
-    // If fewer have room, that is what is short. Where most have a limit, all are asked less than that.
-    if (!isWanted || withRoom <= MOST) return;
-    if (this.#limited > Math.max(this.#tried, MOST) / 2) return;
+    // Where most have a limit, all alike are asked less than that.
+    if (this.#limited > Math.max(this.#tried, MOST) / 2) this.#all = [];
+    // If fewer have room, that is what is short.
+    else if (isWanted && withRoom > MOST) this.#fill(now);
+  }
+
+  #fill(now: number): void {
     const others = this.#candidates.filter((each) => isFit(each, now) && !this.has(each));
     others.sort((a, b) => a.medianMs - b.medianMs);
     const added = others.slice(0, MOST - this.#all.length);
@@ -82,6 +86,7 @@ export class Favourites<T extends Candidate> {
 }
 
 function isFit(candidate: Candidate, now: number): boolean {
-  const { isSteady, isLimited, medianMs } = candidate;
-  return isSteady && !isLimited && medianMs > 0 && candidate.isInPlay(now);
+  // In this order: one that was never asked is not looked at further.
+  if (!candidate.isSteady || !candidate.isInPlay(now)) return false;
+  return !candidate.isLimited && candidate.medianMs > 0;
 }

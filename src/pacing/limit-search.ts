@@ -125,9 +125,9 @@ export class LimitSearch {
     this.#proven = new ProvenPace(subjects.window, subjects.survey);
   }
 
-  /** Neither is a limit known, nor is one looked for. */
-  get isUnlimited(): boolean {
-    return this.#phase.kind === 'none';
+  /** Whether a limit is known, or it is asked less to see whether there is one. */
+  get kind(): 'none' | 'trial' | 'limited' {
+    return this.#phase.kind;
   }
 
   /** Close to a limit small differences tell. */

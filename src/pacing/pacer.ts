@@ -91,9 +91,14 @@ export class Pacer {
     return this.#window.size;
   }
 
-  /** Attempts a second that the resolver takes; undefined while no limit is known. */
+  /** Attempts a second that the resolver is asked at the most; undefined while no limit is known or tried. */
   get limit(): number | undefined {
     return this.#window.rate;
+  }
+
+  /** A limit was found, and not only tried. */
+  get isLimited(): boolean {
+    return this.#search.kind === 'limited';
   }
 
   /** The share of first attempts that come in time when all is well; 1 before it is known. */
@@ -263,7 +268,7 @@ export class Pacer {
     // Refusals come at once.
     if (
       !isRipe &&
-      !(isCurrent && this.#search.isUnlimited && this.#survey.isWorseAlready(cohort))
+      !(isCurrent && this.#search.kind === 'none' && this.#survey.isWorseAlready(cohort))
     ) {
       return false;
     }
@@ -275,7 +280,7 @@ export class Pacer {
   /** Whether what was sent at the present size is answered as it should be, as far as is known by now. */
   #mayGrow(): boolean {
     const { closed, wasFull, isLargest, size } = this.#window;
-    if (!this.#search.isUnlimited || !wasFull || isLargest) return false;
+    if (this.#search.kind !== 'none' || !wasFull || isLargest) return false;
     // On a stream the first of them may have waited for it to get up to speed. A cohort far smaller
     // than the window was held back by what is lost: it says nothing of this size.
     const telling = closed.filter(

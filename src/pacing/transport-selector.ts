@@ -88,6 +88,8 @@ export class TransportSelector {
   #slotStart = ZERO;
   #answersBefore = 0;
   #datagramRate = ZERO;
+  /** Whether it was a favourite then. */
+  #wasFavourite = false;
   #poorSlots = 0;
   #shortLives = 0;
   #trialSent = 0;
@@ -174,9 +176,12 @@ export class TransportSelector {
   }
 
   /** While they are kept from being faster. */
-  #measureDatagrams({ now, backlogForMs, datagram }: SelectorFacts): void {
+  #measureDatagrams({ now, backlogForMs, datagram, isFavourite }: SelectorFacts): void {
     if (backlogForMs === 0) this.#slotStart = 0;
-    else this.#datagramRate = this.#rate(datagram, now, DATAGRAM_SLOT_MS) ?? this.#datagramRate;
+    else {
+      this.#datagramRate = this.#rate(datagram, now, DATAGRAM_SLOT_MS) ?? this.#datagramRate;
+      this.#wasFavourite = isFavourite;
+    }
   }
 
   /** A trial begins once datagrams are seen to bring so much: where a limit is, it would only overrun it. */
@@ -207,10 +212,11 @@ export class TransportSelector {
   }
 
   #onStream(facts: SelectorFacts): SelectorAction {
-    const { now, backlogForMs, stream, medianMs, inTimeMs } = facts;
+    const { now, backlogForMs, stream, medianMs, inTimeMs, isFavourite } = facts;
     // A health check has gone unanswered by then.
     if (stream.silentForMs >= Math.max(2 * SILENCE_MS, 4 * medianMs)) return this.#leave(now);
-    if (backlogForMs === 0) {
+    // What is asked first, or no more, is asked more, or less, than datagrams were.
+    if (backlogForMs === 0 || isFavourite !== this.#wasFavourite) {
       this.#slotStart = 0;
       return undefined;
     }

@@ -312,13 +312,13 @@ class PoolProber implements Prober {
   async viewOutside(): Promise<OutsideView | undefined> {
     const { transport, checkResolvers } = this.#options;
     if (!this.#resolvers || checkResolvers === 'off' || transport === 'system') return undefined;
+    const { viewOutside } = await import('./outside-view.js');
     if (this.#closing.signal.aborted) return undefined;
     const { pool } = this.#resolvers;
     const failing = new Set(pool.outage.failing.map(({ resolver }) => resolver));
     const answering = pool.resolvers.filter((resolver) => !failing.has(resolver));
     const believed = answering.filter((resolver) => this.#asking?.isBelieved(resolver));
     const asked = believed.length > 0 ? believed : answering;
-    const { viewOutside } = await import('./outside-view.js');
     return viewOutside(askOf(pool), asked, this.#closing.signal);
   }
 

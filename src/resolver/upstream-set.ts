@@ -15,8 +15,8 @@ export type Choice = Channel | 'wait' | 'none';
 const MOST_AT_ONE = 2;
 
 /**
- * So many resolvers are asked from the start, and so many more each tick: each is checked at its first use, which is
- * spared where the quickest are known before all have been asked.
+ * So many resolvers are asked from the start, and so many more each tick: each is checked at its first use, and what that
+ * takes of our own time is not taken all at once. By then the quickest may be known, and little else is asked.
  */
 const FIRST = 128;
 const MORE_A_TICK = 8;
@@ -99,8 +99,8 @@ export class UpstreamSet {
     const hasRoom = isInPlay && upstream.number < this.#asked && upstream.hasRoom(now);
     const list = hasRoom ? (isPreferred ? this.#ready : this.#spare) : undefined;
     if (list !== standing.list) this.#move(upstream, standing, list);
-    if (list !== this.#ready) this.#busy.add(upstream);
-    else this.#favourites.noteRoom();
+    if (list === this.#ready) this.#favourites.noteRoom();
+    else if (upstream.number < this.#asked) this.#busy.add(upstream);
   }
 
   /** To be called often. @param isWanted whether questions wait */

@@ -172,7 +172,7 @@ export class Upstream implements Candidate {
   }
 
   get isLimited(): boolean {
-    return this.current.pacer.limit !== undefined;
+    return this.current.pacer.isLimited;
   }
 
   get medianMs(): number {
@@ -290,8 +290,8 @@ export class Upstream implements Candidate {
       now,
       ...given,
       backlogForMs: this.#backlogSince === 0 ? 0 : now - this.#backlogSince,
-      datagram: factsOf(this.first, now),
-      stream: factsOf(this.stream, now),
+      datagram: factsOf(this.first, this.#bucket, now),
+      stream: factsOf(this.stream, this.#bucket, now),
       medianMs: this.current.pacer.medianMs,
       inTimeMs: pacer.inTimeMs,
       reference: pacer.reference,
@@ -301,9 +301,10 @@ export class Upstream implements Candidate {
 
 const unused: WayFacts = { silentForMs: 0, resendAfterMs: 0, answers: 0, roomRate: 0 };
 
-function factsOf(channel: Channel, now: number): WayFacts {
+function factsOf(channel: Channel, bucket: TokenBucket | undefined, now: number): WayFacts {
   if (!channel.isUsed) return unused;
   const { goodAnswers: answers, pacer } = channel;
-  const { resendAfterMs, roomRate } = pacer;
+  const { resendAfterMs } = pacer;
+  const roomRate = Math.min(pacer.roomRate, bucket?.rate ?? Number.POSITIVE_INFINITY);
   return { silentForMs: channel.silentFor(now), resendAfterMs, answers, roomRate };
 }

@@ -40,7 +40,16 @@ class TurnEnd {
   readonly #actOnAll = (): void => {
     const connections = this.#waiting;
     this.#waiting = [];
-    for (const connection of connections) this.#act(connection);
+    let done = 0;
+    try {
+      for (const connection of connections) {
+        done++;
+        this.#act(connection);
+      }
+    } finally {
+      // One that throws leaves the others their turn.
+      for (const connection of connections.slice(done)) this.await(connection);
+    }
   };
 }
 

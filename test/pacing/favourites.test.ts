@@ -92,12 +92,14 @@ describe('favourites', () => {
     const resolvers = hundred();
     const favourites = new Favourites(resolvers);
     favourites.tick(100, true, 1000);
-    for (const each of resolvers) each.isLimited = each.medianMs <= 13;
+    for (const each of resolvers) each.isLimited = each.medianMs <= 12;
     favourites.tick(100, true, 2000);
-    expect(medians(favourites)).toEqual(upTo(24, 14));
-    for (const each of resolvers) each.isLimited = each.medianMs <= 24;
+    expect(medians(favourites)).toEqual(upTo(36, 13));
+    for (const each of resolvers) each.isLimited = each.medianMs <= 19;
     favourites.tick(100, true, 3000);
     expect(favourites.next(3000)).toBeUndefined();
+    favourites.tick(100, true, 4000);
+    expect(favourites.next(4000)).toBeUndefined();
   });
 
   it('are passed over when full, until one has room again', () => {

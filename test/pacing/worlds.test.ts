@@ -93,6 +93,7 @@ const rows: readonly Row[] = [
     {
       names: 30_000,
       concurrency: 1500,
+      seed: 2,
       resolvers: many(100, (i) => ({
         roundTrip: 20 + i * 2.3,
         jitter: 5,

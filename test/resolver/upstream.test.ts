@@ -7,11 +7,12 @@ import { Upstream } from '../../src/resolver/upstream.js';
 
 const listener = { onAnswer() {} };
 
-function upstreamOf(): Upstream {
-  const first = { pacer: { inTimeMs: 600 } } as unknown as Channel;
+function upstreamOf(rate?: number): Upstream {
+  const pacer = { inTimeMs: 600, roomRate: 800 };
+  const first = { isUsed: true, silentFor: () => 0, pacer } as unknown as Channel;
   return new Upstream({
     ...{ number: 0, address: { label: 'r0', endpoint: { host: '192.0.2.1', port: 53 } } },
-    ...{ first, stream: undefined, selector: undefined, rate: undefined, now: 0 },
+    ...{ first, stream: undefined, selector: undefined, rate, now: 0 },
   });
 }
 
@@ -34,4 +35,10 @@ it('a resolver is asked whether it is there by a name that it was quick to answe
   // A check of two names that take half a second would have called the resolver silent, again and again.
   expect(asked('slow.example', 400)).toBe('quick.example');
   expect(asked('later.example', 30)).toBe('later.example');
+});
+
+it('a resolver has no more room than the user lets it be asked', () => {
+  const roomRate = (rate?: number) =>
+    upstreamOf(rate).selectorFacts(20, { mayDial: true, isFavourite: false }).datagram.roomRate;
+  expect([roomRate(), roomRate(100)]).toEqual([800, 100]);
 });
