@@ -100,6 +100,8 @@ interface Restriction {
   /** The numbers of those to ask last. */
   readonly not: readonly number[];
   readonly isForItAlone: boolean;
+  /** It has answered this before, and may have kept it: how soon it does again says nothing of other names. */
+  readonly isKnown: boolean;
 }
 
 /** What has come between a question and its answer. Most are answered at once, and keep none of this while they wait. */
@@ -190,6 +192,7 @@ export class PendingQuery implements Question {
   }
 
   get freshness(): Freshness {
+    if (this.#restriction?.isKnown) return 'uninformative';
     if (this.#begun === 0) return 'fresh';
     if (this.lastFailure?.failed === 'refused') return 'uninformative';
     return this.#begun <= MOST_REPEATED && this.#isExcused ? 'repeated' : 'failed';

@@ -67,7 +67,8 @@ export class Refusals implements AnswerListener {
     this.#askedAt = now;
     this.#isOpen = true;
     const query = new PendingQuery(name, type, this, false);
-    query.restrict({ only: this.#options.number, over: undefined, not: [], isForItAlone: true });
+    const { number: only } = this.#options;
+    query.restrict({ only, over: undefined, not: [], isForItAlone: true, isKnown: true });
     return query;
   }
 

@@ -305,7 +305,7 @@ function restrict(query: PendingQuery, options: AskOptions, upstreams: UpstreamS
   if (resolver === undefined && !not && !isForItAlone) return;
   const numbers = (not ?? []).map((label) => upstreams.numberOf(label));
   const only = upstreams.numberOf(resolver);
-  query.restrict({ only, over, not: numbers.filter(isNumber), isForItAlone });
+  query.restrict({ only, over, not: numbers.filter(isNumber), isForItAlone, isKnown: false });
 }
 
 function isNumber(value: number | undefined): value is number {

@@ -28,6 +28,8 @@ describe('a countercheck', () => {
     const query = refusals.countercheck(known, 100);
     expect([query?.name, query?.type, query?.only]).toEqual(['a.example', TYPE.A, 3]);
     expect(query?.isForItAlone).toBe(true);
+    // A cache answers it at once: taken for a name like others, that would make all of them late.
+    expect(query?.freshness).toBe('uninformative');
     expect(refusals.countercheck(known, 110)).toBeUndefined();
     query?.settle(answered);
     expect(refusals.countercheck(known, 120)).toBeDefined();
