@@ -9,7 +9,7 @@ import { ZERO } from '../core/zero.js';
 
 /** What is to be known of a resolver. */
 export interface Candidate {
-  /** It answers what it is asked, and in the same way as others. */
+  /** It answers what it is asked, and leaves hardly any name open. */
   readonly isSteady: boolean;
   /** A limit of it was found. */
   readonly isLimited: boolean;
@@ -19,7 +19,7 @@ export interface Candidate {
   hasRoom(now: number): boolean;
 }
 
-/** So many share what a process can ask: 1,500 questions a second each, which large public resolvers allow. */
+/** So many share what a process can ask: of 36,000 questions a second each gets 1,500. */
 const MOST = 24;
 /** How often they are looked at. */
 const INTERVAL_MS = 250;

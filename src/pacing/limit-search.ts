@@ -126,7 +126,7 @@ export class LimitSearch {
   }
 
   /** Whether a limit is known, or it is asked less to see whether there is one. */
-  get kind(): 'none' | 'trial' | 'limited' {
+  get kind(): Phase['kind'] {
     return this.#phase.kind;
   }
 

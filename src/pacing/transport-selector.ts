@@ -88,7 +88,7 @@ export class TransportSelector {
   #slotStart = ZERO;
   #answersBefore = 0;
   #datagramRate = ZERO;
-  /** Whether it was a favourite then. */
+  /** Whether it was a favourite when that was measured last. */
   #wasFavourite = false;
   #poorSlots = 0;
   #shortLives = 0;
@@ -177,11 +177,9 @@ export class TransportSelector {
 
   /** While they are kept from being faster. */
   #measureDatagrams({ now, backlogForMs, datagram, isFavourite }: SelectorFacts): void {
+    this.#wasFavourite = isFavourite;
     if (backlogForMs === 0) this.#slotStart = 0;
-    else {
-      this.#datagramRate = this.#rate(datagram, now, DATAGRAM_SLOT_MS) ?? this.#datagramRate;
-      this.#wasFavourite = isFavourite;
-    }
+    else this.#datagramRate = this.#rate(datagram, now, DATAGRAM_SLOT_MS) ?? this.#datagramRate;
   }
 
   /** A trial begins once datagrams are seen to bring so much: where a limit is, it would only overrun it. */
@@ -215,7 +213,7 @@ export class TransportSelector {
     const { now, backlogForMs, stream, medianMs, inTimeMs, isFavourite } = facts;
     // A health check has gone unanswered by then.
     if (stream.silentForMs >= Math.max(2 * SILENCE_MS, 4 * medianMs)) return this.#leave(now);
-    // What is asked first, or no more, is asked more, or less, than datagrams were.
+    // One that has become a favourite since, or is none any more, is asked at another rate than datagrams were.
     if (backlogForMs === 0 || isFavourite !== this.#wasFavourite) {
       this.#slotStart = 0;
       return undefined;

@@ -2,10 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Resolved } from '../options/table.js';
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import type { HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask } from '../resolver/query.js';
 import type { Scheduler } from '../resolver/scheduler.js';
-import { type CheckedAsk, uncheckedAsk } from '../resolver/unchecked-ask.js';
+import { uncheckedAsk } from '../resolver/unchecked-ask.js';
 import type { OpenResolvers } from './open-resolvers.js';
 import type { probeOptions } from './options.js';
 

@@ -3,8 +3,8 @@
  * would make the wildcard's names into names of their own. Pure.
  */
 
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import type { Opinion } from '../resolver/conclusion.js';
-import type { CheckedAsk } from '../resolver/unchecked-ask.js';
 import { type DataDigests, isSameSet } from './wildcard-verdict.js';
 
 /** Under so many parents a resolver must have been refuted. */

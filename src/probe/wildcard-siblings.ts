@@ -7,9 +7,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DnsRecord } from '../core/model.js';
 import { TYPE, typeNumber } from '../dns/types.js';
+import type { CheckedAsk } from '../resolver/checked-ask.js';
 import { bytesOf, type HeldAnswers } from '../resolver/held-answers.js';
 import type { Ask, AskOptions } from '../resolver/query.js';
-import type { CheckedAsk } from '../resolver/unchecked-ask.js';
 import { ParentComparison, SiblingDraw } from './sibling-draw.js';
 import {
   LoneFinders,

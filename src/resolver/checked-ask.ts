@@ -8,9 +8,33 @@
 
 import { CheckGate } from './checked-query.js';
 import { Checker, type CheckerOptions } from './checker.js';
+import type { Opinion } from './conclusion.js';
 import { askControl } from './poll.js';
-import type { AskOptions } from './query.js';
-import type { CheckedAsk } from './unchecked-ask.js';
+import type { Ask, AskOptions } from './query.js';
+
+export interface CheckedAsk {
+  /** Believes no liar. */
+  readonly ask: Ask;
+  /** The same text for resolvers that are known to answer alike. */
+  groupOf(resolver: string): string;
+  /** How many resolvers are not believed; undefined where none is checked. */
+  readonly distrusted: number | undefined;
+  /** How many names two resolvers contradict each other about, with no third; undefined where none is checked. */
+  readonly contradicted: number | undefined;
+  /** Takes note of what resolvers said about a name of which the truth is known. */
+  compare(opinions: readonly Opinion[], isFound: boolean): void;
+  /** Takes note of what a resolver said about a name right below a top-level domain that cannot exist. */
+  noteSibling(resolver: string, tld: string, isFound: boolean): void;
+  isBelieved(resolver: string): boolean;
+  /** How often it has changed who is believed, or in what way. */
+  changes(): number;
+  /** Stops all timers. */
+  close(): void;
+  /** Whether another can be asked, and what they say about siblings is compared. */
+  canCompare(resolver: string): boolean;
+  /** Whether any beside these is believed and has answered. */
+  hasCompany(resolvers: readonly string[]): boolean;
+}
 
 export function checkedAsk(options: CheckerOptions): CheckedAsk {
   const checker: Checker = new Checker(options, (...question) => askControl(checker, ...question));

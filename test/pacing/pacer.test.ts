@@ -76,7 +76,8 @@ describe('a pace at which much is lost', () => {
       run.go(2000, 1);
       run.go(800, 0.5);
       run.go(1000, 1);
-      const { limit } = run.pacer;
+      const { limit, isLimited } = run.pacer;
+      expect(isLimited).toBe(true);
       run.go(4000, share, LATENCY_MS, 'failed');
       return [limit, run.pacer.limit];
     });
@@ -133,6 +134,7 @@ describe('a pace that a stream takes over', () => {
     datagrams.go(2000, 1);
     datagrams.go(800, 0.5);
     expect(datagrams.pacer.limit).toBeDefined();
+    expect(datagrams.pacer.isLimited).toBe(false);
     const stream = new Run(datagrams.now, true);
     stream.pacer.adopt(datagrams.pacer, datagrams.now);
     expect(stream.pacer.limit).toBeUndefined();
