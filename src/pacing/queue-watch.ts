@@ -31,10 +31,15 @@ export class QueueWatch {
   /** The latency of the quickest answer where there is no queue: the network's own. */
   #base = Number.POSITIVE_INFINITY;
   #nextAt = ZERO;
+  /** The latency of the quickest answer before the queue was made shorter, and by how much it should differ now. */
+  #beforeMs = Number.POSITIVE_INFINITY;
+  #differenceMs = ZERO;
+  /** A cache close by gives some answers: a single one says nothing of the network behind it. */
+  #hasCache = false;
 
   /** @param latency of a good answer to the first attempt for a name, in milliseconds */
   answered(latency: number): void {
-    if (latency < this.#base) this.#base = latency;
+    if (latency < this.#base && !this.#hasCache) this.#base = latency;
   }
 
   /**
@@ -48,13 +53,25 @@ export class QueueWatch {
       meter.quickest(LONG_LOOK_MS, FEW_ANSWERS, this.#base);
     if (quickest === undefined) return undefined;
     this.#base *= FORGOTTEN;
+    if (this.#hasCache) this.#base = Math.min(this.#base, quickest.usualMs);
     const delay = quickest.ms - this.#base;
     // A queue delays all alike. Where latencies vary, the quickest of few is late by chance.
     if (quickest.usualMs - quickest.ms > MOST_SPREAD * delay) return undefined;
     // Ticks that come late say that the queue is before ourselves: others cannot shorten it.
     const lag = 2 * Math.max(0, meter.tickGap(2 * LOOK_MS) - SLACK_MS);
     const slack = SLACK_MS + lag + this.#base / 4;
-    if (delay < 1.5 * slack || now < this.#nextAt) return undefined;
+    if (now < this.#nextAt) return undefined;
+    const isAsBefore = Math.abs(quickest.ms - this.#beforeMs) < this.#differenceMs;
+    this.#beforeMs = Number.POSITIVE_INFINITY;
+    if (delay < 1.5 * slack) return undefined;
+    if (isAsBefore) {
+      // A queue would be shorter, as less is asked, or longer by what was sent before that. So long do answers take.
+      this.#base = quickest.ms;
+      this.#hasCache = true;
+      return undefined;
+    }
+    this.#beforeMs = quickest.ms;
+    this.#differenceMs = (delay - slack) / 2;
     // What is done about it shows only then.
     this.#nextAt = now + delay + median + LOOK_MS;
     const rate = meter.goodRate(2 * LOOK_MS) / 1000;
@@ -63,5 +80,6 @@ export class QueueWatch {
 
   adopt(other: QueueWatch): void {
     this.#base = other.#base;
+    this.#hasCache = other.#hasCache;
   }
 }

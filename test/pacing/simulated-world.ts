@@ -39,6 +39,8 @@ export interface ResolverModel {
   readonly cpu?: { readonly ms: number; readonly queue: number };
   /** It asks another, at most so many at a time, and refuses what is more. */
   readonly forwards?: number;
+  /** It asks another, so far away, for what it has not in its cache: names before the first number, and that share of the others. */
+  readonly upstream?: { readonly ms: number; readonly first?: number; readonly share?: number };
   readonly isDead?: boolean;
   /** It is gone from the first moment to the second. */
   readonly gone?: readonly [from: number, to: number];
@@ -227,6 +229,7 @@ function completed(model: ResolverModel) {
     limit: rate === undefined ? undefined : { rate, by, burst, debt },
     cpu: model.cpu,
     forwards: model.forwards,
+    upstream: { ms: 0, first: 0, share: 0, ...model.upstream },
     isDead: model.isDead ?? false,
     gone: model.gone ?? ([0, 0] as const),
     goneAgain: model.goneAgain ?? ([1, 0, 0] as const),
@@ -271,6 +274,7 @@ class SimulatedResolver {
     }
     if (model.hides > 0 && name !== '' && Number(name) % 100 < model.hides * 100) return;
     let delay = name === '' ? 0 : world.delayOf(name);
+    if (model.upstream.ms > 0) delay = this.#isCached(name) ? 0 : delay + model.upstream.ms;
     if (always || (name !== '' && world.isRefused(name))) {
       answer(always === 'servfail' ? RCODE.SERVFAIL : RCODE.REFUSED);
       return;
@@ -300,6 +304,13 @@ class SimulatedResolver {
     }
     if (delay === 0) answer(RCODE.NOERROR);
     else world.clock.at(now + delay, () => answer(RCODE.NOERROR));
+  }
+
+  /** What it was asked for before counts for none: only the names of the list are cached. */
+  #isCached(name: string): boolean {
+    const { first, share } = this.model.upstream;
+    // Numbers that follow each other are spread evenly (golden ratio).
+    return name === '' || Number(name) < first || (Number(name) * 0.618033988749895) % 1 < share;
   }
 
   get isGone(): boolean {

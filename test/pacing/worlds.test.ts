@@ -201,6 +201,21 @@ describe('a forwarder that refuses what it cannot ask at once, and answers what 
   });
 });
 
+describe('a forwarder whose cache is warm', () => {
+  const behind = (upstream: Omit<NonNullable<ResolverModel['upstream']>, 'ms'>, more = {}) => [
+    { roundTrip: 0.3, jitter: 0.1, upstream: { ms: 40, ...upstream }, ...more },
+  ];
+
+  it.each([
+    ['for the first names', { first: 200 }],
+    ['for one name in 10,000', { share: 0.0001 }],
+  ])('%s is asked no slower for the others', (_, upstream) => {
+    const { rate, questions } = simulate({ resolvers: behind(upstream), names: 20_000, cost });
+    expect(rate).toBeGreaterThan(4000);
+    expect(questions).toBeLessThan(1.1);
+  });
+});
+
 describe('a list that a first burst could hold', () => {
   it('is asked again at the rate that is answered', () => {
     const resolvers = many(4, (i) => ({
