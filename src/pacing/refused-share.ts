@@ -1,6 +1,7 @@
 /**
  * Which share of questions a resolver refuses because it is asked too fast, measured by how often it had refused
- * what it has answered. Pure: time is passed in, in milliseconds.
+ * again, after the first time, what it has answered. What it never refused does not count: a forwarder answers from
+ * its cache whatever else it has to do. Pure: time is passed in, in milliseconds.
  */
 
 import { ZERO } from '../core/zero.js';
@@ -15,27 +16,24 @@ const ANSWERS = 1000;
 
 export class RefusedShare {
   #limitedUntil = ZERO;
-  #refusedFirst = 0;
-  #answeredAfter = 0;
+  #refusedAgain = 0;
+  #answered = 0;
 
   /** 0 if there is no sign of a limit. */
   at(now: number): number {
     if (now >= this.#limitedUntil) return 0;
-    const share = this.#refusedFirst / Math.max(1, this.#refusedFirst + this.#answeredAfter);
+    const share = this.#refusedAgain / Math.max(1, this.#refusedAgain + this.#answered);
     return Math.min(MAX_SHARE, Math.max(MIN_SHARE, share));
-  }
-
-  /** A question was answered well. */
-  answered(): void {
-    if (this.#limitedUntil > 0) this.#answeredAfter++;
   }
 
   /** A name was answered that had been refused so often, or refused (0) that had been answered: by a rate limit. */
   noteLimit(refusals: number, now: number): void {
     this.#limitedUntil = Math.max(this.#limitedUntil, now + LIMITED_MS);
-    this.#refusedFirst += refusals;
-    if (this.#refusedFirst + this.#answeredAfter < ANSWERS) return;
-    this.#refusedFirst /= 2;
-    this.#answeredAfter /= 2;
+    if (refusals === 0) return;
+    this.#refusedAgain += refusals - 1;
+    this.#answered++;
+    if (this.#refusedAgain + this.#answered < ANSWERS) return;
+    this.#refusedAgain /= 2;
+    this.#answered /= 2;
   }
 }

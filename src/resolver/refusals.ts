@@ -44,7 +44,6 @@ export class Refusals implements AnswerListener {
 
   /** It has answered a question well. */
   answered({ listener }: PendingQuery, now: number): void {
-    this.#share.answered();
     if (listener !== this) this.#lastGoodAt = now;
   }
 

@@ -214,6 +214,18 @@ describe('a forwarder whose cache is warm', () => {
     expect(rate).toBeGreaterThan(4000);
     expect(questions).toBeLessThan(1.1);
   });
+
+  it.each([
+    ['for the first names', { first: 2000 }],
+    ['for every second name', { share: 0.5 }],
+  ])('%s, and that refuses others, is asked for them until it answers', (_, upstream) => {
+    const resolvers = behind(upstream, { forwards: 150 });
+    for (let seed = 1; seed <= 2; seed++) {
+      const { lost, rate } = simulate({ resolvers, names: 8000, cost, seed });
+      expect(lost).toBe(0);
+      expect(rate).toBeGreaterThan(600);
+    }
+  });
 });
 
 describe('a list that a first burst could hold', () => {

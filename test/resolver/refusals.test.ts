@@ -85,7 +85,7 @@ describe('a countercheck', () => {
 it('what is answered after it was refused shows a limit, too, and a late countercheck does not end it', () => {
   const { refusals, limits } = refusalsAfter(10);
   const query = refusals.countercheck(known, 100);
-  refusals.noteLimit(3, 2500);
+  refusals.noteLimit(4, 2500);
   refusals.answered(other, 2500);
   expect([refusals.limitedShare(2500), limits]).toEqual([0.75, [2500]]);
   query?.settle(refused);
