@@ -64,6 +64,8 @@ export class Pacer {
   readonly #search: LimitSearch;
   readonly #isStream: boolean;
   #isWanted = false;
+  /** Names wait that were not asked yet, or more are coming. */
+  #isFed = false;
   #answers = 0;
   /** What was sent in this time is not judged: a new stream was getting up to speed. */
   #adoptedAt = ZERO;
@@ -186,7 +188,7 @@ export class Pacer {
     if (!isFresh) return;
     this.#queue.answered(latency);
     // When little is left to ask, only the slow names are still to come.
-    if (this.#isWanted) this.#resend.add(latency);
+    if (this.#isFed) this.#resend.add(latency);
   }
 
   /** Takes over what is known about the same resolver over another transport. */
@@ -211,9 +213,15 @@ export class Pacer {
     this.#window.restart(now);
   }
 
-  /** Judges what can be judged. @param isWanted whether questions wait for room here */
-  tick(now: number, isWanted: boolean): void {
+  /**
+   * Judges what can be judged.
+   *
+   * @param isWanted whether questions wait for room here
+   * @param isFed whether any of them was not asked yet, or more are coming
+   */
+  tick(now: number, isWanted: boolean, isFed = isWanted): void {
     this.#isWanted = isWanted;
+    this.#isFed = isFed;
     this.#meter.tick(now);
     this.#watchQueue(now);
     this.#search.tick(now, isWanted);

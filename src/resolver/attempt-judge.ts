@@ -165,6 +165,7 @@ export class AttemptJudge {
   onLate(attempt: Attempt, now: number): void {
     const { question: query } = attempt;
     if (query.isWaiting || query.isSettled || query.isHealthCheck) return;
+    attempt.miss();
     const { tries, upstreams } = this.#options;
     const upstream = this.#upstreamOf(attempt);
     upstream.answerCounts.noteLost();

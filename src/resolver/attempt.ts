@@ -40,6 +40,7 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
   readonly #clockStart: number | undefined;
   #inWindow = true;
   #isInFlight = true;
+  #isMissed = false;
   #isExcused = false;
   #isWithdrawn = false;
 
@@ -87,6 +88,15 @@ export class Attempt implements Query, AttemptRecord, Linked<Attempt> {
 
   get isUnfair(): boolean {
     return this.cohort.isUnfair;
+  }
+
+  /** It was taken for lost; it may still be answered. */
+  get isMissed(): boolean {
+    return this.#isMissed;
+  }
+
+  miss(): void {
+    this.#isMissed = true;
   }
 
   leaveWindow(): void {

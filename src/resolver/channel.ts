@@ -194,9 +194,13 @@ export class Channel {
     }
   }
 
-  /** The attempts that are late, and were not made again since. */
-  late(): Attempt[] {
-    return [...this.#attempts].filter((each) => !each.inWindow && each.question.latest === each);
+  /** The attempts that are late, and were not made again since; of those that were sent until then. */
+  late(sentUntil = Number.POSITIVE_INFINITY): Attempt[] {
+    const late: Attempt[] = [];
+    for (let each = this.#attempts.oldest; each && each.sentAt <= sentUntil; each = each.next) {
+      if (!each.inWindow && each.question.latest === each) late.push(each);
+    }
+    return late;
   }
 
   /** Looks after the connections of a stream. @returns what was in flight on one that is not served and was closed */

@@ -36,6 +36,11 @@ export class QueryQueue {
     return this.#again.size + this.#new.size;
   }
 
+  /** Whether any of those was not asked yet. */
+  get hasNew(): boolean {
+    return this.#new.size > 0;
+  }
+
   /** How many wait for their time: they are held in memory, as those in flight are. */
   get delayed(): number {
     return this.#delayed.size + this.#lost.size + this.#refused.size;

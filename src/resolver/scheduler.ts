@@ -46,6 +46,8 @@ export interface SchedulerOptions extends OutageEvents {
 const TICK_MS = 20;
 /** Questions that may wait to be sent before no more are welcome; never more than may be in flight. */
 const WELCOME = 256;
+/** When no question has come for so long, the run is about to end, or has to wait. */
+const ENDING_MS = 250;
 /**
  * Attempts at a time before anything is known: the least and the most at one resolver, and at all
  * together. What a dead one is asked is lost.
@@ -69,8 +71,9 @@ export class Scheduler implements ChannelEvents {
   #ticker: { stop(): void } | undefined;
   #isDispatching = false;
   #isClosed = false;
-  /** When any resolver answered last; milliseconds. */
+  /** When any resolver answered last, and when a question came last; milliseconds. */
   #lastAnswerAt = ZERO;
+  #lastAskedAt = ZERO;
   readonly #onRoom: (() => void)[] = [];
   /** Those that have answered since questions were sent last. */
   #answered: Upstream[] = [];
@@ -112,6 +115,7 @@ export class Scheduler implements ChannelEvents {
     if (options) restrict(query, options, this.#upstreams);
     if (options?.priority === 'first') this.#queue.putBack([query]);
     else this.#queue.push(query);
+    this.#lastAskedAt = this.#clock.now;
     this.#dispatch();
     this.#ticker ??= this.#clock.every(TICK_MS, this.#tick);
   }
@@ -279,7 +283,9 @@ export class Scheduler implements ChannelEvents {
 
   readonly #tick = (): void => {
     const { now } = this.#clock;
-    this.#monitor.tick(now, this.#clock.readUntil, this.#queue.size > 0);
+    const isWanted = this.#queue.size > 0;
+    const isEnding = !this.#queue.hasNew && now - this.#lastAskedAt > ENDING_MS;
+    this.#monitor.tick(now, this.#clock.readUntil, { isWanted, isEnding });
     this.#queue.requeueDue();
     this.#giveUp(now);
     this.#dispatch();

@@ -46,6 +46,14 @@ const UPSTREAMS_A_TICK = 256;
 /** Streams that may be dialled for a trial within one tick. */
 const DIALS_A_TICK = 2;
 
+/** What there is to ask. */
+export interface Demand {
+  /** Questions wait. */
+  readonly isWanted: boolean;
+  /** All of them were asked before, and no more are coming: the run waits for its last names. */
+  readonly isEnding: boolean;
+}
+
 export class UpstreamMonitor {
   readonly #options: MonitorOptions;
   #dials = 0;
@@ -56,18 +64,19 @@ export class UpstreamMonitor {
 
   /**
    * @param readUntil what is not answered by then is judged by how long it has waited until then
-   * @param isWanted whether questions wait
    */
-  tick(now: number, readUntil: number, isWanted: boolean): void {
+  tick(now: number, readUntil: number, demand: Demand): void {
+    const { isWanted, isEnding } = demand;
     this.#dials = 0;
     const { upstreams } = this.#options;
     upstreams.tick(now, isWanted);
     for (const upstream of upstreams.nextBusy(UPSTREAMS_A_TICK)) {
-      upstream.noteBacklog(isWanted, now);
+      upstream.noteBacklog(isWanted && !isEnding, now);
       for (const channel of upstream.channels) {
         if (!channel.isUsed) continue;
         this.#expire(channel, readUntil, now);
-        this.#watch(upstream, channel, now, isWanted);
+        if (isEnding && channel.isStream) this.#askAgainOver(channel, now);
+        this.#watch(upstream, channel, now, demand);
       }
       this.#select(upstream, now);
       this.#listen(upstream, now);
@@ -154,6 +163,17 @@ export class UpstreamMonitor {
     }
   }
 
+  /**
+   * What is late on a stream is not lost, but its name may be dead: when the run waits for it, that had better be known
+   * soon. Without any answer since then it is the stream that is late.
+   */
+  #askAgainOver(channel: Channel, now: number): void {
+    for (const each of channel.late(now - channel.pacer.resendAfterMs)) {
+      const isHeldUp = channel.lastAnswerAt <= each.sentAt;
+      if (!isHeldUp && !each.isMissed) this.#options.judge.onLate(each, now);
+    }
+  }
+
   /** Ends attempts whose time is over. */
   #expire(channel: Channel, readUntil: number, now: number): void {
     channel.age(readUntil);
@@ -165,9 +185,10 @@ export class UpstreamMonitor {
   }
 
   /** Closes what is stuck, and lets the pacer judge. */
-  #watch(upstream: Upstream, channel: Channel, now: number, isWanted: boolean): void {
+  #watch(upstream: Upstream, channel: Channel, now: number, demand: Demand): void {
     const { transport, pacer } = channel;
-    if (transport.isPaced) pacer.tick(now, isWanted);
+    const { isWanted, isEnding } = demand;
+    if (transport.isPaced) pacer.tick(now, isWanted, isWanted && !isEnding);
     if (!channel.isStream || !channel.oldest) return;
     this.#options.judge.release(channel.tendConnections(now));
     const isStuck = channel.silentFor(now) >= Math.max(STUCK_MS, 2 * pacer.resendAfterMs);
