@@ -162,14 +162,15 @@ export class PacedWindow {
     this.#beginGeneration(now);
   }
 
-  /** Gives back what only waits in a queue. */
-  shrink({ waiting, needed }: StandingQueue, now: number): void {
+  /** Gives back what only waits in a queue. @returns how much that was */
+  shrink({ waiting, needed }: StandingQueue, now: number): number {
     const size = Math.min(this.#size, this.#inFlight);
     this.#resize(
       Math.max(MIN_SIZE, Math.floor(size - waiting), Math.floor(Math.min(size, needed))),
     );
     this.#growth = GROWTH_AFTER_QUEUE;
     this.#beginGeneration(now);
+    return size - this.#size;
   }
 
   /** The queue was none of the resolver: it says nothing about how far the window may grow. */

@@ -64,7 +64,7 @@ export class Pacer {
   readonly #search: LimitSearch;
   readonly #isStream: boolean;
   #isWanted = false;
-  /** Names wait that were not asked yet, or more are coming. */
+  /** Questions wait, new ones among them, or more have come of late. */
   #isFed = false;
   #answers = 0;
   /** What was sent in this time is not judged: a new stream was getting up to speed. */
@@ -217,7 +217,7 @@ export class Pacer {
    * Judges what can be judged.
    *
    * @param isWanted whether questions wait for room here
-   * @param isFed whether any of them was not asked yet, or more are coming
+   * @param isFed whether any of them is new, or more have come of late
    */
   tick(now: number, isWanted: boolean, isFed = isWanted): void {
     this.#isWanted = isWanted;
@@ -242,7 +242,7 @@ export class Pacer {
     const queue = this.#queue.look(this.#meter, this.#survey.median, now);
     if (!queue) return;
     this.#window.condemnUnjudged();
-    this.#window.shrink(queue, now);
+    if (this.#window.shrink(queue, now) > queue.waiting / 2) this.#queue.noteShorter();
   }
 
   #isComplete(cohort: Cohort, now: number): boolean {

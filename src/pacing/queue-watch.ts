@@ -16,6 +16,8 @@ const FEW_ANSWERS = 20;
 const MOST_SPREAD = 1 / 2;
 /** The delay by a queue that does no harm: it keeps reads and writes large. */
 const SLACK_MS = 20;
+/** Whether a queue got shorter is seen no later than so long after it could be. */
+const SEEN_WITHIN_MS = 1000;
 /** The least latency that was ever seen is forgotten a little with each tick: paths change. */
 const FORGOTTEN = 1.0002;
 
@@ -34,6 +36,8 @@ export class QueueWatch {
   /** The latency of the quickest answer before the queue was made shorter, and by how much it should differ now. */
   #beforeMs = Number.POSITIVE_INFINITY;
   #differenceMs = ZERO;
+  /** The latency of the quickest answer when a queue was seen last. */
+  #latestMs = ZERO;
   /** A cache close by gives some answers: a single one says nothing of the network behind it. */
   #hasCache = false;
 
@@ -61,7 +65,9 @@ export class QueueWatch {
     const lag = 2 * Math.max(0, meter.tickGap(2 * LOOK_MS) - SLACK_MS);
     const slack = SLACK_MS + lag + this.#base / 4;
     if (now < this.#nextAt) return undefined;
-    const isAsBefore = Math.abs(quickest.ms - this.#beforeMs) < this.#differenceMs;
+    const isAsBefore =
+      now < this.#nextAt + SEEN_WITHIN_MS &&
+      Math.abs(quickest.ms - this.#beforeMs) < this.#differenceMs;
     this.#beforeMs = Number.POSITIVE_INFINITY;
     if (delay < 1.5 * slack) return undefined;
     if (isAsBefore) {
@@ -70,12 +76,17 @@ export class QueueWatch {
       this.#hasCache = true;
       return undefined;
     }
-    this.#beforeMs = quickest.ms;
+    this.#latestMs = quickest.ms;
     this.#differenceMs = (delay - slack) / 2;
     // What is done about it shows only then.
     this.#nextAt = now + delay + median + LOOK_MS;
     const rate = meter.goodRate(2 * LOOK_MS) / 1000;
     return { waiting: rate * (delay - slack), needed: rate * (median + slack) };
+  }
+
+  /** Less is asked now: if there is a queue, it gets shorter. */
+  noteShorter(): void {
+    this.#beforeMs = this.#latestMs;
   }
 
   adopt(other: QueueWatch): void {

@@ -212,9 +212,7 @@ export class TransportSelector {
   #onStream(facts: SelectorFacts): SelectorAction {
     const { now, backlogForMs, stream, medianMs, inTimeMs, isFavourite } = facts;
     // A health check has gone unanswered by then.
-    const { silentForMs, resendAfterMs } = stream;
-    if (silentForMs >= 2 * Math.max(SILENCE_MS, 2 * medianMs, resendAfterMs))
-      return this.#leave(now);
+    if (stream.silentForMs >= Math.max(2 * SILENCE_MS, 4 * medianMs)) return this.#leave(now);
     // One that has become a favourite since, or is none any more, is asked at another rate than datagrams were.
     if (backlogForMs === 0 || isFavourite !== this.#wasFavourite) {
       this.#slotStart = 0;

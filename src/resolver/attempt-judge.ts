@@ -193,6 +193,11 @@ export class AttemptJudge {
         this.fail(each, 'timeout', undefined, now);
         continue;
       }
+      // Of several attempts for one name one counts.
+      if (query.isWaiting || query.isSettled) {
+        each.excuse();
+        continue;
+      }
       const { likelyRun } = each.channel.breaks;
       const free = Math.max(MIN_FREE_BREAKS, WEIGHT_OF_SUSPECT * likelyRun);
       if (query.noteBreak(each === suspect ? WEIGHT_OF_SUSPECT : 1) > free) {
@@ -200,7 +205,6 @@ export class AttemptJudge {
         continue;
       }
       each.excuse();
-      if (query.isWaiting || query.isSettled) continue;
       query.wait(each.startedAt);
       again.push(query);
     }

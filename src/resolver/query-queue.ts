@@ -36,7 +36,7 @@ export class QueryQueue {
     return this.#again.size + this.#new.size;
   }
 
-  /** Whether any of those was not asked yet. */
+  /** Whether any of those is new; what was put before all others is not. */
   get hasNew(): boolean {
     return this.#new.size > 0;
   }

@@ -46,7 +46,7 @@ export interface SchedulerOptions extends OutageEvents {
 const TICK_MS = 20;
 /** Questions that may wait to be sent before no more are welcome; never more than may be in flight. */
 const WELCOME = 256;
-/** When no question has come for so long, the run is about to end, or has to wait. */
+/** When no question has come for so long, the run is about to end, or waits for more. */
 const ENDING_MS = 250;
 /**
  * Attempts at a time before anything is known: the least and the most at one resolver, and at all

@@ -46,11 +46,14 @@ const UPSTREAMS_A_TICK = 256;
 /** Streams that may be dialled for a trial within one tick. */
 const DIALS_A_TICK = 2;
 
+/** The part of its time after which an attempt over a stream is made again at the soonest, at the end of a run. */
+const LAST_PART = 1 / 4;
+
 /** What there is to ask. */
 export interface Demand {
   /** Questions wait. */
   readonly isWanted: boolean;
-  /** All of them were asked before, and no more are coming: the run waits for its last names. */
+  /** None of them is new, and none has come for a while: the run waits for its last names, or for more. */
   readonly isEnding: boolean;
 }
 
@@ -165,12 +168,15 @@ export class UpstreamMonitor {
 
   /**
    * What is late on a stream is not lost, but its name may be dead: when the run waits for it, that had better be known
-   * soon. Without any answer since then it is the stream that is late.
+   * soon. All attempts together have no less time than two. Where nothing was answered since, it is the stream
+   * that is late.
    */
   #askAgainOver(channel: Channel, now: number): void {
-    for (const each of channel.late(now - channel.pacer.resendAfterMs)) {
+    const { judge, timeout } = this.#options;
+    const afterMs = Math.max(channel.pacer.lostAfterMs, timeout * LAST_PART);
+    for (const each of channel.late(now - afterMs)) {
       const isHeldUp = channel.lastAnswerAt <= each.sentAt;
-      if (!isHeldUp && !each.isMissed) this.#options.judge.onLate(each, now);
+      if (!isHeldUp && !each.isMissed) judge.onLate(each, now);
     }
   }
 

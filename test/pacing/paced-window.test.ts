@@ -11,7 +11,7 @@ function full(): PacedWindow {
 describe('a window that has filled a queue', () => {
   it('gives back what waits there', () => {
     const window = full();
-    window.shrink({ waiting: 300, needed: 100 }, 2);
+    expect(window.shrink({ waiting: 300, needed: 100 }, 2)).toBe(300);
     expect(window.size).toBe(724);
   });
 
@@ -19,7 +19,7 @@ describe('a window that has filled a queue', () => {
     const window = full();
     window.shrink({ waiting: 2000, needed: 200 }, 2);
     expect(window.size).toBe(200);
-    window.shrink({ waiting: 2000, needed: 5000 }, 3);
+    expect(window.shrink({ waiting: 2000, needed: 5000 }, 3)).toBe(0);
     expect(window.size).toBe(200);
   });
 

@@ -11,7 +11,7 @@ function watched(baseMs: number) {
   const watch = new QueueWatch();
   let now = 0;
   watch.answered(baseMs);
-  /** @returns the queue that is seen first in so many ticks */
+  /** @returns the queue that is seen first in so many ticks, and made shorter */
   const look = (ticks: number, quickestMs: number, single = quickestMs) => {
     for (let tick = 0; tick < ticks; tick++) {
       now += TICK_MS;
@@ -22,11 +22,21 @@ function watched(baseMs: number) {
       if (tick === 0) watch.answered(single);
       meter.tick(now);
       const queue = watch.look(meter, quickestMs + 20, now);
-      if (queue) return queue;
+      if (!queue) continue;
+      watch.noteShorter();
+      return queue;
     }
     return undefined;
   };
-  return { look };
+  /** Nothing is asked for so many ticks. */
+  const rest = (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      now += TICK_MS;
+      meter.tick(now);
+      watch.look(meter, 0, now);
+    }
+  };
+  return { look, rest, watch };
 }
 
 /** What is seen of a queue after 20 ticks in which the quickest answer took so long. */
@@ -79,6 +89,21 @@ describe('a queue before a resolver', () => {
     look(20, 100);
     expect(look(40, 20)).toBeUndefined();
     expect(look(40, 100)).toBeDefined();
+  });
+
+  it('is one again that is as long after nothing was asked for a second', () => {
+    const { look, rest } = watched(10);
+    look(20, 100);
+    // 90 and 120 ms, 100 ms to look, and a second.
+    rest(66);
+    expect(look(20, 100)).toBeDefined();
+  });
+
+  it('is one if it stays as it is because no less was asked', () => {
+    const { look, watch } = watched(0.3);
+    watch.noteShorter = () => {};
+    look(20, 40);
+    expect(look(200, 40)).toBeDefined();
   });
 
   it('is none if it stays as it is: what came sooner was in a cache close by', () => {

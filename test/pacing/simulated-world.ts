@@ -309,8 +309,8 @@ class SimulatedResolver {
   /** What it was asked for before counts for none: only the names of the list are cached. */
   #isCached(name: string): boolean {
     const { first, share } = this.model.upstream;
-    // Numbers that follow each other are spread evenly (golden ratio).
-    return name === '' || Number(name) < first || (Number(name) * 0.618033988749895) % 1 < share;
+    const number = Number(name);
+    return name === '' || number < first || randomFrom(number)() < share;
   }
 
   get isGone(): boolean {

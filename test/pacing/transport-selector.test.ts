@@ -56,17 +56,6 @@ describe('auto', () => {
     expect(selector.usesStream).toBe(false);
   });
 
-  it('leaves a silent stream, not before its health check had its time', () => {
-    const silent = (now: number, silentForMs: number, resendAfterMs: number) =>
-      facts(now, { stream: { silentForMs, answers: 0, roomRate: 10_000, resendAfterMs } });
-    const selector = new TransportSelector();
-    const now = tryOut(selector, 50);
-    selector.tick(facts(now, { backlogForMs: 200 }));
-    expect(selector.tick(silent(now + 20, 2999, 1500))).toBeUndefined();
-    expect(selector.tick(silent(now + 40, 1999, 600))).toBeUndefined();
-    expect(selector.tick(silent(now + 60, 2000, 600))).toBe('leave-stream');
-  });
-
   it('takes a stream that serves as well as datagrams', () => {
     const selector = new TransportSelector();
     const now = tryOut(selector, 50);
