@@ -192,6 +192,8 @@ class PoolProber implements Prober {
   readonly #heldAnswers = new HeldAnswers();
   #opening: Promise<OpenResolvers> | undefined;
   #taken = 0;
+  /** What is not told now will be asked for again. */
+  #isResumable = false;
   #resolvers: OpenResolvers | undefined;
   #asking: CheckedAsk | undefined;
   #context: LookupContext | undefined;
@@ -239,6 +241,7 @@ class PoolProber implements Prober {
     lists: NameLists,
     earlier = noResumedPart,
   ): AsyncGenerator<NumberedResult[], void, undefined> {
+    this.#isResumable = true;
     let next = 0;
     const held: Entry[] = [];
     const number = (entries: readonly Entry[]) => {
@@ -281,6 +284,7 @@ class PoolProber implements Prober {
   }
 
   readonly #onAbort = (): void => {
+    if (!this.#isResumable) this.#context?.wildcards?.conclude();
     this.#closing.abort(this.#outer?.reason);
     this.#resolvers?.stop();
     this.#asking?.close();

@@ -96,6 +96,11 @@ export class WildcardSiblings {
     parent.judge({ type, resolver, records, lacksA, data: digestsOf(name, records), onVerdict });
   }
 
+  /** No sibling is waited for any more. */
+  conclude(): void {
+    for (const parent of this.#parents.values()) parent.conclude();
+  }
+
   #parent(name: string): Parent {
     const known = this.#parents.get(name);
     if (known) return known;
@@ -194,6 +199,14 @@ class Parent implements FindingHandler {
     }
     this.#tellWaiting();
     this.#measure();
+  }
+
+  /** The run ends: what was found is told without its siblings. */
+  conclude(): void {
+    for (const { records, onVerdict } of this.#waiting.splice(0)) {
+      this.#options.held.release(bytesOf(records));
+      onVerdict('unchecked');
+    }
   }
 
   #tellWaiting(): void {

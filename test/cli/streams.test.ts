@@ -1,10 +1,13 @@
 /** Pipes that close, disks that are full, signals that come. */
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Running, shell, startFlagprobe } from '../support/cli.js';
 import { gate } from '../support/gate.js';
 import { interruptInProcess, runInProcess, startInProcess } from '../support/in-process.js';
 import { found, scriptedDns } from '../support/scripted-dns.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const local = ['probe', '-r', 'local'];
 
@@ -114,6 +117,36 @@ describe('a signal', () => {
     const run = await ended;
     expect(run).toMatchObject({ stdout: '+ a.example\n', signal: 'SIGINT' });
     expect(run.stderr).toMatch(/^1 found, .* 0 unknown, 0 invalid, 2 not asked; .*\n$/);
+  });
+
+  describe('what was found and waits for its sibling', () => {
+    async function interrupted(...more: readonly string[]) {
+      const asked = gate();
+      await using server = await scriptedDns((query) => {
+        if (query.name === 'a.zone.example') found(query);
+        else asked.open();
+      });
+      const args = ['probe', '-r', server.resolver, 'a.zone.example', ...more];
+      const { ended } = startInProcess(args);
+      await asked.passed;
+      interruptInProcess('SIGINT');
+      return ended;
+    }
+
+    it('is told', async () => {
+      const run = await interrupted('-f', 'jsonl');
+      expect(run.signal).toBe('SIGINT');
+      expect(JSON.parse(run.stdout)).toMatchObject({ status: 'found', wildcard: 'unchecked' });
+      expect(run.stderr).toMatch(/^1 found \(1 not checked for wildcards\), .* 0 not asked; /m);
+    });
+
+    it('is asked for again by a run that goes on', async () => {
+      await using folder = await temporaryFolder();
+      const path = join(folder.path, 'results');
+      const run = await interrupted('-o', path);
+      expect([await readFile(path, 'utf8'), run.signal]).toEqual(['', 'SIGINT']);
+      expect(run.stderr).toMatch(/(^|\n)0 found, .* 1 not asked; /);
+    });
   });
 
   it('--ordered prints what is in order', async () => {
