@@ -79,6 +79,42 @@ describe('names', () => {
   });
 });
 
+describe('a file that is no plain list', () => {
+  it.concurrent.each([
+    ['hosts', '0.0.0.0 def.dev and.dev\n', ['def.dev', 'and.dev']],
+    ['adblock', '||def.dev^\n', ['def.dev']],
+    ['ranked', '1,def.dev\n', ['def.dev']],
+    ['dnsmasq', 'address=/def.dev/0.0.0.0\n', ['def.dev']],
+  ])(
+    '%s is read as such, which is said in a line, and with --list',
+    async (format, rows, names) => {
+      const path = file(`list-${format}`);
+      await writeFile(path, rows.repeat(20));
+      const args = ['probe', '-r', 'local', '--tries', '1', '-f', 'tsv', '-i', path];
+      const all = Array.from({ length: 20 }, () => names)
+        .flat()
+        .sort();
+      const namesOf = ({ stdout }: { stdout: string }) =>
+        sorted(stdout).map((row) => row.split('\t')[0]);
+      const found = await runInProcess(args);
+      expect([namesOf(found), found.code]).toEqual([all, 0]);
+      expect(found.stderr).toContain(`\`${path}\` is read as lines like \``);
+      const told = await runInProcess([...args, '--list', format]);
+      expect([namesOf(told), told.code]).toEqual([all, 0]);
+      expect(told.stderr).not.toContain('is read as');
+    },
+  );
+
+  it.concurrent('of resolvers names the line that is wrong, and what would be right', async () => {
+    const path = file('wrong-resolvers');
+    await writeFile(path, 'local\n192.0.2.1\n9.9.9.9#quad9\n');
+    const run = await runInProcess(['probe', '-r', `@${path}`, 'def.dev']);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('9.9.9.9#quad9');
+    expect(run.stderr).toMatch(/line 3/);
+  });
+});
+
 describe('standard input', () => {
   const summary = (found: number, rest = '.*') => new RegExp(`^${found} found, ${rest}\n$`);
   const none =

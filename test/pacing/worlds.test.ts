@@ -433,6 +433,15 @@ describe('short lists', () => {
     },
   );
 
+  it('of 20 names that are answered and 20 that are refused close by end as soon as 40 that are answered', () => {
+    for (const roundTrip of [0.3, 10]) {
+      const world = { resolvers: [{ roundTrip }], names: 40, seed: 2 };
+      const answered = simulate(world);
+      const { unknown, seconds } = simulate({ ...world, refusesHalf: true });
+      expect([unknown, seconds <= answered.seconds + 0.1]).toEqual([20, true]);
+    }
+  });
+
   it('of which half is refused end soon after the others', () => {
     const resolvers = [{ roundTrip: 10 }];
     // The slowest of the others takes 0.09 s.

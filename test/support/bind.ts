@@ -2,9 +2,20 @@ import { freePort } from './free-port.js';
 import type { Certificate } from './made-certificate.js';
 import { type NameServer, type SecureNameServer, startNameServer } from './name-server.js';
 
-/** BIND, authoritative for one zone. */
-export function startBind(origin: string, zone: string): Promise<NameServer> {
-  return start(origin, zone, { block: '', listens: '', files: {} });
+/**
+ * BIND, authoritative for one zone.
+ *
+ * @param options how often it gives the same client the same answer in a second, if it limits that
+ */
+export function startBind(
+  origin: string,
+  zone: string,
+  { responsesPerSecond }: { readonly responsesPerSecond?: number } = {},
+): Promise<NameServer> {
+  const limit = `
+  rate-limit { responses-per-second ${responsesPerSecond}; slip 2; };`;
+  const more = responsesPerSecond === undefined ? '' : limit;
+  return start(origin, zone, { block: '', more, files: {} });
 }
 
 /** BIND that also speaks TLS and HTTPS. */
@@ -15,11 +26,11 @@ export async function startSecureBind(
 ): Promise<SecureNameServer> {
   const [tlsPort, httpsPort] = [await freePort(), await freePort()];
   const block = 'tls own { key-file "key.pem"; cert-file "cert.pem"; };';
-  const listens = `
+  const more = `
   listen-on port ${tlsPort} tls own { 127.0.0.1; };
   listen-on port ${httpsPort} tls own http default { 127.0.0.1; };`;
   const files = { 'key.pem': key, 'cert.pem': cert };
-  const server = await start(origin, zone, { block, listens, files });
+  const server = await start(origin, zone, { block, more, files });
   return { ...server, tlsPort, httpsPort };
 }
 
@@ -27,14 +38,14 @@ interface BindConfiguration {
   /** Before the options. */
   readonly block: string;
   /** Among the options. */
-  readonly listens: string;
+  readonly more: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
 function start(
   origin: string,
   zone: string,
-  { block, listens, files }: BindConfiguration,
+  { block, more, files }: BindConfiguration,
 ): Promise<NameServer> {
   return startNameServer({
     program: 'named',
@@ -45,7 +56,7 @@ function start(
       'named.conf': `${block}
 options {
   directory "${folder}";
-  listen-on port ${port} { 127.0.0.1; };${listens}
+  listen-on port ${port} { 127.0.0.1; };${more}
   listen-on-v6 { none; };
   pid-file none;
   session-keyfile none;
