@@ -101,6 +101,7 @@ export class Fleet implements AsyncDisposable {
   #workers = 0;
   #taken = 0;
   #isOwner = false;
+  #claiming: Promise<void> | undefined;
   /** Whether the chunks of an earlier part are known, so that their results can be told from others. */
   #isFeeding = false;
   #isFed = false;
@@ -135,21 +136,26 @@ export class Fleet implements AsyncDisposable {
 
   /** Claims the run, and deletes what another run has left under its name. */
   async start(): Promise<void> {
-    const { run, name } = this.#options;
-    const { owner, latest, results } = this.#keys;
-    await this.#link.run(async () => {
-      const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP_MS, 'NX');
-      if (taken === null && (await this.#redis.get(owner)) !== run) {
-        throw new RunError(`the run \`${name}\` has a coordinator: choose another name with --run`);
-      }
-      this.#isOwner = true;
-      if ((await this.#redis.get(latest)) === run) return;
-      await this.#queue.clear();
-      await this.#redis.del(results);
+    await this.#link.run(() => {
+      this.#claiming = this.#claim();
+      return this.#claiming;
     });
     await this.#link.run(() => this.#announce());
     await this.#link.run(() => this.#beat());
     this.#link.start(() => this.#beat());
+  }
+
+  async #claim(): Promise<void> {
+    const { run, name } = this.#options;
+    const { owner, latest, results } = this.#keys;
+    const taken = await this.#redis.set(owner, run, 'PX', OWNERSHIP_MS, 'NX');
+    if (taken === null && (await this.#redis.get(owner)) !== run) {
+      throw new RunError(`the run \`${name}\` has a coordinator: choose another name with --run`);
+    }
+    this.#isOwner = true;
+    if ((await this.#redis.get(latest)) === run) return;
+    await this.#queue.clear();
+    await this.#redis.del(results);
   }
 
   /** Yields results as they come. Throws a {@link RunError} if a worker cannot do its chunk. */
@@ -187,6 +193,8 @@ export class Fleet implements AsyncDisposable {
     this.#link.stop();
     this.#results.close();
     await this.#briefly(async () => {
+      // A run that is stopped right at its start may have claimed it, and not know that yet.
+      await this.#claiming?.catch(() => {});
       if (this.#isOwner) await this.#redis.del(this.#keys.owner);
       await this.#queue.close();
     });

@@ -168,7 +168,7 @@ export class UpstreamMonitor {
 
   /**
    * What is late on a stream is not lost, but its name may be dead: when the run waits for it, that had better be known
-   * soon. All attempts together have no less time than two. Where nothing was answered since, it is the stream
+   * soon. Five attempts together have no less time than two. Where nothing was answered since, it is the stream
    * that is late.
    */
   #askAgainOver(channel: Channel, now: number): void {

@@ -68,6 +68,19 @@ describe.skipIf(lacks('redis-server'))('a coordinator', () => {
     expect(await chunksOf(fleet.results([names]))).toEqual([0, 1]);
   });
 
+  it('leaves no claim behind when it is stopped right at its start', async () => {
+    for (let i = 0; i < 20; i++) {
+      const claim = `flagprobe-owner:short-${i}`;
+      const stop = new AbortController();
+      const opening = open(`short-${i}`, {}, { signal: stop.signal });
+      const stopped = expect(opening).rejects.toThrow('enough');
+      while ((await redis.command('EXISTS', claim)) === '0');
+      stop.abort(new Error('enough'));
+      await stopped;
+      expect(await redis.command('EXISTS', claim)).toBe('0');
+    }
+  });
+
   it('stops with what a worker says went wrong', async () => {
     await using fleet = await open('failed');
     await put('failed', { ...answer(0, first), error: 'no such thing' });
