@@ -78,6 +78,11 @@ export class Cohort {
     return this.#sent >= MANY && this.#answered > 0 && this.#refused > this.#sent / 2;
   }
 
+  /** So few refusals are of names, where nothing else is known. */
+  get hasFewRefusals(): boolean {
+    return this.#refused < MANY;
+  }
+
   /** What the share comes to if all that is still to come is good. */
   get mostShare(): number {
     return this.#firsts === 0 ? 1 : 1 - this.#refusedFirsts / this.#firsts;

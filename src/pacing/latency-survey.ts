@@ -165,14 +165,17 @@ export class LatencySurvey {
    * Whether less of a cohort was answered before it was late than is to be expected.
    *
    * @param drop the part by which its share is less at least
+   * @param areNames nothing says that refusals are for asking too fast
    */
-  isWorse(cohort: Cohort, drop: number): boolean {
+  isWorse(cohort: Cohort, drop: number, areNames = false): boolean {
     const { firsts, fresh } = cohort;
     const expected = this.#expected;
     if (expected === undefined && this.#mayBeOverrun(cohort)) return true;
     if (fresh < FEW) return cohort.isRefused;
     const share = cohort.share(this.lateAfter);
-    if (expected === undefined) return share < 0.5;
+    if (expected === undefined) {
+      return share < 0.5 * (areNames && cohort.hasFewRefusals ? cohort.mostShare : 1);
+    }
     const deviation = deviationOf(expected, firsts);
     return share < expected * (1 - drop) && share < expected - DEVIATIONS * deviation;
   }
@@ -181,8 +184,8 @@ export class LatencySurvey {
    * The same, or most was lost of much that was asked, nearly all of it repeated, though something was
    * answered.
    */
-  mayBeLimited(cohort: Cohort, drop: number): boolean {
-    if (this.isWorse(cohort, drop)) return true;
+  mayBeLimited(cohort: Cohort, drop: number, areNames: boolean): boolean {
+    if (this.isWorse(cohort, drop, areNames)) return true;
     const { fresh, sent, lostShare, answeredShare } = cohort;
     if (fresh >= FEW || sent < MANY_REPEATS) return false;
     return lostShare > MOST_LOST && answeredShare * sent >= SOME_ANSWERS;

@@ -139,8 +139,7 @@ export class LimitSearch {
   /** The limit may be none, and is left behind in large steps. */
   get mayBeNone(): boolean {
     const { rate = 0 } = this.#subjects.window;
-    if (this.#phase.kind !== 'limited') return false;
-    return this.#isDoubtful || this.#best.isFarAbove(rate);
+    return this.#phase.kind === 'limited' && (this.#isDoubtful || this.#best.isFarAbove(rate));
   }
 
   /** Few are asked a second, and were before. */
@@ -193,6 +192,7 @@ export class LimitSearch {
   judge(cohort: Cohort, isCurrent: boolean, now: number): void {
     const { survey } = this.#subjects;
     const phase = this.#phase;
+    const areNames = now >= this.#refusesUntil;
     const isBlank = isCurrent && cohort.sent === 0;
     if (phase.kind === 'trial' && (isBlank || now >= Math.max(phase.until, this.#refusesUntil))) {
       this.#acquit(cohort, phase, now);
@@ -202,7 +202,7 @@ export class LimitSearch {
       this.#judgeTrial(cohort, phase, now);
     } else if (phase.kind === 'limited') {
       this.#adjust(cohort, phase, now);
-    } else if (survey.mayBeLimited(cohort, DROP) && this.#maySuspect(now, cohort)) {
+    } else if (survey.mayBeLimited(cohort, DROP, areNames) && this.#maySuspect(now, cohort)) {
       if (!this.#proven.mayPass(cohort)) this.#suspect(cohort, now);
     } else {
       this.#proven.noteGood(cohort);
