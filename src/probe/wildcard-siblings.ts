@@ -201,11 +201,11 @@ class Parent implements FindingHandler {
     this.#measure();
   }
 
-  /** The run ends: what was found is told without its siblings. */
+  /** The run ends: what was found is told without its siblings, if its resolver is believed. */
   conclude(): void {
-    for (const { records, onVerdict } of this.#waiting.splice(0)) {
+    for (const { resolver, records, onVerdict } of this.#waiting.splice(0)) {
       this.#options.held.release(bytesOf(records));
-      onVerdict('unchecked');
+      if (this.#options.isBelieved(resolver)) onVerdict('unchecked');
     }
   }
 

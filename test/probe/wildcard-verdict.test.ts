@@ -164,6 +164,25 @@ describe('WildcardSiblings', () => {
     expect(told).toEqual(['disbelieved']);
   });
 
+  it.each([
+    ['is told as unchecked at the end of a run', [], ['unchecked']],
+    ['is not, where it was found by one that is not believed any more', ['r1'], []],
+  ])('what waits for a sibling %s', (_, disbelieved: readonly string[], expected) => {
+    let isEnding = false;
+    const held = new HeldAnswers();
+    const wildcards = new WildcardSiblings({
+      ...uncheckedAsk(() => {}),
+      isBelieved: (resolver) => !isEnding || !disbelieved.includes(resolver),
+      held,
+    });
+    const told: unknown[] = [];
+    wildcards.judge('www.zone.test', finding, (verdict) => told.push(verdict));
+    isEnding = true;
+    wildcards.conclude();
+    wildcards.conclude();
+    expect([told, held.bytes]).toEqual([expected, 0]);
+  });
+
   it('remembers parents within a bound of bytes, and asks again about those it has forgotten', () => {
     let asked = 0;
     const ask: Ask = (_name, _type, listener) => {
