@@ -74,7 +74,7 @@ export class UpstreamMonitor {
     const { upstreams } = this.#options;
     upstreams.tick(now, isWanted);
     for (const upstream of upstreams.nextBusy(UPSTREAMS_A_TICK)) {
-      upstream.noteBacklog(isWanted && !isEnding, now);
+      upstream.noteBacklog(isWanted, now);
       for (const channel of upstream.channels) {
         if (!channel.isUsed) continue;
         this.#expire(channel, readUntil, now);

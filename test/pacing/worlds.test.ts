@@ -231,7 +231,7 @@ describe('a forwarder whose cache is warm', () => {
   it.each([
     ['for the first names', { first: 200 }],
     ['for one name in 10,000', { share: 0.0001 }],
-  ])('%s is asked no slower for the others', (_, upstream) => {
+  ])('%s is not asked ever slower for the others', (_, upstream) => {
     const { rate, questions } = simulate({ resolvers: behind(upstream), names: 20_000, cost });
     expect(rate).toBeGreaterThan(4000);
     expect(questions).toBeLessThan(1.1);
@@ -245,7 +245,7 @@ describe('a forwarder whose cache is warm', () => {
     for (let seed = 1; seed <= 2; seed++) {
       const { lost, rate } = simulate({ resolvers, names: 8000, cost, seed });
       expect(lost).toBe(0);
-      expect(rate).toBeGreaterThan(400);
+      expect(rate).toBeGreaterThan(600);
     }
   });
 });
