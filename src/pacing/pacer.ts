@@ -242,7 +242,7 @@ export class Pacer {
     const queue = this.#queue.look(this.#meter, this.#survey.median, now);
     if (!queue) return;
     this.#window.condemnUnjudged();
-    if (this.#window.shrink(queue, now) > queue.waiting / 2) this.#queue.noteShorter();
+    if (this.#window.shrink(queue, now) <= queue.waiting / 2) this.#queue.noteKept();
   }
 
   #isComplete(cohort: Cohort, now: number): boolean {

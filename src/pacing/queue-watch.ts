@@ -36,8 +36,6 @@ export class QueueWatch {
   /** The latency of the quickest answer before the queue was made shorter, and by how much it should differ now. */
   #beforeMs = Number.POSITIVE_INFINITY;
   #differenceMs = ZERO;
-  /** The latency of the quickest answer when a queue was seen last. */
-  #latestMs = ZERO;
   /** A cache close by gives some answers: a single one says nothing of the network behind it. */
   #hasCache = false;
 
@@ -76,7 +74,7 @@ export class QueueWatch {
       this.#hasCache = true;
       return undefined;
     }
-    this.#latestMs = quickest.ms;
+    this.#beforeMs = quickest.ms;
     this.#differenceMs = (delay - slack) / 2;
     // What is done about it shows only then.
     this.#nextAt = now + delay + median + LOOK_MS;
@@ -84,9 +82,9 @@ export class QueueWatch {
     return { waiting: rate * (delay - slack), needed: rate * (median + slack) };
   }
 
-  /** Less is asked now: if there is a queue, it gets shorter. */
-  noteShorter(): void {
-    this.#beforeMs = this.#latestMs;
+  /** No less is asked: the queue stays as it is. */
+  noteKept(): void {
+    this.#beforeMs = Number.POSITIVE_INFINITY;
   }
 
   adopt(other: QueueWatch): void {

@@ -11,7 +11,7 @@ function watched(baseMs: number) {
   const watch = new QueueWatch();
   let now = 0;
   watch.answered(baseMs);
-  /** @returns the queue that is seen first in so many ticks, and made shorter */
+  /** @returns the queue that is seen first in so many ticks */
   const look = (ticks: number, quickestMs: number, single = quickestMs) => {
     for (let tick = 0; tick < ticks; tick++) {
       now += TICK_MS;
@@ -22,9 +22,7 @@ function watched(baseMs: number) {
       if (tick === 0) watch.answered(single);
       meter.tick(now);
       const queue = watch.look(meter, quickestMs + 20, now);
-      if (!queue) continue;
-      watch.noteShorter();
-      return queue;
+      if (queue) return queue;
     }
     return undefined;
   };
@@ -101,8 +99,8 @@ describe('a queue before a resolver', () => {
 
   it('is one if it stays as it is because no less was asked', () => {
     const { look, watch } = watched(0.3);
-    watch.noteShorter = () => {};
     look(20, 40);
+    watch.noteKept();
     expect(look(200, 40)).toBeDefined();
   });
 
