@@ -90,15 +90,13 @@ describe.skipIf(lacks('nsd', 'unbound', 'knotd', 'named', 'dnsmasq'))(
   },
 );
 
-describe.skipIf(lacks('knotd', 'named'))('a server that limits its responses', () => {
-  const servers = { knot: startKnot, BIND: startBind };
-  const transports = ['auto', 'udp'] as const;
-  const cases = Object.entries(servers).flatMap(([title, start]) =>
-    transports.map((transport) => ({ title, start, transport })),
-  );
-  it.each(cases)(
-    'leaves no name unknown: $title, over $transport',
-    async ({ start, transport }) => {
+describe.each([
+  ['knot', 'knotd', startKnot],
+  ['BIND', 'named', startBind],
+] as const)('%s, which limits its responses,', (_, program, start) => {
+  it.skipIf(lacks(program)).each(['auto', 'udp'] as const)(
+    'leaves no name unknown, over %s',
+    async (transport) => {
       await using server = await start(origin, zoneOf(origin), { responsesPerSecond: 20 });
       const results = await probeAll(names, { resolvers: [resolverOf(server)], transport });
       expect(results.map(verdict)).toEqual(right);

@@ -12,9 +12,11 @@ export function startBind(
   zone: string,
   { responsesPerSecond }: { readonly responsesPerSecond?: number } = {},
 ): Promise<NameServer> {
-  const limit = `
+  const more =
+    responsesPerSecond === undefined
+      ? ''
+      : `
   rate-limit { responses-per-second ${responsesPerSecond}; slip 2; };`;
-  const more = responsesPerSecond === undefined ? '' : limit;
   return start(origin, zone, { block: '', more, files: {} });
 }
 
