@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBind } from '../support/bind.js';
 import { lacks } from '../support/installed.js';
 import { startKnot } from '../support/knot.js';
 import type { NameServer } from '../support/name-server.js';
@@ -156,16 +157,31 @@ const zone = [
 
 const fullName = (owner: string) => (owner === '@' ? origin : `${owner}.${origin}`);
 
-/** What kdig shows of the data, in no order. Types that we have no name for come as bytes. */
-async function kdigShort(server: NameServer, owner: string, type: string): Promise<string[]> {
-  const args = [`@${server.host}`, '-p', String(server.port), '+tcp', '+short'];
-  const more = type.startsWith('TYPE') ? ['+generic'] : [];
+/** What kdig prints when it asks for the type of the owner over TCP, line by line and in no order. */
+async function kdigLines(server: NameServer, owner: string, type: string, ...more: string[]) {
   const path = findProgram('kdig') ?? 'kdig';
-  const asked = [...args, ...more, '-t', type, '-q', `${fullName(owner)}.`];
-  const { stdout } = await promisify(execFile)(path, asked);
+  const asked = ['-t', type, '-q', `${fullName(owner)}.`];
+  const args = [`@${server.host}`, '-p', String(server.port), '+tcp', ...more, ...asked];
+  const { stdout } = await promisify(execFile)(path, args);
   // Behind some data kdig leaves a space.
-  const lines = stdout.split('\n').slice(0, -1);
-  return lines.map((line) => line.trimEnd()).sort();
+  return stdout
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .slice(0, -1)
+    .sort();
+}
+
+/** What kdig shows of the data. Types that we have no name for come as bytes. */
+function kdigShort(server: NameServer, owner: string, type: string): Promise<string[]> {
+  const more = type.startsWith('TYPE') ? ['+generic'] : [];
+  return kdigLines(server, owner, type, '+short', ...more);
+}
+
+/** What kdig shows of every record of the owner, each as `TYPE DATA`. */
+async function kdigAny(server: NameServer, owner: string): Promise<string[]> {
+  const shown = ['+noall', '+answer', '+nottl', '+noclass'];
+  const lines = await kdigLines(server, owner, 'ANY', ...shown);
+  return lines.filter((line) => line !== '').map((line) => line.replace(/^\S+\s+(\S+)\s+/, '$1 '));
 }
 
 describe.skipIf(lacks('knotd', 'kdig'))('records', () => {
@@ -188,4 +204,40 @@ describe.skipIf(lacks('knotd', 'kdig'))('records', () => {
       expect(new Set(shown.map((record) => record.type))).toEqual(new Set([type]));
     },
   );
+});
+
+// Knot shows one type of many (RFC 8482); BIND shows all.
+describe.skipIf(lacks('named', 'kdig'))('ANY', () => {
+  const held = records.filter(([, type]) =>
+    ['SOA', 'NS', 'TXT', 'URI', 'CNAME', 'LOC'].includes(type),
+  );
+  const lines = [
+    ...held.flatMap(([owner, type, ...data]) => data.map((each) => `${owner} ${type} ${each}`)),
+    'ns A 127.0.0.1',
+    'text HINFO "INTEL" "LINUX"',
+    'text MX 10 mail',
+  ];
+  let server: NameServer;
+  beforeAll(async () => {
+    const soa = lines.filter((line) => line.startsWith('@ SOA'));
+    const others = lines.filter((line) => !line.startsWith('@ SOA'));
+    server = await startBind(origin, ['$TTL 60', ...soa, ...others, ''].join('\n'));
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    ['the top of a zone', '@', 3],
+    ['a name with three types', 'text', 11],
+    ['a name with one record', 'uri', 2],
+    ['an alias, which is not followed', 'alias', 1],
+  ])('of %s is written as kdig writes it', async (_what, owner, count) => {
+    const options = { resolvers: [`${server.host}:${server.port}`], types: ['ANY'] };
+    const [result] = await probeAll([fullName(owner)], options);
+    const shown = result?.status === 'found' ? result.records : [];
+    const expected = await kdigAny(server, owner);
+    expect(shown.map(({ type, data }) => `${type} ${data}`).sort()).toEqual(expected);
+    expect(shown).toHaveLength(count);
+  });
 });
