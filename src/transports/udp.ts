@@ -1,7 +1,7 @@
 /** DNS over UDP (RFC 1035, 4.2.1): one connected socket, which receives from its resolver only. */
 
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { IdTable } from '../dns/id-table.js';
 import { MAX_QUERY, writeQuery } from '../dns/message.js';
 import {
@@ -74,7 +74,7 @@ class UdpConnection implements Connection {
 
   constructor({ host, address = host, port = PORT }: Endpoint, events: ConnectionEvents) {
     this.#events = events;
-    this.#socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    this.#socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
     this.#socket.on('error', this.#fail);
     this.#socket.on('message', this.#onMessage);
     this.#socket.on('connect', () => {
