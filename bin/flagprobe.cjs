@@ -3,7 +3,7 @@
 // once, before the first ES module is loaded.
 process.env.UV_THREADPOOL_SIZE ??= '64';
 
-import('../dist/cli/main.js').then(
+import('../dist/command/main.js').then(
   ({ runMain }) => runMain(),
   (error) => {
     if (error.code !== 'EMFILE') throw error;

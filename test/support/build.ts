@@ -13,19 +13,22 @@ export default function build(): void {
   for (const path of filesOf('dist')) utimesSync(`${root}dist/${path}`, start, start);
 }
 
-/** Whether dist holds a file for each file of src, none of them older, and nothing else. */
+/** Whether dist holds a file for each file of src and the command, none of them older, and nothing else. */
 function isBuilt(): boolean {
   const sources = filesOf('src')
     .filter((path) => !path.endsWith('.d.ts'))
     .map((path) => path.replace(/\.ts$/, '.js'));
   const built = filesOf('dist').filter((path) => path.endsWith('.js'));
-  if (sources.sort().join() !== built.sort().join()) return false;
+  const [bundled, modules] = [built.filter(isBundled), built.filter((path) => !isBundled(path))];
+  if (bundled.length === 0 || sources.sort().join() !== modules.sort().join()) return false;
   const newest = Math.max(
     ...filesOf('src').map((path) => changedAt(`src/${path}`)),
-    ...['tsconfig.json', 'tsconfig.build.json'].map(changedAt),
+    ...['tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.js'].map(changedAt),
   );
   return newest < Math.min(...built.map((path) => changedAt(`dist/${path}`)));
 }
+
+const isBundled = (path: string) => /^command[\\/]/.test(path);
 
 function filesOf(folder: string): string[] {
   try {
