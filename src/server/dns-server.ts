@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { FrameReader } from '../dns/frames.js';
 import { RCODE } from '../dns/message.js';
 import { Malformed, readName, skipName, writeName } from '../dns/name.js';
@@ -40,7 +40,7 @@ export async function openDnsServer(options: DnsServerOptions = {}): Promise<Dns
   const answer = answerer(zone);
   const clients = new Set<Socket>();
   const server = createServer((client) => serve(client, answer, clients));
-  const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   socket.on('message', (query, from) => {
     const reply = answer(query, 0, query.length, false);
     if (reply) socket.send(reply, from.port, from.address, ignore);
