@@ -63,7 +63,7 @@ async function main() {
     process.exitCode = 1;
     return;
   }
-  statSync(new URL('../../dist/cli/main.js', import.meta.url));
+  statSync(new URL('../../dist/command/main.js', import.meta.url));
   const { massdns } = values;
   const zone = Number(values.names);
   const named = values.speed || values.scale || values.faults || values.lists;

@@ -28,7 +28,7 @@ const [CAP, RATE] = [1000, 100];
 
 const counts = process.argv.slice(2).map(Number);
 if (counts.length === 0) counts.push(200_000, 1_000_000);
-statSync(new URL('../../dist/cli/main.js', import.meta.url));
+statSync(new URL('../../dist/command/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'flagprobe-registrations-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const most = Math.max(...counts);

@@ -55,7 +55,7 @@ async function main() {
   for (const name of needed) {
     if (findProgram(name) === undefined) throw new Error(`${name} is not installed`);
   }
-  statSync(new URL('../../dist/cli/main.js', import.meta.url));
+  statSync(new URL('../../dist/command/main.js', import.meta.url));
   const isAll = !(values.resume || values.fleet || values.cost || values.chaos);
   const folder = mkdtempSync(join(tmpdir(), 'flagprobe-survival-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -3,10 +3,10 @@
  * were built. Parts that only some options need are imported where the option is looked at.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const importsAtHead = /^(?:import|export) (?:[\w\s*{},$]+ from )?['"]([^'"]+)['"]/gm;
@@ -60,4 +60,30 @@ it('the version needs neither commander nor a command', () => {
   const loaded = loadedBy('cli/main.js');
   expect(loaded).not.toContain('commander');
   expect(foldersOf(loaded)).toEqual(new Set(['cli', 'core']));
+});
+
+// The bundler puts what is used in several places into files of its own choice.
+describe('the bundle', () => {
+  const files = readdirSync(`${dist}command`);
+
+  it('loads for the version neither commander nor a command', () => {
+    const loaded = loadedBy('command/main.js');
+    expect(loaded).toContain('command/version.js');
+    for (const late of ['commander', 'command/commands.js']) expect(loaded).not.toContain(late);
+  });
+
+  it.each(['command/probe.js', 'command/prober.js', 'command/download.js'])(
+    '%s loads only when they are needed undici, the bar and the servers inside',
+    (file) => {
+      const loaded = loadedBy(file);
+      expect(loaded).toContain('command/usage-error.js');
+      for (const heavy of ['undici', 'cli-progress', 'bullmq', 'ioredis']) {
+        expect(loaded).not.toContain(heavy);
+      }
+      for (const late of ['dns-server', 'flag-server', 'get', 'checked-ask', 'redis', 'udp']) {
+        expect(files).toContain(`${late}.js`);
+        expect(loaded).not.toContain(`command/${late}.js`);
+      }
+    },
+  );
 });

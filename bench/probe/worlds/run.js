@@ -49,7 +49,7 @@ else await main();
 
 async function main() {
   const { massdns, names, runs, timeout } = values;
-  statSync(new URL('../../../dist/cli/main.js', import.meta.url));
+  statSync(new URL('../../../dist/command/main.js', import.meta.url));
   if (massdns === undefined) say('Without --massdns PATH no ratio is claimed.');
   else statSync(massdns);
   const folder = mkdtempSync(join(tmpdir(), 'flagprobe-worlds-'));
