@@ -47,7 +47,9 @@ export function decodeText(bytes: Uint8Array, onBadLine?: (line: number) => void
   const encoding = textEncoding(encodingOf(plain));
   const text = new TextDecoder(encoding).decode(plain);
   if (encoding === 'utf-8' && onBadLine && text.includes(REPLACEMENT)) {
-    new BadLines(onBadLine).look(text.split(LINE_END), text, plain);
+    const splitter = new LineSplitter(onBadLine, Number.POSITIVE_INFINITY);
+    splitter.split(bufferOf(plain));
+    splitter.end();
   }
   return text;
 }
@@ -130,7 +132,12 @@ function textEncoding(encoding: Encoding): Exclude<Encoding, 'gzip'> {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, 16);
+  return bufferOf(bytes).toString('latin1', 0, 16);
+}
+
+/** The same bytes, not copied. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function* splitLines(
@@ -139,52 +146,113 @@ async function* splitLines(
   onBadLine: (line: number) => void,
   maxLine: number,
 ): AsyncGenerator<string[], void, undefined> {
-  const cut = (line: string) => (line.length > maxLine ? line.slice(0, maxLine) : line);
-  const badLines =
-    encoding === 'utf-8' || encoding === 'gzip' ? new BadLines(onBadLine) : undefined;
-  const decoder = new TextDecoder(textEncoding(encoding));
-  let rest = '';
-  let endedInCr = false;
-  for await (const chunk of chunks) {
-    let text = decoder.decode(chunk, { stream: true });
-    if (text === '') continue;
-    if (endedInCr && text.startsWith('\n')) text = text.slice(1);
-    endedInCr = text.endsWith('\r');
-    const lines = text.includes('\r') ? text.split(LINE_END) : text.split('\n');
-    badLines?.look(lines, text, chunk);
-    // What is as long as it may be is not copied again for each chunk that is dropped.
-    lines[0] = rest.length < maxLine ? rest + lines[0] : rest;
-    rest = cut(lines.pop() as string);
-    if (lines.length > 0) yield lines.map(cut);
+  const splitter = new LineSplitter(onBadLine, maxLine);
+  for await (const chunk of inUtf8(chunks, encoding)) {
+    const lines = splitter.split(chunk);
+    if (lines.length > 0) yield lines;
   }
-  const last = decoder.decode();
-  badLines?.look([last], last);
-  rest += last;
-  if (rest !== '') yield [cut(rest)];
+  const last = splitter.end();
+  if (last !== undefined) yield [last];
 }
 
+/** Without a byte order mark. */
+async function* inUtf8(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: Encoding,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (encoding === 'utf-16le' || encoding === 'utf-16be') {
+    const decoder = new TextDecoder(encoding);
+    for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+    yield Buffer.from(decoder.decode());
+    return;
+  }
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    const bytes = bufferOf(chunk);
+    yield isFirst && bytes.indexOf(MARK) === 0 ? bytes.subarray(MARK.length) : bytes;
+    isFirst = false;
+  }
+}
+
+/** The byte order mark. */
+const MARK = Buffer.from('\ufeff');
 /** What a decoder puts in the place of bytes that are none of UTF-8. */
 const REPLACEMENT = '\ufffd';
-const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
+const LF = 10;
+const CR = 13;
+/** The most bytes that UTF-8 needs for what is one character to JavaScript. */
+const CHARACTER_BYTES = 3;
 
-/** Finds the first line with such bytes. */
-class BadLines {
+/**
+ * Decodes each line by itself: a text that is cut out of another keeps all of that in memory, so that a name
+ * which is remembered would keep a whole chunk of the list.
+ */
+class LineSplitter {
   readonly #onBadLine: (line: number) => void;
-  #line = 1;
-  #isFound = false;
+  readonly #maxLine: number;
+  /** The line that no chunk has ended yet, as far as it may be long. */
+  #rest = Buffer.alloc(0);
+  #restBytes = 0;
+  #endedInCr = false;
+  #lines = 0;
+  #hasBadLine = false;
 
-  constructor(onBadLine: (line: number) => void) {
+  constructor(onBadLine: (line: number) => void, maxLine: number) {
     this.#onBadLine = onBadLine;
+    this.#maxLine = maxLine;
   }
 
-  /** @param lines those of the text of one chunk: the first goes on with the last line of the chunk before */
-  look(lines: readonly string[], text: string, chunk?: Uint8Array): void {
-    if (this.#isFound) return;
-    // The list may have that letter itself.
-    if (text.includes(REPLACEMENT) && !(chunk && Buffer.from(chunk).includes(REPLACEMENT_BYTES))) {
-      this.#isFound = true;
-      this.#onBadLine(this.#line + lines.findIndex((line) => line.includes(REPLACEMENT)));
+  /** The lines that end in this chunk. */
+  split(chunk: Buffer): string[] {
+    if (chunk.length === 0) return [];
+    const lines: string[] = [];
+    let start = this.#endedInCr && chunk[0] === LF ? 1 : 0;
+    this.#endedInCr = chunk.at(-1) === CR;
+    let cr = chunk.indexOf(CR, start);
+    let lf = chunk.indexOf(LF, start);
+    while (cr >= 0 || lf >= 0) {
+      const end = lf < 0 || (cr >= 0 && cr < lf) ? cr : lf;
+      lines.push(this.#line(chunk, start, end));
+      start = end === cr && lf === cr + 1 ? end + 2 : end + 1;
+      if (cr >= 0 && cr < start) cr = chunk.indexOf(CR, start);
+      if (lf >= 0 && lf < start) lf = chunk.indexOf(LF, start);
     }
-    this.#line += lines.length - 1;
+    this.#keep(chunk.subarray(start));
+    return lines;
+  }
+
+  /** A last line that nothing ends. */
+  end(): string | undefined {
+    return this.#restBytes > 0 ? this.#line(Buffer.alloc(0), 0, 0) : undefined;
+  }
+
+  #line(chunk: Buffer, start: number, end: number): string {
+    this.#lines++;
+    if (this.#restBytes === 0 && end - start <= this.#maxLine) return this.#text(chunk, start, end);
+    this.#keep(chunk.subarray(start, end));
+    const text = this.#text(this.#rest, 0, this.#restBytes);
+    this.#restBytes = 0;
+    return text.slice(0, this.#maxLine);
+  }
+
+  #text(bytes: Buffer, start: number, end: number): string {
+    const text = bytes.toString('utf8', start, end);
+    if (!this.#hasBadLine && text.includes(REPLACEMENT)) {
+      // The list may have that letter itself.
+      this.#hasBadLine = !bytes.subarray(start, end).includes(REPLACEMENT);
+      if (this.#hasBadLine) this.#onBadLine(this.#lines);
+    }
+    return text;
+  }
+
+  #keep(bytes: Buffer): void {
+    const wanted = this.#restBytes + bytes.length;
+    const size = Math.min(wanted, CHARACTER_BYTES * (this.#maxLine + 1));
+    if (size > this.#rest.length) {
+      const larger = Buffer.alloc(2 * size);
+      this.#rest.copy(larger);
+      this.#rest = larger;
+    }
+    this.#restBytes += bytes.copy(this.#rest, this.#restBytes, 0, size - this.#restBytes);
   }
 }

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -71,6 +73,29 @@ describe('readLines', () => {
       'x'.repeat(65_536),
       'short',
     ]);
+  });
+
+  it.each(['ü', '☃', '\u{1f600}', 'a☃'])('cuts a line of %s by characters', async (text) => {
+    const long = text.repeat(70_000);
+    const [line, next] = await linesOf(chunks(long.slice(0, 10), long.slice(10), '\nnext'));
+    expect(line).toBe(long.slice(0, 65_536));
+    expect(next).toBe('next');
+  });
+
+  it('gives lines that do not keep the rest of their chunk in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const chunk = Buffer.from('a-name.of-usual-length.example\n'.repeat(2000));
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const kept: (string | undefined)[] = [];
+    for await (const lines of readLines(Readable.from(Array(500).fill(chunk)))) {
+      kept.push(lines.at(-1));
+    }
+    collect();
+    expect(kept).toHaveLength(500);
+    // All chunks together are 31 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
   });
 
   it.each([
