@@ -98,7 +98,7 @@ async function probe(
   closeOnAbort(inputs, signal);
   // What asks is loaded only now: help and a wrong command line need none of it.
   const { openProber } = await import('../probe/prober.js');
-  tuneForNames();
+  tuneForNames(flags.resolvers.length);
   let isGivenUp = false;
   const registryFailures = new Map<string, string>();
   await using prober = openProber({

@@ -1,6 +1,6 @@
 /** What V8 is told about its memory and its compilers. */
 
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
  * Verdicts by the million leave their garbage in V8's old generation, which by default may grow to
@@ -17,10 +17,29 @@ export function keepHeapSmall(): void {
  * functions on the way of a name large and slow to compile, again and again while their types settle.
  * On two cores, shared with the resolvers, both cost a tenth or more of the CPU time of 300,000 names.
  */
-export function tuneForNames(): void {
+export function tuneForNames(resolvers = 0): void {
   keepHeapSmall();
+  if (resolvers >= MANY_RESOLVERS) boundYoungGeneration();
   setFlagsFromString('--no-parallel-scavenge');
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=300');
+}
+
+/** From so many resolvers on, what is known of them is 10 MB and more, and memory is the scarcer good. */
+const MANY_RESOLVERS = 256;
+/** What V8's young generation may take then; by itself it grows to 32 MB, from Node 24 on to 128. */
+const YOUNG_BYTES = 16 * 1024 * 1024;
+/** Milliseconds. It grows by at most one step in that time, to twice as much. */
+const LOOK_EVERY = 20;
+
+/** Its greatest size is fixed when the process starts: only how it grows may be set later. */
+function boundYoungGeneration(): void {
+  const looking = setInterval(() => {
+    const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+    if (young === undefined || young.space_size < YOUNG_BYTES) return;
+    setFlagsFromString('--semi-space-growth-factor=1');
+    clearInterval(looking);
+  }, LOOK_EVERY);
+  looking.unref();
 }
 
 /**
