@@ -15,6 +15,8 @@ export interface WindowOptions {
   readonly start: number;
   /** How many times the window grows at once while it is small. */
   readonly growth: number;
+  /** Attempts a second that it grows to at once, if that is more: a limit is a rate, however far away the resolver is. */
+  readonly soonRate: number;
 }
 
 /** A larger window is sent over a median latency and at least this, so that no burst is taken for a rate. */
@@ -32,6 +34,7 @@ export class PacedWindow {
   readonly #ceiling: number;
   readonly #start: number;
   readonly #usualGrowth: number;
+  readonly #soonRate: number;
   #growth: number;
   #size: number;
   #sizeBefore: number;
@@ -45,10 +48,11 @@ export class PacedWindow {
   #wasFull = false;
   #lackedRoom = false;
 
-  constructor({ ceiling, start, growth }: WindowOptions) {
+  constructor({ ceiling, start, growth, soonRate }: WindowOptions) {
     this.#ceiling = ceiling;
     this.#usualGrowth = growth;
     this.#growth = growth;
+    this.#soonRate = soonRate;
     this.#start = Math.min(start, ceiling);
     this.#size = this.#start;
     this.#sizeBefore = this.#start;
@@ -154,10 +158,12 @@ export class PacedWindow {
     this.#closed.shift();
   }
 
-  grow(now: number): void {
+  /** @param median of the latencies, in milliseconds; 0 if it is to grow by its factor alone */
+  grow(now: number, median = 0): void {
     this.#sizeBefore = this.#size;
     const growth = this.#size < LARGE_SIZE ? this.#growth : Math.min(this.#growth, GROWTH);
-    this.#size = Math.min(this.#ceiling, Math.ceil(this.#size * growth));
+    const soon = this.#growth === GROWTH_AFTER_QUEUE ? 0 : (this.#soonRate * median) / 1000;
+    this.#size = Math.min(this.#ceiling, Math.ceil(Math.max(this.#size * growth, soon)));
     this.#grownAt = now;
     this.#beginGeneration(now);
   }

@@ -228,7 +228,8 @@ export class Pacer {
     this.#window.tick(now, isWanted, this.#survey.median);
     const { current } = this.#window;
     if (current && this.#isComplete(current, now)) this.#window.closeCurrent(now);
-    if (this.#mayGrow()) this.#window.grow(now);
+    for (const each of this.#window.closed) this.#survey.measureFirst(each, now);
+    if (this.#mayGrow()) this.#window.grow(now, this.#survey.median);
     while (this.#window.oldestClosed && this.#judge(this.#window.oldestClosed, now)) {
       this.#window.dropOldest();
       this.#resend.update(now, this.#survey.median);
@@ -270,7 +271,6 @@ export class Pacer {
 
   /** @returns whether the cohort is done with */
   #judge(cohort: Cohort, now: number): boolean {
-    this.#survey.measureFirst(cohort, now);
     const isCurrent = this.#window.isCurrent(cohort);
     const isRipe = now - (cohort.closedAt as number) >= this.#survey.lateAfter;
     // Refusals come at once.

@@ -50,6 +50,7 @@ export interface ChannelOptions {
   readonly concurrency: number;
   readonly start: number;
   readonly growth: number;
+  readonly soonRate: number;
   /** Milliseconds that one attempt may take. */
   readonly timeout: number;
 }
@@ -294,8 +295,9 @@ export class Channel {
   }
 }
 
-function newPacer({ transport, concurrency, timeout, start, growth }: ChannelOptions): Pacer {
+function newPacer(options: ChannelOptions): Pacer {
+  const { transport, concurrency, timeout, start, growth, soonRate } = options;
   const { isPaced, isStream } = transport;
   const first = isPaced ? start : concurrency;
-  return new Pacer({ ceiling: concurrency, timeout, start: first, growth, isStream });
+  return new Pacer({ ceiling: concurrency, timeout, start: first, growth, soonRate, isStream });
 }

@@ -55,6 +55,8 @@ const ENDING_MS = 250;
 const MIN_START = 8;
 const MAX_START = 256;
 const ALL_START = 640;
+/** Questions a second that all together are asked at least as soon as they have answered the first ones. */
+const ALL_SOON = 16_000;
 /** The window of one of more need not grow so fast, and a slow one's had better not. */
 const FEW_RESOLVERS = 3;
 
@@ -179,6 +181,7 @@ export class Scheduler implements ChannelEvents {
         concurrency,
         start: Math.max(MIN_START, Math.min(MAX_START, share)),
         growth: resolvers.length > FEW_RESOLVERS ? 2 : 4,
+        soonRate: ALL_SOON / resolvers.length,
         timeout,
       });
     return new Upstream({

@@ -3,7 +3,7 @@ import { PacedWindow } from '../../src/pacing/paced-window.js';
 
 /** A window of 1,024 attempts, all of them in flight. */
 function full(): PacedWindow {
-  const window = new PacedWindow({ ceiling: 10_000, start: 1024, growth: 4 });
+  const window = new PacedWindow({ ceiling: 10_000, start: 1024, growth: 4, soonRate: 0 });
   for (let i = 0; i < 1024; i++) window.sent('fresh', 1);
   return window;
 }
@@ -31,5 +31,27 @@ describe('a window that has filled a queue', () => {
     expect(window.size).toBe(1000);
     window.grow(4);
     expect(window.size).toBe(1250);
+  });
+});
+
+describe('a window that grows for the first time', () => {
+  const first = () => new PacedWindow({ ceiling: 10_000, start: 256, growth: 4, soonRate: 16_000 });
+
+  it.each([
+    ['near, by its factor', 10, 1024],
+    ['far away, to the rate that a near one is asked at by then', 200, 3200],
+    ['very far away, to no more than it may hold', 900, 10_000],
+  ])('grows %s', (_, median, size) => {
+    const window = first();
+    window.grow(1, median);
+    expect(window.size).toBe(size);
+  });
+
+  it('goes to no rate where a queue was filled', () => {
+    const window = first();
+    for (let i = 0; i < 256; i++) window.sent('fresh', 1);
+    window.shrink({ waiting: 56, needed: 0 }, 2);
+    window.grow(3, 200);
+    expect(window.size).toBe(250);
   });
 });

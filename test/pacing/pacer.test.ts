@@ -14,7 +14,14 @@ class Run {
 
   constructor(now = 1, isStream = false) {
     this.now = now;
-    this.pacer = new Pacer({ ceiling: 10_000, timeout: 3000, start: 64, growth: 2, isStream });
+    this.pacer = new Pacer({
+      ceiling: 10_000,
+      timeout: 3000,
+      start: 64,
+      growth: 2,
+      soonRate: 0,
+      isStream,
+    });
   }
 
   /**
@@ -141,7 +148,7 @@ describe('a pace that a stream takes over', () => {
   });
 
   it('grows when what was sent over the other transport at the same size is answered', () => {
-    const options = { ceiling: 10_000, timeout: 3000, start: 64, growth: 2 };
+    const options = { ceiling: 10_000, timeout: 3000, start: 64, growth: 2, soonRate: 0 };
     const datagrams = new Pacer({ ...options, isStream: false });
     const stream = new Pacer({ ...options, isStream: true });
     const ask = (count: number, now: number) =>
