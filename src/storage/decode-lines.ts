@@ -232,11 +232,12 @@ class LineSplitter {
     this.#keep(chunk.subarray(start, end));
     const text = this.#text(this.#rest, 0, this.#restBytes);
     this.#restBytes = 0;
-    return text.slice(0, this.#maxLine);
+    return text;
   }
 
   #text(bytes: Buffer, start: number, end: number): string {
-    const text = bytes.toString('utf8', start, end);
+    // The bytes of what is longer may end within a character.
+    const text = bytes.toString('utf8', start, end).slice(0, this.#maxLine);
     if (!this.#hasBadLine && text.includes(REPLACEMENT)) {
       // The list may have that letter itself.
       this.#hasBadLine = !bytes.subarray(start, end).includes(REPLACEMENT);
