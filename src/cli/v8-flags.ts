@@ -28,18 +28,23 @@ export function tuneForNames(resolvers = 0): void {
 const MANY_RESOLVERS = 256;
 /** What V8's young generation may take then; by itself it grows to 32 MB, and to 128 on Node 24. */
 const YOUNG_BYTES = 16 * 1024 * 1024;
-/** Milliseconds. It grows by at most one step in that time, to twice as much. */
+/** Milliseconds. A busy turn may let it grow beyond that for once. */
 const LOOK_EVERY = 20;
 
-/** Its greatest size is fixed when the process starts: only how it grows may be set later. */
+/**
+ * Its greatest size is fixed when the process starts: only how it grows may be set later. Where little happens
+ * for a while V8 takes it back, and it has to grow again.
+ */
 function boundYoungGeneration(): void {
-  const looking = setInterval(() => {
+  let mayGrow = true;
+  const look = () => {
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-    if (young === undefined || young.space_size < YOUNG_BYTES) return;
-    setFlagsFromString('--semi-space-growth-factor=1');
-    clearInterval(looking);
-  }, LOOK_EVERY);
-  looking.unref();
+    const isSmall = young !== undefined && young.space_size < YOUNG_BYTES;
+    if (isSmall === mayGrow) return;
+    mayGrow = isSmall;
+    setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
+  };
+  setInterval(look, LOOK_EVERY).unref();
 }
 
 /**

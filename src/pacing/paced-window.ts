@@ -15,7 +15,7 @@ export interface WindowOptions {
   readonly start: number;
   /** How many times the window grows at once while it is small. */
   readonly growth: number;
-  /** Attempts a second that it grows to at once, if that is more: a limit is a rate, however far away the resolver is. */
+  /** Attempts a second that it grows to at once, as long as nothing speaks against it: a limit is a rate, however far away the resolver is. */
   readonly soonRate: number;
 }
 
@@ -34,7 +34,7 @@ export class PacedWindow {
   readonly #ceiling: number;
   readonly #start: number;
   readonly #usualGrowth: number;
-  readonly #soonRate: number;
+  #soonRate: number;
   #growth: number;
   #size: number;
   #sizeBefore: number;
@@ -162,7 +162,7 @@ export class PacedWindow {
   grow(now: number, median = 0): void {
     this.#sizeBefore = this.#size;
     const growth = this.#size < LARGE_SIZE ? this.#growth : Math.min(this.#growth, GROWTH);
-    const soon = this.#growth === GROWTH_AFTER_QUEUE ? 0 : (this.#soonRate * median) / 1000;
+    const soon = Math.min(LARGE_SIZE, (this.#soonRate * median) / 1000);
     this.#size = Math.min(this.#ceiling, Math.ceil(Math.max(this.#size * growth, soon)));
     this.#grownAt = now;
     this.#beginGeneration(now);
@@ -175,6 +175,7 @@ export class PacedWindow {
       Math.max(MIN_SIZE, Math.floor(size - waiting), Math.floor(Math.min(size, needed))),
     );
     this.#growth = GROWTH_AFTER_QUEUE;
+    this.#soonRate = 0;
     this.#beginGeneration(now);
     return size - this.#size;
   }
@@ -212,12 +213,14 @@ export class PacedWindow {
   /** Begins anew with the first size, after the resolver was gone. */
   restart(now: number): void {
     this.#resize(this.#start);
+    this.#soonRate = 0;
     this.#beginGeneration(now);
   }
 
   /** Takes over the size of another, and what was sent at that size and is not judged yet. */
   adopt(other: PacedWindow, now: number): void {
     this.#resize(other.#size);
+    this.#soonRate = other.#soonRate;
     other.closeCurrent(now);
     this.#closed = other.#closed;
     other.#closed = [];

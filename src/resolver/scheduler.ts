@@ -57,7 +57,7 @@ const MAX_START = 256;
 const ALL_START = 640;
 /** Questions a second that all together are asked at least as soon as they have answered the first ones. */
 const ALL_SOON = 16_000;
-/** The window of one of more need not grow so fast, and a slow one's had better not. */
+/** Beyond that the window of one of more need not grow so fast, and a slow one's had better not. */
 const FEW_RESOLVERS = 3;
 
 export class Scheduler implements ChannelEvents {

@@ -62,7 +62,7 @@ export const LINE_END = /\r\n|\n|\r/;
  * without a byte order mark. A last line without an end counts. Reads UTF-8, UTF-16 and gzip, told
  * apart by their first bytes; throws an Error that names any other kind of file it recognises.
  *
- * @param onBadLine called once, with the number of the first line that is no UTF-8
+ * @param onBadLine called once, with the number of the first line that is no UTF-8, as far as it is read
  * @param maxLine characters of a line, of which the rest is dropped
  */
 export async function* readLines(

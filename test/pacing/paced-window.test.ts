@@ -40,11 +40,30 @@ describe('a window that grows for the first time', () => {
   it.each([
     ['near, by its factor', 10, 1024],
     ['far away, to the rate that a near one is asked at by then', 200, 3200],
-    ['very far away, to no more than it may hold', 900, 10_000],
+    ['very far away or slow, to what is not large yet', 900, 4096],
   ])('grows %s', (_, median, size) => {
     const window = first();
     window.grow(1, median);
     expect(window.size).toBe(size);
+  });
+
+  it('goes by its factor after the resolver was gone', () => {
+    const window = first();
+    window.restart(1);
+    window.grow(2, 200);
+    expect(window.size).toBe(1024);
+  });
+
+  it.each([
+    ['nothing was found out about the resolver', (_: PacedWindow) => {}, 3200],
+    ['it was gone', (datagrams: PacedWindow) => datagrams.restart(1), 1024],
+  ])('does as the one before it, over another transport, where %s', (_, befall, size) => {
+    const datagrams = first();
+    befall(datagrams);
+    const stream = first();
+    stream.adopt(datagrams, 2);
+    stream.grow(3, 200);
+    expect(stream.size).toBe(size);
   });
 
   it('goes to no rate where a queue was filled', () => {

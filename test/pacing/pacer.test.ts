@@ -12,14 +12,14 @@ class Run {
   readonly pacer: Pacer;
   now: number;
 
-  constructor(now = 1, isStream = false) {
+  constructor(now = 1, isStream = false, soonRate = 0) {
     this.now = now;
     this.pacer = new Pacer({
       ceiling: 10_000,
       timeout: 3000,
       start: 64,
       growth: 2,
-      soonRate: 0,
+      soonRate,
       isStream,
     });
   }
@@ -44,6 +44,25 @@ class Run {
     }
   }
 }
+
+describe('a pace that grows for the first time', () => {
+  it.each([
+    ['far', 200, 3200],
+    ['near', 10, 160],
+  ])('is what a rate needs where the resolver is %s', (_, latency, size) => {
+    const { pacer } = new Run(1, false, 16_000);
+    const cohorts = Array.from({ length: 64 }, () => pacer.sent('fresh', 1));
+    pacer.tick(1 + TICK_MS, true);
+    for (const cohort of cohorts) {
+      pacer.answered({ cohort, freshness: 'fresh' }, 'answered', latency, 0);
+      pacer.left();
+    }
+    pacer.tick(221, true);
+    // What a histogram says of the latency is right within an eighth.
+    expect(pacer.size / size).toBeGreaterThan(7 / 8);
+    expect(pacer.size / size).toBeLessThan(9 / 8);
+  });
+});
 
 describe('a pace that begins anew', () => {
   it('while a limit is looked for, does not keep what was only tried', () => {
